@@ -1,0 +1,1 @@
+"""The field application: reads machines, records work offline, syncs it when it can."""

@@ -1,0 +1,172 @@
+"""What screens and commands get to see: frozen facts, never rows of the database."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from cvd_shared.read_verdict import ReadVerdict
+from cvd_shared.wire_records import MachineRecord
+
+
+class RecordState(StrEnum):
+    """Where a record is. The same three marks everywhere; quarantined counts as refused here."""
+
+    RECORDED_HERE = "recorded_here"
+    ON_THE_SERVER = "on_the_server"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """One event of this laptop and what became of it."""
+
+    op_id: str
+    seq: int
+    type: str
+    state: RecordState
+    recorded_at: datetime
+    answered_at: datetime | None
+    outcome: str | None  # applied, duplicate, rejected, quarantined
+    code: str | None  # the server's reason
+    message: str | None
+    machine_asset: str | None
+    place: str | None
+    payload: dict[str, object]
+    blobs: tuple[str, ...]
+    attempts: int
+    next_try_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStatus:
+    """What the sync chip tells. The worst wins: refused, waiting, all on the server."""
+
+    signed_in: bool
+    waiting: int
+    oldest_waiting: datetime | None
+    refused: int
+    on_server: int
+    last_answer_at: datetime | None  # the last authenticated answer of the server
+    next_try_at: datetime | None
+    syncing: bool = False
+    problem: str | None = None  # code of the last failure: offline, captive_or_proxy, sign_in, ...
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who is signed in, and to what."""
+
+    server: str
+    user_id: str
+    user_name: str
+    role: str
+    operator_id: str
+    operator_name: str
+    device_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSummary:
+    """One line of the list of reads."""
+
+    id: str
+    machine_asset: str | None
+    machine_id: str | None
+    at: datetime
+    size: int
+    complete: bool
+    purpose: str
+    link: str
+    verdict: dict[str, str]  # question -> ok, warning, failed, unknown
+    state: RecordState
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionLine:
+    """One selection of a read beside its planogram slot and its meter of the read before."""
+
+    selection: str
+    slot: str | None
+    product: str | None  # name from the planogram, else as the machine says
+    price: int | None
+    planned_price: int | None
+    sold_before: int | None  # cumulative meter of the read before
+    sold_now: int | None
+    sold: int | None  # units since the read before; None when not known
+    value: int | None  # value since the read before; None when not known
+
+
+@dataclass(frozen=True, slots=True)
+class TotalLine:
+    """One total of the report: which element says it, its value and its kind."""
+
+    code: str  # VA101
+    name: str
+    value: int
+    money: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    code: str
+    text: str
+    since_reset: int | None
+    since_init: int | None
+    active: bool | None
+    at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDetail:
+    """Everything the Read screen shows of one read."""
+
+    summary: ReadSummary
+    verdict: ReadVerdict
+    seconds: float
+    blocks: int
+    retries: int
+    currency: str
+    decimals: int
+    previous_at: datetime | None
+    selections: tuple[SelectionLine, ...]
+    totals: tuple[TotalLine, ...]
+    events: tuple[EventLine, ...]
+    segments: tuple[tuple[int, str], ...]  # (line number, raw segment text)
+    outside: tuple[str, ...]
+    raw: bytes
+    trace: tuple[tuple[float, str, bytes], ...]  # (seconds, "R" reader | "M" machine, bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStep:
+    """Progress of a running read, as announced by the service."""
+
+    phase: str  # a value of link.outputs.Phase
+    blocks: int
+    received: int
+    retries: int
+    seconds: float
+    blocks_last_time: int | None
+    detail: dict[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PortFact:
+    """A serial port and what is known of its adapter."""
+
+    device: str  # "/dev/ttyUSB0", "COM3", "socket://127.0.0.1:7000"
+    description: str
+    adapter: str | None  # name of a known adapter
+    vid: int | None
+    pid: int | None
+    serial_number: str | None
+    likely: bool  # good enough to be chosen by itself
+
+
+@dataclass(frozen=True, slots=True)
+class MachineLine:
+    """One line of the list of machines."""
+
+    record: MachineRecord
+    route_number: str
+    last_read_at: datetime | None

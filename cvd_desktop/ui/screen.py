@@ -1,0 +1,50 @@
+"""What the frame asks of every screen: its place, its actions, and when it is stale.
+
+To add a screen: 1. a subclass in ui/screens/<name>_screen.py; 2. its line in app.py's list of
+screens; 3. its picture in tests/cvd_desktop/ui/test_every_screen.py is then made by itself.
+"""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
+
+
+class Screen(QWidget):
+    """A page of the main window. It shows facts and offers actions; it knows no other screen."""
+
+    name: str = ""  # stable key, e.g. "read"
+    icon: str = ""  # name of an icon in resources/icons
+    topics: frozenset[str] = frozenset()  # kinds of change after which `reload` is due
+
+    frame_changed = Signal()
+    """Emitted when place, actions or fact differ from what the frame shows."""
+
+    def word(self) -> str:
+        """The word under the icon in the rail, translated."""
+        raise NotImplementedError
+
+    def place(self) -> tuple[str, str]:
+        """Top bar: where am I (20 px) and the detail beside it (14 px)."""
+        return self.word(), ""
+
+    def primary(self) -> QAction | None:
+        """The one thing to do next: the biggest button, bottom right, key Enter."""
+        return None
+
+    def secondary(self) -> Sequence[QAction]:
+        """Other actions, bottom left, each with its key as the action's shortcut."""
+        return ()
+
+    def fact(self) -> str:
+        """A one-line fact beside the primary button, or nothing."""
+        return ""
+
+    def reload(self) -> None:
+        """Fetch again what is shown: called when the screen becomes visible or a topic changed."""
+
+    def scanned(self, text: str) -> bool:
+        """A barcode was scanned while this screen was shown; True when it was of use here."""
+        del text
+        return False

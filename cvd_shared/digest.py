@@ -1,0 +1,42 @@
+"""The convergence digest of a scope: a count and a 64-bit sum over (kind, id, version).
+
+Both sides keep it incrementally: add a row, subtract a row (sync protocol, chapter 2.14).
+"""
+
+import hashlib
+from collections.abc import Iterable
+from typing import NamedTuple
+
+_MASK = (1 << 64) - 1
+
+
+class Digest(NamedTuple):
+    """`rows` rows whose hashes add up to `total` modulo 2**64, as a signed 64-bit integer."""
+
+    rows: int = 0
+    total: int = 0
+
+    def add(self, kind: str, row_id: str, version: int) -> "Digest":
+        return Digest(self.rows + 1, _signed(self.total + row_hash(kind, row_id, version)))
+
+    def remove(self, kind: str, row_id: str, version: int) -> "Digest":
+        return Digest(self.rows - 1, _signed(self.total - row_hash(kind, row_id, version)))
+
+
+def row_hash(kind: str, row_id: str, version: int) -> int:
+    """Unsigned 64-bit BLAKE2b of `kind|id|version`, big-endian."""
+    text = f"{kind}|{row_id}|{version}".encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big")
+
+
+def digest_of(rows: Iterable[tuple[str, str, int]]) -> Digest:
+    """The digest counted afresh from (kind, id, version) triples."""
+    result = Digest()
+    for kind, row_id, version in rows:
+        result = result.add(kind, row_id, version)
+    return result
+
+
+def _signed(value: int) -> int:
+    value &= _MASK
+    return value - (1 << 64) if value >> 63 else value

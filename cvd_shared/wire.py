@@ -1,0 +1,251 @@
+"""The requests and answers of the sync API, version 1 (sync protocol, chapter 2.4).
+
+Every answer is an `Envelope`. Requests are strict: unknown fields are refused by the server.
+Answers are read leniently by the client: a newer server may add fields.
+"""
+
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+API = "/api/v1"
+PROTOCOL = 1
+SYNC_MEDIA_TYPE = "application/vnd.cvd.sync+json"
+HEADER_SYNC = "X-CVD-Sync"  # "1" on every answer of ours
+HEADER_EPOCH = "X-CVD-Epoch"
+HEADER_ECHO = "X-CVD-Echo"  # the request's X-Request-Id
+HEADER_REQUEST_ID = "X-Request-Id"
+
+BATCH_OPS = 200
+BATCH_BYTES = 512 * 1024
+PULL_ROWS = 2000
+PULL_BYTES = 256 * 1024  # more would hold the interpreter lock too long while it is parsed
+INLINE_BLOB_BYTES = 256 * 1024
+MAX_BODY_BYTES = 2 * 1024 * 1024
+
+Id = str
+
+
+class Request(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class ErrorBody(Answer):
+    message: str
+    code: str
+    timestamp: str
+    details: dict[str, Any] = Field(default_factory=dict)
+
+
+DataT = TypeVar("DataT")
+
+
+class Envelope(Answer, Generic[DataT]):
+    """`data` on success, `error` otherwise; never both."""
+
+    success: bool
+    data: DataT | None = None
+    error: ErrorBody | None = None
+
+
+# --- identity -----------------------------------------------------------------------------------
+
+
+class TokenRequest(Request):
+    """Sign in. `next_hash` is the SHA-256 (hex) of a refresh secret that the client made itself."""
+
+    user: str = Field(min_length=1, max_length=200)
+    password: str = Field(min_length=1, max_length=1000)
+    next_hash: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+class RefreshRequest(Request):
+    """Rotate: `current` is the secret in use, `next_hash` the hash of its successor (2.12)."""
+
+    family: Id = Field(max_length=64)
+    current: str = Field(min_length=1, max_length=200)
+    next_hash: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+class LogoutRequest(Request):
+    family: Id = Field(max_length=64)
+    current: str = Field(min_length=1, max_length=200)
+
+
+class TokenAnswer(Answer):
+    access_token: str
+    expires_in: int  # seconds
+    family: Id
+    user_id: Id
+    user_name: str
+    role: str
+    operator_id: Id
+    operator_name: str
+
+
+class DeviceRequest(Request):
+    name: str = Field(min_length=1, max_length=200)
+    platform: str = Field(min_length=1, max_length=100)
+    app_version: str = Field(min_length=1, max_length=50)
+    pubkey: str | None = Field(default=None, max_length=1000)
+
+
+class DeviceAnswer(Answer):
+    device_id: Id
+    operator_id: Id
+    policy: str = "normal"
+
+
+# --- hello --------------------------------------------------------------------------------------
+
+
+class ClientVersion(Request):
+    v: str = Field(max_length=50)
+    schema_: int = Field(alias="schema", ge=0)
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=True)
+
+
+class HelloRequest(Request):
+    device_id: Id = Field(max_length=64)
+    incarnation_id: Id = Field(max_length=64)
+    client: ClientVersion
+    unsent: int = Field(default=0, ge=0)
+
+
+class Limits(Answer):
+    ops: int = BATCH_OPS
+    bytes: int = BATCH_BYTES
+    rows: int = PULL_ROWS
+    inline_blob_bytes: int = INLINE_BLOB_BYTES
+
+
+class HelloAnswer(Answer):
+    epoch: Id
+    server_time: str
+    protocol: dict[str, int]
+    min_client_version: str
+    limits: Limits
+    last_seq: int
+    durable_seq: int
+    features: list[str] = Field(default_factory=list)
+
+
+# --- push ---------------------------------------------------------------------------------------
+
+
+class Entity(Request):
+    kind: str = Field(min_length=1, max_length=50)
+    id: Id = Field(min_length=1, max_length=64)
+
+
+class Op(Request):
+    """One event of the outbox, as sent. `payload` is judged by its type, not here."""
+
+    seq: int = Field(ge=1)
+    op_id: Id = Field(pattern="^[0-9a-f-]{36}$")
+    prev: Id | None = Field(default=None, max_length=64)  # op_id of seq-1 of this incarnation
+    type: str = Field(min_length=1, max_length=100)
+    v: int = Field(ge=1)
+    grp: str | None = Field(default=None, max_length=100)
+    actor: Id = Field(min_length=1, max_length=64)
+    occurred_at: str = Field(min_length=1, max_length=40)
+    mono_ms: int | None = None
+    boot: str | None = Field(default=None, max_length=64)
+    skew_ms: int | None = None
+    entity: Entity
+    scope: str | None = Field(default=None, max_length=100)
+    base_ver: int | None = None
+    payload: dict[str, Any]
+    blobs: list[str] = Field(default_factory=list, max_length=100)
+
+
+class PushRequest(Request):
+    protocol: int
+    epoch: Id = Field(max_length=64)
+    device_id: Id = Field(max_length=64)
+    incarnation_id: Id = Field(pattern="^[0-9a-f-]{36}$")
+    client: ClientVersion
+    ops: list[Op] = Field(max_length=BATCH_OPS)
+    inline_blobs: dict[str, str] = Field(default_factory=dict)  # sha256 -> base64
+
+
+Outcome = Literal["applied", "duplicate", "rejected", "quarantined"]
+
+
+class OpResult(Answer):
+    seq: int
+    op_id: Id
+    outcome: Outcome
+    code: str | None = None
+    msg: str | None = None
+    ver: int | None = None
+
+
+class PushAnswer(Answer):
+    epoch: Id
+    server_time: str
+    last_seq: int
+    durable_seq: int
+    results: list[OpResult]
+    missing_blobs: list[str] = Field(default_factory=list)
+    pull_hint: bool = False
+
+
+class KnownRequest(Request):
+    device_id: Id = Field(max_length=64)
+    op_ids: list[Id] = Field(max_length=5000)
+
+
+class KnownAnswer(Answer):
+    known: list[Id]
+
+
+# --- pull ---------------------------------------------------------------------------------------
+
+
+class PullRequest(Request):
+    protocol: int
+    epoch: Id = Field(max_length=64)
+    device_id: Id = Field(max_length=64)
+    incarnation_id: Id = Field(pattern="^[0-9a-f-]{36}$")
+    cursors: dict[str, int]
+    limit_rows: int = Field(default=PULL_ROWS, ge=1, le=PULL_ROWS)
+    limit_bytes: int = Field(default=PULL_BYTES, ge=1024, le=4 * 1024 * 1024)
+
+
+class ScopeState(Answer):
+    """`cursor` to store after applying; `n` and `sum` are the digest at `head`."""
+
+    id: str
+    cursor: int
+    head: int
+    n: int
+    sum: str
+    reset: bool = False
+
+
+class Row(Answer):
+    """`put` carries the record; `remove` ends the membership of the row in the scope."""
+
+    s: str
+    k: str
+    i: Id
+    ver: int
+    op: Literal["put", "remove"]
+    d: dict[str, Any] | None = None
+
+
+class PullAnswer(Answer):
+    """`scopes` is the whole list of what this device may hold; an absent one is dropped."""
+
+    epoch: Id
+    server_time: str
+    applied_seq: int
+    scopes: list[ScopeState]
+    rows: list[Row]
+    more: bool
