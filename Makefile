@@ -1,0 +1,36 @@
+# The commands of this repository. Each does all of its own set-up.
+SHELL := /bin/sh
+BIN := .venv/bin
+export QT_QPA_PLATFORM_FALLBACK := offscreen
+
+.PHONY: help setup demo test check bench bundle clean
+
+help:            ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+
+.venv/.ready: pyproject.toml uv.lock packaging/setup.sh
+	sh packaging/setup.sh
+	@touch $@
+
+setup: .venv/.ready  ## Python environment and system libraries
+
+demo: setup      ## the whole product on this computer
+	$(BIN)/cvd demo
+
+check: setup     ## style, types and the import rule
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+test: check      ## every check and every test
+	$(BIN)/pytest -n auto
+
+bench: setup     ## speed, each figure against a reference of the same run (ONLY=name runs one)
+	$(BIN)/python -m benchmarks $(ONLY)
+
+bundle: setup    ## one-folder program in dist/cvd, then its self-test from another folder
+	sh packaging/bundle.sh
+
+clean:           ## remove what was built
+	rm -rf build dist .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
