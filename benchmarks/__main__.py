@@ -1,0 +1,80 @@
+"""`python -m benchmarks [NAME]`: prints the table and writes build/bench.json.
+
+To add one: 1. a module here with `run() -> tuple[float, float]` (value, reference); 2. its line in
+BENCHMARKS with unit, what the reference is, and the goal.
+"""
+
+import importlib
+import json
+import operator
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+OUTPUT = Path("build/bench.json")
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """`goal` compares `subject` ("value" or "ratio" = value / reference) with `limit`."""
+
+    name: str
+    module: str
+    unit: str
+    reference: str
+    subject: str
+    relation: str
+    limit: float
+
+    def goal(self) -> str:
+        return f"{self.subject} {self.relation} {self.limit:g}"
+
+    def holds(self, value: float, ratio: float) -> bool:
+        compare = {"<=": operator.le, ">=": operator.ge}[self.relation]
+        return bool(compare(value if self.subject == "value" else ratio, self.limit))
+
+
+BENCHMARKS = (
+    Benchmark("read", "read_speed", "s", "bytes x 10/9600 + pauses", "ratio", "<=", 1.10),
+    Benchmark("parse", "parse", "ms", "bare split of the same bytes", "value", "<=", 1.0),
+    Benchmark("window", "window_ready", "ms", "empty PySide6 window", "ratio", "<=", 1.5),
+    Benchmark("gui_block", "gui_block", "ms", "the same window at rest", "value", "<=", 50.0),
+    Benchmark("push", "push_speed", "events/s", "bare bulk insert", "value", ">=", 1500.0),
+)
+
+
+def main(names: list[str]) -> int:
+    chosen = [benchmark for benchmark in BENCHMARKS if not names or benchmark.name in names]
+    if not chosen:
+        print(
+            f"no such figure; there are: {', '.join(b.name for b in BENCHMARKS)}", file=sys.stderr
+        )
+        return 2
+    results: dict[str, dict[str, object]] = {}
+    print(f"{'name':<12}{'value':>10} {'unit':<10}{'reference':>10}  {'ratio':>6}  goal")
+    for benchmark in chosen:
+        value, reference = importlib.import_module(f"benchmarks.{benchmark.module}").run()
+        ratio = value / reference
+        holds = benchmark.holds(value, ratio)
+        results[benchmark.name] = {
+            "value": round(value, 4),
+            "unit": benchmark.unit,
+            "reference": round(reference, 4),
+            "ratio": round(ratio, 4),
+            "goal": benchmark.goal(),
+            "holds": holds,
+        }
+        print(
+            f"{benchmark.name:<12}{value:>10.3f} {benchmark.unit:<10}{reference:>10.3f}  "
+            f"{ratio:>6.2f}  {benchmark.goal()}  {'holds' if holds else 'MISSED'}"
+            f"   (reference: {benchmark.reference})",
+            flush=True,
+        )
+    OUTPUT.parent.mkdir(exist_ok=True)
+    before = json.loads(OUTPUT.read_text()) if names and OUTPUT.exists() else {}
+    OUTPUT.write_text(json.dumps(before | results, indent=1) + "\n")
+    return 0 if all(result["holds"] for result in results.values()) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
