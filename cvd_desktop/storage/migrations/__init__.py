@@ -1,0 +1,1 @@
+"""Migrations of the local database, run from code by storage/migrate.py."""

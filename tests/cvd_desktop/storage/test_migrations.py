@@ -1,0 +1,116 @@
+"""Migrations: up, down, with data; the migrated file has exactly the tables of the code."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from cvd_desktop.storage import migrate
+from cvd_desktop.storage.database import Database, open_database
+from cvd_desktop.storage.schema_version import HEAD
+from cvd_desktop.storage.tables import OUTBOX_GUARDS, metadata
+from tests.support.local_database import KEY, ManualClock, new_database
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = new_database(tmp_path)
+    yield database
+    database.close()
+
+
+def _schema(connection: Connection) -> dict[str, str]:
+    """Name -> SQL of everything in the file but alembic's own table, spaces evened out."""
+    rows = connection.exec_driver_sql(
+        "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+        " AND name != 'alembic_version' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+    )
+    return {name: " ".join(sql.split()) for name, sql in rows}
+
+
+def test_head_of_the_code_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrate.FOLDER))
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_migrated_database_equals_the_tables_of_the_code(
+    database: Database, tmp_path: Path
+) -> None:
+    with database.read() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, metadata) == []
+        migrated = _schema(connection)
+    with database.outside_transaction() as connection:
+        migrate.downgrade(connection, "base")
+        metadata.create_all(connection)
+        for guard in OUTBOX_GUARDS:
+            connection.exec_driver_sql(guard)
+        assert _schema(connection) == migrated
+
+
+def test_every_migration_goes_down_and_up_again_with_data(database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("INSERT INTO sync_meta VALUES ('device_id', 'd1')")
+        connection.exec_driver_sql(
+            "INSERT INTO outbox (op_id, incarnation, seq, type, body, body_sha, created_at)"
+            " VALUES ('o1', 'i1', 1, 'read.recorded', x'00', x'01', 't')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO read (id, state, at, port, link, purpose)"
+            " VALUES ('r1', 'open', 't', 'p', 'dexucs', 'look')"
+        )
+        connection.exec_driver_sql("INSERT INTO read_block VALUES ('r1', 0, 0, x'41', x'')")
+        before = _schema(connection)
+    with database.outside_transaction() as connection:
+        migrate.downgrade(connection, "base")
+        assert _schema(connection) == {}
+        migrate.upgrade(connection)
+        assert _schema(connection) == before
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_failed_migration_changes_nothing(database: Database) -> None:
+    with database.outside_transaction() as connection:
+        migrate.downgrade(connection, "base")
+        connection.exec_driver_sql("CREATE TABLE read_block (in_the_way INT)")
+        connection.commit()
+        before = _schema(connection)
+        with pytest.raises(Exception, match="read_block already exists"):
+            migrate.upgrade(connection)
+        assert _schema(connection) == before
+
+
+def test_newer_schema_is_refused_and_not_touched(tmp_path: Path) -> None:
+    database = new_database(tmp_path)
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    content = (tmp_path / "cvd.db").read_bytes()
+    with pytest.raises(migrate.Problem) as caught:
+        open_database(tmp_path / "cvd.db", KEY, ManualClock())
+    assert caught.value.code == "schema_newer"
+    assert caught.value.values["found"] == "9999"
+    assert (tmp_path / "cvd.db").read_bytes() == content
+
+
+def test_copy_is_made_before_a_migration_of_existing_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = new_database(tmp_path)
+    with database.write() as connection:
+        connection.exec_driver_sql("INSERT INTO sync_meta VALUES ('device_id', 'd1')")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+    database.close()
+    monkeypatch.setattr(migrate, "upgrade", lambda connection: None)
+    open_database(tmp_path / "cvd.db", KEY, ManualClock()).close()
+    (copy,) = (tmp_path / "backups").glob("cvd-*.db")
+    restored = Database(copy, KEY, ManualClock())
+    with restored.read() as connection:
+        assert connection.exec_driver_sql("SELECT v FROM sync_meta").scalar() == "d1"
+    restored.close()
