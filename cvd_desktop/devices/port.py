@@ -1,0 +1,35 @@
+"""What the link runner needs of a line to a machine, and the error that every port raises."""
+
+from typing import Protocol
+
+from cvd_desktop.link.outputs import FailureCode
+
+
+class PortError(Exception):
+    """The port failed: PORT_MISSING, PORT_BUSY or PORT_DENIED at opening, PORT_GONE afterwards."""
+
+    def __init__(self, code: FailureCode, device: str, reason: str = "") -> None:
+        super().__init__(f"{code}: {device} {reason}".rstrip())
+        self.code = code
+        self.device = device
+        self.reason = reason
+
+
+class Port(Protocol):
+    """A byte line. Every method raises PortError(PORT_GONE) when the device is no longer there."""
+
+    def read(self, timeout: float) -> bytes:
+        """What has arrived, as soon as it arrives; empty when nothing came in `timeout` seconds."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Hands `data` to the line and returns when the last byte has left the driver."""
+        ...
+
+    def set_baud_rate(self, baud_rate: int) -> None:
+        """Lets the output drain, then changes the speed (bits per second)."""
+        ...
+
+    def close(self) -> None:
+        """Gives the device back. Closing twice is harmless; never raises."""
+        ...
