@@ -1,0 +1,237 @@
+"""The values of one theme, read from resources/themes/tokens.json: colours, sizes, type."""
+
+import json
+import re
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
+from typing import Any, get_type_hints
+
+from PySide6.QtGui import QColor
+
+from cvd_desktop.ui.resource_files import resource
+
+THEME_KEYS = ("light", "dark", "sunlight")
+TEXT_SCALES = (1.0, 1.25, 1.5, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class SurfaceColors:
+    window: QColor
+    rail: QColor
+    surface: QColor
+    raised: QColor
+    sunken: QColor
+    hover: QColor
+    pressed: QColor
+
+
+@dataclass(frozen=True, slots=True)
+class TextColors:
+    primary: QColor
+    muted: QColor
+    disabled: QColor
+    on_accent: QColor
+    on_fill: QColor
+
+
+@dataclass(frozen=True, slots=True)
+class LineColors:
+    border: QColor
+    hairline: QColor
+    strong: QColor
+
+
+@dataclass(frozen=True, slots=True)
+class AccentColors:
+    base: QColor
+    hover: QColor
+    pressed: QColor
+    soft: QColor
+
+
+@dataclass(frozen=True, slots=True)
+class ToneColors:
+    base: QColor
+    soft: QColor
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionColors:
+    background: QColor
+    text: QColor
+    row: QColor
+
+
+@dataclass(frozen=True, slots=True)
+class GaugeColors:
+    track: QColor
+    stock: QColor
+    added: QColor
+    par_mark: QColor
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeColors:
+    """One entry of `themes` in the token file; line widths in px."""
+
+    name: str
+    line_width: int
+    line_width_strong: int
+    surface: SurfaceColors
+    text: TextColors
+    line: LineColors
+    accent: AccentColors
+    positive: ToneColors
+    warning: ToneColors
+    critical: ToneColors
+    info: ToneColors
+    selection: SelectionColors
+    focus_ring: QColor
+    focus_gap: QColor
+    gauge: GaugeColors
+    chart: tuple[QColor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TypeStyle:
+    """One role of the type scale: size and line in px at text scale 1."""
+
+    size: int
+    line: int
+    weight: int
+    family: str = "ui"
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    unit: int
+    xs: int
+    s: int
+    m: int
+    l: int  # noqa: E741 - the token's name
+    xl: int
+    xxl: int
+
+
+@dataclass(frozen=True, slots=True)
+class Radius:
+    none: int
+    tag: int
+    control: int
+    card: int
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    touch: int
+    touch_gap: int
+    primary: int
+    primary_min_width: int
+    dense_row: int
+    row: int
+    stop_row: int
+    keypad_key: int
+    tag: int
+    keycap: int
+    scroll_bar: int
+    cell_min: tuple[int, ...]
+    cell_gap: int
+    verdict_row: int
+    chip: int
+    tab_strip: int
+    tab: int
+    stop_hero: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    rail: int
+    rail_compact: int
+    top_bar: int
+    action_bar: int
+    content_padding: int
+    gutter: int
+    side_panel: int
+    side_panel_wide: tuple[int, ...]
+    side_panel_compact: int
+
+
+@dataclass(frozen=True, slots=True)
+class IconSizes:
+    inline: int
+    control: int
+    rail: int
+    hero: int
+    stroke: float
+    stroke_sunlight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """Milliseconds; `progress_fps` in repaints a second."""
+
+    press: int
+    hover: int
+    panel: int
+    progress_fps: int
+    easing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The whole token file."""
+
+    themes: dict[str, ThemeColors]
+    families: dict[str, str]
+    features: dict[str, tuple[str, ...]]
+    scale: dict[str, TypeStyle]
+    space: Space
+    radius: Radius
+    control: Control
+    frame: Frame
+    icon: IconSizes
+    motion: Motion
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower()
+
+
+def _value(kind: Any, raw: Any) -> Any:
+    if kind is QColor:
+        return QColor(raw)
+    if is_dataclass(kind):
+        return _build(kind, raw)
+    if isinstance(raw, list):
+        inner = kind.__args__[0]
+        return tuple(_value(inner, one) for one in raw)
+    return raw
+
+
+def _build(kind: Any, raw: dict[str, Any]) -> Any:
+    """A dataclass from its part of the file; a missing or unknown name is an error."""
+    given = {_snake(name): value for name, value in raw.items()}
+    hints = get_type_hints(kind)
+    unknown = given.keys() - {field.name for field in fields(kind)}
+    if unknown:
+        raise ValueError(f"tokens.json: {kind.__name__} knows no {sorted(unknown)}")
+    return kind(**{name: _value(hints[name], value) for name, value in given.items()})
+
+
+@cache
+def load_tokens() -> Tokens:
+    """The token file as typed values. Raises ValueError or TypeError where it does not fit."""
+    raw = json.loads(resource("themes", "tokens.json").read_text(encoding="utf-8"))
+    text = raw["type"]
+    return Tokens(
+        themes={key: _build(ThemeColors, raw["themes"][key]) for key in THEME_KEYS},
+        families=text["family"],
+        features={place: tuple(tags) for place, tags in text["features"].items()},
+        scale={role: _build(TypeStyle, style) for role, style in text["scale"].items()},
+        space=_build(Space, raw["space"]),
+        radius=_build(Radius, raw["radius"]),
+        control=_build(Control, raw["control"]),
+        frame=_build(Frame, raw["frame"]),
+        icon=_build(IconSizes, raw["icon"]),
+        motion=_build(Motion, raw["motion"]),
+    )
