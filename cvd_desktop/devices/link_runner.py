@@ -51,15 +51,18 @@ def run_link(
     on_progress: Callable[[Progress], None] | None = None,
     cancelled: threading.Event | None = None,
     monotonic: Monotonic = system_monotonic,
+    trace: ByteTrace | None = None,
 ) -> RunResult:
     """Runs `machine` on `port` until it has finished or failed; never raises for either of them.
 
     `store` is called with each piece of the report and has it safe on disk when it returns: the
     acknowledgement goes out after that and never before. When it raises OSError (disk full) not
     one more byte is sent, so the machine keeps what it has. Setting `cancelled` ends the session
-    within a tenth of a second. The port stays open: who opened it closes it.
+    within a tenth of a second. The port stays open: who opened it closes it. A `trace` that is
+    passed in grows while the session runs, so that `store` can keep with a piece what led to it.
     """
     session = _Session(port, machine, store, on_progress, monotonic)
+    session.trace = ByteTrace() if trace is None else trace
     cancelled = cancelled or threading.Event()
     try:
         session.obey(machine.start(session.now()))
