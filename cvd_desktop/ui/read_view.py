@@ -1,0 +1,229 @@
+"""What the Read screen works out from the facts of a read: progress, price audit, proof lines."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from cvd_desktop.domain.records import PortFact, ReadDetail, ReadStep, SelectionLine
+from cvd_desktop.link.outputs import Phase
+from cvd_shared.read_verdict import Answer
+
+QUESTIONS = ("link", "transfer", "integrity", "mapping", "plausibility")
+BITS_PER_BYTE = 10  # start, eight data, stop: DEX and DDCMP both send 8N1
+DEX_BAUD = 9600
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseSpan:
+    """One handshake step: when it began and ended, in seconds of the read."""
+
+    phase: Phase
+    begun: float
+    ended: float | None
+    detail: dict[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadProgress:
+    """All steps of a running read folded into what is shown of it."""
+
+    spans: tuple[PhaseSpan, ...] = ()
+    blocks: int = 0
+    received: int = 0
+    retries: int = 0
+    seconds: float = 0.0
+    blocks_last_time: int | None = None
+    baud: int = DEX_BAUD
+
+    def span(self, phase: Phase) -> PhaseSpan | None:
+        return next((span for span in self.spans if span.phase == phase), None)
+
+    @property
+    def phase(self) -> Phase | None:
+        return self.spans[-1].phase if self.spans else None
+
+    @property
+    def line_limit(self) -> float:
+        """Bytes a second that the line can carry."""
+        return self.baud / BITS_PER_BYTE
+
+    def achieved(self, seconds: float) -> float | None:
+        """Bytes a second since the transfer began; None until it can be told."""
+        transfer = self.span(Phase.TRANSFER)
+        if transfer is None or self.received == 0:
+            return None
+        end = seconds if transfer.ended is None else transfer.ended
+        return self.received / (end - transfer.begun) if end > transfer.begun else None
+
+    def seconds_left(self, seconds: float) -> float | None:
+        """A forecast from the number of blocks of the read before; None when there is none."""
+        transfer = self.span(Phase.TRANSFER)
+        if transfer is None or not self.blocks_last_time or self.blocks < 2:
+            return None
+        left = max(0, self.blocks_last_time - self.blocks)
+        return left * (seconds - transfer.begun) / self.blocks
+
+
+def advance(progress: ReadProgress, step: ReadStep) -> ReadProgress:
+    """The progress after one more step."""
+    phase = Phase(step.phase)
+    spans = progress.spans
+    if spans and spans[-1].phase == phase:
+        spans = (*spans[:-1], replace(spans[-1], detail={**spans[-1].detail, **step.detail}))
+    else:
+        if spans:
+            spans = (*spans[:-1], replace(spans[-1], ended=step.seconds))
+        again = [span for span in spans if span.phase != phase]  # a handshake that is tried again
+        spans = (*again, PhaseSpan(phase, step.seconds, None, dict(step.detail)))
+    baud = step.detail.get("baud")
+    return ReadProgress(
+        spans=spans,
+        blocks=step.blocks,
+        received=step.received,
+        retries=step.retries,
+        seconds=step.seconds,
+        blocks_last_time=step.blocks_last_time,
+        baud=baud if isinstance(baud, int) and baud > 0 else progress.baud,
+    )
+
+
+class Priced(StrEnum):
+    MATCH = "match"
+    DIFFERS = "differs"
+    MISSING = "missing"  # in the planogram, not in the read
+    NEW = "new"  # in the read, in no slot
+    UNKNOWN = "unknown"  # one of the two prices is not known
+
+
+def priced(line: SelectionLine) -> Priced:
+    """The price audit of one selection (domain: price audit)."""
+    if line.slot is None:
+        return Priced.NEW
+    if line.price is None and line.sold_now is None:
+        return Priced.MISSING
+    if line.price is None or line.planned_price is None:
+        return Priced.UNKNOWN
+    return Priced.MATCH if line.price == line.planned_price else Priced.DIFFERS
+
+
+@dataclass(frozen=True, slots=True)
+class PriceAudit:
+    """Counts of a read's selections; `possible` is False where no planogram is known."""
+
+    possible: bool
+    match: int
+    differ: tuple[SelectionLine, ...]
+    missing: int
+    new: int
+
+
+def price_audit(lines: Sequence[SelectionLine]) -> PriceAudit:
+    kinds = [priced(line) for line in lines]
+    return PriceAudit(
+        possible=any(line.slot is not None for line in lines),
+        match=kinds.count(Priced.MATCH),
+        differ=tuple(
+            line for line, kind in zip(lines, kinds, strict=True) if kind is Priced.DIFFERS
+        ),
+        missing=kinds.count(Priced.MISSING),
+        new=kinds.count(Priced.NEW),
+    )
+
+
+def natural(text: str) -> list[tuple[int, int, str]]:
+    """Sorts A2 before A10."""
+    return [
+        (0, int(part), "") if part.isdigit() else (1, 0, part)
+        for part in re.findall(r"\d+|\D+", text)
+    ]
+
+
+def by_slot(lines: Iterable[SelectionLine]) -> list[SelectionLine]:
+    """In the order of the door; selections without a slot last."""
+    return sorted(lines, key=lambda n: (n.slot is None, natural(n.slot or n.selection)))
+
+
+def by_sales(lines: Iterable[SelectionLine]) -> list[SelectionLine]:
+    """Most sold first, what is not known last."""
+    return sorted(by_slot(lines), key=lambda n: (n.sold is None, -(n.sold or 0)))
+
+
+@dataclass(frozen=True, slots=True)
+class SoldTotals:
+    """Sums over the selections that are known, and how many are not."""
+
+    units: int
+    value: int
+    value_known: bool
+    unknown: int
+
+
+def sold_totals(lines: Sequence[SelectionLine]) -> SoldTotals:
+    return SoldTotals(
+        units=sum(line.sold or 0 for line in lines),
+        value=sum(line.value or 0 for line in lines),
+        value_known=any(line.value is not None for line in lines),
+        unknown=sum(line.sold is None for line in lines),
+    )
+
+
+def answers(detail: ReadDetail) -> tuple[tuple[str, Answer], ...]:
+    """The five questions in the order in which they are always shown."""
+    return tuple((question, getattr(detail.verdict, question)) for question in QUESTIONS)
+
+
+def likely_port(ports: Sequence[PortFact]) -> PortFact | None:
+    """The port to use without asking: the only likely one."""
+    likely = [port for port in ports if port.likely]
+    return likely[0] if len(likely) == 1 else None
+
+
+# Proof: which lines of the raw file say it. Results are line numbers of `ReadDetail.segments`.
+
+Segments = Sequence[tuple[int, str]]
+
+
+def segment_lines(segments: Segments, *wanted: str) -> tuple[int, ...]:
+    """Lines whose segment is one of these, e.g. "VA1"."""
+    return tuple(number for number, text in segments if text.partition("*")[0] in wanted)
+
+
+def element_lines(segments: Segments, element: str) -> tuple[int, ...]:
+    """The line of a data element, e.g. VA101 is in VA1."""
+    return segment_lines(segments, element[:-2])[:1]
+
+
+def selection_lines(segments: Segments, selection: str) -> tuple[int, ...]:
+    """The PA1 of a selection and what follows it up to the next PA1."""
+    lines: list[int] = []
+    inside = False
+    for number, text in segments:
+        name, _, rest = text.partition("*")
+        if name == "PA1":
+            inside = rest.partition("*")[0].strip() == selection.strip()
+        elif not name.startswith("PA"):
+            inside = False
+        if inside:
+            lines.append(number)
+    return tuple(lines)
+
+
+def event_lines(segments: Segments, code: str) -> tuple[int, ...]:
+    """EA1 and EA2 lines that name this event."""
+    return tuple(
+        number
+        for number, text in segments
+        if text.startswith("EA") and code in (part.strip() for part in text.split("*")[1:2])
+    )
+
+
+def question_lines(segments: Segments, question: str) -> tuple[int, ...]:
+    """The lines that answer one of the five questions; none for the link (see the trace)."""
+    wanted = {
+        "transfer": ("DXS", "ST", "SE", "DXE"),
+        "integrity": ("G85", "SE"),
+        "mapping": ("PA1",),
+        "plausibility": ("PA2", "VA1", "ID1", "CB1"),
+    }.get(question, ())
+    return segment_lines(segments, *wanted)

@@ -1,0 +1,236 @@
+"""The sentences of the Read screen about a read: its title, its verdict rows, its steps."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QObject
+
+from cvd_desktop.domain.records import ReadDetail, ReadSummary
+from cvd_desktop.link.outputs import Phase
+from cvd_desktop.ui import formats
+from cvd_desktop.ui.messages import Messages
+from cvd_desktop.ui.read_view import PhaseSpan, ReadProgress, answers
+from cvd_desktop.ui.theme import Tone
+from cvd_shared.read_verdict import Actor, State
+
+ICON_OF_STATE = {
+    State.OK: "check-circle",
+    State.WARNING: "warning",
+    State.FAILED: "critical",
+    State.UNKNOWN: "unknown",
+}
+TONE_OF_STATE = {
+    State.OK: Tone.POSITIVE,
+    State.WARNING: Tone.WARNING,
+    State.FAILED: Tone.CRITICAL,
+    State.UNKNOWN: Tone.MUTED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRow:
+    """One of the five questions: its word, its finding, its state in words and who acts."""
+
+    question: str
+    state: State
+    word: str
+    finding: str
+    who: str
+
+
+class StepState(StrEnum):
+    DONE = "done"
+    NOW = "now"
+    NEXT = "next"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """One handshake step: its word, what came of it, and its seconds once it has begun."""
+
+    phase: Phase
+    word: str
+    detail: str
+    state: StepState
+    seconds: float | None
+
+
+class ReadWords(QObject):
+    """Puts the facts of one read into words."""
+
+    def __init__(self, messages: Messages, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._messages = messages
+
+    def title(self, detail: ReadDetail) -> str:
+        """The sentence for a person: "Read is good, 1 thing for the office"."""
+        verdict = detail.verdict
+        if not detail.summary.complete or verdict.transfer.state is State.FAILED:
+            head = self.tr("Read is not whole, what arrived is kept")
+        elif verdict.integrity.state is State.FAILED:
+            head = self.tr("Read is here, but its check is wrong")
+        elif State.FAILED in {answer.state for _, answer in answers(detail)}:
+            head = self.tr("Read is whole, look at it before you go on")
+        else:
+            head = self.tr("Read is good")
+        tail = self._things(detail)
+        return f"{head}, {tail}" if tail else head
+
+    def _things(self, detail: ReadDetail) -> str:
+        actors = [
+            answer.actor
+            for _, answer in answers(detail)
+            if answer.state in (State.WARNING, State.FAILED) and answer.actor is not Actor.NOBODY
+        ]
+        if not actors:
+            return ""
+        count = len(actors)
+        if len(set(actors)) > 1:
+            return self.tr("{n} things to do").format(n=count)
+        one, many = {
+            Actor.DRIVER: (self.tr("1 thing for you"), self.tr("{n} things for you")),
+            Actor.TECHNICIAN: (
+                self.tr("1 thing for a technician"),
+                self.tr("{n} things for a technician"),
+            ),
+            Actor.OFFICE: (self.tr("1 thing for the office"), self.tr("{n} things for the office")),
+        }[actors[0]]
+        return one if count == 1 else many.format(n=count)
+
+    def verdict_rows(self, detail: ReadDetail) -> tuple[VerdictRow, ...]:
+        say = self._messages
+        return tuple(
+            VerdictRow(
+                question,
+                answer.state,
+                say.question(question),
+                say.answer(question, answer),
+                say.who_acts(answer),
+            )
+            for question, answer in answers(detail)
+        )
+
+    def summary_verdict(self, summary: ReadSummary) -> tuple[str, State]:
+        """The five answers in a word or two, for lists."""
+        states = {State(state) for state in summary.verdict.values()}
+        if not summary.complete:
+            return self.tr("Not whole"), State.FAILED
+        if State.FAILED in states:
+            return self.tr("Wrong"), State.FAILED
+        if State.WARNING in states:
+            return self.tr("Open"), State.WARNING
+        return self.tr("Good"), State.OK
+
+    def phase(self, phase: Phase) -> str:
+        return {
+            Phase.PORT: self.tr("Adapter"),
+            Phase.ANSWER: self.tr("Machine answers"),
+            Phase.HANDSHAKE_1: self.tr("Handshake 1"),
+            Phase.HANDSHAKE_2: self.tr("Handshake 2"),
+            Phase.TRANSFER: self.tr("Transfer"),
+            Phase.CHECK: self.tr("Check the file"),
+        }[phase]
+
+    def steps(
+        self, progress: ReadProgress, seconds: float, *, failed: bool = False
+    ) -> tuple[StepLine, ...]:
+        """All six steps in their order. `seconds` is the time of the read now."""
+        now = progress.phase
+        order = list(Phase)
+        lines = []
+        for place, phase in enumerate(order):
+            span = progress.span(phase)
+            if phase == now:
+                state = StepState.FAILED if failed else StepState.NOW
+            elif now is not None and place < order.index(now):
+                state = StepState.DONE
+            else:
+                state = StepState.NEXT
+            shown = span if state is not StepState.NEXT else None
+            took = None
+            if shown is not None:
+                took = max(0.0, (seconds if shown.ended is None else shown.ended) - shown.begun)
+            lines.append(
+                StepLine(
+                    phase, self.phase(phase), self._detail(phase, shown, progress), state, took
+                )
+            )
+        return tuple(lines)
+
+    def _detail(self, phase: Phase, span: PhaseSpan | None, progress: ReadProgress) -> str:
+        """What a step tells of itself, from the plain values of the link machine."""
+        if phase is Phase.TRANSFER:
+            return self._blocks(span, progress)
+        if phase is Phase.CHECK:
+            return self.tr("five questions")
+        if span is None:
+            return ""
+        said = span.detail
+        if phase is Phase.PORT:
+            return str(said.get("adapter") or said.get("device") or self.tr("found by itself"))
+        if phase is Phase.ANSWER:
+            tries = said.get("tries")
+            if not isinstance(tries, int):
+                return self.tr("listening on the line")
+            if tries <= 1:
+                return self.tr("at the first try")
+            return self.tr("at try {n}").format(n=tries)
+        parts = []
+        if "revision" in said:
+            parts.append(str(said["revision"]))
+        if "code" in said:
+            parts.append(self.tr("code {code}").format(code=said["code"]))
+        if "communication_id" in said:
+            parts.append(str(said["communication_id"]).strip())
+        who = (
+            self.tr("this laptop asks to read")
+            if phase is Phase.HANDSHAKE_1
+            else self.tr("machine answers for itself")
+        )
+        return ", ".join([who, *parts])
+
+    def _blocks(self, span: PhaseSpan | None, progress: ReadProgress) -> str:
+        if span is None:
+            return self.tr("blocks of the audit")
+        parts = []
+        if span.ended is None and progress.blocks_last_time:
+            parts.append(
+                self.tr("block {n} of about {all}").format(
+                    n=progress.blocks + 1, all=max(progress.blocks + 1, progress.blocks_last_time)
+                )
+            )
+        elif span.ended is None:
+            parts.append(self.tr("block {n}").format(n=progress.blocks + 1))
+        else:
+            parts.append(self.tr("{n} blocks").format(n=progress.blocks))
+        if progress.retries:
+            parts.append(self.tr("{n} sent again").format(n=progress.retries))
+        return ", ".join(parts)
+
+    def time_left(self, progress: ReadProgress, seconds: float) -> str:
+        """What to do with the plug now, and how long it takes when that can be known."""
+        if progress.phase is Phase.CHECK:
+            return self.tr("Every block is here. The file is being checked.")
+        left = progress.seconds_left(seconds)
+        if left is not None and left >= 1:
+            if round(left) == 1:
+                return self.tr("Leave the plug in. About 1 second left.")
+            return self.tr("Leave the plug in. About {n} seconds left.").format(n=round(left))
+        if progress.phase in (None, Phase.PORT, Phase.ANSWER):
+            return self.tr("Waiting for the machine to answer. Leave the plug in.")
+        return self.tr("Leave the plug in.")
+
+    def purpose(self, purpose: str) -> str:
+        return self.tr("Collect") if purpose == "collect" else self.tr("Look")
+
+    def machine(self, asset: str | None) -> str:
+        return asset or self.tr("no asset number")
+
+    def since(self, detail: ReadDetail) -> str:
+        """What the sales span: "All sales, Mon 16 Nov 07:12 to now"."""
+        if detail.previous_at is None:
+            return self.tr("No read before this one: sales are not known")
+        return self.tr("All sales, {moment} to this read").format(
+            moment=formats.day_and_time(detail.previous_at)
+        )
