@@ -1,0 +1,379 @@
+"""The outbox: what this laptop has recorded, in order, until and after the server has answered.
+
+An event is appended in the transaction of the action that it tells (sync protocol, D1). It changes
+only by a server's outcome for that very event, or by getting a new number in a new stream while
+the server does not have it (D2). Nothing here deletes.
+"""
+
+import json
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from cvd_desktop.domain.clock import from_wire
+from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.storage import sync_meta_store as meta
+from cvd_desktop.storage.tables import blob, outbox, read
+from cvd_shared.canonical import canonical_json, sha256_hex
+from cvd_shared.wire import Entity, Op, OpResult
+from cvd_shared.wire_events import EVENTS
+
+ACCEPTED = ("applied", "duplicate")
+REFUSED = ("rejected", "quarantined")
+_IDS_PER_QUERY = 500
+
+
+class Appended(NamedTuple):
+    """The event's lasting id and its number in the present stream."""
+
+    op_id: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """One event as it lies here. `body` is the wire's `Op` without `seq` and `prev`."""
+
+    lseq: int
+    op_id: str
+    seq: int
+    group: str | None
+    type: str
+    body: dict[str, Any]
+    size: int  # bytes of the body
+    created_at: datetime
+    acked: bool
+    outcome: str | None
+    code: str | None
+    message: str | None
+    acked_at: datetime | None
+    attempts: int
+
+
+class Counts(NamedTuple):
+    waiting: int
+    refused: int
+    on_server: int
+    oldest_waiting: datetime | None
+
+
+# --- recording ----------------------------------------------------------------------------------
+
+
+def append(
+    connection: Connection,
+    *,
+    new_id: Callable[[], str],
+    type: str,  # noqa: A002 - the wire's own word
+    entity: tuple[str, str],
+    payload: Mapping[str, Any],
+    actor: str | None,
+    occurred_at: str,
+    version: int = 1,
+    scope: str | None = None,
+    blobs: Sequence[str] = (),
+    group: str | None = None,
+    base_version: int | None = None,
+) -> Appended:
+    """Record an event inside the caller's `write` transaction.
+
+    `entity` is (kind, id); `payload` fits the model of (type, version) in wire_events;
+    `occurred_at` is UTC ISO 8601 (`to_wire`). `actor` None means: recorded before anybody signed
+    in; the first person who signs in adopts it. `blobs` are the SHA-256 names of bytes that are
+    stored already. Raises KeyError or ValueError for what could never be sent: a bug of ours.
+    """
+    EVENTS[type, version].model_validate(payload)
+    incarnation = meta.get(connection, meta.INCARNATION)
+    if incarnation is None:
+        incarnation = new_id()
+        meta.put(connection, meta.INCARNATION, incarnation)
+    skew = meta.get(connection, meta.SKEW)
+    op_id, seq = new_id(), last_seq(connection, incarnation) + 1
+    op = Op(
+        seq=seq,
+        op_id=op_id,
+        type=type,
+        v=version,
+        grp=group,
+        actor=actor or "nobody",
+        occurred_at=occurred_at,
+        skew_ms=None if skew is None else int(skew),
+        entity=Entity(kind=entity[0], id=entity[1]),
+        scope=scope,
+        base_ver=base_version,
+        payload=dict(payload),
+        blobs=list(blobs),
+    )
+    left_out = {"seq", "prev"} if actor else {"seq", "prev", "actor"}
+    body = canonical_json(op.model_dump(exclude=left_out, exclude_none=True))
+    connection.execute(
+        insert(outbox).values(
+            op_id=op_id,
+            incarnation=incarnation,
+            seq=seq,
+            grp=group,
+            type=type,
+            body=zlib.compress(body),
+            body_sha=bytes.fromhex(sha256_hex(body)),
+            created_at=occurred_at,
+        )
+    )
+    return Appended(op_id, seq)
+
+
+def last_seq(connection: Connection, incarnation: str) -> int:
+    """The highest number of a stream, 0 when it is empty."""
+    query = select(func.max(outbox.c.seq)).where(outbox.c.incarnation == incarnation)
+    return int(connection.execute(query).scalar() or 0)
+
+
+# --- sending ------------------------------------------------------------------------------------
+
+
+def next_batch(
+    connection: Connection, incarnation: str, *, max_events: int, max_bytes: int
+) -> list[StoredEvent]:
+    """The first waiting events that fit into one push, cut where a group ends.
+
+    At least one event, or one whole group, whatever its size. Blobs are not counted here.
+    """
+    query = (
+        select(outbox)
+        .where(outbox.c.acked == 0, outbox.c.incarnation == incarnation)
+        .order_by(outbox.c.lseq)
+    )
+    batch: list[StoredEvent] = []
+    size = 0
+    rows = connection.execute(query)
+    for members in _groups(_event(row) for row in rows):
+        group_size = sum(each.size for each in members)
+        full = len(batch) + len(members) > max_events or size + group_size > max_bytes
+        if batch and full:
+            break
+        batch.extend(members)
+        size += group_size
+    rows.close()
+    return batch
+
+
+def op_id_at(connection: Connection, incarnation: str, seq: int) -> str | None:
+    """Which event has this number: `prev` of the one after it."""
+    query = select(outbox.c.op_id).where(outbox.c.incarnation == incarnation, outbox.c.seq == seq)
+    return connection.execute(query).scalar()
+
+
+def blob_bytes(connection: Connection, sha256: str, op_id: str) -> bytes | None:
+    """The bytes of a blob of an event, from the blobs or from its read; None when not here."""
+    found = connection.execute(select(blob.c.data).where(blob.c.sha256 == sha256)).scalar()
+    if found is None:
+        found = connection.execute(select(read.c.raw).where(read.c.op_id == op_id)).scalar()
+    if found is None or sha256_hex(found) != sha256:
+        return None
+    return bytes(found)
+
+
+def record_outcomes(
+    connection: Connection, incarnation: str, results: Iterable[OpResult], answered_at: str
+) -> int:
+    """Write what the server said of these events; returns how many were waiting until now.
+
+    What was refused leaves the view at once: undoing it is not folding it.
+    """
+    values = [
+        {
+            "of_op": each.op_id,
+            "of_seq": each.seq,
+            "new_outcome": each.outcome,
+            "new_code": each.code,
+            "new_detail": each.msg,
+        }
+        for each in results
+    ]
+    if not values:
+        return 0
+    statement = (
+        update(outbox)
+        .where(
+            outbox.c.incarnation == incarnation,
+            outbox.c.op_id == bindparam("of_op"),
+            outbox.c.seq == bindparam("of_seq"),
+            outbox.c.acked == 0,
+        )
+        .values(
+            acked=1,
+            outcome=bindparam("new_outcome"),
+            code=bindparam("new_code"),
+            detail=bindparam("new_detail"),
+            acked_at=answered_at,
+            overlay=case((bindparam("new_outcome").in_(REFUSED), 0), else_=outbox.c.overlay),
+        )
+    )
+    return connection.execute(statement, values).rowcount
+
+
+def count_attempt(connection: Connection, incarnation: str, first: int, last: int) -> None:
+    """These waiting numbers were sent and got no outcome."""
+    connection.execute(
+        update(outbox)
+        .where(
+            outbox.c.incarnation == incarnation,
+            outbox.c.seq.between(first, last),
+            outbox.c.acked == 0,
+        )
+        .values(attempts=outbox.c.attempts + 1)
+    )
+
+
+def clear_overlay(connection: Connection, incarnation: str, applied_seq: int) -> None:
+    """The pulled records contain these events now (D4). Call it where the pull is applied."""
+    connection.execute(
+        update(outbox)
+        .where(
+            outbox.c.overlay == 1,
+            or_(
+                and_(outbox.c.incarnation == incarnation, outbox.c.seq <= applied_seq),
+                # An answered event of an earlier stream was applied before this pull began.
+                and_(outbox.c.incarnation != incarnation, outbox.c.acked == 1),
+            ),
+        )
+        .values(overlay=0)
+    )
+
+
+# --- a new stream -------------------------------------------------------------------------------
+
+
+def answered_ids(connection: Connection, *, after_lseq: int) -> list[str]:
+    """Events with an outcome, whose fate a restored server is asked about; oldest first."""
+    query = select(outbox.c.op_id).where(outbox.c.acked == 1, outbox.c.lseq > after_lseq)
+    return list(connection.execute(query.order_by(outbox.c.lseq)).scalars())
+
+
+def renumber(connection: Connection, incarnation: str, forgotten: Sequence[str]) -> int:
+    """Number everything that waits, and what the server has forgotten, 1, 2, 3... anew.
+
+    `incarnation` is a stream that has no event yet. The local order stays. Returns how many.
+    """
+    for op_ids in _chunks(forgotten):
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.op_id.in_(op_ids))
+            .values(acked=0, outcome=None, code=None, detail=None, acked_at=None, overlay=1)
+        )
+    waiting = connection.execute(
+        select(outbox.c.lseq).where(outbox.c.acked == 0).order_by(outbox.c.lseq)
+    ).scalars()
+    values = [{"of_lseq": lseq, "new_seq": seq} for seq, lseq in enumerate(waiting, start=1)]
+    if values:
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.lseq == bindparam("of_lseq"))
+            .values(incarnation=incarnation, seq=bindparam("new_seq"), attempts=0),
+            values,
+        )
+    meta.put(connection, meta.INCARNATION, incarnation)
+    return len(values)
+
+
+# --- looking ------------------------------------------------------------------------------------
+
+
+def counts(connection: Connection, *, after_lseq: int = 0) -> Counts:
+    """How many events wait, were refused, are on the server."""
+    rows = connection.execute(
+        select(outbox.c.acked, outbox.c.outcome, func.count(), func.min(outbox.c.created_at))
+        .where(outbox.c.lseq > after_lseq)
+        .group_by(outbox.c.acked, outbox.c.outcome)
+    ).all()
+    waiting = sum(row[2] for row in rows if not row.acked)
+    oldest = min((row[3] for row in rows if not row.acked), default=None)
+    return Counts(
+        waiting=waiting,
+        refused=sum(row[2] for row in rows if row.acked and row.outcome in REFUSED),
+        on_server=sum(row[2] for row in rows if row.acked and row.outcome in ACCEPTED),
+        oldest_waiting=None if oldest is None else from_wire(oldest),
+    )
+
+
+def newest_lseq(connection: Connection) -> int:
+    return int(connection.execute(select(func.max(outbox.c.lseq))).scalar() or 0)
+
+
+def newest_first(
+    connection: Connection, *, offset: int, limit: int, after_lseq: int = 0
+) -> list[StoredEvent]:
+    query = (
+        select(outbox)
+        .where(outbox.c.lseq > after_lseq)
+        .order_by(outbox.c.lseq.desc())
+        .offset(offset)
+        .limit(limit)
+    )
+    return _events(connection, query)
+
+
+def in_view(connection: Connection) -> list[StoredEvent]:
+    """Events whose effect the pulled records do not contain yet, in local order."""
+    return _events(connection, select(outbox).where(outbox.c.overlay == 1).order_by(outbox.c.lseq))
+
+
+def _events(connection: Connection, query: Select[Any]) -> list[StoredEvent]:
+    return [_event(row) for row in connection.execute(query)]
+
+
+def _event(row: Row[Any]) -> StoredEvent:
+    body = zlib.decompress(row.body)
+    if sha256_hex(body) != row.body_sha.hex():
+        # SQLCipher checks every page, so this is the program or the memory, never the disk alone.
+        raise Problem("record_damaged", ExitCode.BUG, op_id=row.op_id)
+    return StoredEvent(
+        lseq=row.lseq,
+        op_id=row.op_id,
+        seq=row.seq,
+        group=row.grp,
+        type=row.type,
+        body=json.loads(body),
+        size=len(body),
+        created_at=from_wire(row.created_at),
+        acked=bool(row.acked),
+        outcome=row.outcome,
+        code=row.code,
+        message=row.detail,
+        acked_at=None if row.acked_at is None else from_wire(row.acked_at),
+        attempts=row.attempts,
+    )
+
+
+def _groups(events: Iterable[StoredEvent]) -> Iterable[list[StoredEvent]]:
+    """Neighbours of one group together, every other event by itself."""
+    members: list[StoredEvent] = []
+    for event in events:
+        if members and (event.group is None or event.group != members[-1].group):
+            yield members
+            members = []
+        members.append(event)
+    if members:
+        yield members
+
+
+def _chunks(values: Sequence[str]) -> Iterable[list[str]]:
+    iterator = iter(values)
+    while chunk := list(islice(iterator, _IDS_PER_QUERY)):
+        yield chunk
