@@ -1,0 +1,315 @@
+"""How different makes of vending machine write their audits: the invented makes of the models.
+
+To add one: 1. a `MachineProfile` below; 2. its name in `MODELS`; the tests then play it through.
+The styles are those met in real audits; the names belong to no real maker.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class EventKind(StrEnum):
+    """Things that happen to a machine; a profile says by which code its make reports them."""
+
+    DOOR_OPEN = "door_open"
+    DOOR_CLOSED = "door_closed"
+    MOTOR_JAM = "motor_jam"
+    SOLD_OUT = "sold_out"
+    LOW_CHANGE = "low_change"
+    COIN_JAM = "coin_jam"
+    BILL_JAM = "bill_jam"
+    CARD_READER_LOST = "card_reader_lost"
+    TOO_WARM = "too_warm"
+    NO_WATER = "no_water"
+
+
+@dataclass(frozen=True, slots=True)
+class MoneySet:
+    """The coins and bills of a currency, in minor units, and how EVA-DTS names it (ID4)."""
+
+    numeric: int  # ISO 4217 number
+    decimals: int
+    coins: tuple[int, ...]
+    tube_coins: tuple[int, ...]  # coins that the changer keeps for giving back
+    bills: tuple[int, ...]
+
+
+MONEY: Mapping[str, MoneySet] = MappingProxyType(
+    {
+        "USD": MoneySet(840, 2, (5, 10, 25, 100), (5, 10, 25), (100, 500, 1000, 2000)),
+        "EUR": MoneySet(978, 2, (5, 10, 20, 50, 100, 200), (10, 20, 50, 100), (500, 1000, 2000)),
+        "GBP": MoneySet(826, 2, (5, 10, 20, 50, 100, 200), (10, 20, 50, 100), (500, 1000, 2000)),
+        "JPY": MoneySet(392, 0, (10, 50, 100, 500), (10, 50, 100), (1000,)),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CabinetPlan:
+    """The grid of one cabinet. `selection` names a place from its 1-based row and column.
+
+    `{letter}` is the row as a letter, `{row}` its number counted from `first_row`, `{shown}` the
+    column as the make prints it: from `first_column` in steps of `column_step`.
+    """
+
+    rows: int
+    columns: int
+    selection: str
+    capacity: int
+    name: str = ""
+    first_row: int = 1
+    first_column: int = 1
+    column_step: int = 1
+
+    def places(self) -> list[tuple[int, int, str]]:
+        """(row, column, selection) of every place, row by row from the top."""
+        return [
+            (
+                row,
+                column,
+                self.selection.format(
+                    letter=chr(ord("A") + row - 1),
+                    row=self.first_row + row - 1,
+                    shown=self.first_column + (column - 1) * self.column_step,
+                ),
+            )
+            for row in range(1, self.rows + 1)
+            for column in range(1, self.columns + 1)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class MachineProfile:
+    """One make's way of writing an audit.
+
+    `segments` is the order of the report; "PRODUCTS" stands for the group of every selection,
+    whose lines are `product_segments`. `texts` gives the lines that only name things, as
+    templates of {serial}, {board}, {asset}, {location}, {decimals}, {numeric}, {currency},
+    {date}, {time}. `elements` cuts a segment after so many elements, as older makes do.
+    """
+
+    name: str
+    make: str
+    model: str
+    machine_type: str  # snack, drink, coffee, combined
+    cabinets: tuple[CabinetPlan, ...]
+    communication_id: str  # DXS01, ten characters
+    segments: tuple[str, ...]
+    product_segments: tuple[str, ...]
+    texts: Mapping[str, tuple[str, ...]]
+    event_codes: Mapping[EventKind, str]
+    version: str = "V0/6"
+    elements: Mapping[str, int] = field(default_factory=dict)
+    bill_unit: int | None = 100
+    """CA304/CA308 count bills in this many minor units; None leaves them empty."""
+    zero_padded: bool = False  # first devices send every counter in its full width
+    loop: str = ""  # LS/LE identifier around the selections
+    price_lists: tuple[int, ...] = ()  # LA1 lines for these lists
+    card_list: int = 0  # the price list that cards use
+    card_devices: tuple[str, ...] = ("DA",)
+    auto_reset: bool = False  # SD105: AUTO clears the interval counters after a good read
+    auto_reset_events: bool = False  # SD106
+    date_format: str = "%y%m%d"
+    time_format: str = "%H%M"
+
+
+_SNACK_GRID = CabinetPlan(rows=6, columns=8, selection="{letter}{shown}", capacity=10)
+
+_ALDER_SNACK = MachineProfile(
+    name="alder-snack",
+    make="Alder",
+    model="ALDER SNACK 48",
+    machine_type="snack",
+    cabinets=(_SNACK_GRID,),
+    communication_id="ALDSNACK48",
+    segments=(
+        *("ID1", "ID4", "ID5", "CB1", "VA1", "VA2", "VA3", "CA1", "CA2", "CA3", "CA4", "CA7"),
+        *("CA8", "CA10", "CA15", "CA17", "BA1", "DA1", "DA2", "DA4", "DA5", "TA2", "PRODUCTS"),
+        *("EA1", "EA2", "EA7", "EA3", "SD1", "MA5"),
+    ),
+    product_segments=("PA1", "PA2", "PA7"),
+    texts={
+        "ID1": ("{serial}*ALDER SNACK 48**{location}**{asset}*6*0",),
+        "ID4": ("{decimals}*1{numeric}*{currency}",),
+        "ID5": ("{date}*{time}**NA",),
+        "CB1": ("{board}*ALDER SNACK 48*2204-v1.20",),
+        "CA1": ("4417PL{serial}*ACM 5-TUBE   *0127",),
+        "BA1": ("0221{serial}*ABV 2100    *1330",),
+        "DA1": ("5511{serial}*ACR 900     *0001",),
+        "SD1": ("****AUTO*AUTO",),
+        "MA5": ("TEMP*39*6",),
+    },
+    event_codes={
+        EventKind.DOOR_OPEN: "EGS",
+        EventKind.DOOR_CLOSED: "EGT",
+        EventKind.MOTOR_JAM: "EJB{digits}",
+        EventKind.SOLD_OUT: "ELB_{selection}",
+        EventKind.COIN_JAM: "EAA",
+        EventKind.BILL_JAM: "ENA",
+        EventKind.CARD_READER_LOST: "EKM",
+        EventKind.TOO_WARM: "EJJ",
+    },
+    elements={"VA1": 8, "VA2": 4, "CA4": 4, "CA7": 4, "CA10": 2, "CA15": 1, "PA1": 3, "DA5": 8},
+    card_list=1,
+    auto_reset=True,
+    auto_reset_events=True,
+)
+
+_BIRCH_COMBO = MachineProfile(
+    name="birch-combo",
+    make="Birch",
+    model="BIRCH 450",
+    machine_type="combined",
+    cabinets=(
+        CabinetPlan(4, 6, "{row}{shown:02d}", 12, "Snacks", column_step=2),
+        CabinetPlan(2, 8, "{row}{shown:02d}", 9, "Cold drinks", first_row=7),
+    ),
+    communication_id="BRC0000000",
+    segments=(
+        *("ID1", "ID4", "ID5", "VA1", "VA2", "VA3", "BA1", "CA1", "CA2", "CA3", "CA4", "CA7"),
+        *("CA8", "CA9", "CA10", "CA15", "CA17", "CB1", "DA1", "DA2", "DA3", "DA4", "DA5"),
+        *("DA10", "DB2", "TA2", "PRODUCTS", "EA1", "EA2", "EA3", "EA4", "EA5", "EA7"),
+    ),
+    product_segments=("PA1", "PA2", "PA3", "PA4", "PA5", "PA7", "PA8"),
+    texts={
+        "ID1": ("{serial}*450**{location}*H*{asset}*6*1",),
+        "ID4": ("{decimals}*{numeric}*{currency}",),
+        "ID5": ("{date}*{time}",),
+        "CB1": ("BRC{board}*450*MH7 11.2.3**",),
+        "BA1": ("BVA{serial}*ABV 2100    *1260**",),
+        "CA1": ("CMA{serial}    *ACM 5-TUBE   *0127**",),
+        "DA1": ("CLA{serial}*ACR 900     *0001**",),
+    },
+    event_codes={
+        EventKind.DOOR_OPEN: "EGS_1",
+        EventKind.MOTOR_JAM: "EJB_{selection}",
+        EventKind.SOLD_OUT: "ELB_{selection}",
+        EventKind.LOW_CHANGE: "LOWCHANGE",
+        EventKind.COIN_JAM: "EAU_0007",
+        EventKind.BILL_JAM: "ENU_05",
+        EventKind.CARD_READER_LOST: "EKM",
+        EventKind.TOO_WARM: "EC1C",
+    },
+    card_devices=("DA", "DB"),
+    date_format="%Y%m%d",
+    time_format="%H%M%S",
+)
+
+_CEDAR_DRINK = MachineProfile(
+    name="cedar-drink",
+    make="Cedar",
+    model="CEDAR CAN 10",
+    machine_type="drink",
+    cabinets=(CabinetPlan(1, 10, "{shown}", 40),),
+    communication_id="6140030000",
+    segments=(
+        *("ID1", "ID4", "VA1", "VA2", "VA3", "CA1", "BA1", "DA1", "CA2", "CA3", "CA4", "CA9"),
+        *("CA17", "DA2", "TA2", "PRODUCTS", "LA1", "EA2", "EA3", "EA7", "MA5", "SD1"),
+    ),
+    product_segments=("PA1", "PA2", "PA5"),
+    texts={
+        "ID1": ("{serial}*CEDAR CAN 10-3*3*{location}**{asset}",),
+        "ID4": ("{decimals}*1{numeric}",),
+        "CA1": ("****",),
+        "BA1": ("BVA{serial}*ABV 2100    *1190**",),
+        "DA1": ("CLA{serial}*ACR 900     *1**",),
+        "MA5": ("ERROR*RE ", "BAUD*9600", "SWITCH*UNLOCK*1,2,4**"),
+        "SD1": ("000000000000",),
+    },
+    event_codes={EventKind.DOOR_OPEN: "DO", EventKind.MOTOR_JAM: "CJ", EventKind.TOO_WARM: "CS"},
+    version="V1/1",
+    elements={"VA1": 4, "VA2": 4, "CA3": 8, "CA4": 4, "PA1": 2, "PA2": 4, "EA3": 3},
+    zero_padded=True,
+    loop="0100",
+    price_lists=(2,),
+    card_list=2,
+)
+
+_DOGWOOD_SNACK = MachineProfile(
+    name="dogwood-snack",
+    make="Dogwood",
+    model="DOGWOOD G5",
+    machine_type="snack",
+    cabinets=(CabinetPlan(5, 5, "0{row}{shown}", 10, first_column=0, column_step=2),),
+    communication_id="DGW4210000",
+    segments=(
+        *("ID1", "ID4", "CB1", "VA1", "VA2", "VA3", "CA1", "CA2", "CA3", "CA4", "CA8", "CA9"),
+        *("CA10", "CA15", "DA1", "DA2", "DA4", "TA2", "PRODUCTS", "EA2", "EA3", "EA7", "SD1"),
+    ),
+    product_segments=("PA1", "PA2", "PA3", "PA4", "PA5"),
+    texts={
+        "ID1": ("DGW{serial}*G5          *9660*{location}**{asset}",),
+        "ID4": ("{decimals}*1{numeric}*{currency}",),
+        "CB1": ("{board}*G5          *9660",),
+        "CA1": ("CMA{serial}   *ACM 5       ***",),
+        "DA1": ("CLA{serial}*ACR 900     *0001",),
+        "SD1": ("000000",),
+    },
+    event_codes={
+        EventKind.DOOR_OPEN: "EGS",
+        EventKind.MOTOR_JAM: "EJB",
+        EventKind.SOLD_OUT: "ELA",
+        EventKind.COIN_JAM: "EAA",
+        EventKind.BILL_JAM: "ENA",
+        EventKind.CARD_READER_LOST: "EKA",
+    },
+    elements={"VA1": 8, "VA2": 4, "CA4": 4, "CA10": 2},
+    date_format="%Y%m%d",
+    time_format="%H%M%S",
+)
+
+_DOGWOOD_COFFEE = MachineProfile(
+    name="dogwood-coffee",
+    make="Dogwood",
+    model="DOGWOOD CAFE",
+    machine_type="coffee",
+    cabinets=(CabinetPlan(3, 4, "{row}{shown}", 100, "Hot drinks"),),
+    communication_id="DGC1190000",
+    segments=(
+        *("ID1", "ID4", "ID5", "CB1", "VA1", "VA2", "VA3", "CA1", "CA15", "CA17", "BA1"),
+        *("CA2", "CA3", "CA4", "CA8", "CA10", "DA1", "DA2", "DA3", "DA4", "DA5", "TA2"),
+        *("EA1", "EA2", "EA7", "EA3", "PRODUCTS", "LA1", "SD1"),
+    ),
+    product_segments=("PA1", "PA2", "PA3", "PA4", "PA7"),
+    texts={
+        "ID1": ("DGC{serial}*DOGWOOD CAFE**{location}**{asset}*6*2",),
+        "ID4": ("{decimals}*1{numeric}*{currency}",),
+        "ID5": ("{date}*{time}",),
+        "CB1": ("DGC{board}*PCB 8610*DGCAA014",),
+        "CA1": ("CMA{serial}   *ACM 6-TUBE  *0021",),
+        "BA1": ("BVA{serial}       *ABV 1100____*0037",),
+        "DA1": ("CLA{serial}*ACR BOX +   *2012",),
+        "SD1": ("****SAVE*AUTO",),
+    },
+    event_codes={
+        EventKind.DOOR_OPEN: "EGS",
+        EventKind.MOTOR_JAM: "EDI_{digits}",
+        EventKind.SOLD_OUT: "ELB_{selection}",
+        EventKind.COIN_JAM: "EAA",
+        EventKind.NO_WATER: "EFL",
+        EventKind.TOO_WARM: "EFN",
+    },
+    elements={"VA2": 4, "CA4": 4, "CA10": 2, "CA15": 1, "EA2": 5},
+    bill_unit=1,
+    price_lists=(0, 1),
+    card_list=1,
+    auto_reset_events=True,
+    date_format="%Y%m%d",
+    time_format="%H%M%S",
+)
+
+MODELS: Mapping[str, MachineProfile] = MappingProxyType(
+    {
+        profile.name: profile
+        for profile in (
+            _ALDER_SNACK,
+            _BIRCH_COMBO,
+            _CEDAR_DRINK,
+            _DOGWOOD_SNACK,
+            _DOGWOOD_COFFEE,
+        )
+    }
+)
+"""Every model by its name, as `cvd vm run --model NAME` takes it."""

@@ -1,0 +1,402 @@
+"""Write the audit of a machine model as its make would, segment by segment.
+
+To add a segment: 1. its function here; 2. its line in `_WRITERS` or `_PRODUCT_WRITERS`; 3. its
+place in the profiles that send it. Elements are those of EVA-DTS 6.2 appendix A.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from cvd_shared.dex.dex_writer import envelope, escape
+from cvd_shared.vending_state import CardMeters, MachineState, Meter, Slot, Tally
+
+Line = str
+
+_LOCATION_WIDTH = 30  # ID104
+
+
+class _Audit:
+    """One report being written: the machine and what is known of this read."""
+
+    def __init__(self, state: MachineState, at: datetime, reader: str) -> None:
+        self.state = state
+        self.profile = state.profile
+        self.meters = state.meters
+        self.shown = at + state.clock_offset
+        self.reader = reader
+
+    def date(self, moment: datetime) -> str:
+        return moment.strftime(self.profile.date_format)
+
+    def time(self, moment: datetime) -> str:
+        return moment.strftime(self.profile.time_format)
+
+    def number(self, value: int, width: int = 8) -> str:
+        """A counter in its element: decimal, back to 0 after the largest value (5.1.6)."""
+        text = str(value % 10**width)
+        return text.zfill(width) if self.profile.zero_padded else text
+
+    def bills(self, meter_value: int) -> str:
+        unit = self.profile.bill_unit
+        return "" if unit is None else self.number(meter_value // unit)
+
+    def line(self, code: str, *elements: str) -> Line:
+        """One segment, cut to as many elements as this make sends."""
+        return "*".join((code, *elements[: self.profile.elements.get(code, len(elements))]))
+
+    def both(self, meter: Meter, *, widths: tuple[int, int] = (8, 8)) -> tuple[str, str]:
+        """(since initialisation, since last reset)"""
+        return self.number(meter.total, widths[0]), self.number(meter.interval, widths[1])
+
+    def value_first(
+        self, tally: Tally, widths: tuple[int, int, int, int] = (8, 8, 8, 6)
+    ) -> tuple[str, str, str, str]:
+        """Value and number since initialisation, value and number since last reset."""
+        value, count = tally.value, tally.count
+        return (
+            self.number(value.total, widths[0]),
+            self.number(count.total, widths[1]),
+            self.number(value.interval, widths[2]),
+            self.number(count.interval, widths[3]),
+        )
+
+    def count_first(self, tally: Tally) -> tuple[str, str, str, str]:
+        """Number and value since initialisation, number and value since last reset."""
+        total_value, total, value, count = self.value_first(tally)
+        return total, total_value, count, value
+
+    def interval_first(self, tally: Tally) -> tuple[str, str, str, str]:
+        """Value and number since last reset, value and number since initialisation."""
+        total_value, total, value, count = self.value_first(tally)
+        return value, count, total_value, total
+
+
+def report_of(state: MachineState, at: datetime, reader: str) -> bytes:
+    """The whole report with envelope, G85 and SE, as `reader` gets it at `at`."""
+    audit = _Audit(state, at, escape(_latin(reader)))
+    lines: list[Line] = []
+    for code in state.profile.segments:
+        if code in state.profile.texts:
+            lines += _texts(audit, code)
+        else:
+            lines += _WRITERS[code](audit)
+    return envelope(lines, state.profile.communication_id, state.profile.version)
+
+
+def _latin(text: str) -> str:
+    return text.encode("latin-1", "replace").decode("latin-1")
+
+
+def _texts(audit: _Audit, code: str) -> Iterable[Line]:
+    """Lines that name things: identities, currency, clock, settings."""
+    state = audit.state
+    values = {
+        "serial": escape(_latin(state.serial_number)),
+        "board": escape(_latin(state.control_board)),
+        "asset": escape(_latin(state.asset_number)),
+        "location": escape(_latin(state.location[:_LOCATION_WIDTH])),
+        "decimals": state.money.decimals,
+        "numeric": f"{state.money.numeric:03}",
+        "currency": state.currency,
+        "date": audit.date(audit.shown),
+        "time": audit.time(audit.shown),
+    }
+    for template in state.profile.texts[code]:
+        yield f"{code}*{template.format(**values)}"
+
+
+# --- the machine ------------------------------------------------------------------------------
+
+
+def _va1(audit: _Audit) -> Iterable[Line]:
+    meters = audit.meters
+    yield audit.line(
+        "VA1",
+        *audit.value_first(meters.paid),
+        *audit.value_first(meters.discounts),
+        *audit.count_first(meters.surcharges),
+    )
+
+
+def _va2(audit: _Audit) -> Iterable[Line]:
+    yield audit.line("VA2", *audit.value_first(audit.meters.test, (8, 8, 6, 4)), "", "")
+
+
+def _va3(audit: _Audit) -> Iterable[Line]:
+    yield audit.line("VA3", *audit.value_first(audit.meters.free))
+
+
+def _ca2(audit: _Audit) -> Iterable[Line]:
+    yield audit.line("CA2", *audit.value_first(audit.meters.cash.sales, (8, 6, 8, 6)))
+
+
+def _ca3(audit: _Audit) -> Iterable[Line]:
+    cash = audit.meters.cash
+    box, tubes, bills = cash.to_box, cash.to_tubes, cash.bills
+    yield audit.line(
+        "CA3",
+        audit.number(box.interval + tubes.interval + bills.interval),
+        audit.number(box.interval),
+        audit.number(tubes.interval),
+        audit.bills(bills.interval),
+        audit.number(box.total + tubes.total + bills.total),
+        audit.number(box.total),
+        audit.number(tubes.total),
+        audit.bills(bills.total),
+        audit.number(bills.interval),
+        audit.number(bills.total),
+    )
+
+
+def _ca4(audit: _Audit) -> Iterable[Line]:
+    out, by_hand = audit.meters.cash.dispensed, audit.meters.cash.dispensed_by_hand
+    yield audit.line(
+        "CA4",
+        audit.number(out.interval),
+        audit.number(by_hand.interval),
+        audit.number(out.total),
+        audit.number(by_hand.total),
+        *(audit.number(0),) * 6,
+    )
+
+
+def _ca7(audit: _Audit) -> Iterable[Line]:
+    yield audit.line("CA7", *(audit.number(0),) * 8)
+
+
+def _reset_first(code: str, meter: str) -> Callable[[_Audit], Iterable[Line]]:
+    """A segment of one cash counter whose interval comes first: CA8, CA9, CA10."""
+
+    def write(audit: _Audit) -> Iterable[Line]:
+        total, interval = audit.both(getattr(audit.meters.cash, meter))
+        yield audit.line(code, interval, total)
+
+    return write
+
+
+def _ca15(audit: _Audit) -> Iterable[Line]:
+    counts = [audit.number(count, 3) for count in audit.state.tubes.values()]
+    empty = [audit.number(0, 3)] * (8 - len(counts))
+    yield audit.line("CA15", audit.number(audit.state.tube_value), "1", *counts, *empty)
+
+
+def _ca17(audit: _Audit) -> Iterable[Line]:
+    for number, (coin, count) in enumerate(audit.state.tubes.items(), start=1):
+        yield audit.line("CA17", str(number), str(coin), str(count), "0", "0")
+
+
+def _card(write: Callable[[_Audit, CardMeters], Line]) -> Callable[[_Audit], Iterable[Line]]:
+    def one(audit: _Audit) -> Iterable[Line]:
+        yield write(audit, audit.meters.cards["DA"])
+
+    return one
+
+
+def _da5(audit: _Audit, card: CardMeters) -> Line:
+    return audit.line(
+        "DA5", *audit.interval_first(card.discounts), *audit.interval_first(card.surcharges)
+    )
+
+
+def _db2(audit: _Audit) -> Iterable[Line]:
+    yield audit.line("DB2", *audit.value_first(audit.meters.cards["DB"].sales))
+
+
+def _ta2(audit: _Audit) -> Iterable[Line]:
+    widths = (8, 8, 6, 6)
+    yield audit.line(
+        "TA2",
+        *audit.value_first(audit.meters.vend_tokens, widths),
+        *audit.value_first(audit.meters.value_tokens, widths),
+    )
+
+
+# --- the selections ---------------------------------------------------------------------------
+
+
+def _products(audit: _Audit) -> Iterable[Line]:
+    loop = audit.profile.loop
+    if loop:
+        yield f"LS*{loop}"
+    for slot in audit.state.slots.values():
+        for code in audit.profile.product_segments:
+            yield from _PRODUCT_WRITERS[code](audit, slot)
+    if loop:
+        yield f"LE*{loop}"
+
+
+def _pa1(audit: _Audit, slot: Slot) -> Iterable[Line]:
+    yield audit.line(
+        "PA1",
+        escape(slot.selection),
+        audit.number(slot.price),
+        escape(_latin(slot.name[:20])),
+        *("", "", "", "0"),
+    )
+
+
+def _pa2(audit: _Audit, slot: Slot) -> Iterable[Line]:
+    meters = slot.meters
+    yield audit.line(
+        "PA2",
+        *audit.count_first(meters.paid),
+        *audit.count_first(meters.discounts),
+        *audit.count_first(meters.surcharges),
+    )
+
+
+def _pa3(audit: _Audit, slot: Slot) -> Iterable[Line]:
+    yield audit.line("PA3", *audit.count_first(slot.meters.test))
+
+
+def _pa4(audit: _Audit, slot: Slot) -> Iterable[Line]:
+    yield audit.line("PA4", *audit.count_first(slot.meters.free))
+
+
+def _pa5(audit: _Audit, slot: Slot) -> Iterable[Line]:
+    if slot.sold_out_at is None and not slot.meters.sold_out_tries.interval:
+        return
+    at = slot.sold_out_at + audit.state.clock_offset if slot.sold_out_at else None
+    yield audit.line(
+        "PA5",
+        audit.date(at) if at else "",
+        audit.time(at) if at else "",
+        audit.number(slot.meters.sold_out_tries.interval, 4),
+    )
+
+
+def _pa7(audit: _Audit, slot: Slot) -> Iterable[Line]:
+    profile = audit.profile
+    always = [("CA", 0), *((device, profile.card_list) for device in profile.card_devices)]
+    sold = slot.meters.by_list
+    for device, price_list in [*always, *(each for each in sold if each not in always)]:
+        tally = sold.get((device, price_list), Tally())
+        yield audit.line(
+            "PA7",
+            escape(slot.selection),
+            device,
+            str(price_list),
+            audit.number(slot.price),
+            *audit.count_first(tally),
+        )
+
+
+def _pa8(audit: _Audit, slot: Slot) -> Iterable[Line]:
+    yield audit.line("PA8", *audit.count_first(slot.meters.mixed))
+
+
+def _la1(audit: _Audit) -> Iterable[Line]:
+    for price_list in audit.profile.price_lists:
+        for slot in audit.state.slots.values():
+            sold = Meter()
+            for (_, listed), tally in slot.meters.by_list.items():
+                if listed == price_list:
+                    sold.total += tally.count.total
+                    sold.interval += tally.count.interval
+            total, interval = audit.both(sold, widths=(8, 6))
+            yield audit.line(
+                "LA1",
+                str(price_list),
+                escape(slot.selection),
+                audit.number(slot.price),
+                interval,
+                total,
+            )
+
+
+# --- events and reads -------------------------------------------------------------------------
+
+
+def _ea1(audit: _Audit) -> Iterable[Line]:
+    for event in audit.state.dated_events:
+        at = event.at + audit.state.clock_offset
+        yield audit.line("EA1", escape(event.code), audit.date(at), audit.time(at))
+
+
+def _ea2(audit: _Audit) -> Iterable[Line]:
+    for code, seen in audit.state.events.items():
+        yield audit.line(
+            "EA2",
+            escape(code),
+            audit.number(seen.count.interval, 6),
+            audit.number(seen.count.total, 6),
+            "",
+            "1" if seen.active else "0",
+        )
+
+
+def _ea3(audit: _Audit) -> Iterable[Line]:
+    meters, last = audit.meters, audit.state.last_read
+    before = ("", "", "")
+    if last is not None:
+        at = last.at + audit.state.clock_offset
+        before = (audit.date(at), audit.time(at), escape(_latin(last.reader[:12])))
+    yield audit.line(
+        "EA3",
+        audit.number(meters.reads_with_reset),
+        audit.date(audit.shown),
+        audit.time(audit.shown),
+        audit.reader,
+        *before,
+        "",
+        audit.number(meters.reads),
+        audit.number(meters.resets),
+    )
+
+
+def _ea4(audit: _Audit) -> Iterable[Line]:
+    at = audit.state.installed_at + audit.state.clock_offset
+    yield audit.line("EA4", audit.date(at), audit.time(at))
+
+
+def _ea5(audit: _Audit) -> Iterable[Line]:
+    if audit.state.price_set_at is not None:
+        at = audit.state.price_set_at + audit.state.clock_offset
+        changes = audit.number(audit.meters.price_changes.interval, 3)
+        yield audit.line("EA5", audit.date(at), audit.time(at), "", "", changes)
+
+
+def _ea7(audit: _Audit) -> Iterable[Line]:
+    total, interval = audit.both(audit.meters.power_cuts, widths=(8, 6))
+    yield audit.line("EA7", interval, total)
+
+
+_WRITERS: dict[str, Callable[[_Audit], Iterable[Line]]] = {
+    "VA1": _va1,
+    "VA2": _va2,
+    "VA3": _va3,
+    "CA2": _ca2,
+    "CA3": _ca3,
+    "CA4": _ca4,
+    "CA7": _ca7,
+    "CA8": _reset_first("CA8", "overpaid"),
+    "CA9": _reset_first("CA9", "exact_change_sales"),
+    "CA10": _reset_first("CA10", "filled_by_hand"),
+    "CA15": _ca15,
+    "CA17": _ca17,
+    "DA2": _card(lambda audit, card: audit.line("DA2", *audit.value_first(card.sales))),
+    "DA3": _card(lambda audit, card: audit.line("DA3", *audit.both(card.debited))),
+    "DA4": _card(lambda audit, card: audit.line("DA4", *audit.both(card.credited))),
+    "DA5": _card(_da5),
+    "DA10": _card(lambda audit, card: audit.line("DA10", *audit.count_first(card.mixed))),
+    "DB2": _db2,
+    "TA2": _ta2,
+    "PRODUCTS": _products,
+    "LA1": _la1,
+    "EA1": _ea1,
+    "EA2": _ea2,
+    "EA3": _ea3,
+    "EA4": _ea4,
+    "EA5": _ea5,
+    "EA7": _ea7,
+}
+
+_PRODUCT_WRITERS: dict[str, Callable[[_Audit, Slot], Iterable[Line]]] = {
+    "PA1": _pa1,
+    "PA2": _pa2,
+    "PA3": _pa3,
+    "PA4": _pa4,
+    "PA5": _pa5,
+    "PA7": _pa7,
+    "PA8": _pa8,
+}
