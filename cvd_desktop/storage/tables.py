@@ -150,7 +150,7 @@ read = Table(
     Column("outcome", Text),  # JSON: what the link said at its end
     Column("verdict", Text),  # JSON: five answers
     Column("op_id", Text),  # the event in the outbox
-    Column("trace", LargeBinary),  # zlib of the packed link trace
+    Column("trace", LargeBinary),  # zlib of link/byte_trace.py
     Column("raw", LargeBinary),  # the report exactly as received
     CheckConstraint("state in ('open', 'whole', 'partial')", name="state"),
     Index("ix_read_at", "at"),
@@ -166,5 +166,5 @@ read_block = Table(
     Column("n", Integer, primary_key=True),  # 0, 1, 2 ... without a gap
     Column("last", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),
-    Column("trace", LargeBinary, nullable=False),  # what was on the line since the block before
+    Column("trace", LargeBinary, nullable=False),  # link/byte_trace.py, since the block before
 )

@@ -1,0 +1,88 @@
+"""What this person likes: theme, text size, where the work was. A plain file, no secret in it.
+
+Readable before the database opens, so that the first paint has the right theme.
+"""
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+FILE = "settings.json"
+THEMES = ("light", "dark", "sunlight")
+TEXT_SCALES = (1.0, 1.25, 1.5, 2.0)
+
+_PIXELS_MAX = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    theme: str = "light"
+    text_scale: float = 1.0
+    last_screen: str = ""  # `Screen.name`
+    window: tuple[int, int, int, int] | None = None  # x, y, width, height in pixels
+    maximized: bool = False
+    server: str = ""  # address of the last sign-in
+
+
+def load_settings(data_dir: Path) -> Settings:
+    """The stored settings; what is missing or out of range is as new.
+
+    A file that is no settings file is kept beside it as `settings.json.damaged`.
+    """
+    path = data_dir / FILE
+    try:
+        document = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return Settings()
+    except ValueError:
+        path.replace(path.with_name(FILE + ".damaged"))
+        return Settings()
+    if not isinstance(document, dict):
+        path.replace(path.with_name(FILE + ".damaged"))
+        return Settings()
+    good = {
+        field.name: document[field.name] for field in fields(Settings) if field.name in document
+    }
+    if isinstance(good.get("window"), list):
+        good["window"] = tuple(good["window"])
+    return replace(
+        Settings(), **{name: value for name, value in good.items() if _is_good(name, value)}
+    )
+
+
+def save_settings(data_dir: Path, settings: Settings) -> None:
+    """Replace the file as a whole, so that it is never half written. Raises OSError."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    path = data_dir / FILE
+    unfinished = path.with_name(FILE + ".part")
+    text = json.dumps(asdict(settings), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    with unfinished.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+
+
+def _is_good(name: str, value: Any) -> bool:
+    match name:
+        case "theme":
+            return value in THEMES
+        case "text_scale":
+            return not isinstance(value, bool) and value in TEXT_SCALES
+        case "maximized":
+            return isinstance(value, bool)
+        case "window":
+            return value is None or _is_window(value)
+    return isinstance(value, str)
+
+
+def _is_window(value: Any) -> bool:
+    return (
+        isinstance(value, tuple)
+        and len(value) == 4
+        and all(type(pixels) is int and abs(pixels) <= _PIXELS_MAX for pixels in value)
+        and value[2] > 0
+        and value[3] > 0
+    )

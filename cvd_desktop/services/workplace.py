@@ -1,0 +1,104 @@
+"""The long-lived objects that every service is given, made once and passed on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from cvd_desktop.domain.clock import Clock, Monotonic, system_clock, system_monotonic
+from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.services.database_key import (
+    DATABASE_FILE,
+    AskPassphrase,
+    database_key,
+    remember_key,
+)
+from cvd_desktop.storage.database import Database, open_database
+from cvd_desktop.storage.file_copies import is_disk_full
+from cvd_shared.ids import IdMaker
+
+if TYPE_CHECKING:
+    from cvd_desktop.sync.credentials import KeyStore
+
+LOCKS = "locks"
+_OPENING_SECONDS = 60  # another process may be migrating, or waiting for its passphrase
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    database: Database
+    data_dir: Path
+    clock: Clock
+    monotonic: Monotonic
+    new_id: IdMaker
+    key_store: "KeyStore"
+
+    def lock(self, name: str) -> FileLock:
+        """A lock file of this data folder: `read-<id>`, `sync`. Freed when its process dies."""
+        return lock_file(self.data_dir, name)
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def open_workplace(
+    data_dir: Path,
+    *,
+    clock: Clock = system_clock,
+    monotonic: Monotonic = system_monotonic,
+    ask_passphrase: AskPassphrase | None = None,
+    key_store: "KeyStore | None" = None,
+) -> Workplace:
+    """Open the data folder: key, database, migrations, reads of a killed program.
+
+    Raises Problem: those of `database_key` and `open_database`, data_dir_unusable.
+    """
+    if key_store is None:
+        from cvd_desktop.sync.credentials import SystemKeyStore
+
+        key_store = SystemKeyStore()  # looked for only when it is needed: that takes 130 ms
+    with _one_at_a_time(data_dir):
+        key = database_key(data_dir, key_store, ask_passphrase)
+        path = data_dir / DATABASE_FILE
+        database = open_database(path, key.key, clock, key_proven=key.proven)
+        try:
+            remember_key(data_dir, key)
+        except BaseException:
+            database.close()
+            raise
+    workplace = Workplace(database, data_dir, clock, monotonic, IdMaker(clock), key_store)
+    try:
+        _recover(workplace)
+    except BaseException:
+        workplace.close()
+        raise
+    return workplace
+
+
+def lock_file(data_dir: Path, name: str) -> FileLock:
+    # No soft lock where the system has no real one: it would outlive a killed process.
+    return FileLock(data_dir / LOCKS / f"{name}.lock", fallback_to_soft=False)
+
+
+def _recover(workplace: Workplace) -> None:
+    from cvd_desktop.services.recover_reads import recover_reads
+
+    recover_reads(workplace)
+
+
+@contextmanager
+def _one_at_a_time(data_dir: Path) -> Iterator[None]:
+    """Two programs started at once must not both make a key or migrate."""
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (data_dir / LOCKS).mkdir(exist_ok=True)
+        with lock_file(data_dir, "opening").acquire(timeout=_OPENING_SECONDS):
+            yield
+    except Timeout as error:
+        raise Problem("database_locked", ExitCode.USAGE, path=str(data_dir)) from error
+    except OSError as error:
+        code = "disk_full" if is_disk_full(error) else "data_dir_unusable"
+        raise Problem(code, ExitCode.USAGE, path=str(data_dir), reason=str(error)) from error
