@@ -1,0 +1,61 @@
+"""By what records are found and ordered: folded text and keys in which numbers count as numbers."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+_NUMBER = re.compile(r"\d+")
+_MACHINE_TEXTS = (
+    "asset_number",
+    "serial_number",
+    "make",
+    "model",
+    "machine_type",
+    "location_name",
+    "control_board",
+)
+
+
+def fold(text: str) -> str:
+    """Without case and accents, so that "jagerstr" finds "Jägerstraße"."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+
+
+def natural_key(text: str) -> str:
+    """Sorts "A-9" before "A-10": every number is filled up with zeros to 20 digits."""
+    return _NUMBER.sub(lambda found: found.group().zfill(20), fold(text))
+
+
+def child_key(parent_id: str, order: str) -> str:
+    """The key of a record that is looked up by another one and ordered below it."""
+    return f"{parent_id} {order}"
+
+
+def keys_of(kind: str, record: Mapping[str, Any]) -> tuple[str, str]:
+    """(search text, sort key) of a record as the server sent it; empty for unknown kinds."""
+
+    def text(name: str) -> str:
+        value = record.get(name)
+        return value if isinstance(value, str) else ""
+
+    if kind == "machine":
+        return (
+            fold(" ".join(filter(None, map(text, _MACHINE_TEXTS)))),
+            natural_key(text("asset_number")),
+        )
+    if kind == "product":
+        words = fold(" ".join(map(text, ("name", "sku", "barcode", "category"))))
+        return words, natural_key(f"{text('category')} {text('name')}")
+    if kind == "route":
+        return fold(f"{text('number')} {text('name')}"), natural_key(text("number"))
+    if kind == "location":
+        return fold(f"{text('name')} {text('address')}"), natural_key(text("name"))
+    if kind == "planogram":
+        return "", child_key(text("machine_id"), str(record.get("version", 0)).zfill(12))
+    if kind == "read":
+        return "", child_key(text("machine_id"), text("at"))
+    if kind == "run":
+        return "", child_key(text("route_id"), text("day"))
+    return "", ""
