@@ -10,20 +10,14 @@ from cvd_desktop.link.outputs import Phase
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.read_view import PhaseSpan, ReadProgress, answers
-from cvd_desktop.ui.theme import Tone
+from cvd_desktop.ui.widgets.tag import TagKind
 from cvd_shared.read_verdict import Actor, State
 
-ICON_OF_STATE = {
-    State.OK: "check-circle",
-    State.WARNING: "warning",
-    State.FAILED: "critical",
-    State.UNKNOWN: "unknown",
-}
-TONE_OF_STATE = {
-    State.OK: Tone.POSITIVE,
-    State.WARNING: Tone.WARNING,
-    State.FAILED: Tone.CRITICAL,
-    State.UNKNOWN: Tone.MUTED,
+MARK_OF_STATE = {
+    State.OK: TagKind.GOOD,
+    State.WARNING: TagKind.WARNING,
+    State.FAILED: TagKind.ALERT,
+    State.UNKNOWN: TagKind.UNKNOWN,
 }
 
 

@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from cvd_desktop.ui.theme import Tone
+from cvd_desktop.ui.widgets.tag import TagKind
 
 R = TypeVar("R")
 Index = QModelIndex | QPersistentModelIndex
@@ -32,14 +33,9 @@ class Face(StrEnum):
 
     PLAIN = "dense"
     STRONG = "denseStrong"
-    MONO = "mono"  # asset numbers, slot labels, segments
+    MONO = "mono"  # segments, hex
+    LABEL = "cellLabel"  # asset numbers, slot labels
     FIGURE = "cellStock"  # the one figure of a row that counts
-
-
-class Tag(StrEnum):
-    NONE = "none"
-    SOFT = "soft"
-    FILLED = "filled"
 
 
 class Fit(StrEnum):
@@ -51,13 +47,14 @@ class Fit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What is painted in one cell. `detail` is muted: a second line in rows of 48 and more, else
-    beside the text. `spoken` is for a screen reader where the text alone would not do."""
+    """What is painted in one cell. `mark` puts its shape before the text and gives both their tone;
+    `boxed` makes it a tag. `detail` is muted: a second line in rows of 48 px and more, else beside
+    the text. `spoken` is for a screen reader where the text alone would not do."""
 
     text: str
     tone: Tone = Tone.PLAIN
-    icon: str = ""
-    tag: Tag = Tag.NONE
+    mark: TagKind | None = None
+    boxed: bool = False
     detail: str = ""
     face: Face | None = None  # else the column's
     spoken: str = ""

@@ -18,6 +18,7 @@ from cvd_desktop.ui.table_model import (
     TableModel,
 )
 from cvd_desktop.ui.theme import Tone
+from cvd_desktop.ui.widgets.tag import TagKind
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ COLUMNS = (
     Column[Fact](
         "name",
         "Name",
-        lambda f: Cell(f.name, Tone.WARNING, icon="warning", detail="late"),
+        lambda f: Cell(f.name, Tone.WARNING, mark=TagKind.WARNING, detail="late"),
         right=True,
     ),
 )

@@ -1,0 +1,149 @@
+"""Paints the cells of every table from the frozen `Cell` of the model: no widget in a row."""
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolTip,
+)
+
+from cvd_desktop.ui.table_model import CELL_ROLE, Cell, Face
+from cvd_desktop.ui.theme import Look, Theme, Tone
+from cvd_desktop.ui.widgets.painting import (
+    ACCENT_BAR,
+    FOCUS_RING,
+    LEFT,
+    RIGHT,
+    paint_text,
+    text_width,
+)
+from cvd_desktop.ui.widgets.tag import mark_width, paint_mark, paint_tag, tag_size
+
+PAD = 12  # px between the texts of two columns
+EDGE_PAD = 16  # px from the frame to the first and from the last text
+TWO_LINE_ROW = 48  # px at text scale 1 from which on a row shows its detail below its text
+Index = QModelIndex | QPersistentModelIndex
+
+
+def cell_role(cell: Cell) -> str:
+    """The type role of the text of a cell."""
+    return (cell.face or Face.PLAIN).value
+
+
+def two_lined(theme: Theme, height: int) -> bool:
+    """Whether a row of this height (px) shows a detail below the text."""
+    return height >= theme.text_px(TWO_LINE_ROW)
+
+
+def cell_width(theme: Theme, cell: Cell, *, two_lines: bool) -> int:
+    """px of a cell's content, without the padding of its column."""
+    if cell.mark is None:
+        wide = text_width(theme.font(cell_role(cell)), cell.text)
+    elif cell.boxed:
+        wide = tag_size(theme, cell.mark, cell.text).width()
+    else:
+        wide = mark_width(theme, cell.text, cell_role(cell))
+    if not cell.detail:
+        return wide
+    detail = text_width(theme.font("dense"), cell.detail)
+    return max(wide, detail) if two_lines else wide + theme.text_px(theme.space.s) + detail
+
+
+class CellDelegate(QStyledItemDelegate):
+    """The delegate of every table: ground, accent bar, focus ring, then the cell's content."""
+
+    def __init__(self, look: Look, view: QAbstractItemView) -> None:
+        super().__init__(view)
+        self._look = look
+        self._view = view
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
+        del option, index  # rows and columns are sized by the view
+        return QSize(0, 0)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        theme = self._look.theme
+        painter.save()
+        self._paint_ground(painter, option, index, theme)
+        cell = index.data(CELL_ROLE)
+        if isinstance(cell, Cell):
+            self._paint_cell(painter, self._inner(option.rect, index), theme, cell, index)
+        painter.restore()
+
+    def helpEvent(  # noqa: N802 - Qt's name
+        self,
+        event: QHelpEvent,
+        view: QAbstractItemView,
+        option: QStyleOptionViewItem,
+        index: Index,
+    ) -> bool:
+        """The whole text where it is cut."""
+        cell = index.data(CELL_ROLE) if event.type() == QEvent.Type.ToolTip else None
+        if not isinstance(cell, Cell):
+            return bool(super().helpEvent(event, view, option, index))
+        theme = self._look.theme
+        needed = cell_width(theme, cell, two_lines=two_lined(theme, option.rect.height()))
+        if needed <= self._inner(option.rect, index).width():
+            QToolTip.hideText()
+        else:
+            whole = "\n".join(part for part in (cell.text, cell.detail) if part)
+            QToolTip.showText(event.globalPos(), whole, view)
+        return True
+
+    def _inner(self, rect: QRect, index: Index) -> QRect:
+        """The cell without its padding and its hairline."""
+        last = index.model().columnCount() - 1
+        left = EDGE_PAD if index.column() == 0 else PAD // 2
+        right = EDGE_PAD if index.column() == last else PAD // 2
+        return rect.adjusted(left, 0, -right, -1)
+
+    def _paint_ground(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: Index, theme: Theme
+    ) -> None:
+        rect, colors = option.rect, theme.colors
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        if selected:
+            painter.fillRect(rect, colors.selection.row)
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, colors.surface.hover)
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, colors.line.hairline)
+        if not selected:
+            return
+        if index.column() == 0:
+            painter.fillRect(rect.left(), rect.top(), ACCENT_BAR, rect.height(), colors.accent.base)
+        if self._view.hasFocus():
+            self._paint_ring(painter, rect, index, theme)
+
+    def _paint_ring(self, painter: QPainter, rect: QRect, index: Index, theme: Theme) -> None:
+        """The focus ring goes round the whole row: each cell paints its part."""
+        color, thick = theme.colors.focus_ring, FOCUS_RING
+        painter.fillRect(rect.left(), rect.top(), rect.width(), thick, color)
+        painter.fillRect(rect.left(), rect.bottom() + 1 - thick, rect.width(), thick, color)
+        if index.column() == index.model().columnCount() - 1:
+            painter.fillRect(rect.right() + 1 - thick, rect.top(), thick, rect.height(), color)
+
+    def _paint_cell(
+        self, painter: QPainter, rect: QRect, theme: Theme, cell: Cell, index: Index
+    ) -> None:
+        right = bool(index.data(Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight)
+        align = RIGHT if right else LEFT
+        two_lines = bool(cell.detail) and two_lined(theme, rect.height() + 1)
+        if two_lines:
+            line = theme.line_height("dense")
+            top = rect.top() + (rect.height() - 2 * line) // 2
+            below = QRect(rect.left(), top + line, rect.width(), line)
+            paint_text(painter, below, theme, cell.detail, tone=Tone.MUTED, align=align)
+            rect = QRect(rect.left(), top, rect.width(), line)
+        role = cell_role(cell)
+        if cell.mark is not None and cell.boxed:
+            used = paint_tag(painter, rect, theme, cell.mark, cell.text).width()
+        elif cell.mark is not None:
+            used = paint_mark(painter, rect, theme, cell.mark, cell.text, role=role)
+        else:
+            used = paint_text(painter, rect, theme, cell.text, role, tone=cell.tone, align=align)
+        if cell.detail and not two_lines and not right:
+            beside = rect.adjusted(used + theme.text_px(theme.space.s), 0, 0, 0)
+            paint_text(painter, beside, theme, cell.detail, tone=Tone.MUTED, align=align)

@@ -1,0 +1,279 @@
+"""The one table widget: fixed rows, painted header, columns that fit the window by themselves."""
+
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import QModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+
+from cvd_desktop.ui.delegates import EDGE_PAD, PAD, CellDelegate, cell_role, cell_width, two_lined
+from cvd_desktop.ui.table_model import Cell, Fit, TableModel
+from cvd_desktop.ui.theme import Look, Tone
+from cvd_desktop.ui.widgets.painting import LEFT, RIGHT, paint_text
+
+R = TypeVar("R")
+
+HEADER_PX = 32
+REST_LEAST = 120  # px that a column of names keeps at text scale 1
+MEASURED_ROWS = 100
+
+
+class TableHeader(QHeaderView):
+    """Titles in the label font over a strong line."""
+
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._look = look
+        self.setSectionsClickable(False)
+        self.setHighlightSections(False)
+        self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.setMinimumSectionSize(1)
+
+    def paintSection(self, painter: QPainter, rect: QRect, index: int) -> None:  # noqa: N802
+        theme = self._look.theme
+        model = self.model()
+        painter.save()
+        painter.fillRect(rect, theme.colors.surface.surface)
+        left = EDGE_PAD if index == 0 else PAD // 2
+        right = EDGE_PAD if index == model.columnCount() - 1 else PAD // 2
+        painter.setFont(theme.font("label"))
+        painter.setPen(theme.text_color(Tone.MUTED))
+        alignment = model.headerData(
+            index, Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole
+        )
+        title = model.headerData(index, Qt.Orientation.Horizontal)
+        painter.drawText(rect.adjusted(left, 0, -right, -2), int(alignment), title)
+        thick = theme.colors.line_width_strong
+        painter.fillRect(
+            rect.left(),
+            rect.bottom() + 1 - thick,
+            rect.width(),
+            thick,
+            theme.colors.line.border,
+        )
+        painter.restore()
+
+
+class TableView(QTableView, Generic[R]):
+    """A list of facts. Arrow keys walk, Enter or a double click opens, a reload keeps the place."""
+
+    opened = Signal(int)
+    """Row that a person opened."""
+    current_changed = Signal(int)
+    """Row that is current now, -1 for none."""
+    columns_changed = Signal()
+    """Columns have other places: a row of totals paints again."""
+
+    def __init__(
+        self,
+        look: Look,
+        model: TableModel[R],
+        name: str,
+        row_px: int,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`name` is for screen readers; `row_px` the height of a row at text scale 1."""
+        super().__init__(parent)
+        self._look = look
+        self._rows = model
+        self._row_px = row_px
+        self._natural: list[int] = []
+        self._kept: Hashable | None = None
+        self.setAccessibleName(name)
+        self.setModel(model)
+        self.setItemDelegate(CellDelegate(look, self))
+        self.setHorizontalHeader(TableHeader(look, self))
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.activated.connect(lambda index: self.opened.emit(index.row()))
+        self.selectionModel().currentRowChanged.connect(self._current_changed)
+        model.modelAboutToBeReset.connect(self._remember)
+        model.modelReset.connect(self._restore)
+        model.dataChanged.connect(self._grow)
+        look.follow(self._restyle)
+
+    def rows_model(self) -> TableModel[R]:
+        return self._rows
+
+    def current(self) -> R | None:
+        """The facts of the current row."""
+        index = self.currentIndex()
+        return self._rows.row(index.row()) if index.isValid() else None
+
+    def go_to(self, row: int) -> None:
+        """Make this row current and visible."""
+        index = self._rows.index(row, 0)
+        if index.isValid():
+            self.setCurrentIndex(index)
+            self.scrollTo(index)
+
+    def row_height(self) -> int:
+        return self.verticalHeader().defaultSectionSize()
+
+    def height_of(self, rows: int) -> int:
+        """px that the header and so many rows take."""
+        return self.horizontalHeader().height() + rows * self.row_height()
+
+    # Qt
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        super().focusInEvent(event)
+        by_key = event.reason() in (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+            Qt.FocusReason.ShortcutFocusReason,
+        )
+        if by_key and not self.currentIndex().isValid():
+            self.go_to(0)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    # inside
+
+    def _restyle(self) -> None:
+        theme = self._look.theme
+        self.verticalHeader().setDefaultSectionSize(theme.text_px(self._row_px))
+        self.verticalHeader().setMinimumSectionSize(1)
+        self.horizontalHeader().setFixedHeight(theme.text_px(HEADER_PX))
+        self._measure()
+        self._fit_columns()
+        self.viewport().update()
+        self.horizontalHeader().viewport().update()
+
+    def _current_changed(self, index: QModelIndex) -> None:
+        self.current_changed.emit(index.row())
+
+    def _remember(self) -> None:
+        row = self.current()
+        self._kept = None if row is None else self._rows.key(row)
+
+    def _restore(self) -> None:
+        self._measure()
+        self._fit_columns()
+        place = None if self._kept is None else self._rows.find(self._kept)
+        if place is not None:
+            self.go_to(place)
+        else:
+            self.current_changed.emit(-1)
+
+    def _grow(self, first: QModelIndex, last: QModelIndex) -> None:
+        """Rows that arrived later may need wider columns; columns never shrink while one reads."""
+        wanted = self._widths(range(first.row(), min(last.row() + 1, first.row() + MEASURED_ROWS)))
+        grown = [max(pair) for pair in zip(self._natural, wanted, strict=True)]
+        if grown != self._natural:
+            self._natural = grown
+            self._fit_columns()
+
+    def _measure(self) -> None:
+        self._natural = self._widths(range(min(self._rows.rowCount(), MEASURED_ROWS)))
+
+    def _widths(self, numbers: range) -> list[int]:
+        theme = self._look.theme
+        label = QFontMetrics(theme.font("label"))
+        two = two_lined(theme, theme.text_px(self._row_px))
+        rows = [row for row in (self._rows.row(n) for n in numbers) if row is not None]
+        widths = []
+        for place, column in enumerate(self._rows.columns):
+            most = label.horizontalAdvance(column.title) + 1
+            if column.fit is Fit.REST:
+                most = max(most, theme.text_px(REST_LEAST))
+            else:
+                cells = {column.cell(row) for row in rows}
+                most = max([most, *(cell_width(theme, cell, two_lines=two) for cell in cells)])
+            edges = (place == 0) + (place == len(self._rows.columns) - 1)
+            widths.append(most + PAD + edges * (EDGE_PAD - PAD // 2))
+        return widths
+
+    def _fit_columns(self) -> None:
+        """Leave out columns, highest rank first, until the rest fits; names share what is over."""
+        columns = self._rows.columns
+        room = self.viewport().width()
+        shown = set(range(len(columns)))
+        for place in sorted(shown, key=lambda n: (-columns[n].rank, -n)):
+            if columns[place].rank == 0 or sum(self._natural[n] for n in shown) <= room:
+                break
+            shown.discard(place)
+        over = room - sum(self._natural[n] for n in shown)
+        rest = [n for n in sorted(shown) if columns[n].fit is Fit.REST]
+        for place in range(len(columns)):
+            self.setColumnHidden(place, place not in shown)
+            width = self._natural[place]
+            if place in rest:
+                share, odd = divmod(over, len(rest))
+                width = max(1, width + share + (odd if place == rest[-1] else 0))
+            self.setColumnWidth(place, width)
+        self.columns_changed.emit()
+
+
+class TotalsRow(QWidget):
+    """The last line of a table, always visible: cells under the columns of the table above."""
+
+    def __init__(self, look: Look, view: TableView[R], row_px: int) -> None:
+        super().__init__(view.parentWidget())
+        self._look = look
+        self._view = view
+        self._row_px = row_px
+        self._cells: dict[str, Cell] = {}
+        view.columns_changed.connect(self.update)
+        look.follow(self._restyle)
+
+    def set_cells(self, cells: dict[str, Cell]) -> None:
+        """Cells by the key of their column; texts without an own column run to the right."""
+        self._cells = cells
+        self.setAccessibleName(", ".join(c.spoken or c.text for c in cells.values() if c.text))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        del event
+        theme = self._look.theme
+        painter = QPainter(self)
+        line = theme.colors.line_width
+        painter.fillRect(0, 0, self.width(), line, theme.colors.line.border)
+        header = self._view.horizontalHeader()
+        columns = self._view.rows_model().columns
+        for place, column in enumerate(columns):
+            cell = self._cells.get(column.key)
+            if cell is None or self._view.isColumnHidden(place):
+                continue
+            left = header.sectionViewportPosition(place)
+            width = header.sectionSize(place)
+            if not column.right:
+                width = self._free_width(place)
+            rect = QRect(left, line, width, self.height() - line)
+            rect.adjust(EDGE_PAD if place == 0 else PAD // 2, 0, -PAD // 2, 0)
+            align = RIGHT if column.right else LEFT
+            role = cell_role(cell)
+            paint_text(painter, rect, theme, cell.text, role, tone=cell.tone, align=align)
+        painter.end()
+
+    def _free_width(self, place: int) -> int:
+        """From a column to the next one that has a cell of its own."""
+        header = self._view.horizontalHeader()
+        columns = self._view.rows_model().columns
+        for later in range(place + 1, len(columns)):
+            if columns[later].key in self._cells and not self._view.isColumnHidden(later):
+                return header.sectionViewportPosition(later) - header.sectionViewportPosition(place)
+        return self.width() - header.sectionViewportPosition(place)
+
+    def _restyle(self) -> None:
+        self.setFixedHeight(self._look.theme.text_px(self._row_px))
+        self.update()

@@ -1,0 +1,320 @@
+"""Made-up facts of reads, machines and records for tests of screens: real dataclasses."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from cvd_desktop.domain.problem import Problem
+from cvd_desktop.domain.records import (
+    EventLine,
+    MachineLine,
+    OutboxEntry,
+    PortFact,
+    ReadDetail,
+    ReadStep,
+    ReadSummary,
+    RecordState,
+    SelectionLine,
+    SyncStatus,
+    TotalLine,
+)
+from cvd_shared.read_verdict import Actor, Answer, ReadVerdict, State
+from cvd_shared.wire_records import MachineRecord, PlanogramSlot
+
+NOW = datetime(2026, 11, 19, 7, 44, 19, tzinfo=UTC)
+
+PRODUCTS = (
+    "Salted crisps", "Paprika rings", "Tortilla chips", "Corn puffs", "Pretzels", "Popcorn",
+    "Choc wafer", "Caramel bar", "Peanut bar", "Coconut bar", "Milk choc", "Dark choc",
+    "Gummy bears", "Liquorice", "Mints", "Mint gum", "Oat biscuits", "Choc cookie", "Rice cakes",
+    "Waffle", "Trail mix", "Salt almonds", "Protein bar", "Fruit bar", "Cereal bar", "Cola",
+    "Cola zero", "Orange soda", "Lemon soda", "Ice tea", "Energy drink", "Still water",
+    "Sparkling water", "Apple juice", "Orange juice", "Vita water",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Shape of the service's answer to a read."""
+
+    read: ReadSummary | None
+    problem: Problem | None
+
+
+@dataclass(frozen=True)
+class Said:
+    """Shape of services/words.Words."""
+
+    what: str
+    safe: str
+    do: str
+    who: str
+
+
+def words(code: str, values: object) -> Said:
+    return Said(
+        f"The line stopped in the middle of the audit ({code}). Nothing more was heard.",
+        "17 blocks, 4,131 bytes, are on this laptop and go to the office. The machine has not "
+        "reset its counters.",
+        "Push the plug in until it clicks, then read again. If it breaks off at the same block, "
+        "take the other cable.",
+        "you",
+    )
+
+
+def answer_words(question: str, answer: Answer) -> str:
+    return {
+        "link.ok": "Machine answered at the first try, adapter and cable right",
+        "transfer.ok": "26 blocks, 6,204 bytes, none repeated, 11.2 s",
+        "transfer.failed": "17 blocks, 4,131 bytes, then the line stopped",
+        "integrity.ok": "G85 3A7F right, SE counts 211 segments, right",
+        "integrity.unknown": "The end of the file is missing, so its check cannot be made",
+        "mapping.warning": "47 of 48 match. Selection 48 missing, 90 new: the same column?",
+        "plausibility.ok": "All 47 meters go on from Monday, none restarted",
+    }.get(answer.code, answer.code)
+
+
+def record_title(entry: OutboxEntry) -> str:
+    return str(entry.payload.get("title", entry.type))
+
+
+def selections(count: int = 48) -> tuple[SelectionLine, ...]:
+    lines = []
+    for n in range(count):
+        sold = (n * 7) % 12
+        before = 1000 + 37 * n
+        price = 120 + 10 * (n % 9)
+        lines.append(
+            SelectionLine(
+                selection=str(10 * (n // 8 + 1) + n % 8 + 1),
+                slot=f"{'ABCDEFGH'[n // 8 % 8]}{n % 8 + 1}",
+                product=PRODUCTS[n % len(PRODUCTS)],
+                price=price - (10 if n in (13, 39) else 0),
+                planned_price=price,
+                sold_before=before,
+                sold_now=before + sold,
+                sold=sold,
+                value=sold * price,
+            )
+        )
+    if count > 2:
+        gone = lines[-1]
+        lines[-1] = replace(gone, price=None, sold_now=None, sold=None, value=None)
+        lines.append(
+            SelectionLine("90", None, "Machine's own name", 150, None, None, 4, None, None)
+        )
+    return tuple(lines)
+
+
+def raw_text(lines: tuple[SelectionLine, ...]) -> str:
+    out = ["DXS*STF0000000*VA*V0/6*1", "ST*001*0001", "ID1*10427*SM3000*0123**CANTEEN*10427"]
+    out += ["ID4*2*978*", "VA1*1296340*9120*29640*193*0*0", "CA3*25600*5210*20390*0*981230"]
+    for line in lines:
+        if line.sold_now is None:
+            continue
+        out.append(f"PA1*{line.selection}*{line.price}*{(line.product or '')[:12]}")
+        out.append(f"PA2*{line.sold_now}*{line.sold_now * (line.price or 0)}*{line.sold or 0}*0")
+    out += ["EA1*EAR*201117*1412**", "EA2*EAR*2*14", "EA2*EGS*1*36*1"]
+    out += ["G85*3A7F", f"SE*{len(out)}*0001", "DXE*1*1"]
+    return "\r\n".join(out)
+
+
+def summary(**changes: object) -> ReadSummary:
+    made = ReadSummary(
+        id="0192-read-1",
+        machine_asset="10427",
+        machine_id="machine-1",
+        at=NOW,
+        size=6204,
+        complete=True,
+        purpose="look",
+        link="dexucs",
+        verdict={
+            "link": "ok",
+            "transfer": "ok",
+            "integrity": "ok",
+            "mapping": "warning",
+            "plausibility": "ok",
+        },
+        state=RecordState.RECORDED_HERE,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def verdict(**changes: Answer) -> ReadVerdict:
+    made = ReadVerdict(
+        link=Answer(State.OK, "link.ok"),
+        transfer=Answer(State.OK, "transfer.ok"),
+        integrity=Answer(State.OK, "integrity.ok"),
+        mapping=Answer(State.WARNING, "mapping.warning", Actor.OFFICE),
+        plausibility=Answer(State.OK, "plausibility.ok"),
+    )
+    return replace(made, **changes)
+
+
+def detail(count: int = 48, **changes: object) -> ReadDetail:
+    lines = selections(count)
+    text = raw_text(lines)
+    made = ReadDetail(
+        summary=summary(),
+        verdict=verdict(),
+        seconds=11.2,
+        blocks=26,
+        retries=0,
+        currency="EUR",
+        decimals=2,
+        previous_at=NOW - timedelta(days=3),
+        selections=lines,
+        totals=(
+            TotalLine("VA101", "Paid sales since initialisation", 1296340, True),
+            TotalLine("VA102", "Paid vends since initialisation", 9120, False),
+            TotalLine("VA103", "Paid sales since reset", 29640, True),
+            TotalLine("VA104", "Paid vends since reset", 193, False),
+            TotalLine("CA305", "Cash in since initialisation", 981230, True),
+        ),
+        events=(
+            EventLine("EAR", "Coin changer lost contact", 2, 14, False, "Tue"),
+            EventLine("EGS", "Door opened", 1, 36, True, None),
+        ),
+        segments=tuple(enumerate(text.split("\r\n"), start=1)),
+        outside=(),
+        raw=text.encode(),
+        trace=(
+            (0.0, "R", b"\x05"),
+            (1.1, "M", b"\x100"),
+            (1.2, "R", b"\x10\x01CVD0000001R01L01\x10\x03\x12\x34"),
+            (1.4, "M", b"\x101"),
+            (3.0, "R", b"\x04"),
+        ),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def partial_detail() -> ReadDetail:
+    """A read that broke off after 17 blocks."""
+    whole = detail()
+    return replace(
+        whole,
+        summary=summary(complete=False, size=4131),
+        verdict=verdict(
+            transfer=Answer(State.FAILED, "transfer.failed", Actor.DRIVER),
+            integrity=Answer(State.UNKNOWN, "integrity.unknown"),
+            mapping=Answer(State.UNKNOWN, "Some selections did not arrive"),
+            plausibility=Answer(State.OK, "plausibility.ok"),
+        ),
+        blocks=17,
+        selections=whole.selections[:20],
+    )
+
+
+def steps() -> list[ReadStep]:
+    """A read that is at its 18th block of about 26."""
+    made = [
+        ReadStep("port", 0, 0, 0, 0.0, 26, {"adapter": "FTDI USB cable"}),
+        ReadStep("answer", 0, 0, 0, 0.1, 26, {"tries": 1}),
+        ReadStep("handshake_1", 0, 0, 0, 1.2, 26, {"revision": "R01L01"}),
+        ReadStep("handshake_2", 0, 0, 0, 1.4, 26, {"code": "00"}),
+    ]
+    made += [ReadStep("transfer", n, n * 243, 0, 3.0 + 0.312 * n, 26) for n in range(18)]
+    return made
+
+
+def port(device: str = "/dev/ttyUSB0", *, likely: bool = True) -> PortFact:
+    return PortFact(device, "USB serial cable", "FTDI cable", 0x0403, 0x6001, "A6008", likely)
+
+
+def machine_line(n: int = 1, **changes: object) -> MachineLine:
+    places = (
+        "Harbour Works, canteen",
+        "Mill Street Gym",
+        "Police station, 2nd floor",
+        "Logistics Park, hall B",
+        "School of Music",
+        "City Pool",
+        "Central Library",
+    )
+    kinds = (
+        ("Norvend", "Max 48", "snack"),
+        ("Altomat", "SÜ 2020", "combined"),
+        ("Merkur", "Six", "combined"),
+        ("Barista", "Lei 700", "coffee"),
+    )
+    make, model, kind = kinds[n % 4]
+    record = MachineRecord(
+        id=f"machine-{n}",
+        asset_number=str(10_400 + n),
+        make=make,
+        model=model,
+        machine_type=kind,
+        location_name=places[n % len(places)],
+        currency="EUR",
+    )
+    made = MachineLine(record, str(11 + n % 4), NOW - timedelta(hours=9 * n) if n % 5 else None)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def slots(count: int = 48) -> tuple[PlanogramSlot, ...]:
+    return tuple(
+        PlanogramSlot(
+            label=line.slot or "",
+            selection=line.selection,
+            row=n // 8 + 1,
+            column=n % 8 + 1,
+            product_id=f"product-{n}",
+            capacity=10,
+            par=8,
+            price=line.planned_price or 0,
+        )
+        for n, line in enumerate(selections(count)[:count])
+    )
+
+
+def entry(n: int, state: RecordState, title: str, **changes: object) -> OutboxEntry:
+    made = OutboxEntry(
+        op_id=f"op-{n}",
+        seq=n,
+        type="read.recorded",
+        state=state,
+        recorded_at=NOW - timedelta(minutes=11 * n),
+        answered_at=NOW - timedelta(minutes=5) if state is not RecordState.RECORDED_HERE else None,
+        outcome={
+            RecordState.RECORDED_HERE: None,
+            RecordState.ON_THE_SERVER: "applied",
+            RecordState.REFUSED: "rejected",
+        }[state],
+        code="unknown_machine" if state is RecordState.REFUSED else None,
+        message="machine is not on this server" if state is RecordState.REFUSED else None,
+        machine_asset=("10388", "10271", "10519")[n % 3],
+        place=("Mill Street Gym", "Police station", "Logistics Park")[n % 3],
+        payload={"title": title, "read_id": "0192-read-1", "size": 5118},
+        blobs=(),
+        attempts=2,
+        next_try_at=NOW + timedelta(minutes=14) if state is RecordState.RECORDED_HERE else None,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def outbox() -> list[OutboxEntry]:
+    here, there, refused = (
+        RecordState.RECORDED_HERE,
+        RecordState.ON_THE_SERVER,
+        RecordState.REFUSED,
+    )
+    return [
+        entry(0, refused, "Read, 5,118 bytes"),
+        entry(1, refused, "Read, 4,131 bytes, not whole"),
+        *(entry(n, here, f"Read, 5,{n}20 bytes") for n in range(2, 7)),
+        *(entry(n, there, f"Read, 6,{n}04 bytes") for n in range(7, 10)),
+    ]
+
+
+def status(**changes: object) -> SyncStatus:
+    made = SyncStatus(
+        signed_in=True,
+        waiting=5,
+        oldest_waiting=NOW - timedelta(minutes=66),
+        refused=2,
+        on_server=47,
+        last_answer_at=NOW - timedelta(minutes=5),
+        next_try_at=NOW + timedelta(minutes=14),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
