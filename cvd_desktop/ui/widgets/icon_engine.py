@@ -32,7 +32,7 @@ def _renderer(name: str, color: str, stroke: float) -> QSvgRenderer:
 def paint_icon(
     painter: QPainter, rect: QRect | QRectF, name: str, color: QColor, theme: Theme
 ) -> None:
-    """Paint an icon into a square centred in `rect`. Raises FileNotFoundError for an unknown name."""
+    """Paint an icon into a square centred in `rect`. Raises FileNotFoundError for no such icon."""
     side = min(rect.width(), rect.height())
     square = QRectF(
         round(rect.x() + (rect.width() - side) / 2),
@@ -56,10 +56,12 @@ class IconEngine(QIconEngine):
         self.name = name
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        del mode, state
         paint_icon(painter, rect, self.name, painter.pen().color(), self._look.theme)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         """For what Qt paints itself, as menus: plain or disabled text colour."""
+        del state
         theme = self._look.theme
         tone = Tone.DISABLED if mode is QIcon.Mode.Disabled else Tone.PLAIN
         pixmap = QPixmap(size)
@@ -78,6 +80,7 @@ class IconEngine(QIconEngine):
     def scaledPixmap(  # noqa: N802 - Qt's name
         self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float
     ) -> QPixmap:
+        del scale  # the size is in device pixels already
         return self.pixmap(size, mode, state)
 
     def clone(self) -> QIconEngine:
