@@ -1,0 +1,185 @@
+"""From bytes to reports: finds every EVA-DTS report in a file, whatever stands around it.
+
+Takes what is met: CRLF, LF or CR, blanks at line ends, wrappers and prefixes, several reports in
+a file, several sets in an envelope, no envelope (DDCMP), cut files. Any bytes give an answer, never
+an exception: what belongs to no report is `outside`, what is odd is told by report_checks.
+"""
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from cvd_shared.dex.dex_report import BLANKS, DexFile, Outside, Report, Segment
+from cvd_shared.dex.dex_segments import segment_table
+from cvd_shared.dex.element_values import number
+from cvd_shared.dex.integrity_check import NOT_CHECKED, CheckResult, check_g85
+
+_SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,4}")
+_HEADER = re.compile(r"DXS\*([^*]*\*V)?")  # the group makes it sure enough to end an open report
+_TRAILER = re.compile(r"DXE[*0-9 ]*")
+_MARKS = frozenset(("DXS", "ST", "ID1", "SE", "DXE"))
+
+
+def read_dex(data: bytes) -> DexFile:
+    """Every report in `data`, and what is outside of them. Never raises."""
+    return _Splitter(_plain_text(data)).run()
+
+
+def _plain_text(data: bytes) -> str:
+    """Text with line feeds alone between the lines, each other character one byte (latin-1)."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # saved by a text editor
+        data = data.decode("utf-16", "replace").encode("latin-1", "replace")
+    text = data.removeprefix(codecs.BOM_UTF8).decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A report that is being collected."""
+
+    header: Segment | None
+    segments: list[Segment] = field(default_factory=list)
+    has_set: bool = False  # ST seen
+    has_identity: bool = False  # ID1 seen
+    ended: bool = False  # SE seen
+
+
+class _Splitter:
+    """One pass over the lines; `_draft` is the report that is open, if any."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.split("\n")
+        self._plain = text.isascii() and text.replace("\n", "").isprintable()
+        starts = text.count("\nDXS*") + text.startswith("DXS*")
+        self._has_glued_headers = text.count("DXS*") > starts
+        self._reports: list[Report] = []
+        self._outside: list[Outside] = []
+        self._draft: _Draft | None = None
+
+    def run(self) -> DexFile:
+        plain = segment_table().keys() - _MARKS
+        glued = self._has_glued_headers
+        for number_, line in enumerate(self._lines, 1):
+            elements = line.split("*")
+            if glued and line.find("DXS*") > 0:
+                self._take_glued(number_, line)
+            elif self._draft is not None and elements[0] in plain:
+                self._draft.segments.append(Segment(number_, elements))
+            elif line:
+                self._take(number_, line, elements)
+        self._close(complete=False, broken_at=len(self._lines))
+        return DexFile(tuple(self._reports), tuple(self._outside))
+
+    def _take_glued(self, line_number: int, line: str) -> None:
+        """Take a line that may hold headers behind something else."""
+        start = 0
+        for found in _HEADER.finditer(line):
+            at = found.start()
+            inside = self._draft is not None or line.startswith("DXS*", start)
+            if at > start and (found[1] or not inside):
+                piece = line[start:at]
+                self._take(line_number, piece, piece.split("*"))
+                self._close(complete=False, broken_at=line_number)
+                start = at
+        rest = line[start:]
+        self._take(line_number, rest, rest.split("*"))
+
+    def _take(self, line_number: int, line: str, elements: list[str]) -> None:
+        name = elements[0].strip(BLANKS)
+        if name in _MARKS:
+            self._mark(name, Segment(line_number, elements), line)
+        elif name.startswith("DXE"):  # a wrapper glued to it
+            self._trailer(line_number, line)
+        elif self._draft is not None and _SEGMENT_ID.fullmatch(name):
+            self._draft.segments.append(Segment(line_number, elements))
+        elif line.strip(BLANKS):
+            self._outside.append(Outside(line_number, line))
+
+    def _mark(self, name: str, segment: Segment, line: str) -> None:
+        """Open, continue or end a report at one of the segments that say where reports lie."""
+        draft = self._draft
+        if name == "DXE":
+            self._trailer(segment.line, line)
+            return
+        if name == "SE" and draft is None:
+            self._outside.append(Outside(segment.line, line))
+            return
+        if name == "DXS":
+            draft = self._open(segment)
+        elif name == "ST" and (draft is None or draft.has_set):
+            draft = self._open(draft.header if draft and draft.ended else None)
+        elif name == "ID1" and (draft is None or (draft.header is None and draft.has_identity)):
+            draft = self._open(None)
+        assert draft is not None
+        draft.has_set |= name == "ST"
+        draft.has_identity |= name == "ID1"
+        draft.ended |= name == "SE"
+        draft.segments.append(segment)
+
+    def _trailer(self, line_number: int, line: str) -> None:
+        found = _TRAILER.search(line)
+        if self._draft is None or found is None:
+            self._outside.append(Outside(line_number, line))
+            return
+        trailer, rest = line[: found.end()], line[found.end() :]
+        self._draft.segments.append(Segment(line_number, trailer.split("*")))
+        self._close(complete=True)
+        if rest.strip(BLANKS):
+            self._outside.append(Outside(line_number, rest))
+
+    def _open(self, header: Segment | None) -> _Draft:
+        before = self._draft.header if self._draft else None
+        self._close(complete=header is not None and header is before)  # one more set, same envelope
+        self._draft = _Draft(header)
+        return self._draft
+
+    def _close(self, *, complete: bool, broken_at: int = 0) -> None:
+        """Turn the draft into a report; `broken_at` is the line in which the text stops, if so."""
+        draft, self._draft = self._draft, None
+        if draft is None:
+            return
+        segments = draft.segments
+        cut = not complete and segments[-1].line == broken_at
+        if draft.header is None and not complete:  # nothing says where it should end
+            complete = draft.ended or not cut
+        header = draft.header
+        if cut and header is segments[-1]:
+            header = Segment(header.line, header.elements[:-1])
+        reliable = segments[:-1] if cut else segments
+        first = next(_places("ST", reliable), 1 if header is segments[0] else 0)
+        end = next(_places("SE", reversed(reliable)), None)
+        self._reports.append(
+            Report(
+                segments=tuple(segments),
+                header=header,
+                complete=complete,
+                cut=cut,
+                check=self._check(reliable, first),
+                declared=None if end is None else _declared(reliable[-1 - end]),
+                counted=len(segments) - first - (end or 0),
+                plain=self._plain,
+            )
+        )
+
+    def _check(self, segments: list[Segment], first: int) -> CheckResult:
+        place = next(_places("G85", reversed(segments)), None)
+        if place is None or not segments[first:]:
+            return NOT_CHECKED
+        check = segments[-1 - place]
+        lines = self._lines[segments[first].line - 1 : check.line - 1]
+        return check_g85(
+            "".join(check.elements[1:2]), [line for line in lines if line.strip(BLANKS)]
+        )
+
+
+def _places(name: str, segments: Iterable[Segment]) -> Iterator[int]:
+    """Where the segments with an id stand in `segments`."""
+    for place, segment in enumerate(segments):
+        id_ = segment.elements[0]
+        if id_ == name or id_.strip(BLANKS) == name:
+            yield place
+
+
+def _declared(segment: Segment) -> int | None:
+    return number(segment.elements[1]) if len(segment.elements) > 1 else None
