@@ -313,6 +313,20 @@ class VendingModel:
         self._state.meters.cash.dispensed.add(coin * count)
         self._state.meters.cash.dispensed_by_hand.add(coin * count)
 
+    def count_earlier(self, selection: str, *, cash_vends: int, card_vends: int) -> None:
+        """Vends of the time before: counters only, no stock; the cash went to the box, exact."""
+        slot = self._slot(selection)
+        cash, card = self._state.meters.cash, next(iter(self._state.meters.cards.items()))
+        shares = (
+            (cash_vends, cash.sales, _list_of(slot, "CA", 0)),
+            (card_vends, card[1].sales, _list_of(slot, card[0], self._state.profile.card_list)),
+        )
+        for vends, sales, listed in shares:
+            for tally in (self._state.meters.paid, slot.meters.paid, sales, listed):
+                tally.add(slot.price * vends, vends)
+        card[1].debited.add(slot.price * card_vends)
+        cash.to_box.add(slot.price * cash_vends)
+
     # --- the audit ------------------------------------------------------------------------------
 
     def report(self, at: datetime, reader: str = "") -> bytes:

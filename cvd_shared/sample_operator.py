@@ -1,0 +1,353 @@
+"""A whole invented operator for demonstrations and tests: people, places, machines, reads.
+
+The same day and seed give the same operator, down to its ids and the bytes of its reads. Nobody and
+nothing in it is real: people are roles, and barcodes begin with 29, which no maker may use.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache, cached_property
+from importlib.resources import files
+from random import Random
+from typing import Any, NamedTuple
+from uuid import UUID, uuid5
+
+from cvd_shared.permissions import Role
+from cvd_shared.sample_history import MachineLife, SampleRead, live
+from cvd_shared.vending_model import VendingModel
+from cvd_shared.vending_profiles import MODELS, MachineProfile
+from cvd_shared.wire_records import (
+    Cabinet,
+    LocationRecord,
+    MachineRecord,
+    PlanogramRecord,
+    PlanogramSlot,
+    ProductRecord,
+    RouteRecord,
+    RunRecord,
+    RunStop,
+)
+
+_NAMESPACE = UUID("6f0f6c3e-5d0a-5c57-9a43-0d3c2f0b7e11")
+_WEEKS = 12
+_CATEGORIES = {
+    "snack": (
+        *("Crisps and savoury", "Chocolate", "Biscuits and cakes", "Nuts and fruit"),
+        "Gum and sweets",
+    ),
+    "drink": ("Cold drinks", "Water", "Juice and iced tea", "Energy drinks"),
+    "coffee": ("Hot drinks",),
+}
+_ODDITIES = {"meter_restarted": 3, "price_differs": 7, "selection_unmapped": 12}
+"""What is wrong with which machine, by its place in the list."""
+
+
+class SampleUser(NamedTuple):
+    """A person by role. `route_numbers` are the routes that he or she works on."""
+
+    name: str
+    full_name: str
+    role: Role
+    route_numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SampleOperator:
+    """The sample. `reads` and `vending_model_for` play twelve weeks, once, when first asked."""
+
+    id: str
+    name: str
+    today: date
+    seed: int
+    users: tuple[SampleUser, ...]
+    user_ids: Mapping[str, str]  # by the user's name
+    locations: tuple[LocationRecord, ...]
+    routes: tuple[RouteRecord, ...]
+    machines: tuple[MachineRecord, ...]
+    products: tuple[ProductRecord, ...]
+    planograms: tuple[PlanogramRecord, ...]  # as the office planned them
+    installed: tuple[PlanogramRecord, ...]  # as the machines really are
+    runs: tuple[RunRecord, ...]
+    odd_machines: Mapping[str, str]
+    """"meter_restarted", "price_differs", "selection_unmapped" -> machine id"""
+
+    @property
+    def reads(self) -> tuple[SampleRead, ...]:
+        """Twelve weeks of reads, oldest first."""
+        return self._played[0]
+
+    def vending_model_for(self, machine: MachineRecord | str) -> VendingModel:
+        """The machine (record, id or asset number) as it stands this morning; a copy of its own.
+
+        Its meters continue those of its last read. Raises ValueError for an unknown machine.
+        """
+        key = machine if isinstance(machine, str) else machine.id
+        for each in self.machines:
+            if key in (each.id, each.asset_number):
+                return self._played[1][each.id].copy()
+        raise ValueError(f"the sample operator has no machine {key!r}")
+
+    @cached_property
+    def _played(self) -> tuple[tuple[SampleRead, ...], dict[str, VendingModel]]:
+        places = {place["name"]: place for place in _places()}
+        products = {product.id: product for product in self.products}
+        odd = {machine_id: oddity for oddity, machine_id in self.odd_machines.items()}
+        reads: list[SampleRead] = []
+        models: dict[str, VendingModel] = {}
+        for number, (machine, planogram) in enumerate(
+            zip(self.machines, self.installed, strict=True)
+        ):
+            life = MachineLife(
+                machine=machine,
+                planogram=planogram,
+                product_names={key: product.name for key, product in products.items()},
+                kind_of_place=places[machine.location_name]["kind"],
+                first_day=self.today - timedelta(weeks=_WEEKS),
+                last_day=self.today,
+                visit_phase=int(machine.asset_number) % 2,
+                visit_minute=8 * 60 + number % 8 * 35,
+                oddity=odd.get(machine.id),
+            )
+            models[machine.id] = live(life, _random(self.seed, "life", machine.asset_number), reads)
+        reads.sort(key=lambda read: (read.at, read.machine_id))
+        return tuple(reads), models
+
+
+def sample_operator(today: date, seed: int = 7) -> SampleOperator:
+    """The operator with today's runs and the twelve weeks before `today`."""
+    maker = _Maker(seed)
+    users = _users()
+    products = maker.products()
+    locations = maker.locations()
+    routes = maker.routes()
+    machines = maker.machines()
+    odd = {oddity: machines[number].id for oddity, number in _ODDITIES.items()}
+    installed = tuple(maker.planogram(machine, products, today) for machine in machines)
+    return SampleOperator(
+        id=maker.id("operator", "1"),
+        name="Tidewater Refreshments",
+        today=today,
+        seed=seed,
+        users=users,
+        user_ids={user.name: maker.id("user", user.name) for user in users},
+        locations=locations,
+        routes=routes,
+        machines=machines,
+        products=products,
+        planograms=tuple(
+            _without_last_slot(each) if each.machine_id == odd["selection_unmapped"] else each
+            for each in installed
+        ),
+        installed=installed,
+        runs=tuple(maker.run(route, machines, today) for route in routes),
+        odd_machines=odd,
+    )
+
+
+@cache
+def _places() -> tuple[dict[str, Any], ...]:
+    """Sites with their route, kind and models, from sample_places.json."""
+    return tuple(json.loads((files("cvd_shared") / "sample_places.json").read_text("utf-8")))
+
+
+@cache
+def _product_rows() -> tuple[dict[str, Any], ...]:
+    return tuple(json.loads((files("cvd_shared") / "sample_products.json").read_text("utf-8")))
+
+
+def _random(seed: int, kind: str, key: str) -> Random:
+    return Random(f"{seed}:{kind}:{key}")  # noqa: S311 - a story, not a secret
+
+
+def _route_numbers() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(place["route"] for place in _places()))
+
+
+def _users() -> tuple[SampleUser, ...]:
+    numbers = _route_numbers()
+    return (
+        SampleUser("admin", "Administrator", Role.ADMIN, ()),
+        SampleUser("manager", "Fleet manager", Role.MANAGER, ()),
+        *(SampleUser(f"driver{n}", f"Driver {n}", Role.DRIVER, (n,)) for n in numbers),
+        SampleUser("technician", "Technician 02", Role.TECHNICIAN, numbers),
+        SampleUser("viewer", "Report viewer", Role.VIEWER, ()),
+    )
+
+
+def ean13(first_twelve: str) -> str:
+    """The thirteen digits of a barcode: twelve and their check digit (GS1)."""
+    weighted = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(first_twelve))
+    return f"{first_twelve}{-weighted % 10}"
+
+
+class _Maker:
+    """Makes the records of one operator; everything about a record follows from its key."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def id(self, kind: str, key: str) -> str:
+        return str(uuid5(_NAMESPACE, f"{self._seed}:{kind}:{key}"))
+
+    def _random(self, kind: str, key: str) -> Random:
+        return _random(self._seed, kind, key)
+
+    def products(self) -> tuple[ProductRecord, ...]:
+        return tuple(
+            ProductRecord(
+                id=self.id("product", row["sku"]),
+                sku=row["sku"],
+                name=row["name"],
+                category=row["category"],
+                barcode=ean13(f"29{self._random('barcode', row['sku']).randrange(10**10):010}"),
+                case_size=row["case_size"],
+                price=row["price"],
+                currency="USD",
+                shelf_life_days=row["shelf_life_days"],
+            )
+            for row in _product_rows()
+        )
+
+    def locations(self) -> tuple[LocationRecord, ...]:
+        records = []
+        for place in _places():
+            random = self._random("location", place["name"])
+            records.append(
+                LocationRecord(
+                    id=self.id("location", place["name"]),
+                    name=place["name"],
+                    address=f"{place['address']}, Tidewater",
+                    latitude=round(39.10 + random.uniform(-0.06, 0.06), 5),
+                    longitude=round(-84.51 + random.uniform(-0.06, 0.06), 5),
+                    contact=f"Front desk, extension {random.randrange(100, 1000)}",
+                    access_hours=place["access_hours"],
+                    access_notes=place["access_notes"],
+                )
+            )
+        return tuple(records)
+
+    def routes(self) -> tuple[RouteRecord, ...]:
+        return tuple(
+            RouteRecord(
+                id=self.id("route", number),
+                name=f"Route {number}",
+                number=number,
+                driver_id=self.id("user", f"driver{number}"),
+                driver_name=f"Driver {number}",
+            )
+            for number in _route_numbers()
+        )
+
+    def machines(self) -> tuple[MachineRecord, ...]:
+        records: list[MachineRecord] = []
+        for place in _places():
+            for model in place["machines"]:
+                profile = MODELS[model]
+                asset = str(10001 + len(records))
+                serial = f"{self._random('serial', asset).randrange(10**7, 10**8)}"
+                records.append(
+                    MachineRecord(
+                        id=self.id("machine", asset),
+                        asset_number=asset,
+                        serial_number=serial,
+                        control_board=f"7{serial}" if "CB1" in profile.segments else "",
+                        make=profile.make,
+                        model=profile.model,
+                        machine_type=profile.machine_type,
+                        location_id=self.id("location", place["name"]),
+                        location_name=place["name"],
+                        route_id=self.id("route", place["route"]),
+                        currency="USD",
+                        decimals=2,
+                        dex_profile=model,
+                        cabinets=_cabinets(profile),
+                    )
+                )
+        return tuple(records)
+
+    def planogram(
+        self, machine: MachineRecord, products: tuple[ProductRecord, ...], today: date
+    ) -> PlanogramRecord:
+        """Every place of the machine with a product; well-known ones fill several facings."""
+        random = self._random("planogram", machine.asset_number)
+        profile = MODELS[machine.dex_profile]
+        slots: list[PlanogramSlot] = []
+        for number, cabinet in enumerate(profile.cabinets, start=1):
+            kind = machine.machine_type
+            if kind == "combined":
+                kind = "snack" if number == 1 else "drink"
+            range_ = [each for each in products if each.category in _CATEGORIES[kind]]
+            random.shuffle(range_)
+            first_row = max((slot.row for slot in slots), default=0)
+            for place, (row, column, selection) in enumerate(cabinet.places()):
+                product = range_[
+                    place % min(len(range_), max(8, cabinet.rows * cabinet.columns - 6))
+                ]
+                letter = chr(ord("A") + first_row + row - 1)
+                par = cabinet.capacity - random.choice((0, 0, 1, 2))
+                slots.append(
+                    PlanogramSlot(
+                        label=f"{letter}{column}",
+                        selection=selection,
+                        cabinet=number,
+                        row=row,
+                        column=column,
+                        product_id=product.id,
+                        capacity=cabinet.capacity,
+                        par=par,
+                        alarm_level=par // 4,
+                        price=product.price,
+                        core=place < 8,
+                    )
+                )
+        return PlanogramRecord(
+            id=self.id("planogram", machine.asset_number),
+            machine_id=machine.id,
+            version=3,
+            valid_from=(today - timedelta(weeks=_WEEKS + 4)).isoformat(),
+            slots=tuple(slots),
+        )
+
+    def run(
+        self, route: RouteRecord, machines: tuple[MachineRecord, ...], today: date
+    ) -> RunRecord:
+        """Today's run of a route: every site of it, none done yet."""
+        sites: dict[str, list[MachineRecord]] = {}
+        for machine in machines:
+            if machine.route_id == route.id and machine.location_id is not None:
+                sites.setdefault(machine.location_id, []).append(machine)
+        stops = []
+        for sequence, (location_id, here) in enumerate(sites.items(), start=1):
+            stops.append(
+                RunStop(
+                    id=self.id("stop", f"{today}:{location_id}"),
+                    sequence=sequence,
+                    location_id=location_id,
+                    machine_ids=tuple(machine.id for machine in here),
+                    tasks=("fill", "collect") if sequence % 2 else ("fill",),
+                    must_do=sequence == 1,
+                    window_from="09:30" if sequence == 3 else None,
+                    window_to="11:30" if sequence == 3 else None,
+                )
+            )
+        return RunRecord(
+            id=self.id("run", f"{today}:{route.number}"),
+            route_id=route.id,
+            day=today.isoformat(),
+            driver_id=route.driver_id,
+            stops=tuple(stops),
+        )
+
+
+def _cabinets(profile: MachineProfile) -> tuple[Cabinet, ...]:
+    return tuple(
+        Cabinet(number=number, name=plan.name, rows=plan.rows, columns=plan.columns)
+        for number, plan in enumerate(profile.cabinets, start=1)
+    )
+
+
+def _without_last_slot(planogram: PlanogramRecord) -> PlanogramRecord:
+    """The machine has this selection and sells it; the office forgot it."""
+    return planogram.model_copy(update={"slots": planogram.slots[:-1]})
