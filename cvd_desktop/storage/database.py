@@ -84,6 +84,7 @@ class Database:
             lines = connection.exec_driver_sql("PRAGMA quick_check(10)").scalars().all()
         if list(lines) != ["ok"]:
             raise self._damaged("; ".join(str(line) for line in lines))
+        file_copies.suspicion_of(self.path).unlink(missing_ok=True)
 
     def copy(self, label: str, keep: int = 5) -> Path:
         """An encrypted copy in backups/, made while others use the file; the last `keep` stay."""
@@ -191,6 +192,7 @@ def open_database(path: Path, key: bytes, clock: Clock, *, key_proven: bool = Fa
         path.parent.mkdir(parents=True, exist_ok=True)
         # A clean exit removes the WAL: one that is left over means a killed or a running program.
         unclean = file_copies.size_of(file_copies.wal_of(path)) > 0
+        suspected = file_copies.suspicion_of(path).exists()
     database = Database(path, key, clock)
     try:
         try:
@@ -201,7 +203,7 @@ def open_database(path: Path, key: bytes, clock: Clock, *, key_proven: bool = Fa
                 raise Problem("wrong_key", ExitCode.USAGE, path=str(path)) from problem
             raise
         migrate.refuse_newer(revision, path)
-        if unclean:
+        if unclean or suspected:
             database.check()
         if revision != HEAD:
             if revision is not None:

@@ -18,6 +18,11 @@ def wal_of(database: Path) -> Path:
     return database.with_name(database.name + "-wal")
 
 
+def suspicion_of(database: Path) -> Path:
+    """This empty file beside the database says: found damaged, check it at every start."""
+    return database.with_name(database.name + "-damaged")
+
+
 def size_of(path: Path) -> int:
     """Bytes of the file, 0 when it does not exist."""
     return path.stat().st_size if path.exists() else 0
@@ -46,6 +51,7 @@ def copy_with_vacuum(
 
 def copy_aside(database: Path, *, moment: datetime) -> Path:
     """Copy a damaged file and its WAL untouched into backups/damaged-<moment>/; never twice."""
+    suspicion_of(database).touch()
     folder = database.parent / FOLDER
     for earlier in sorted(folder.glob("damaged-*"), reverse=True):
         if _same(database, earlier / database.name):

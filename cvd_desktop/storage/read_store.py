@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
 from cvd_desktop.domain.clock import from_wire, to_wire
 from cvd_desktop.domain.records import ReadSummary, RecordState
@@ -132,7 +132,7 @@ def finish_read(
         connection.execute(delete(read).where(read.c.id == read_id))
         return None
     trace = [entry for block in blocks for entry in unpack_trace(block.trace)]
-    new_state = "whole" if any(block.last for block in blocks) else "partial"
+    new_state = "whole" if blocks[-1].last else "partial"
     connection.execute(
         update(read)
         .where(read.c.id == read_id)
@@ -266,16 +266,6 @@ def blocks_last_time(
     else:
         return None
     return connection.execute(query.order_by(read.c.at.desc()).limit(1)).scalar()
-
-
-def last_read_moments(connection: Connection) -> dict[str, datetime]:
-    """Machine id -> start of its newest read on this laptop."""
-    query = (
-        select(read.c.machine_id, func.max(read.c.at))
-        .where(read.c.machine_id.is_not(None), read.c.state != "open")
-        .group_by(read.c.machine_id)
-    )
-    return {machine: from_wire(at) for machine, at in connection.execute(query)}
 
 
 # --- rows to facts ------------------------------------------------------------------------------
