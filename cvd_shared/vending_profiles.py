@@ -118,7 +118,7 @@ class MachineProfile:
 _SNACK_GRID = CabinetPlan(rows=6, columns=8, selection="{letter}{shown}", capacity=10)
 
 _ALDER_SNACK = MachineProfile(
-    name="alder-snack",
+    name="snack",
     make="Alder",
     model="ALDER SNACK 48",
     machine_type="snack",
@@ -158,7 +158,7 @@ _ALDER_SNACK = MachineProfile(
 )
 
 _BIRCH_COMBO = MachineProfile(
-    name="birch-combo",
+    name="combo",
     make="Birch",
     model="BIRCH 450",
     machine_type="combined",
@@ -198,7 +198,7 @@ _BIRCH_COMBO = MachineProfile(
 )
 
 _CEDAR_DRINK = MachineProfile(
-    name="cedar-drink",
+    name="drink",
     make="Cedar",
     model="CEDAR CAN 10",
     machine_type="drink",
@@ -228,7 +228,7 @@ _CEDAR_DRINK = MachineProfile(
 )
 
 _DOGWOOD_SNACK = MachineProfile(
-    name="dogwood-snack",
+    name="spiral",
     make="Dogwood",
     model="DOGWOOD G5",
     machine_type="snack",
@@ -261,7 +261,7 @@ _DOGWOOD_SNACK = MachineProfile(
 )
 
 _DOGWOOD_COFFEE = MachineProfile(
-    name="dogwood-coffee",
+    name="coffee",
     make="Dogwood",
     model="DOGWOOD CAFE",
     machine_type="coffee",

@@ -146,11 +146,11 @@ class Entity(Request):
 class Op(Request):
     """One event of the outbox, as sent. `payload` is judged by its type, not here."""
 
-    seq: int = Field(ge=1)
+    seq: int = Field(ge=1, le=2**53)
     op_id: Id = Field(pattern="^[0-9a-f-]{36}$")
     prev: Id | None = Field(default=None, max_length=64)  # op_id of seq-1 of this incarnation
     type: str = Field(min_length=1, max_length=100)
-    v: int = Field(ge=1)
+    v: int = Field(ge=1, le=2**31 - 1)
     grp: str | None = Field(default=None, max_length=100)
     actor: Id = Field(min_length=1, max_length=64)
     occurred_at: str = Field(min_length=1, max_length=40)
@@ -214,6 +214,9 @@ class PullRequest(Request):
     device_id: Id = Field(max_length=64)
     incarnation_id: Id = Field(pattern="^[0-9a-f-]{36}$")
     cursors: dict[str, int]
+    rereading: list[str] = Field(default_factory=list, max_length=10_000)
+    """Scopes that this device reads from 0 in the present round of pages (new, or after a
+    `reset`): their cursors may lie below the floor of purged tombstones."""
     limit_rows: int = Field(default=PULL_ROWS, ge=1, le=PULL_ROWS)
     limit_bytes: int = Field(default=PULL_BYTES, ge=1024, le=4 * 1024 * 1024)
 

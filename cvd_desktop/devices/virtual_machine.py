@@ -14,10 +14,13 @@ from cvd_desktop.domain.clock import Clock, system_clock
 class VendingModel(Protocol):
     """A machine that sells. `report` is asked once per read, when its data are about to be sent."""
 
-    def report(self) -> bytes: ...
+    def report(self, at: datetime) -> bytes: ...
 
-    def reset_interval(self, at: datetime) -> None:
-        """Called once the reader has acknowledged a whole report, and never before."""
+    def read_finished(self, at: datetime) -> None:
+        """Called once the reader has acknowledged a whole report, and never before.
+
+        A machine set to AUTO then clears its interval counters.
+        """
         ...
 
 

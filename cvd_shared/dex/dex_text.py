@@ -68,7 +68,7 @@ class _Splitter:
                 self._draft.segments.append(Segment(number_, elements))
             elif line:
                 self._take(number_, line, elements)
-        self._close(complete=False, broken_at=len(self._lines))
+        self._end_of_text(len(self._lines))
         return DexFile(tuple(self._reports), tuple(self._outside))
 
     def _take_glued(self, line_number: int, line: str) -> None:
@@ -80,7 +80,7 @@ class _Splitter:
             if at > start and (found[1] or not inside):
                 piece = line[start:at]
                 self._take(line_number, piece, piece.split("*"))
-                self._close(complete=False, broken_at=line_number)
+                self._end_of_text(line_number)
                 start = at
         rest = line[start:]
         self._take(line_number, rest, rest.split("*"))
@@ -129,18 +129,23 @@ class _Splitter:
             self._outside.append(Outside(line_number, rest))
 
     def _open(self, header: Segment | None) -> _Draft:
-        before = self._draft.header if self._draft else None
-        self._close(complete=header is not None and header is before)  # one more set, same envelope
+        if self._draft is not None:
+            before = self._draft.header
+            one_more_set = before is not None and before is header
+            self._close(complete=one_more_set, cut=before is not None and not one_more_set)
         self._draft = _Draft(header)
         return self._draft
 
-    def _close(self, *, complete: bool, broken_at: int = 0) -> None:
-        """Turn the draft into a report; `broken_at` is the line in which the text stops, if so."""
+    def _end_of_text(self, line_number: int) -> None:
+        """The text stops in this line, perhaps in the middle of a segment."""
+        if self._draft is not None:
+            self._close(complete=False, cut=self._draft.segments[-1].line == line_number)
+
+    def _close(self, *, complete: bool, cut: bool = False) -> None:
+        """Turn the draft into a report."""
         draft, self._draft = self._draft, None
-        if draft is None:
-            return
+        assert draft is not None
         segments = draft.segments
-        cut = not complete and segments[-1].line == broken_at
         if draft.header is None and not complete:  # nothing says where it should end
             complete = draft.ended or not cut
         header = draft.header

@@ -17,7 +17,7 @@ AT = datetime(2026, 3, 4, 10, 20, 30, tzinfo=UTC)
 READER = "CVD0000001"
 
 
-def new_machine(model: str = "birch-combo", price: int = 40) -> VendingModel:
+def new_machine(model: str = "combo", price: int = 40) -> VendingModel:
     """Selection 6 of the standard's examples, filled, with a neighbour; nothing counted yet."""
     setups = [SlotSetup("6", price, 20, "Mint"), SlotSetup("7", 100, 2, "Bar")]
     machine = VendingModel(model, setups, AT, serial_number="4711", asset_number="10042")
@@ -55,7 +55,7 @@ class TestWorkedExamples:
         assert pa7(machine, "6", "CA") == ["0", "40", "1", "40", "1", "40"]
 
     def test_card_vend(self) -> None:
-        machine = new_machine("alder-snack")
+        machine = new_machine("snack")
         assert machine.sell_card("6", AT)
         assert elements(machine, "VA1")[:4] == [40, 1, 40, 1]
         assert elements(machine, "DA2") == [40, 1, 40, 1]
@@ -162,9 +162,9 @@ class TestWorkedExamples:
     @pytest.mark.parametrize(
         ("model", "expected"),
         [
-            ("birch-combo", [500, 0, 0, 5, 500, 0, 0, 5, 500, 500]),
-            ("dogwood-coffee", [500, 0, 0, 500, 500, 0, 0, 500, 500, 500]),
-            ("cedar-drink", [500, 0, 0, 5, 500, 0, 0, 5]),
+            ("combo", [500, 0, 0, 5, 500, 0, 0, 5, 500, 500]),
+            ("coffee", [500, 0, 0, 500, 500, 0, 0, 500, 500, 500]),
+            ("drink", [500, 0, 0, 5, 500, 0, 0, 5]),
         ],
     )
     def test_bill_in_the_unit_of_the_make(self, model: str, expected: list[int]) -> None:
@@ -189,7 +189,7 @@ class TestIntervals:
         assert elements(machine, "PA2")[:4] == [2, 80, 1, 40]
         assert elements(machine, "EA3")[-1] == 1
 
-    @pytest.mark.parametrize(("model", "interval"), [("alder-snack", 0), ("birch-combo", 1)])
+    @pytest.mark.parametrize(("model", "interval"), [("snack", 0), ("combo", 1)])
     def test_only_an_auto_machine_resets_by_being_read(self, model: str, interval: int) -> None:
         machine = new_machine(model)
         machine.sell_cash("6", AT)
@@ -232,9 +232,9 @@ class TestStockAndEvents:
 
     def test_the_door_by_the_code_of_each_make(self) -> None:
         for model, code in (
-            ("alder-snack", "EGS"),
-            ("birch-combo", "EGS_1"),
-            ("cedar-drink", "DO"),
+            ("snack", "EGS"),
+            ("combo", "EGS_1"),
+            ("drink", "DO"),
         ):
             machine = new_machine(model)
             machine.door_opened(AT)
@@ -242,7 +242,7 @@ class TestStockAndEvents:
             assert [each[-1].lstrip("0") for each in found] == ["1"]
 
     def test_an_event_that_the_make_has_no_code_for_is_not_reported(self) -> None:
-        machine = new_machine("cedar-drink")
+        machine = new_machine("drink")
         before = machine.report(AT)
         machine.event(EventKind.NO_WATER, AT)
         assert machine.report(AT) == before
@@ -279,15 +279,15 @@ class TestMakes:
     def test_number_and_selection_styles(self) -> None:
         first = {name: _first_selection(ready_machine(name, AT)) for name in MODELS}
         assert first == {
-            "alder-snack": "A1",
-            "birch-combo": "101",
-            "cedar-drink": "1",
-            "dogwood-snack": "010",
-            "dogwood-coffee": "11",
+            "snack": "A1",
+            "combo": "101",
+            "drink": "1",
+            "spiral": "010",
+            "coffee": "11",
         }
 
     def test_first_devices_send_full_width_and_a_loop(self) -> None:
-        lines = ready_machine("cedar-drink", AT).report(AT).decode("ascii").split("\r\n")
+        lines = ready_machine("drink", AT).report(AT).decode("ascii").split("\r\n")
         assert lines[0].split("*")[3] == "V1/1"
         assert "LS*0100" in lines
         assert "LE*0100" in lines
@@ -301,11 +301,11 @@ class TestMakes:
                 for each in segments(ready_machine(name, AT).report(AT))
                 if each[0] == "SD1" and len(each) > 5
             ]
-            for name in ("alder-snack", "dogwood-coffee")
+            for name in ("snack", "coffee")
         }
-        assert said == {"alder-snack": ["AUTO"], "dogwood-coffee": ["SAVE"]}
-        assert MODELS["alder-snack"].auto_reset
-        assert not MODELS["dogwood-coffee"].auto_reset
+        assert said == {"snack": ["AUTO"], "coffee": ["SAVE"]}
+        assert MODELS["snack"].auto_reset
+        assert not MODELS["coffee"].auto_reset
 
     @pytest.mark.parametrize("model", MODELS)
     def test_any_text_and_currency_makes_a_legal_report(self, model: str) -> None:
