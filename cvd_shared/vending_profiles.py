@@ -250,7 +250,7 @@ _DOGWOOD_SNACK = MachineProfile(
     event_codes={
         EventKind.DOOR_OPEN: "EGS",
         EventKind.MOTOR_JAM: "EJB",
-        EventKind.SOLD_OUT: "ELA",
+        EventKind.SOLD_OUT: "ELB",
         EventKind.COIN_JAM: "EAA",
         EventKind.BILL_JAM: "ENA",
         EventKind.CARD_READER_LOST: "EKA",

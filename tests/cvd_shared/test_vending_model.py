@@ -8,6 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvd_shared.dex.crc16 import crc16_arc
+from cvd_shared.dex.dex_text import read_dex
+from cvd_shared.dex.integrity_check import G85
+from cvd_shared.dex.reading_maker import make_reading
 from cvd_shared.ready_machine import ready_machine
 from cvd_shared.vending_model import TUBE_CAPACITY, SlotSetup, VendingModel
 from cvd_shared.vending_profiles import MODELS, EventKind
@@ -319,6 +322,39 @@ class TestMakes:
         assert_envelope(report)
         assert "^2A^^5E^^E9^" in report.decode("ascii")
         assert any(each[:2] == ["ID4", "0"] for each in segments(report))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_our_own_reader_understands_every_make(model: str) -> None:
+    """Writer and reader share no table: what one counts, the other must find."""
+    machine = ready_machine(model, AT)
+    file = read_dex(machine.report(AT, READER))
+    (report,) = file.reports
+    reading = make_reading(report)
+    state = machine.state
+    assert file.outside == ()
+    assert report.complete
+    assert report.check.g85 is G85.OK
+    assert report.declared == report.counted
+    assert not [found for found in reading.findings if found.severity != "info"]
+    assert reading.identity.serial_number == state.serial_number
+    assert reading.identity.asset_number == state.asset_number
+    assert (reading.money.currency, reading.money.decimals) == ("USD", 2)
+    assert reading.bills_unit == state.profile.bill_unit
+    paid = state.meters.paid
+    assert reading.paid_vends == (
+        paid.value.total,
+        paid.count.total,
+        paid.value.interval,
+        paid.count.interval,
+    )
+    assert [
+        (each.selection, each.price, each.sold_since_init, each.value_since_init)
+        for each in reading.selections
+    ] == [
+        (slot.selection, slot.price, slot.meters.paid.count.total, slot.meters.paid.value.total)
+        for slot in state.slots.values()
+    ]
 
 
 def _first_selection(machine: VendingModel) -> str:
