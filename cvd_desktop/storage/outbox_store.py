@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -148,11 +149,16 @@ def last_seq(connection: Connection, incarnation: str) -> int:
 
 
 def next_batch(
-    connection: Connection, incarnation: str, *, max_events: int, max_bytes: int
+    connection: Connection,
+    incarnation: str,
+    *,
+    max_events: int,
+    max_bytes: int,
+    size_of: Callable[[StoredEvent], int] = attrgetter("size"),
 ) -> list[StoredEvent]:
     """The first waiting events that fit into one push, cut where a group ends.
 
-    At least one event, or one whole group, whatever its size. Blobs are not counted here.
+    At least one event, or one whole group, whatever its size.
     """
     query = (
         select(outbox)
@@ -163,7 +169,7 @@ def next_batch(
     size = 0
     rows = connection.execute(query)
     for members in _groups(_event(row) for row in rows):
-        group_size = sum(each.size for each in members)
+        group_size = sum(map(size_of, members))
         full = len(batch) + len(members) > max_events or size + group_size > max_bytes
         if batch and full:
             break

@@ -22,6 +22,7 @@ PROBLEM = "problem"  # code of the last failure
 BATCH_OPS = "batch_ops"  # events in a push, after halving
 STUCK = "stuck"  # JSON: op_id, failures, code
 REPAIRS = "repairs"  # scopes loaded anew because a digest did not match
+STREAM_CHANGES = "stream_changes"  # how often a new stream was begun
 RELOAD = "load_anew"  # JSON: scopes to ask for from the start, "*" for all
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import secrets
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
 from cvd_desktop.domain.problem import ExitCode, Problem
@@ -111,12 +111,6 @@ class MemoryKeyStore:
         self._values.pop(name, None)
 
 
-def open_key_store() -> KeyStore:
-    """The system's key store where it works, else one that lasts as long as the program."""
-    system = SystemKeyStore()
-    return system if system.available() else MemoryKeyStore()
-
-
 def _probe(service: str) -> bool:
     import keyring
     from keyring.errors import KeyringError
@@ -142,9 +136,12 @@ def _is_refused(backend: object) -> bool:
 class RefreshSecrets:
     """`current` is what the server knows; `proposed` the successor that it may know already."""
 
-    family: str | None = None
-    current: str | None = None
+    family: str
+    current: str
     proposed: str | None = None
+
+    def __repr__(self) -> str:
+        return f"RefreshSecrets(family={self.family!r}, ...)"
 
 
 class RefreshSecretStore:
@@ -158,26 +155,30 @@ class RefreshSecretStore:
         self._database = database
         self._key_store = key_store
 
-    def load(self) -> RefreshSecrets:
-        name = self._name()
-        text = self._key_store.get(name) if self._key_store.available() else None
+    def load(self) -> RefreshSecrets | None:
+        text = self._key_store.get(self._name()) if self._key_store.available() else None
         if text is None:
             with self._database.read() as connection:
                 text = meta.get(connection, meta.REFRESH)
-        return RefreshSecrets(**json.loads(text)) if text else RefreshSecrets()
+        return None if text is None else RefreshSecrets(**json.loads(text))
 
-    def propose(self, *, anew: bool = False) -> RefreshSecrets:
-        """The secrets with a successor that is durable already. `anew` is for signing in."""
-        held = self.load()
-        if anew or held.proposed is None:
-            held = replace(held, proposed=secrets.token_hex(32))
-            self._save(held)
-        return held
+    def start(self, family: str, secret: str) -> None:
+        """The person has signed in with this secret."""
+        self._save(RefreshSecrets(family, secret))
 
-    def accept(self, family: str) -> None:
+    def propose(self, held: RefreshSecrets) -> tuple[RefreshSecrets, str]:
+        """The secrets with their successor, which is durable already."""
+        if held.proposed is not None:
+            return held, held.proposed
+        proposed = new_secret()
+        held = replace(held, proposed=proposed)
+        self._save(held)
+        return held, proposed
+
+    def accept(self, held: RefreshSecrets) -> None:
         """The server has taken the proposed successor."""
-        held = self.load()
-        self._save(RefreshSecrets(family=family, current=held.proposed))
+        assert held.proposed is not None
+        self._save(RefreshSecrets(held.family, held.proposed))
 
     def forget(self) -> None:
         if self._key_store.available():
@@ -186,9 +187,7 @@ class RefreshSecretStore:
             meta.delete_many(connection, meta.REFRESH)
 
     def _save(self, held: RefreshSecrets) -> None:
-        text = json.dumps(
-            {"family": held.family, "current": held.current, "proposed": held.proposed}
-        )
+        text = json.dumps(asdict(held))
         if self._key_store.available():
             self._key_store.set(self._name(), text)
         else:
@@ -201,13 +200,15 @@ class RefreshSecretStore:
             known = meta.get(connection, meta.DATABASE_ID)
         if known is None:
             with self._database.write() as connection:
-                known = meta.get(connection, meta.DATABASE_ID)
-                if known is None:
-                    known = secrets.token_hex(16)
-                    meta.put(connection, meta.DATABASE_ID, known)
+                known = meta.get(connection, meta.DATABASE_ID) or secrets.token_hex(16)
+                meta.put(connection, meta.DATABASE_ID, known)
         return f"refresh-{known}"
 
 
+def new_secret() -> str:
+    return secrets.token_hex(32)
+
+
 def secret_hash(secret: str) -> str:
-    """What the server gets to see of a proposed successor."""
+    """What the server gets to see of a successor."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,105 @@
+"""The right to ask: who is signed in, the access token, and how it is renewed.
+
+A token is renewed at four fifths of its life, and once when the server calls it expired; then the
+same question is asked again, unchanged. Call it only while the sync lock is held, so that no two
+processes rotate the refresh secret at once. No failure here changes anything that was recorded.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from cvd_desktop.domain.clock import Clock, from_wire, to_wire
+from cvd_desktop.domain.records import Session
+from cvd_desktop.storage import sync_meta_store as meta
+from cvd_desktop.storage.database import Database
+from cvd_desktop.sync.credentials import RefreshSecretStore, secret_hash
+from cvd_desktop.sync.server_api import ServerApi, Trouble, TroubleCode
+from cvd_shared.wire import RefreshRequest, TokenAnswer
+
+_T = TypeVar("_T")
+_RENEW_AT = 0.8  # of the token's life
+
+
+class Access:
+    """Asks the server in the name of the person who is signed in."""
+
+    def __init__(
+        self, database: Database, api: ServerApi, secrets: RefreshSecretStore, clock: Clock
+    ) -> None:
+        self._database = database
+        self._api = api
+        self._secrets = secrets
+        self._clock = clock
+
+    def call(self, ask: Callable[[str], _T]) -> _T:
+        """The answer to `ask(token)`. Raises Trouble: SIGN_IN_NEEDED when no token is to be had."""
+        try:
+            return ask(self._kept_token() or self._renewed_token())
+        except Trouble as trouble:
+            if trouble.code is not TroubleCode.TOKEN_EXPIRED:
+                raise
+        try:
+            return ask(self._renewed_token())
+        except Trouble as trouble:
+            if trouble.code is not TroubleCode.TOKEN_EXPIRED:
+                raise
+            raise Trouble(TroubleCode.SIGN_IN_NEEDED, trouble.reason) from trouble
+
+    def _kept_token(self) -> str | None:
+        with self._database.read() as connection:
+            text = meta.get(connection, meta.ACCESS)
+        if text is None:
+            return None
+        kept = json.loads(text)
+        age = self._clock() - from_wire(kept["since"])
+        # An age below zero comes from a clock that was set back: such a token may be old.
+        fresh = timedelta(0) <= age < timedelta(seconds=kept["seconds"] * _RENEW_AT)
+        return str(kept["token"]) if fresh else None
+
+    def _renewed_token(self) -> str:
+        held = self._secrets.load()
+        with self._database.read() as connection:
+            session = load_session(connection)
+        if held is None or session is None:
+            raise Trouble(TroubleCode.SIGN_IN_NEEDED, "signed out")
+        held, proposed = self._secrets.propose(held)
+        request = RefreshRequest(
+            family=held.family, current=held.current, next_hash=secret_hash(proposed)
+        )
+        try:
+            answer = self._api.refresh(request).data
+        except Trouble as trouble:
+            if trouble.code in (TroubleCode.TOKEN_EXPIRED, TroubleCode.MALFORMED):
+                raise Trouble(TroubleCode.SIGN_IN_NEEDED, trouble.reason) from trouble
+            raise
+        self._secrets.accept(held)
+        if answer.user_id != session.user_id:
+            raise Trouble(TroubleCode.SIGN_IN_NEEDED, "the secret is another person's")
+        with self._database.write() as connection:
+            keep_token(connection, answer, self._clock)
+        return answer.access_token
+
+
+def keep_token(connection: Connection, answer: TokenAnswer, clock: Clock) -> None:
+    """Remember an access token for other processes; the database is encrypted."""
+    kept = {
+        "token": answer.access_token,
+        "since": to_wire(clock()),
+        "seconds": answer.expires_in,
+    }
+    meta.put(connection, meta.ACCESS, json.dumps(kept))
+
+
+def save_session(connection: Connection, session: Session) -> None:
+    meta.put(connection, meta.SESSION, json.dumps(asdict(session)))
+
+
+def load_session(connection: Connection) -> Session | None:
+    """Who is signed in; None when nobody is. It outlives a dead refresh secret."""
+    text = meta.get(connection, meta.SESSION)
+    return None if text is None else Session(**json.loads(text))

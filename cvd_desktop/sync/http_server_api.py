@@ -1,0 +1,288 @@
+"""The server over HTTP: an answer counts only if it is proved to be ours (chapter 2.11).
+
+Exact status, three headers with the echo of this very request, our media type, no redirect. What
+fails any of it is `captive_or_proxy`, whatever it says. Time-outs are stalls, not totals: a slow
+line that still delivers is left alone. A time-out never means "not applied".
+"""
+
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from cvd_desktop.domain.clock import Clock
+from cvd_desktop.sync.server_address import server_address
+from cvd_desktop.sync.server_api import Answered, Trouble, TroubleCode
+from cvd_shared.wire import (
+    API,
+    HEADER_ECHO,
+    HEADER_EPOCH,
+    HEADER_REQUEST_ID,
+    HEADER_SYNC,
+    SYNC_MEDIA_TYPE,
+    Answer,
+    DeviceAnswer,
+    DeviceRequest,
+    Envelope,
+    ErrorBody,
+    HelloAnswer,
+    HelloRequest,
+    KnownAnswer,
+    KnownRequest,
+    LogoutRequest,
+    PullAnswer,
+    PullRequest,
+    PushAnswer,
+    RefreshRequest,
+    TokenAnswer,
+    TokenRequest,
+)
+
+STALL_SECONDS = 30.0
+CONNECT_SECONDS = 10.0
+MAX_ANSWER_BYTES = 8 * 1024 * 1024  # after decompression
+GZIP_FROM_BYTES = 1024
+
+_AnswerT = TypeVar("_AnswerT", bound=Answer)
+
+_SUM = re.compile(r"-?[0-9]{1,19}")
+
+_CODE_OF_STATUS = {
+    401: TroubleCode.TOKEN_EXPIRED,
+    403: TroubleCode.NOT_ALLOWED,
+    413: TroubleCode.TOO_LARGE,
+    426: TroubleCode.UPGRADE,
+    429: TroubleCode.SERVER_BUSY,
+    503: TroubleCode.SERVER_BUSY,
+}
+_CODE_OF_NAME = {
+    (401, "sign_in_refused"): TroubleCode.SIGN_IN_REFUSED,
+    (403, "device_revoked"): TroubleCode.DEVICE_REVOKED,
+    (403, "user_blocked"): TroubleCode.USER_BLOCKED,
+    (409, "epoch_changed"): TroubleCode.EPOCH_CHANGED,
+    (409, "stream_fork"): TroubleCode.STREAM_FORK,
+    (409, "seq_gap"): TroubleCode.SEQ_GAP,
+}
+
+
+class HttpServerApi:
+    """The sync API of one server. Use it from one thread; `close` it, or use it as a context."""
+
+    def __init__(
+        self,
+        server: str,
+        *,
+        new_id: Callable[[], str],
+        clock: Clock,
+        should_stop: Callable[[], bool] = lambda: False,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """Raises Problem for an address that may not be used. `transport` is for tests."""
+        self.server = server_address(server)
+        self._new_id = new_id
+        self._clock = clock
+        self._should_stop = should_stop
+        self._client = httpx.Client(
+            base_url=self.server + API,
+            transport=transport,
+            follow_redirects=False,
+            timeout=httpx.Timeout(STALL_SECONDS, connect=CONNECT_SECONDS),
+            # Proxies and extra certificates of the system, but never a proxy to this computer.
+            trust_env=urlsplit(self.server).scheme == "https",
+            headers={"Accept": SYNC_MEDIA_TYPE, "Accept-Encoding": "gzip"},
+        )
+
+    def __enter__(self) -> "HttpServerApi":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._client.close()
+
+    # --- the endpoints ----------------------------------------------------------------------
+
+    def sign_in(self, request: TokenRequest) -> Answered[TokenAnswer]:
+        return self._ask("/auth/token", request, TokenAnswer)
+
+    def refresh(self, request: RefreshRequest) -> Answered[TokenAnswer]:
+        return self._ask("/auth/refresh", request, TokenAnswer)
+
+    def sign_out(self, request: LogoutRequest) -> None:
+        self._ask("/auth/logout", request, Answer)
+
+    def register_device(self, token: str, request: DeviceRequest) -> Answered[DeviceAnswer]:
+        return self._ask("/devices", request, DeviceAnswer, token=token)
+
+    def ping(self) -> None:
+        self._exchange("GET", "/sync/ping", None, None, 204)
+
+    def hello(self, token: str, request: HelloRequest) -> Answered[HelloAnswer]:
+        return self._ask("/sync/hello", request, HelloAnswer, token=token)
+
+    def push(self, token: str, document: Mapping[str, Any]) -> Answered[PushAnswer]:
+        return self._ask("/sync/push", document, PushAnswer, token=token)
+
+    def pull(self, token: str, request: PullRequest) -> Answered[PullAnswer]:
+        answered = self._ask("/sync/pull", request, PullAnswer, token=token)
+        _refuse_nonsense(answered.data)
+        return answered
+
+    def known(self, token: str, request: KnownRequest) -> Answered[KnownAnswer]:
+        return self._ask("/sync/ops/known", request, KnownAnswer, token=token)
+
+    # --- how they travel --------------------------------------------------------------------
+
+    def _ask(
+        self,
+        path: str,
+        request: BaseModel | Mapping[str, Any],
+        answer: type[_AnswerT],
+        *,
+        token: str | None = None,
+    ) -> Answered[_AnswerT]:
+        if isinstance(request, BaseModel):
+            body = request.model_dump_json(by_alias=True, exclude_none=True).encode()
+        else:
+            body = json.dumps(request, ensure_ascii=False, separators=(",", ":")).encode()
+        content, epoch = self._exchange("POST", path, body, token, 200)
+        envelope = _envelope(answer, content)
+        if not envelope.success or envelope.data is None:
+            raise Trouble(TroubleCode.BAD_ANSWER, "an empty envelope")
+        return Answered(envelope.data, epoch)
+
+    def _exchange(
+        self, method: str, path: str, body: bytes | None, token: str | None, status: int
+    ) -> tuple[bytes, str]:
+        """(content, epoch) of an answer with this very status; Trouble for every other one."""
+        request_id = self._new_id()
+        headers = {HEADER_REQUEST_ID: request_id}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        if body is not None:
+            headers["Content-Type"] = f"{SYNC_MEDIA_TYPE};v=1"
+            if len(body) > GZIP_FROM_BYTES:
+                body = gzip.compress(body, 6, mtime=0)
+                headers["Content-Encoding"] = "gzip"
+        with (
+            _network(),
+            self._client.stream(method, path, content=body, headers=headers) as response,
+        ):
+            _refuse_strangers(response, request_id)
+            content = self._content(response)
+        epoch = response.headers[HEADER_EPOCH]
+        if response.status_code == status:
+            return content, epoch
+        if response.is_success:
+            raise Trouble(
+                TroubleCode.CAPTIVE_OR_PROXY, f"status {response.status_code}, not {status}"
+            )
+        raise self._trouble(response, content)
+
+    def _content(self, response: httpx.Response) -> bytes:
+        """The decompressed body, read piece by piece so that neither its size nor a stop waits."""
+        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding not in ("identity", "gzip"):
+            raise Trouble(TroubleCode.BAD_ANSWER, f"encoded as {encoding}")
+        decoder = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
+        parts: list[bytes] = []
+        room = MAX_ANSWER_BYTES + 1
+        for chunk in response.iter_raw():
+            if self._should_stop():
+                raise Trouble(TroubleCode.STOPPED)
+            try:
+                part = decoder.decompress(chunk, room) if decoder else chunk
+            except zlib.error as error:
+                raise Trouble(TroubleCode.BAD_ANSWER, "damaged gzip") from error
+            parts.append(part)
+            room -= len(part)
+            if room <= 0:
+                raise Trouble(TroubleCode.BAD_ANSWER, f"more than {MAX_ANSWER_BYTES} bytes")
+        if decoder is not None and parts and not decoder.eof:
+            raise Trouble(TroubleCode.BAD_ANSWER, "cut gzip")
+        return b"".join(parts)
+
+    def _trouble(self, response: httpx.Response, content: bytes) -> Trouble:
+        """The server's own error, which is known by its status and its code."""
+        status = response.status_code
+        error = _error_of(content)
+        code = _CODE_OF_NAME.get((status, error.code)) or _CODE_OF_STATUS.get(status)
+        if code is None:
+            code = TroubleCode.SERVER_ERROR if status >= 500 else TroubleCode.MALFORMED
+        return Trouble(
+            code,
+            f"{status} {error.code}: {error.message}",
+            retry_after=self._retry_after(response),
+            details=error.details,
+        )
+
+    def _retry_after(self, response: httpx.Response) -> float | None:
+        text = response.headers.get("Retry-After", "").strip()
+        if not text:
+            return None
+        if text.isdecimal():
+            return float(text[:9])
+        try:
+            return (parsedate_to_datetime(text) - self._clock()).total_seconds()
+        except (TypeError, ValueError):
+            return None  # not a moment: our own back-off decides
+
+
+def _refuse_strangers(response: httpx.Response, request_id: str) -> None:
+    """Raise unless this is an answer of our server to this request."""
+    headers = response.headers
+    proof = headers.get(HEADER_SYNC) == "1" and bool(headers.get(HEADER_EPOCH))
+    if not proof or headers.get(HEADER_ECHO) != request_id:
+        raise Trouble(
+            TroubleCode.CAPTIVE_OR_PROXY, f"status {response.status_code} without our headers"
+        )
+    media_type = headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if response.status_code != 204 and media_type != SYNC_MEDIA_TYPE:
+        raise Trouble(TroubleCode.CAPTIVE_OR_PROXY, f"content type {media_type!r}")
+
+
+def _refuse_nonsense(answer: PullAnswer) -> None:
+    """A page that contradicts itself is not applied, not even in part."""
+    scopes = {scope.id for scope in answer.scopes}
+    for scope in answer.scopes:
+        if _SUM.fullmatch(scope.sum) is None or not -(1 << 63) <= int(scope.sum) < 1 << 63:
+            raise Trouble(TroubleCode.BAD_ANSWER, f"sum of {scope.id}")
+    if len(scopes) != len(answer.scopes):
+        raise Trouble(TroubleCode.BAD_ANSWER, "a scope twice")
+    for row in answer.rows:
+        if row.s not in scopes or (row.op == "put" and row.d is None):
+            raise Trouble(TroubleCode.BAD_ANSWER, f"row {row.k} {row.i} of {row.s}")
+
+
+def _envelope(answer: type[_AnswerT], content: bytes) -> Envelope[_AnswerT]:
+    model = cast(type[Envelope[_AnswerT]], Envelope.__class_getitem__(answer))
+    try:
+        return model.model_validate_json(content)
+    except ValidationError as error:
+        raise Trouble(TroubleCode.BAD_ANSWER, f"{error.error_count()} faults") from error
+
+
+def _error_of(content: bytes) -> ErrorBody:
+    envelope = _envelope(Answer, content)
+    if envelope.error is None:
+        raise Trouble(TroubleCode.BAD_ANSWER, "an error without its reason")
+    return envelope.error
+
+
+@contextmanager
+def _network() -> Iterator[None]:
+    try:
+        yield
+    except httpx.DecodingError as error:
+        raise Trouble(TroubleCode.BAD_ANSWER, str(error)) from error
+    except (httpx.TransportError, httpx.InvalidURL) as error:
+        raise Trouble(TroubleCode.OFFLINE, f"{type(error).__name__}: {error}") from error

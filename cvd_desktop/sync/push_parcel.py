@@ -1,0 +1,109 @@
+"""Builds one push from the outbox: as many waiting events as fit, with the bytes they name."""
+
+import base64
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from cvd_desktop.storage import outbox_store
+from cvd_desktop.storage.outbox_store import StoredEvent
+from cvd_shared.wire import PROTOCOL, Limits, OpResult
+
+_BASE64_GROWTH = 4 / 3
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What every push says about its sender."""
+
+    device: str
+    incarnation: str
+    epoch: str
+    user: str
+    client: dict[str, Any]  # ClientVersion
+
+
+@dataclass(slots=True)
+class Parcel:
+    """A push that is ready to go. It stays the same however often it is sent."""
+
+    events: list[StoredEvent]
+    document: dict[str, Any] = field(default_factory=dict)  # a PushRequest
+
+    @property
+    def first(self) -> int:
+        return self.events[0].seq
+
+    @property
+    def last(self) -> int:
+        return self.events[-1].seq
+
+    @property
+    def divisible(self) -> bool:
+        """False for a single event and for a single group, which stand or fall together."""
+        groups = {event.group for event in self.events}
+        return len(self.events) > 1 and (len(groups) > 1 or groups == {None})
+
+    def is_answered_by(self, results: list[OpResult]) -> bool:
+        """True when there is one outcome for each event and for nothing else."""
+        sent = [(event.seq, event.op_id) for event in self.events]
+        return sorted((each.seq, each.op_id) for each in results) == sorted(sent)
+
+
+def next_parcel(
+    connection: Connection, stream: Stream, limits: Limits, max_events: int
+) -> Parcel | None:
+    """The next push, None when nothing waits. Blobs beyond the limit of one stay behind."""
+    found: dict[str, bytes] = {}  # sha256 -> bytes
+
+    def size_of(event: StoredEvent) -> int:
+        size = event.size
+        for sha256 in event.body.get("blobs", ()):
+            data = found.get(sha256)
+            if data is None:
+                data = outbox_store.blob_bytes(connection, sha256, event.op_id)
+                if data is None or len(data) > limits.inline_blob_bytes:
+                    continue
+                found[sha256] = data
+            size += int(len(data) * _BASE64_GROWTH)
+        return size
+
+    events = outbox_store.next_batch(
+        connection,
+        stream.incarnation,
+        max_events=max_events,
+        max_bytes=limits.bytes,
+        size_of=size_of,
+    )
+    if not events:
+        return None
+    named = {sha256 for event in events for sha256 in event.body.get("blobs", ())}
+    before = outbox_store.op_id_at(connection, stream.incarnation, events[0].seq - 1)
+    return Parcel(
+        events,
+        {
+            "protocol": PROTOCOL,
+            "epoch": stream.epoch,
+            "device_id": stream.device,
+            "incarnation_id": stream.incarnation,
+            "client": stream.client,
+            "ops": _ops(events, before, stream.user),
+            "inline_blobs": {
+                sha256: base64.b64encode(found[sha256]).decode("ascii")
+                for sha256 in sorted(named & found.keys())
+            },
+        },
+    )
+
+
+def _ops(events: list[StoredEvent], before: str | None, user: str) -> list[dict[str, Any]]:
+    """The events as `Op`; what was recorded before anybody signed in is this person's."""
+    ops = []
+    for event in events:
+        op = {"actor": user, **event.body, "seq": event.seq}
+        if before is not None:
+            op["prev"] = before
+        ops.append(op)
+        before = event.op_id
+    return ops

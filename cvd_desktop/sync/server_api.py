@@ -1,0 +1,97 @@
+"""What the server is asked and what can go wrong, without saying how the question travels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar
+
+from cvd_shared.wire import (
+    DeviceAnswer,
+    DeviceRequest,
+    HelloAnswer,
+    HelloRequest,
+    KnownAnswer,
+    KnownRequest,
+    LogoutRequest,
+    PullAnswer,
+    PullRequest,
+    PushAnswer,
+    RefreshRequest,
+    TokenAnswer,
+    TokenRequest,
+)
+
+DataT = TypeVar("DataT")
+
+
+class TroubleCode(StrEnum):
+    """Why an answer is missing. None of them is a verdict on what was recorded."""
+
+    OFFLINE = "offline"  # nothing came back; it may have arrived all the same
+    CAPTIVE_OR_PROXY = "captive_or_proxy"  # somebody answered, but not our server
+    SERVER_BUSY = "server_busy"  # try later, `retry_after` says when
+    SERVER_ERROR = "server_error"  # a fault of the server's
+    BAD_ANSWER = "bad_answer"  # from our server, but it cannot be read
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105 - a code; a new token may be had by refreshing
+    SIGN_IN_NEEDED = "sign_in_needed"
+    SIGN_IN_REFUSED = "sign_in_refused"  # name or password
+    USER_BLOCKED = "user_blocked"
+    DEVICE_REVOKED = "device_revoked"
+    NOT_ALLOWED = "not_allowed"
+    EPOCH_CHANGED = "epoch_changed"  # the server was restored: its past may have changed
+    STREAM_FORK = "stream_fork"  # another event has this number already
+    SEQ_GAP = "seq_gap"  # the server does not have the number before
+    TOO_LARGE = "too_large"
+    MALFORMED = "malformed"  # the server could not read the request; nothing was applied
+    STOPPED = "stopped"  # by the person, or because the program ends
+    UPGRADE = "upgrade"  # this program is too old for what the server sends
+
+
+class Trouble(Exception):  # noqa: N818 - most of it is nobody's error
+    """No usable answer. `retry_after` are seconds, where the server named them."""
+
+    def __init__(
+        self,
+        code: TroubleCode,
+        reason: str = "",
+        *,
+        retry_after: float | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(str(code), reason)
+        self.code = code
+        self.reason = reason
+        self.retry_after = retry_after
+        self.details = dict(details or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Generic[DataT]):
+    """An answer that is proved to be our server's, and the epoch it was given in."""
+
+    data: DataT
+    epoch: str
+
+
+class ServerApi(Protocol):
+    """One method per endpoint; each raises Trouble. `token` is the access token."""
+
+    def sign_in(self, request: TokenRequest) -> Answered[TokenAnswer]: ...
+
+    def refresh(self, request: RefreshRequest) -> Answered[TokenAnswer]: ...
+
+    def sign_out(self, request: LogoutRequest) -> None: ...
+
+    def register_device(self, token: str, request: DeviceRequest) -> Answered[DeviceAnswer]: ...
+
+    def ping(self) -> None:
+        """Reach the server, or find out that something stands before it."""
+
+    def hello(self, token: str, request: HelloRequest) -> Answered[HelloAnswer]: ...
+
+    def push(self, token: str, document: Mapping[str, Any]) -> Answered[PushAnswer]:
+        """`document` is a PushRequest, not judged again: an old event is the server's to judge."""
+
+    def pull(self, token: str, request: PullRequest) -> Answered[PullAnswer]: ...
+
+    def known(self, token: str, request: KnownRequest) -> Answered[KnownAnswer]: ...
