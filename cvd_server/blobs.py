@@ -1,0 +1,168 @@
+"""Raw reports and other bytes, named by their SHA-256: stored, expected, completed later."""
+
+import re
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, select
+
+from cvd_server import tables
+from cvd_server.change_feed import ChangeFeed, Key
+from cvd_server.database import chunks, insert_or_skip
+from cvd_server.event_handlers import Situation
+from cvd_server.reading_facts import reading_facts
+from cvd_server.records import KINDS
+from cvd_shared.wire import Op
+from cvd_shared.wire_records import ReadRecord
+
+_NAME = re.compile("[0-9a-f]{64}")
+
+
+def blobs_of(op: Op) -> set[str]:
+    """The blobs that an event names, also one whose type is not known here."""
+    names = [*op.blobs, op.payload.get("raw_sha256")]
+    return {name for name in names if isinstance(name, str) and _NAME.fullmatch(name)}
+
+
+def blob_row(operator_id: str, name: str, data: bytes, device_id: str | None, now: str) -> dict[
+    str, object
+]:  # fmt: skip
+    return {
+        "operator_id": operator_id,
+        "sha256": name,
+        "size": len(data),
+        "mime": "application/octet-stream",
+        "state": "stored",
+        "body": data,
+        "first_device_id": device_id,
+        "stored_at": now,
+    }
+
+
+class BlobDesk:
+    """The blobs of one push: which are here, which come with it, which are missing."""
+
+    def __init__(self, connection: Connection, operator_id: str, device_id: str, now: str) -> None:
+        self._connection = connection
+        self._operator_id = operator_id
+        self._device_id = device_id
+        self._now = now
+        self.bodies: dict[str, bytes] = {}
+        self.missing: set[str] = set()
+        self._new: Mapping[str, set[str]] = {}  # op_id -> blobs
+        self._to_store: dict[str, bytes] = {}
+        self._awaited: set[str] = set()
+
+    def look_up(
+        self, inline: Mapping[str, bytes], *, new: Mapping[str, set[str]], repeated: set[str]
+    ) -> None:
+        """`inline` came with the push; `new` says what its new events name, by op_id."""
+        self._new = new
+        named = repeated.union(*new.values())
+        self._awaited = self._expected(inline)
+        stored = self._stored(named | self._awaited)
+        self.missing = named - stored - set(inline)
+        self._to_store = {
+            name: inline[name]
+            for name in sorted((named | self._awaited) - stored)
+            if name in inline
+        }
+        self.bodies = dict(inline)
+        self._load_bodies(set[str]().union(*new.values()) & stored - set(inline))
+
+    def reads_to_complete(self) -> set[Key]:
+        """Reads that wait for a blob of this push, and their machines."""
+        table = tables.read
+        keys: set[Key] = set()
+        for part in chunks(sorted(self._awaited)):
+            rows = self._connection.execute(
+                select(table.c.id, table.c.machine_id).where(
+                    table.c.operator_id == self._operator_id, table.c.raw_sha256.in_(part)
+                )
+            )
+            for read_id, machine_id in rows:
+                keys.add(("read", read_id))
+                if machine_id is not None:
+                    keys.add(("machine", machine_id))
+        return keys
+
+    def store(self) -> None:
+        rows = [
+            blob_row(self._operator_id, name, data, self._device_id, self._now)
+            for name, data in self._to_store.items()
+        ]
+        if rows:
+            self._connection.execute(insert_or_skip(self._connection, tables.blob), rows)
+
+    def complete_reads(self, feed: ChangeFeed, situation: Situation) -> None:
+        """What was awaited is here: its reads get their facts, nobody waits any more."""
+        if not self._awaited:
+            return
+        fields = KINDS["read"].fields
+        records = [
+            ReadRecord(
+                **{name: row[name] for name in fields}
+                | reading_facts(self.bodies[row["raw_sha256"]])
+            )
+            for (kind, _), row in sorted(situation.rows.items())
+            if kind == "read" and row["raw_sha256"] in self._awaited and not row["removed"]
+        ]
+        feed.put(records)
+        table = tables.blob_expect
+        for part in chunks(sorted(self._awaited)):
+            self._connection.execute(
+                table.delete().where(
+                    table.c.operator_id == self._operator_id, table.c.sha256.in_(part)
+                )
+            )
+
+    def expect(self) -> None:
+        """Remember what the logged events name and nobody has sent yet."""
+        rows = [
+            {
+                "operator_id": self._operator_id,
+                "sha256": name,
+                "op_id": op_id,
+                "device_id": self._device_id,
+                "since": self._now,
+            }
+            for op_id in sorted(self._new)
+            for name in sorted(self._new[op_id] & self.missing)
+        ]
+        if rows:
+            self._connection.execute(insert_or_skip(self._connection, tables.blob_expect), rows)
+
+    def _expected(self, inline: Mapping[str, bytes]) -> set[str]:
+        table = tables.blob_expect
+        found: set[str] = set()
+        for part in chunks(sorted(inline)):
+            found |= set(
+                self._connection.scalars(
+                    select(table.c.sha256)
+                    .distinct()
+                    .where(table.c.operator_id == self._operator_id, table.c.sha256.in_(part))
+                )
+            )
+        return found
+
+    def _stored(self, names: set[str]) -> set[str]:
+        table = tables.blob
+        found: set[str] = set()
+        for part in chunks(sorted(names)):
+            found |= set(
+                self._connection.scalars(
+                    select(table.c.sha256).where(
+                        table.c.operator_id == self._operator_id, table.c.sha256.in_(part)
+                    )
+                )
+            )
+        return found
+
+    def _load_bodies(self, names: set[str]) -> None:
+        table = tables.blob
+        for part in chunks(sorted(names)):
+            rows = self._connection.execute(
+                select(table.c.sha256, table.c.body).where(
+                    table.c.operator_id == self._operator_id, table.c.sha256.in_(part)
+                )
+            )
+            self.bodies |= {name: body for name, body in rows if body is not None}

@@ -1,0 +1,153 @@
+"""The connection to SQLite or PostgreSQL: transactions that write, and cuts that only read."""
+
+import random
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+
+ResultT = TypeVar("ResultT")
+ItemT = TypeVar("ItemT")
+
+_TRIES = 4
+_RETRYABLE = {
+    "40P01",  # deadlock
+    "40001",  # serialization failure
+    "55P03",  # lock time-out
+    "23505",  # somebody else inserted the same key first: on the second look it is known
+}
+_SQLITE_BUSY_MS = 10_000
+_POSTGRESQL = (
+    "-c timezone=UTC -c synchronous_commit=on -c lock_timeout=3s -c statement_timeout=15s "
+    "-c idle_in_transaction_session_timeout=10s"
+)
+_POSTGRESQL_PATIENT = "-c timezone=UTC -c synchronous_commit=on"
+
+
+class Database:
+    """One engine. `patient` lifts the time-outs of PostgreSQL for migrations and bulk loads."""
+
+    def __init__(self, url: str, *, pool_size: int = 5, patient: bool = False) -> None:
+        self.engine = _engine(database_url(url), pool_size, patient=patient)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is committed at the end of the block, rolled back on an exception."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One cut: everything read in the block is the state of one moment."""
+        options: dict[str, Any] = {"cvd_read_only": True}
+        if not self.is_sqlite:
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with (
+            self.engine.connect().execution_options(**options) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    def in_transaction(self, work: Callable[[Connection], ResultT]) -> ResultT:
+        """Run `work` in a transaction; after a conflict with another one, run it again."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                with self.write() as connection:
+                    return work(connection)
+            except DBAPIError as error:
+                if attempt == _TRIES or not is_conflict(error):
+                    raise
+            time.sleep(random.uniform(0.005, 0.05) * attempt)  # noqa: S311 - jitter
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def database_url(text: str) -> str:
+    """A database URL; a plain path means an SQLite file, `postgresql:` means psycopg 3."""
+    if "://" not in text:
+        return f"sqlite:///{Path(text).absolute()}"
+    for scheme in ("postgresql://", "postgres://"):
+        if text.startswith(scheme):
+            return "postgresql+psycopg://" + text.removeprefix(scheme)
+    return text
+
+
+def is_conflict(error: DBAPIError) -> bool:
+    """True when the same work may well succeed if it is simply done again."""
+    return getattr(error.orig, "sqlstate", None) in _RETRYABLE
+
+
+def _engine(url: str, pool_size: int, *, patient: bool) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database in (None, "", ":memory:"):
+            raise ValueError("the server needs a database file: sqlite:///path/to/file.db")
+        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, pool_size=pool_size, connect_args={"check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    options = _POSTGRESQL_PATIENT if patient else _POSTGRESQL
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        connect_args={"options": options, "connect_timeout": 10},
+    )
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:  # noqa: ARG001 - SQLAlchemy's shape
+    """Rollback journal: several processes with an SQLite before 3.51.3 may damage a WAL file."""
+    connection.isolation_level = None  # transactions are begun by `_begin_sqlite` alone
+    for pragma in (
+        f"busy_timeout={_SQLITE_BUSY_MS}",
+        "journal_mode=TRUNCATE",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "trusted_schema=OFF",
+        "cell_size_check=ON",
+        "temp_store=MEMORY",
+        "fullfsync=ON",  # macOS
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get("cvd_read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def insert_or_skip(connection: Connection, table: Table) -> Any:
+    """INSERT that leaves rows alone whose key is already there."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def insert_or_update(connection: Connection, table: Table, changing: Sequence[str]) -> Any:
+    """INSERT that sets the columns `changing` where the primary key is already there."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={name: statement.excluded[name] for name in changing},
+    )
+
+
+def chunks(values: Collection[ItemT], size: int = 500) -> Iterator[list[ItemT]]:
+    """Pieces small enough for one statement's parameters."""
+    everything = list(values)
+    for start in range(0, len(everything), size):
+        yield everything[start : start + size]

@@ -1,0 +1,68 @@
+"""Which scopes a person holds, and held: what he may pull, and which facts he may bring."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from cvd_server import tables
+from cvd_server.access import Principal
+from cvd_server.clock import from_wire
+from cvd_server.records import CATALOG, OFFICE, ORG, own_scope, route_scope
+from cvd_shared.permissions import Right
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    scope: str
+    begin: datetime
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """`everything`: the role sees all routes. The history of spans is kept for ever."""
+
+    everything: bool
+    always: frozenset[str]
+    spans: tuple[_Span, ...]
+
+    def held_now(self) -> set[str]:
+        return set(self.always) | {span.scope for span in self.spans if span.end is None}
+
+    def held(self, scope: str, at: datetime) -> bool:
+        """Held now or at that time: a wrong clock alone never costs a right."""
+        if self.everything or scope in self.held_now():
+            return True
+        return any(
+            span.scope == scope and span.begin <= at and (span.end is None or at < span.end)
+            for span in self.spans
+        )
+
+
+def grants_of(connection: Connection, who: Principal) -> Grants:
+    table = tables.scope_grant
+    rows = connection.execute(
+        select(table.c.scope, table.c.from_at, table.c.to_at).where(
+            table.c.operator_id == who.operator_id, table.c.user_id == who.user_id
+        )
+    )
+    spans = tuple(
+        _Span(row.scope, from_wire(row.from_at), from_wire(row.to_at) if row.to_at else None)
+        for row in rows
+    )
+    always = frozenset({ORG, CATALOG, own_scope(who.user_id)})
+    return Grants(who.may(Right.ALL_ROUTES_SEE), always, spans)
+
+
+def scopes_to_pull(connection: Connection, who: Principal) -> list[str]:
+    """The whole list of what this person's device may hold, sorted."""
+    grants = grants_of(connection, who)
+    scopes = grants.held_now()
+    if grants.everything:
+        table = tables.route
+        routes = connection.scalars(
+            select(table.c.id).where(table.c.operator_id == who.operator_id)
+        )
+        scopes |= {OFFICE} | {route_scope(route_id) for route_id in routes}
+    return sorted(scopes)

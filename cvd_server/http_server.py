@@ -1,0 +1,71 @@
+"""Serve the application: gunicorn with threads; waitress where gunicorn does not run (Windows)."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+
+from cvd_server.app import create_app
+from cvd_server.database import database_url
+from cvd_server.settings import Settings
+
+OnReady = Callable[[str], None]
+
+
+def serve(settings: Settings, host: str, port: int, on_ready: OnReady) -> None:
+    """Until the process is told to end. `on_ready` hears the address once connections are taken.
+
+    SQLite has one writer at a time, so it gets one worker process with threads.
+    """
+    embedded = database_url(settings.database_url).startswith("sqlite")
+    if sys.platform == "win32":
+        _serve_waitress(settings, host, port, on_ready)
+    else:
+        _serve_gunicorn(settings, host, port, on_ready, 1 if embedded else settings.workers)
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _serve_waitress(settings: Settings, host: str, port: int, on_ready: OnReady) -> None:
+    from waitress.server import create_server
+
+    server = create_server(
+        create_app(settings), host=host, port=port, threads=settings.threads * 2, ident=None
+    )
+    on_ready(_url(host, server.effective_port))
+    server.run()
+
+
+def _serve_gunicorn(
+    settings: Settings, host: str, port: int, on_ready: OnReady, workers: int
+) -> None:
+    # Imported here: gunicorn needs modules that Windows does not have.
+    from gunicorn.app.base import BaseApplication
+
+    def when_ready(arbiter: Any) -> None:
+        on_ready(_url(host, arbiter.LISTENERS[0].sock.getsockname()[1]))
+
+    class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+        def load_config(self) -> None:
+            options: dict[str, Any] = {
+                "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+                "workers": workers,
+                "worker_class": "gthread",
+                "threads": settings.threads,
+                "timeout": 60,
+                "graceful_timeout": 20,
+                "keepalive": 75,
+                "control_socket_disable": True,
+                "when_ready": when_ready,
+                "loglevel": "warning",
+            }
+            for name, value in options.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Flask:
+            return create_app(settings)  # in the worker: connections do not survive a fork
+
+    Server().run()

@@ -1,0 +1,139 @@
+"""Operators, users, their passwords and the routes that they hold."""
+
+from collections.abc import Iterable
+
+from argon2 import PasswordHasher
+from sqlalchemy import Connection, select
+
+from cvd_server import tables
+from cvd_server.change_feed import ChangeFeed
+from cvd_server.server_meta import EPOCH
+from cvd_shared.permissions import Role
+from cvd_shared.wire_records import UserRecord
+
+PASSWORD_LENGTH = 10
+
+
+class PersonError(ValueError):
+    """The user cannot be made; the text says why, to the person at the terminal."""
+
+
+def plain_name(name: str) -> str:
+    """Sign-in names are compared without case and outer blanks."""
+    return name.strip().casefold()
+
+
+def operator_named(connection: Connection, name: str) -> str | None:
+    table = tables.operator
+    return connection.scalar(select(table.c.operator_id).where(table.c.name == name))
+
+
+def create_operator(connection: Connection, name: str, operator_id: str, now: str) -> None:
+    connection.execute(
+        tables.operator.insert().values(operator_id=operator_id, name=name, created_at=now)
+    )
+
+
+def create_user(
+    feed: ChangeFeed,
+    hasher: PasswordHasher,
+    *,
+    user_id: str,
+    name: str,
+    full_name: str,
+    role: Role,
+    password: str,
+    route_ids: Iterable[str] = (),
+    granted_from: str,
+) -> None:
+    """A new user with his routes. Raises PersonError: name taken, password too short."""
+    connection, operator_id = feed.connection, feed.operator_id
+    sign_in_name = plain_name(name)
+    if not sign_in_name:
+        raise PersonError("the name is empty")
+    if len(password) < PASSWORD_LENGTH:
+        raise PersonError(f"the password needs at least {PASSWORD_LENGTH} characters")
+    # One row locked, so that two operators cannot take the same name at the same time.
+    meta = tables.server_meta
+    connection.execute(select(meta.c.v).where(meta.c.k == EPOCH).with_for_update())
+    account = tables.user_account
+    if connection.scalar(select(account.c.id).where(account.c.name == sign_in_name)):
+        raise PersonError(f"the name {sign_in_name!r} is taken")
+    connection.execute(
+        tables.credential.insert().values(
+            operator_id=operator_id,
+            user_id=user_id,
+            password_hash=hasher.hash(password),
+            changed_at=feed.now,
+        )
+    )
+    routes = tuple(sorted(route_ids))
+    feed.put(
+        [
+            UserRecord(
+                id=user_id,
+                name=sign_in_name,
+                full_name=full_name,
+                role=str(role),
+                route_ids=routes,
+            )
+        ],
+        {user_id: {"active": True}},
+    )
+    if routes:
+        connection.execute(
+            tables.scope_grant.insert(),
+            [
+                {
+                    "operator_id": operator_id,
+                    "user_id": user_id,
+                    "scope": f"route:{route_id}",
+                    "from_at": granted_from,
+                    "to_at": None,
+                }
+                for route_id in routes
+            ],
+        )
+
+
+def set_routes(feed: ChangeFeed, user_id: str, route_ids: Iterable[str]) -> None:
+    """From now on the user holds these routes; what he held stays in the history of grants."""
+    connection, grant = feed.connection, tables.scope_grant
+    account = tables.user_account
+    mine = (account.c.operator_id == feed.operator_id) & (account.c.id == user_id)
+    row = connection.execute(select(account).where(mine).with_for_update()).one()
+    held = (grant.c.operator_id == feed.operator_id) & (grant.c.user_id == user_id)
+    still = held & grant.c.to_at.is_(None)
+    old = {scope.removeprefix("route:") for scope in connection.scalars(
+        select(grant.c.scope).where(still)
+    )}  # fmt: skip
+    new = set(route_ids)
+    for route_id in sorted(old - new):
+        connection.execute(
+            grant.update().where(still, grant.c.scope == f"route:{route_id}").values(to_at=feed.now)
+        )
+    for route_id in sorted(new - old):
+        scope = f"route:{route_id}"
+        # Taken back and given again within the clock's resolution: the old span goes on.
+        again = held & (grant.c.scope == scope) & (grant.c.from_at == feed.now)
+        if not connection.execute(grant.update().where(again).values(to_at=None)).rowcount:
+            connection.execute(
+                grant.insert().values(
+                    operator_id=feed.operator_id,
+                    user_id=user_id,
+                    scope=scope,
+                    from_at=feed.now,
+                    to_at=None,
+                )
+            )
+    feed.put(
+        [
+            UserRecord(
+                id=user_id,
+                name=row.name,
+                full_name=row.full_name,
+                role=row.role,
+                route_ids=tuple(sorted(new)),
+            )
+        ]
+    )

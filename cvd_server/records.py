@@ -1,0 +1,94 @@
+"""Where each kind of record is kept, and in which scopes of the change feed it is seen.
+
+A record's scopes follow from its own row and from where its machine or location stands; nobody
+stores them. To add a kind: 1. its model in cvd_shared/wire_records.py; 2. its table in tables.py
+and a migration; 3. its line in `KINDS` with its scopes; if they depend on a machine,
+`by_machine=True` makes it move with the machine. A completeness test names the forgotten step.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Table
+
+from cvd_server import tables
+from cvd_shared.wire_records import (
+    LocationRecord,
+    MachineRecord,
+    PlanogramRecord,
+    ProductRecord,
+    ReadRecord,
+    Record,
+    RouteRecord,
+    RunRecord,
+    UserRecord,
+)
+
+Row = Mapping[str, Any]
+
+ORG = "org"  # what everybody of the operator may see
+CATALOG = "catalog"
+OFFICE = "office"  # what only those see who may see all routes
+
+
+def route_scope(route_id: str | None) -> str:
+    """The home scope of a machine on this route, or on none."""
+    return ORG if route_id is None else f"route:{route_id}"
+
+
+def own_scope(user_id: str) -> str:
+    return f"me:{user_id}"
+
+
+@dataclass
+class Homes:
+    """Scopes of the machines and locations that the rows at hand stand on."""
+
+    machines: dict[str, str] = field(default_factory=dict)
+    locations: dict[str, str] = field(default_factory=dict)
+
+    def of_machine(self, machine_id: str) -> str:
+        return self.machines.get(machine_id, ORG)
+
+
+@dataclass(frozen=True)
+class Kind:
+    model: type[Record]
+    table: Table
+    scopes: Callable[[Row, Homes], tuple[str, ...]]
+    by_machine: bool = False
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The columns that travel."""
+        return tuple(self.model.model_fields)
+
+    def on_wire(self, row: Row) -> dict[str, Any]:
+        return {name: row[name] for name in self.model.model_fields}
+
+
+def _read_scopes(row: Row, homes: Homes) -> tuple[str, ...]:
+    if row["machine_id"] is not None:
+        return (homes.of_machine(row["machine_id"]),)
+    return (own_scope(row["actor_id"]), OFFICE)
+
+
+KINDS: dict[str, Kind] = {
+    kind.model.KIND: kind
+    for kind in (
+        Kind(LocationRecord, tables.location, lambda row, homes: (homes.locations[row["id"]],)),
+        Kind(RouteRecord, tables.route, lambda _row, _homes: (ORG,)),
+        Kind(MachineRecord, tables.machine, lambda row, _homes: (route_scope(row["route_id"]),)),
+        Kind(ProductRecord, tables.product, lambda _row, _homes: (CATALOG,)),
+        Kind(
+            PlanogramRecord,
+            tables.planogram,
+            lambda row, homes: (homes.of_machine(row["machine_id"]),),
+            by_machine=True,
+        ),
+        Kind(RunRecord, tables.run, lambda row, _homes: (route_scope(row["route_id"]),)),
+        Kind(ReadRecord, tables.read, _read_scopes, by_machine=True),
+        Kind(UserRecord, tables.user_account, lambda row, _homes: (own_scope(row["id"]),)),
+    )
+}

@@ -1,0 +1,89 @@
+"""Read a request's JSON body into its model: limits first, then compression, then strictness."""
+
+import zlib
+from typing import Any, TypeVar
+
+from flask import request
+from pydantic import ValidationError
+
+from cvd_server.answers import ApiError, malformed
+from cvd_shared.wire import MAX_BODY_BYTES, SYNC_MEDIA_TYPE, PushRequest, Request
+
+RequestT = TypeVar("RequestT", bound=Request)
+
+MAX_DECODED_BYTES = 8 * 1024 * 1024
+_DRAIN_BYTES = 64 * 1024 * 1024  # read and thrown away, so that the client hears the refusal
+_CHUNK = 64 * 1024
+_ERRORS_TOLD = 10
+
+
+def read_body(model: type[RequestT]) -> RequestT:
+    """The request's document. Raises ApiError 413, 415, 400 or 422; then nothing was applied."""
+    raw = _raw_body()
+    if request.mimetype not in ("application/json", SYNC_MEDIA_TYPE):
+        raise malformed("The content type must be JSON.", status=415, type=request.mimetype)
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding == "gzip":
+        raw = _gunzip(raw)
+    elif encoding != "identity":
+        raise malformed("Only gzip is understood.", status=415, encoding=encoding)
+    try:
+        document = model.model_validate_json(raw)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        if faults[0]["type"] == "json_invalid":
+            raise malformed("The body is not JSON.", status=400) from error
+        told: list[dict[str, Any]] = [
+            {"at": ".".join(str(part) for part in fault["loc"]), "what": fault["msg"]}
+            for fault in faults[:_ERRORS_TOLD]
+        ]
+        raise malformed("The body does not fit the protocol.", faults=told) from error
+    if model is not PushRequest and b"\\u0000" in raw and has_nul(document.model_dump()):
+        raise malformed("A text holds the character NUL.")
+    return document
+
+
+def has_nul(value: Any) -> bool:
+    """PostgreSQL keeps no NUL in a text; nobody types one either."""
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(has_nul(key) or has_nul(item) for key, item in value.items())
+    return isinstance(value, list) and any(has_nul(item) for item in value)
+
+
+def _raw_body() -> bytes:
+    if (request.content_length or 0) > MAX_BODY_BYTES:
+        _drain(0)
+        raise _too_large(MAX_BODY_BYTES)
+    parts: list[bytes] = []
+    size = 0
+    while chunk := request.stream.read(_CHUNK):
+        parts.append(chunk)
+        size += len(chunk)
+        if size > MAX_BODY_BYTES:
+            _drain(size)
+            raise _too_large(MAX_BODY_BYTES)
+    return b"".join(parts)
+
+
+def _drain(size: int) -> None:
+    while size < _DRAIN_BYTES and (chunk := request.stream.read(_CHUNK)):
+        size += len(chunk)
+
+
+def _gunzip(raw: bytes) -> bytes:
+    decoder = zlib.decompressobj(wbits=31)
+    try:
+        data = decoder.decompress(raw, MAX_DECODED_BYTES + 1)
+    except zlib.error as error:
+        raise malformed("The body is not gzip.", status=400) from error
+    if len(data) > MAX_DECODED_BYTES:
+        raise _too_large(MAX_DECODED_BYTES)
+    if not decoder.eof or decoder.unused_data:
+        raise malformed("The gzip body is cut or has something behind it.", status=400)
+    return data
+
+
+def _too_large(limit: int) -> ApiError:
+    return ApiError(413, "too_large", "The body is too large; send less at once.", max=limit)

@@ -1,0 +1,38 @@
+"""The long-lived objects of one server process, and how a view gets at them."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from argon2 import PasswordHasher
+from flask import current_app
+
+from cvd_server.clock import Clock, to_wire
+from cvd_server.database import Database
+from cvd_server.settings import Settings
+from cvd_shared.ids import IdMaker
+
+_NAME = "cvd"
+
+
+@dataclass
+class Services:
+    settings: Settings
+    database: Database
+    clock: Clock
+    new_id: IdMaker
+    hasher: PasswordHasher
+    dummy_hash: str  # verified for unknown users, so that they take as long as known ones
+    signing_key: str
+    epoch: str  # as last read from the database; transactions compare with the stored one
+
+    def now(self) -> str:
+        return to_wire(self.clock())
+
+
+def install(services: Services, extensions: dict[str, object]) -> None:
+    extensions[_NAME] = services
+
+
+def services() -> Services:
+    """Those of the application that handles the present request."""
+    return cast(Services, current_app.extensions[_NAME])

@@ -1,0 +1,54 @@
+"""What the server is told from outside: `CVD_SERVER_...` variables, checked at start."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_SECRET_LENGTH = 32
+_KNOWN_SECRETS = ("secret", "change", "default", "example", "password", "development")
+
+
+def embedded_database_url() -> str:
+    """The SQLite file that is used when no database is named: in the user's own data folder."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", str(Path.home())))
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME", str(Path.home() / ".local" / "share")))
+    return f"sqlite:///{base / 'cvd-server' / 'cvd-server.db'}"
+
+
+class Settings(BaseSettings):
+    """All settings with their defaults; a wrong one stops the start with a sentence."""
+
+    model_config = SettingsConfigDict(env_prefix="CVD_SERVER_", frozen=True)
+
+    environment: Literal["development", "testing", "production"] = "development"
+    database_url: str = Field(default_factory=embedded_database_url)
+    secret_key: SecretStr | None = None
+    """Signs access tokens. Without one (not in production) the database keeps a random one."""
+    access_minutes: int = Field(default=15, ge=1, le=60)
+    refresh_days: int = Field(default=90, ge=1)  # since the last use
+    password_time_cost: int = Field(default=3, ge=1)  # argon2id
+    password_memory_kib: int = Field(default=65536, ge=8)
+    password_lanes: int = Field(default=4, ge=1)
+    workers: int = Field(default_factory=lambda: 2 * (os.cpu_count() or 1) + 1, ge=1)
+    threads: int = Field(default=4, ge=1)  # of each worker; also its database connections
+
+    @model_validator(mode="after")
+    def production_is_safe(self) -> Self:
+        if self.environment != "production":
+            return self
+        secret = self.secret_key.get_secret_value() if self.secret_key else ""
+        if len(secret) < _SECRET_LENGTH:
+            raise ValueError(
+                f"CVD_SERVER_SECRET_KEY needs at least {_SECRET_LENGTH} characters in production"
+            )
+        if len(set(secret)) < 10 or any(word in secret.lower() for word in _KNOWN_SECRETS):
+            raise ValueError("CVD_SERVER_SECRET_KEY is a default or a guess: make a random one")
+        if self.password_time_cost < 2 or self.password_memory_kib < 19456:
+            raise ValueError("the password hash is too cheap for production")
+        return self

