@@ -35,6 +35,7 @@ class Position:
     epoch: str | None
     incarnation: str | None
     cursors: dict[str, int]
+    rereading: tuple[str, ...]  # scopes that this round of pages reads from their start
     staged: int  # pages that wait to be applied
 
 
@@ -59,8 +60,9 @@ def position(connection: Connection) -> Position:
     if newest is not None:
         head = json.loads(bytes(newest.page).partition(b"\n")[0])
         if (head["epoch"], head["incarnation"], head["base"]) == (epoch, incarnation, base):
-            return Position(epoch, incarnation, head["cursors"], newest.n + 1)
-    return Position(epoch, incarnation, base, 0)
+            rereading = tuple(head["rereading"])
+            return Position(epoch, incarnation, head["cursors"], rereading, newest.n + 1)
+    return Position(epoch, incarnation, base, (), 0)
 
 
 def take_page(connection: Connection, asked: Position, answer: PullAnswer) -> Taken:
@@ -113,10 +115,13 @@ def members(connection: Connection, scope: str) -> list[tuple[str, str, int]]:
 
 
 def _stage(connection: Connection, asked: Position, answer: PullAnswer) -> None:
+    base = _base(connection)
+    anew = {scope.id for scope in answer.scopes if scope.reset or scope.id not in base}
     head = {
         "epoch": asked.epoch,
         "incarnation": asked.incarnation,
-        "base": _base(connection),
+        "base": base,
+        "rereading": sorted(anew.union(asked.rereading)),
         "cursors": {scope.id: scope.cursor for scope in answer.scopes},
     }
     page = canonical_json(head) + b"\n" + answer.model_dump_json().encode()

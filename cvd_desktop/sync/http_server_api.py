@@ -66,6 +66,7 @@ _CODE_OF_STATUS = {
 _CODE_OF_NAME = {
     (401, "sign_in_refused"): TroubleCode.SIGN_IN_REFUSED,
     (403, "device_revoked"): TroubleCode.DEVICE_REVOKED,
+    (403, "device_unknown"): TroubleCode.DEVICE_UNKNOWN,
     (403, "user_blocked"): TroubleCode.USER_BLOCKED,
     (409, "epoch_changed"): TroubleCode.EPOCH_CHANGED,
     (409, "stream_fork"): TroubleCode.STREAM_FORK,

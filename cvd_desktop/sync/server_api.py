@@ -37,6 +37,7 @@ class TroubleCode(StrEnum):
     SIGN_IN_REFUSED = "sign_in_refused"  # name or password
     USER_BLOCKED = "user_blocked"
     DEVICE_REVOKED = "device_revoked"
+    DEVICE_UNKNOWN = "device_unknown"  # the server was restored to before its registration
     NOT_ALLOWED = "not_allowed"
     EPOCH_CHANGED = "epoch_changed"  # the server was restored: its past may have changed
     STREAM_FORK = "stream_fork"  # another event has this number already
@@ -44,6 +45,7 @@ class TroubleCode(StrEnum):
     TOO_LARGE = "too_large"
     MALFORMED = "malformed"  # the server could not read the request; nothing was applied
     STOPPED = "stopped"  # by the person, or because the program ends
+    DIGEST_MISMATCH = "digest_mismatch"  # loading anew did not help
     UPGRADE = "upgrade"  # this program is too old for what the server sends
 
 

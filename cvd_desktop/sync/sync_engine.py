@@ -20,7 +20,7 @@ from cvd_desktop.domain.clock import Clock, from_wire, to_wire
 from cvd_desktop.storage import outbox_store, pull_store
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.storage.database import Database
-from cvd_desktop.sync.access import Access, load_session
+from cvd_desktop.sync.access import Access, load_session, save_session
 from cvd_desktop.sync.backoff import Random, delay
 from cvd_desktop.sync.push_parcel import Parcel, Stream, next_parcel
 from cvd_desktop.sync.server_api import ServerApi, Trouble, TroubleCode
@@ -29,6 +29,7 @@ from cvd_shared.wire import (
     PROTOCOL,
     PULL_ROWS,
     ClientVersion,
+    DeviceRequest,
     HelloAnswer,
     HelloRequest,
     KnownRequest,
@@ -59,9 +60,8 @@ _MAY_BE_THE_SIZE = frozenset(
         TroubleCode.SERVER_BUSY,
     }
 )
-_PULL_CAN_GO_ON = _MAY_BE_ONE_EVENT | {TroubleCode.NOT_ALLOWED, TroubleCode.STREAM_FORK}
+_PULL_CAN_GO_ON = _MAY_BE_ONE_EVENT | {TroubleCode.NOT_ALLOWED}
 
-DIGEST_MISMATCH = "digest_mismatch"
 RECORD_STUCK = "record_stuck"
 
 
@@ -99,6 +99,7 @@ class SyncEngine:
         random: Random,
         new_id: Callable[[], str],
         client: ClientVersion,
+        device: DeviceRequest,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database = database
@@ -108,6 +109,7 @@ class SyncEngine:
         self._random = random
         self._new_id = new_id
         self._client = client
+        self._device = device
         self._should_stop = should_stop
         self._report = SyncReport()
         self._answered = False
@@ -138,6 +140,11 @@ class SyncEngine:
                     raise Trouble(TroubleCode.STREAM_FORK, "no stream is accepted") from reason
                 self._begin_stream(reason.epoch)
                 continue
+            except Trouble as trouble:
+                if trouble.code is not TroubleCode.DEVICE_UNKNOWN or turn == _NEW_STREAMS_MOST:
+                    raise
+                register_device(self._database, self._api, self._access, self._device)
+                continue
             if blocked is not None:
                 raise blocked
             return
@@ -150,7 +157,7 @@ class SyncEngine:
             last_seq = outbox_store.last_seq(connection, known[meta.INCARNATION])
             unsent = outbox_store.counts(connection).waiting
         if meta.DEVICE not in known:
-            raise Trouble(TroubleCode.SIGN_IN_NEEDED, "this device is not registered")
+            raise Trouble(TroubleCode.DEVICE_UNKNOWN, "not registered yet")
         request = HelloRequest(
             device_id=known[meta.DEVICE],
             incarnation_id=known[meta.INCARNATION],
@@ -247,6 +254,7 @@ class SyncEngine:
                 device_id=stream.device,
                 incarnation_id=stream.incarnation,
                 cursors=asked.cursors,
+                rereading=list(asked.rereading),
                 limit_rows=max(1, min(limits.rows, PULL_ROWS)),
             )
             answer = self._pull(request)
@@ -264,7 +272,7 @@ class SyncEngine:
                 continue
             self._report = replace(self._report, pulled=self._report.pulled + taken.rows)
             if again:
-                raise Trouble(TroubleCode.BAD_ANSWER, DIGEST_MISMATCH)
+                raise Trouble(TroubleCode.DIGEST_MISMATCH, ", ".join(sorted(again)))
             if not taken.mismatched:
                 self._report = replace(self._report, digest="repaired" if repaired else "ok")
                 return
@@ -372,8 +380,6 @@ class SyncEngine:
             meta.put(connection, meta.NEXT_TRY, to_wire(self._clock() + timedelta(seconds=seconds)))
 
     def _problem_of(self, trouble: Trouble) -> str:
-        if trouble.reason == DIGEST_MISMATCH:
-            return DIGEST_MISMATCH
         if trouble.code in _MAY_BE_ONE_EVENT:
             with self._database.read() as connection:
                 stuck = json.loads(meta.get(connection, meta.STUCK) or "{}")
@@ -385,6 +391,19 @@ class SyncEngine:
         with self._database.read() as connection:
             counts = outbox_store.counts(connection, after_lseq=owner_since(connection))
         return replace(self._report, waiting=counts.waiting, refused=counts.refused)
+
+
+def register_device(
+    database: Database, api: ServerApi, access: Access, device: DeviceRequest
+) -> str:
+    """Make this data folder known to the server; returns its device id. Raises Trouble."""
+    answer = access.call(lambda token: api.register_device(token, device)).data
+    with database.write() as connection:
+        meta.put(connection, meta.DEVICE, answer.device_id)
+        session = load_session(connection)
+        if session is not None:
+            save_session(connection, replace(session, device_id=answer.device_id))
+    return answer.device_id
 
 
 def owner_since(connection: Connection) -> int:
