@@ -66,7 +66,8 @@ QFrame[role="banner"][tone="info"] {{ border: {line_strong}px solid {strong}; }}
 QLineEdit[role="field"], QComboBox[role="field"] {{ background: {raised}; color: {text};
   border: {line}px solid {border}; border-radius: {control_radius}px;
   padding: 0 {pad}px; min-height: {field}px;
-  placeholder-text-color: {muted}; selection-background-color: {selection}; selection-color: {selection_text}; }}
+  placeholder-text-color: {muted};
+  selection-background-color: {selection}; selection-color: {selection_text}; }}
 QLineEdit[role="field"][tone="critical"] {{ border: {line_strong}px solid {critical}; }}
 QLineEdit[role="field"]:focus, QComboBox[role="field"]:focus {{ border: 3px solid {ring};
   padding: 0 {pad_focus}px; min-height: {field_focus}px; }}

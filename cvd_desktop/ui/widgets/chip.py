@@ -41,6 +41,7 @@ class ChipFace:
     tone: Tone = Tone.PLAIN
     strong: bool = False
     soft: bool = False
+    flat: bool = False  # words alone, without fill and border
     key: str = ""
     description: str = ""
 
@@ -130,6 +131,8 @@ class Chip(PaintedButton):
         border = colors.line.strong if face.strong else colors.line.border
         if toned and face.soft:
             border = ink
+        if face.flat and not (self.hovered or self.isDown()):
+            return ink
         paint_box(
             painter,
             box,

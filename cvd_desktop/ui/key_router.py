@@ -1,0 +1,223 @@
+"""Tells a scanner's burst from a person's keys, wherever the focus is.
+
+A scanner types: characters at most `SCAN_GAP_MS` apart, then Enter. Such a burst becomes one scan
+and its Enter presses nothing. Single characters outside text fields are held for the same time,
+so that the first letter of a burst is never taken for a command; then they are commands.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
+
+SCAN_GAP_MS = 50
+"""The longest pause inside a burst. Scanners send a character every 1 to 30 ms; a person who
+types 200 words a minute needs 60 ms for each."""
+
+SCAN_MIN = 4
+"""The fewest characters of a scan: asset labels, product codes and bag numbers are longer."""
+
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_PLAIN = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+
+
+@dataclass
+class _Burst:
+    """Characters that followed one another closely, and the field they went to."""
+
+    text: str = ""
+    held: list[QKeyEvent] = field(default_factory=list)
+    last: int = 0
+    edit: QLineEdit | None = None
+    edit_before: tuple[str, int] = ("", 0)
+
+
+def takes_text(widget: QWidget | None) -> bool:
+    """True when typed characters belong to this widget."""
+    if isinstance(widget, QLineEdit | QPlainTextEdit | QTextEdit):
+        return widget.isEnabled() and not widget.isReadOnly()
+    if isinstance(widget, QComboBox):
+        return widget.isEditable()
+    return isinstance(widget, QAbstractSpinBox)
+
+
+def event_stamp(event: QKeyEvent) -> int:
+    """When the key was pressed, in ms, as the window system says: a busy window shifts nothing."""
+    return event.timestamp()
+
+
+class KeyRouter(QObject):
+    """Watches the keys of one window. Install with `watch` once the window has its handle."""
+
+    scanned = Signal(str)
+    """The text of a scan, without its Enter."""
+
+    def __init__(self, window: QWidget, stamp: Callable[[QKeyEvent], int] = event_stamp) -> None:
+        super().__init__(window)
+        self._window = window
+        self._stamp = stamp
+        self._burst = _Burst()
+        self._watched: QObject | None = None
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setTimerType(Qt.TimerType.PreciseTimer)
+        self._wait.setInterval(SCAN_GAP_MS)
+        self._wait.timeout.connect(self._waited)
+
+    def watch(self) -> None:
+        """Begin, or go on after the window got another handle."""
+        handle = self._window.windowHandle()
+        if handle is not None and handle is not self._watched:
+            handle.installEventFilter(self)
+            self._watched = handle
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        del watched
+        kind = event.type()
+        if kind is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if self._overrides(event):
+                event.accept()
+                return True
+        elif kind is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return self._pressed(event)
+        return False
+
+    def _overrides(self, event: QKeyEvent) -> bool:
+        """True when the key is to come as a key press, not as a shortcut."""
+        focus = QApplication.focusWidget()
+        if event.key() in _ENTER:
+            if self._ends_scan(event):
+                return True
+            self._flush()
+            return isinstance(focus, QAbstractButton)  # the focused button gets its own Enter
+        return _is_character(event) and not takes_text(focus)
+
+    def _pressed(self, event: QKeyEvent) -> bool:
+        """True when the key is kept from the window."""
+        if event.key() in _ENTER:
+            if not self._ends_scan(event):
+                self._flush()
+                return False
+            self._finish_scan()
+            return True
+        if not _is_character(event):
+            self._flush()
+            return False
+        if event.isAutoRepeat():
+            return False
+        return self._character(event)
+
+    def _character(self, event: QKeyEvent) -> bool:
+        focus = QApplication.focusWidget()
+        if self._stamp(event) - self._burst.last > SCAN_GAP_MS:
+            self._flush()
+        burst = self._burst
+        if takes_text(focus):
+            if not burst.text and isinstance(focus, QLineEdit):
+                burst.edit = focus
+                burst.edit_before = (focus.text(), focus.cursorPosition())
+            self._add(event)
+            return False
+        if event.text() == " " and not burst.text:
+            return False  # a button's key; no label begins with a blank
+        self._add(event)
+        burst.held.append(event.clone())
+        self._wait.start()
+        return True
+
+    def _add(self, event: QKeyEvent) -> None:
+        self._burst.text += event.text()
+        self._burst.last = self._stamp(event)
+
+    def _ends_scan(self, event: QKeyEvent) -> bool:
+        burst = self._burst
+        close = self._stamp(event) - burst.last <= SCAN_GAP_MS
+        return close and len(burst.text) >= SCAN_MIN and not event.isAutoRepeat()
+
+    def _finish_scan(self) -> None:
+        burst, self._burst = self._burst, _Burst()
+        self._wait.stop()
+        if burst.edit is not None:
+            burst.edit.setText(burst.edit_before[0])
+            burst.edit.setCursorPosition(burst.edit_before[1])
+        self.scanned.emit(burst.text)
+
+    def _waited(self) -> None:
+        """Time is up. Keys that queued up while the window was busy are looked at first."""
+        count = len(self._burst.held)
+        QTimer.singleShot(0, self, lambda: self._flush_if(count))
+
+    def _flush_if(self, count: int) -> None:
+        if len(self._burst.held) == count and not self._wait.isActive():
+            self._flush()
+
+    def _flush(self) -> None:
+        """Held characters were a person's: let them act. A burst without its Enter is dropped."""
+        burst, self._burst = self._burst, _Burst()
+        self._wait.stop()
+        if len(burst.held) >= SCAN_MIN:
+            return
+        for event in burst.held:
+            self._act(event)
+
+    def _act(self, event: QKeyEvent) -> None:
+        action = self._action_of(event)
+        if action is not None:
+            action.trigger()
+            return
+        focus = QApplication.focusWidget() or self._window
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            again = QKeyEvent(kind, event.key(), event.modifiers(), event.text())
+            QCoreApplication.sendEvent(focus, again)
+
+    def _action_of(self, event: QKeyEvent) -> QAction | None:
+        wanted = _sequences(event)
+        for action in self._window.findChildren(QAction):
+            if not action.isEnabled() or not any(key in wanted for key in action.shortcuts()):
+                continue
+            if self._reaches(action):
+                return action
+        return None
+
+    def _reaches(self, action: QAction) -> bool:
+        """As Qt decides it: a visible widget holds the action, focused where its context asks."""
+        focus = QApplication.focusWidget()
+        context = action.shortcutContext()
+        for holder in action.associatedObjects():
+            if not isinstance(holder, QWidget) or not holder.isVisible():
+                continue
+            if holder.window() is not self._window:
+                continue
+            if context is Qt.ShortcutContext.WidgetShortcut and holder is not focus:
+                continue
+            inside = focus is not None and (holder is focus or holder.isAncestorOf(focus))
+            if context is Qt.ShortcutContext.WidgetWithChildrenShortcut and not inside:
+                continue
+            return True
+        return False
+
+
+def _is_character(event: QKeyEvent) -> bool:
+    text = event.text()
+    return len(text) == 1 and text.isprintable() and not (event.modifiers() & ~_PLAIN)
+
+
+def _sequences(event: QKeyEvent) -> list[QKeySequence]:
+    """The shortcuts a key can mean: shifted symbols are written without Shift."""
+    key = event.key()
+    shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+    found = [QKeySequence(int(shift.value) | int(key))]
+    if shift and not event.text().isalpha():
+        found.append(QKeySequence(int(key)))
+    return found

@@ -1,0 +1,352 @@
+"""The frame: rail, top bar, the screen, action bar; keys, scans, notices, what to remember.
+
+It knows screens only by `Screen`, and everything else by the callables of its constructor.
+"""
+
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QPoint, QSize, Qt
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cvd_desktop.ui.dialogs.command_palette import CommandPalette, Finder, PaletteItem
+from cvd_desktop.ui.key_router import KeyRouter, takes_text
+from cvd_desktop.ui.screen import Screen
+from cvd_desktop.ui.theme import Look, Tone
+from cvd_desktop.ui.widgets.action_bar import ActionBar
+from cvd_desktop.ui.widgets.chip import MachineChipState
+from cvd_desktop.ui.widgets.icon_engine import themed_icon
+from cvd_desktop.ui.widgets.notice import Banner, Toast
+from cvd_desktop.ui.widgets.painting import key_words
+from cvd_desktop.ui.widgets.rail import Rail, RailItem
+from cvd_desktop.ui.widgets.top_bar import TopBar
+
+if TYPE_CHECKING:
+    from cvd_desktop.domain.records import SyncStatus
+
+COMPACT_BELOW = 1200
+"""px of window width below which rail and bars take their compact shape (1024x768)."""
+
+SMALLEST = QSize(960, 640)
+FIRST_SIZE = QSize(1280, 800)
+TOAST_WIDE = 720  # px, where lines of text stop
+
+
+@dataclass(frozen=True, slots=True)
+class WindowMemory:
+    """What a window remembers: Qt's geometry bytes and the name of the screen last shown."""
+
+    geometry: bytes = b""
+    screen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameCalls:
+    """What the frame asks of the rest of the application; None takes the thing away."""
+
+    remember: Callable[[WindowMemory], None] | None = None
+    find: Finder | None = None
+    lock: Callable[[], None] | None = None
+    person: Callable[[], None] | None = None
+
+
+class MainWindow(QMainWindow):
+    """`screens` stand in the rail in their order; `others` (sign-in) are opened by name only.
+
+    `outbox` and `machine` name the screens that the sync chip and the machine chip open.
+    """
+
+    def __init__(
+        self,
+        look: Look,
+        screens: Sequence[Screen],
+        *,
+        others: Sequence[Screen] = (),
+        calls: FrameCalls = FrameCalls(),
+        memory: WindowMemory = WindowMemory(),
+        outbox: str = "outbox",
+        machine: str = "read",
+    ) -> None:
+        super().__init__()
+        self.look = look
+        self._calls = calls
+        self._screens: dict[str, Screen] = {one.name: one for one in (*screens, *others)}
+        self._current: Screen | None = None
+        self._stale: set[str] = set(self._screens)
+        self._shown_actions: list[QAction] = []
+        self.setWindowTitle("CVD Desktop")
+        self.setMinimumSize(SMALLEST)
+        self._make_actions()
+        self._rail_items: dict[str, RailItem] = {}
+        self._build(screens)
+        self.top_bar.sync_chip.clicked.connect(lambda: self.open_screen(outbox))
+        self.top_bar.machine_chip.clicked.connect(lambda: self.open_screen(machine))
+        self.keys = KeyRouter(self)
+        self.keys.scanned.connect(self._scanned)
+        for screen in self._screens.values():
+            screen.frame_changed.connect(self._frame_changed)
+        self.resize(FIRST_SIZE)
+        if memory.geometry:
+            self.restoreGeometry(QByteArray(memory.geometry))
+        first = memory.screen if memory.screen in self._screens else next(iter(self._screens))
+        self.open_screen(first)
+
+    def _make_actions(self) -> None:
+        self._find_action = self._action(self.tr("Find"), "search", "Ctrl+K", self.open_palette)
+        self._more_action = self._action(self.tr("More"), "more", "F10", lambda: None)
+        self._lock_action = self._action(self.tr("Lock"), "lock", "Ctrl+L", self._lock)
+        self._lock_action.setVisible(self._calls.lock is not None)
+        self._person_action = self._action(
+            self.tr("Sign in"), "person", "Ctrl+U", self._open_person
+        )
+        self._person_action.setVisible(self._calls.person is not None)
+        self._close_action = QAction(self.tr("Close"), self)
+        self._close_action.setIcon(themed_icon(self.look, "close"))
+        self._close_action.setShortcut("Esc")  # shown; pressed through keyPressEvent
+
+    def _action(self, text: str, icon: str, key: str, run: Callable[[], None]) -> QAction:
+        action = QAction(themed_icon(self.look, icon), text, self)
+        action.setShortcut(key)
+        action.triggered.connect(run)
+        self.addAction(action)
+        return action
+
+    def _build(self, screens: Sequence[Screen]) -> None:
+        self.rail = Rail(self.look)
+        self.top_bar = TopBar(self.look, self._find_action, self._person_action, self._lock_action)
+        self.banner = Banner(self.look, self._close_action)
+        self._stack = QStackedWidget()
+        self.action_bar = ActionBar(
+            self.look,
+            self._more_action,
+            (self._find_action, self._person_action, self._lock_action),
+        )
+        for screen in self._screens.values():
+            self._stack.addWidget(screen)
+        centre = QWidget()
+        row = QHBoxLayout(centre)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.rail)
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        space = self.look.theme.space
+        self._banner_place = QHBoxLayout()
+        self._banner_place.setContentsMargins(space.l, space.l, space.l, 0)
+        self._banner_place.addWidget(self.banner)
+        column.addWidget(self.top_bar)
+        column.addLayout(self._banner_place)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self.action_bar)
+        row.addLayout(column, 1)
+        self.setCentralWidget(centre)
+        self.toast = Toast(self.look, centre)
+        for number, screen in enumerate(screens, 1):
+            self._rail_items[screen.name] = self._rail_item(screen, number)
+        self.rail.set_items(list(self._rail_items.values()))
+
+    def _rail_item(self, screen: Screen, number: int) -> RailItem:
+        action = QAction(themed_icon(self.look, screen.icon), screen.word(), self)
+        key = str(number) if number <= 9 else ""
+        if key:
+            action.setShortcuts([QKeySequence(key), QKeySequence(f"Alt+{key}")])
+        action.triggered.connect(lambda: self.open_screen(screen.name))
+        self.addAction(action)
+        return RailItem(self.look, action, screen.icon, key)
+
+    # What the application tells the window
+
+    def show_sync(self, status: "SyncStatus", now: datetime) -> None:
+        """State of the outbox, for the sync chip and the badge of refused records."""
+        self.top_bar.sync_chip.show_status(status, now)
+        self.top_bar.arrange()
+        outbox = self._rail_items.get("outbox")
+        if outbox is not None:
+            outbox.set_badge(status.refused)
+
+    def show_machine_chip(
+        self, state: MachineChipState, percent: int | None = None, detail: str = ""
+    ) -> None:
+        """Where the cable stands."""
+        self.top_bar.machine_chip.show_state(state, percent, detail)
+        self.top_bar.arrange()
+
+    def show_person(self, name: str, detail: str = "") -> None:
+        """Who is signed in, e.g. "Driver 07", with role and server as detail; "" for nobody."""
+        self._person_action.setText(name or self.tr("Sign in"))
+        self.top_bar.show_person(name, detail, self.tr("Sign in"))
+
+    def show_fact(self, words: str, tone: Tone = Tone.PLAIN) -> None:
+        """A toast: a fact that needs no answer."""
+        self.toast.show_fact(words, tone, self._toast_corner(), self._toast_room())
+
+    def ask(
+        self,
+        what: str,
+        safe: str = "",
+        do: str = "",
+        answers: Sequence[QAction] = (),
+        tone: Tone = Tone.WARNING,
+    ) -> None:
+        """A banner: what happened, what is safe, what to do; stays until answered or closed."""
+        self.banner.ask(what, safe, do, answers, tone)
+
+    def topics_changed(self, topics: AbstractSet[str]) -> None:
+        """Reload the screen shown when it is concerned; others when they are shown next."""
+        for name, screen in self._screens.items():
+            if screen.topics & topics:
+                self._stale.add(name)
+        self._reload_if_stale()
+
+    # Screens
+
+    def current_screen(self) -> Screen | None:
+        """The screen shown."""
+        return self._current
+
+    def open_screen(self, name: str) -> None:
+        """Show a screen. Raises KeyError for an unknown name."""
+        screen = self._screens[name]
+        if screen is self._current:
+            return
+        self._current = screen
+        self._stack.setCurrentWidget(screen)
+        item = self._rail_items.get(name)
+        for other in self._rail_items.values():
+            other.setAutoExclusive(False)
+            other.setChecked(other is item)
+        self._frame_changed()
+        self._stale.add(name)
+        self._reload_if_stale()
+        if self.isVisible():
+            self._focus_screen()
+            self._remember()
+
+    def _focus_screen(self) -> None:
+        """The focus goes into the screen, or nowhere: never stays on a hidden widget."""
+        screen = self._current
+        inside = screen.focusWidget() if screen is not None else None
+        if inside is not None:
+            inside.setFocus()
+        elif screen is not None:
+            screen.setFocus()
+
+    def _reload_if_stale(self) -> None:
+        screen = self._current
+        if screen is not None and screen.name in self._stale and self.isVisible():
+            self._stale.discard(screen.name)
+            screen.reload()
+
+    def _frame_changed(self) -> None:
+        screen = self._current
+        if screen is None:
+            return
+        self.top_bar.show_place(*screen.place())
+        primary, secondary = screen.primary(), list(screen.secondary())
+        self._hold_actions([*([primary] if primary else []), *secondary])
+        if primary is not None and primary.shortcut().isEmpty():
+            primary.setShortcuts([QKeySequence("Return"), QKeySequence("Enter")])
+        self.action_bar.show_actions(primary, secondary, screen.fact())
+
+    def _hold_actions(self, actions: list[QAction]) -> None:
+        """The keys of the screen shown work in the whole window, those of the others do not."""
+        for action in self._shown_actions:
+            if action not in actions:
+                self.removeAction(action)
+        for action in actions:
+            if action not in self._shown_actions:
+                self.addAction(action)
+        self._shown_actions = actions
+
+    # Keys, scans, find
+
+    def _scanned(self, text: str) -> None:
+        if self._current is None or not self._current.scanned(text):
+            self.open_palette(text)
+
+    def open_palette(self, text: str | bool = "") -> None:
+        """Find a screen, an action or a machine; `text` is looked for at once."""
+        wanted = text if isinstance(text, str) else ""
+        palette = CommandPalette(self.look, self._palette_items(), self._calls.find, wanted, self)
+        palette.show()
+
+    def _palette_items(self) -> list[PaletteItem]:
+        items = []
+        for action in (*self._shown_actions, self._person_action, self._lock_action):
+            if action.isEnabled() and action.isVisible():
+                icon = action.icon().name() or "arrow-right"
+                key = key_words(action.shortcut())
+                items.append(PaletteItem(action.text(), action.trigger, icon, "", key))
+        go = self.tr("Screen")
+        for number, (name, screen) in enumerate(self._screens.items(), 1):
+            key = str(number) if name in self._rail_items and number <= 9 else ""
+            items.append(PaletteItem(screen.word(), self._opener(name), screen.icon, go, key))
+        return items
+
+    def _opener(self, name: str) -> Callable[[], None]:
+        return lambda: self.open_screen(name)
+
+    def _lock(self) -> None:
+        if self._calls.lock is not None:
+            self._calls.lock()
+
+    def _open_person(self) -> None:
+        if self._calls.person is not None:
+            self._calls.person()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Esc that nobody wanted: close what lies on top, else leave the text field."""
+        if event.key() == Qt.Key.Key_Escape:
+            focus = QApplication.focusWidget()
+            if self.toast.isVisible():
+                self.toast.hide()
+            elif self.banner.isVisible():
+                self.banner.hide()
+            elif self._current is not None and takes_text(focus):
+                self._current.setFocus()
+            return
+        super().keyPressEvent(event)
+
+    # Size and memory
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        compact = self.width() < COMPACT_BELOW
+        self.rail.set_compact(compact)
+        self.top_bar.set_compact(compact)
+        self.action_bar.set_compact(compact)
+        if self.toast.isVisible():
+            self.toast.place(self._toast_corner(), self._toast_room())
+
+    def _toast_corner(self) -> QPoint:
+        pad = self.look.theme.space.l
+        return QPoint(self.rail.width() + pad, self.height() - self.action_bar.height() - pad)
+
+    def _toast_room(self) -> int:
+        pad = self.look.theme.space.l
+        return min(self.width() - self.rail.width() - 2 * pad, self.look.theme.text_px(TOAST_WIDE))
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        super().showEvent(event)
+        self.keys.watch()
+        self._reload_if_stale()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        self._remember()
+        super().closeEvent(event)
+
+    def _remember(self) -> None:
+        if self._calls.remember is not None and self._current is not None:
+            geometry = bytes(self.saveGeometry().data())
+            self._calls.remember(WindowMemory(geometry, self._current.name))

@@ -1,0 +1,189 @@
+"""The rail at the left: the screens, each with icon, word and number key."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QAction, QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout
+
+from cvd_desktop.ui.theme import Look
+from cvd_desktop.ui.widgets.icon_engine import paint_icon
+from cvd_desktop.ui.widgets.painted_button import PaintedButton
+from cvd_desktop.ui.widgets.painting import CENTER, paint_box, paint_focus, paint_text, text_width
+
+_ITEM = 72  # px high at text scale 1
+_ITEM_GROWTH = 24  # px more at text scale 2
+_BAR = 5  # accent bar of the active screen
+_MOST = 20  # px at which rail words stop growing
+_LEAST = 10  # px below which a long word is no longer shrunk
+_BADGE = 18
+
+
+class RailItem(PaintedButton):
+    """One screen. Checked means: this one is shown."""
+
+    def __init__(self, look: Look, action: QAction, icon: str, key: str) -> None:
+        super().__init__(look)
+        self._icon = icon
+        self._key = key
+        self._badge = 0
+        self._most_high = 0
+        self.setCheckable(True)
+        self.setAutoExclusive(True)
+        self.setText(action.text())
+        self.setAccessibleName(action.text())
+        self.setAccessibleDescription(key)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.clicked.connect(action.trigger)
+        self.start()
+
+    def set_badge(self, count: int) -> None:
+        """A number of things that wait for this person; 0 for none."""
+        if count != self._badge:
+            self._badge = count
+            about = self.tr("%n wait for you", "", count) if count else ""
+            self.setAccessibleDescription(", ".join(p for p in (self._key, about) if p))
+            self.update()
+
+    def limit_height(self, most: int) -> None:
+        """Many screens share a low window: items get lower, never below a finger's height."""
+        if most != self._most_high:
+            self._most_high = most
+            self.updateGeometry()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        theme = self.look.theme
+        high = round(_ITEM + _ITEM_GROWTH * (theme.text_scale - 1))
+        if self._most_high:
+            high = max(min(high, self._most_high), theme.control.touch)
+        return QSize(theme.control.touch, high)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        del event
+        theme = self.look.theme
+        colors = theme.colors
+        painter = QPainter(self)
+        rect = self.rect()
+        active = self.isChecked()
+        inverted = active and theme.key == "sunlight"
+        if active:
+            painter.fillRect(rect, colors.text.primary if inverted else colors.surface.surface)
+        else:
+            ground = colors.surface.pressed if self.isDown() else colors.surface.hover
+            if self.isDown() or self.hovered:
+                painter.fillRect(rect.adjusted(0, 0, -colors.line_width, 0), ground)
+        if active:
+            painter.fillRect(QRect(0, 0, _BAR, rect.height()), colors.accent.base)
+        ink = colors.text.primary if active else colors.text.muted
+        if inverted:
+            ink = colors.text.on_fill
+        if self.hasFocus():
+            self._paint_focus(painter, rect)
+            ink = colors.text.primary
+        side = round(theme.icon.rail + 8 * (theme.text_scale - 1))
+        font = self._word_font(rect.width() - _BAR - 4, strong=active)
+        word_high = QFontMetrics(font).height()
+        gap = 4
+        top = (rect.height() - side - gap - word_high) // 2
+        top += 2 if rect.height() >= _ITEM else 0
+        left = (rect.width() - side) // 2
+        paint_icon(painter, QRect(left, top, side, side), self._icon, ink, theme)
+        painter.setFont(font)
+        painter.setPen(ink)
+        word = QRect(0, top + side + gap, rect.width(), word_high)
+        painter.drawText(word, CENTER, self.text())
+        if self._key and theme.text_scale < 1.5:
+            key = QRect(0, 4, rect.width() - 10, 20)
+            align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            paint_text(painter, key, theme, self._key, "mono", color=ink, align=align)
+        if self._badge:
+            self._paint_badge(painter, QRect(left, top, side, side))
+        painter.end()
+
+    def _paint_focus(self, painter: QPainter, rect: QRect) -> None:
+        theme = self.look.theme
+        inner = paint_focus(painter, rect, theme, 0)
+        ground = theme.colors.surface
+        painter.fillRect(inner, ground.surface if self.isChecked() else ground.rail)
+
+    def _paint_badge(self, painter: QPainter, icon: QRect) -> None:
+        theme = self.look.theme
+        text = str(self._badge) if self._badge < 100 else "99+"
+        high = round(_BADGE + 6 * (theme.text_scale - 1))
+        wide = max(high, text_width(theme.font("label", most=_MOST), text) + 8)
+        box = QRect(icon.left() - wide + 4, icon.top() - high // 2 + 2, wide, high)
+        colors = theme.colors.text
+        paint_box(painter, box, fill=colors.primary, border=None, radius=theme.radius.tag)
+        painter.setFont(theme.font("label", most=_MOST))
+        painter.setPen(theme.colors.surface.raised)
+        painter.drawText(box, CENTER, text)
+
+    def _word_font(self, room: int, *, strong: bool) -> QFont:
+        """13 px, growing to 20; a word longer than the rail is set smaller rather than cut."""
+        font = QFont(self.look.theme.font("cellName", most=_MOST, strong=strong))
+        while font.pixelSize() > _LEAST and text_width(font, self.text()) > room:
+            font.setPixelSize(font.pixelSize() - 1)
+        return font
+
+
+class Rail(QFrame):
+    """The name of the program, then the screens from top to bottom."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self._compact = False
+        self.items: list[RailItem] = []
+        self.setProperty("role", "rail")
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addStretch(1)
+        self.setAccessibleName(self.tr("Screens"))
+        look.follow(self._restyle)
+
+    def set_items(self, items: Sequence[RailItem]) -> None:
+        """Give the rail its screens, once."""
+        for index, item in enumerate(items):
+            self._column.insertWidget(index, item)
+        self.items = list(items)
+        self._restyle()
+
+    def set_compact(self, compact: bool) -> None:
+        """72 instead of 88 px wide."""
+        if compact != self._compact:
+            self._compact = compact
+            self._restyle()
+
+    def _restyle(self) -> None:
+        theme = self._look.theme
+        frame = theme.frame
+        self.setFixedWidth(theme.chrome_px(frame.rail_compact if self._compact else frame.rail))
+        self._column.setContentsMargins(0, theme.chrome_px(frame.top_bar), 0, 0)
+        self._share_height()
+        self.update()
+
+    def _share_height(self) -> None:
+        if self.items:
+            room = self.height() - self._column.contentsMargins().top()
+            for item in self.items:
+                item.limit_height(room // len(self.items))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._share_height()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        super().paintEvent(event)
+        theme = self._look.theme
+        line = theme.colors.line_width
+        high = theme.chrome_px(theme.frame.top_bar)
+        painter = QPainter(self)
+        painter.fillRect(QRect(0, high - line, self.width(), line), theme.colors.line.border)
+        font = QFont(theme.font("bodyStrong", most=22))
+        font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 112)
+        font.setWeight(QFont.Weight.Bold)
+        painter.setFont(font)
+        painter.setPen(theme.colors.text.primary)
+        painter.drawText(QRect(0, 0, self.width(), high - line), CENTER, "CVD")
+        painter.end()
