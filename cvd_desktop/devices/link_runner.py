@@ -1,4 +1,4 @@
-"""The only loop between a protocol machine and a port: read until the deadline, obey the outputs."""
+"""The only loop between a protocol machine and a port: read to the deadline, obey the outputs."""
 
 import threading
 from collections.abc import Callable

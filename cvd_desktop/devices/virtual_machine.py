@@ -48,7 +48,7 @@ def run_virtual_machine(
     """Serves read after read until `stop` is set or a fault unplugs it. Blocks.
 
     `on_ready` is told the device to open. `faults`: texts as in `link.dexucs_faults.FAULTS`
-    ("wrong_crc:2"); an unknown one raises UnknownFault before anything is opened. `tcp_port`: serve
+    ("wrong_crc:2"); an unknown one raises UnknownFaultError before anything is opened. `tcp_port`: serve
     on this port of 127.0.0.1 (0: a free one) instead of a pty; always so on Windows. `registry`: a
     folder where the running machine is announced to `port_finder`.
     """

@@ -32,6 +32,13 @@ from cvd_desktop.link.outputs import (
 
 _REFUSED_BY = {"01": Party.SETTING, "02": Party.SETTING}
 
+_TOO_EARLY = {
+    (state, event)
+    for state in (State.FIRST_SENT, State.SECOND_SENT)
+    for event in (Event.ACK0, Event.ACK1, Event.NAK)
+}
+"""An answer to a handshake that is not out yet belongs to an older question: it came twice."""
+
 
 class DexReader(DexStation[State]):
     """Reads one report. See link/outputs.py for the way it is driven.
@@ -109,6 +116,8 @@ class DexReader(DexStation[State]):
         return self._state is State.FIRST_IN and parse_first(frame.text) is not None
 
     def _act(self, event: Event) -> None:
+        if self._answer is not None and (self._state, event) in _TOO_EARLY:
+            return
         if not self._hunting:
             self._steps += 1
         if self._steps > self._settings.most_steps:
@@ -418,7 +427,7 @@ class DexReader(DexStation[State]):
     def _fail_silent(self) -> State:
         if self._state is not State.DATA_IN:
             return self._break_off(Party.MACHINE, "silence")
-        if not self._blocks.count:
+        if not self._blocks.count and not self._refused:
             return self._hunt_again()
         if self._doubtful:
             return self._break_off(Party.MACHINE, "eot")

@@ -184,9 +184,9 @@ class DexStation(Generic[S]):
             self._start_timer()
 
     def _start_timer(self, seconds: float | None = None) -> None:
-        limit = self.states[self._state].limit
-        if seconds is None:
-            seconds = getattr(self._settings, limit) if limit else None
+        rest = self.states.get(self._state)
+        if seconds is None and rest and rest.limit:
+            seconds = getattr(self._settings, rest.limit)
         self._timer = None if seconds is None else self._now + seconds
 
     def _taken(self) -> list[Output]:

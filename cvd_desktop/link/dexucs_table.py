@@ -124,7 +124,7 @@ TABLE: dict[State, dict[Event, Rule[State]]] = {
         _E.ENQ: Rule("repeat_answer", _S.DATA_IN, "it lost our answer: the same again"),
         _E.EOT: Rule("doubt", _S.DATA_IN, "it gave up, or noise: a time-out or ENQ will tell"),
         _E.HANDSHAKE: Rule("began_anew", _S.SECOND_IN, "it went back to session 2"),
-        _E.TIMEOUT: Rule("fail_silent", _S.OVER, "unplugged; with no block yet: hunt again"),
+        _E.TIMEOUT: Rule("fail_silent", _S.OVER, "unplugged; if nothing came yet: hunt again"),
     },
     # The report is whole
     _S.LAST_IN: {

@@ -1,0 +1,84 @@
+"""The faults of a virtual DEX/UCS machine, by name: what it does wrong, and how often.
+
+To add one: 1. a line in FAULTS, 2. the place in dexucs_machine that asks for it, 3. a line in the
+table of tests/cvd_desktop/link/test_dexucs_faults.py (a test names a fault without one).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FaultKind:
+    """`argument` names what may stand after the colon, "" for nothing; `default` where it may be
+    left out, None where it may not."""
+
+    meaning: str
+    argument: str = ""
+    default: str | None = None
+    pattern: str = r"[1-9]\d{0,6}"
+
+
+_REVISION = r"R\d\dL\d\d"
+
+FAULTS: dict[str, FaultKind] = {
+    "ack0_handshake": FaultKind("acknowledges handshakes with ACK0 in place of ACK1"),
+    "bad_crc_always": FaultKind("sends every data block with a wrong CRC"),
+    "block_size": FaultKind("sends blocks of N text characters", "N", "1000"),
+    "code": FaultKind("refuses with response code NN", "NN", None, r"0[1-5]|90"),
+    "deaf": FaultKind("hears nothing that the reader sends"),
+    "drop_after_nak": FaultKind("refuses the first handshake with NAK and drops the session"),
+    "duplicate_block": FaultKind("sends block N again although it was acknowledged", "N", "1"),
+    "give_up_after": FaultKind("ends the session with EOT after block N", "N", "1"),
+    "glued_eot_enq": FaultKind("sends EOT and the next ENQ without a pause between them"),
+    "hang_in_block": FaultKind("stops for ever in the middle of block N", "N", "1"),
+    "lost_ack": FaultKind("does not hear the first acknowledgement of block N", "N", "1"),
+    "machine_master": FaultKind("is first master: sends ENQ by itself"),
+    "nak": FaultKind("refuses the reader's handshake N times with NAK", "N", "1"),
+    "nak_revision": FaultKind("answers NAK to any other revision", "RnnLnn", "R00L06", _REVISION),
+    "no_enq": FaultKind("repeats the block where the standard asks for ENQ (see lost_ack)"),
+    "no_eot": FaultKind("sends no EOT after the last block"),
+    "no_g85": FaultKind("sends a report without its G85 line"),
+    "no_se": FaultKind("sends a report without its SE line"),
+    "noise": FaultKind("sends stray bytes before everything that it says"),
+    "old_order": FaultKind("answers with the id before the code, as in 6.2 and before"),
+    "one_read": FaultKind("answers no second read until it is started again"),
+    "op_in_answer": FaultKind("answers with 19 characters, an operation letter among them"),
+    "restart_after": FaultKind("begins the report anew after block N", "N", "2"),
+    "silent": FaultKind("never says anything"),
+    "silent_after": FaultKind("says nothing more after so many bytes", "BYTES", "400"),
+    "slow_answers": FaultKind("takes its time before each answer", "MS", "900"),
+    "slow_bytes": FaultKind("pauses after each byte", "MS", "5", r"[1-9]\d{0,2}"),
+    "slow_sessions": FaultKind("takes its time before each session", "S", "5"),
+    "strict_revision": FaultKind(
+        "answers code 02 to any other revision", "RnnLnn", "R00L06", _REVISION
+    ),
+    "stx_handshake": FaultKind("begins its handshake with STX in place of SOH"),
+    "tsyn": FaultKind("puts the filler DLE SYN into every frame"),
+    "unplug_after": FaultKind("pulls the plug after so many bytes: the port is gone", "BYTES"),
+    "wack": FaultKind("answers the reader's ENQ N times with WACK", "N", "1"),
+    "wrong_crc": FaultKind("sends block N with a wrong CRC once", "N", "1"),
+    "wrong_handshake_crc": FaultKind("sends its handshake with a wrong CRC N times", "N", "1"),
+}
+
+
+class UnknownFaultError(ValueError):
+    """The text names no fault, or its argument is not one; the message says which there are."""
+
+
+def parse_faults(texts: Iterable[str]) -> dict[str, str]:
+    """Arguments by name, of texts such as "silent" or "wrong_crc:2". Raises UnknownFaultError."""
+    faults: dict[str, str] = {}
+    for text in texts:
+        name, colon, argument = text.strip().partition(":")
+        kind = FAULTS.get(name)
+        if kind is None:
+            raise UnknownFaultError(f"no fault {name!r}; there are {', '.join(FAULTS)}")
+        if not colon and (kind.default is not None or not kind.argument):
+            argument = kind.default or ""
+        elif not kind.argument or not re.fullmatch(kind.pattern, argument):
+            form = f"{name}:{kind.argument}" if kind.argument else name
+            raise UnknownFaultError(f"{text!r} is not of the form {form} ({kind.meaning})")
+        faults[name] = argument
+    return faults

@@ -1,0 +1,146 @@
+"""Two protocol machines on a wire that keeps the order, under a clock that only tests move."""
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+
+from cvd_desktop.link.dexucs_machine import DexMachine
+from cvd_desktop.link.outputs import (
+    Failed,
+    FailureCode,
+    Finished,
+    Output,
+    Progress,
+    ProtocolMachine,
+    Received,
+    Send,
+)
+
+Pieces = list[tuple[float, bytes]]
+"""What becomes of one sending: pieces with the delay of each, in order; [] when it is lost."""
+
+Meddle = Callable[[str, bytes], Pieces]
+"""Called with the sender, "R" or "M", and what it sends."""
+
+
+class Hang(AssertionError):
+    """Neither side ended within the limit."""
+
+
+def leave_alone(_sender: str, data: bytes) -> Pieces:
+    return [(0.0, data)]
+
+
+@dataclass
+class WireRun:
+    """What happened. `whole_when_completed`: at each moment when the machine had the last
+    acknowledgement, whether the store held the last block."""
+
+    end: Finished | Failed | None = None
+    stored: list[bytes] = field(default_factory=list)
+    has_last: bool = False
+    completed: int = 0
+    whole_when_completed: list[bool] = field(default_factory=list)
+    sent: list[tuple[float, str, bytes]] = field(default_factory=list)
+    progress: list[Progress] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def document(self) -> bytes:
+        return b"".join(self.stored)
+
+    @property
+    def failed(self) -> Failed:
+        assert isinstance(self.end, Failed), self.end
+        return self.end
+
+    @property
+    def finished(self) -> Finished:
+        assert isinstance(self.end, Finished), self.end
+        return self.end
+
+    def bytes_of(self, sender: str) -> bytes:
+        return b"".join(data for _, who, data in self.sent if who == sender)
+
+
+class FifoWire:
+    def __init__(
+        self,
+        reader: ProtocolMachine,
+        machine: DexMachine,
+        meddle: Meddle = leave_alone,
+        *,
+        store_seconds: Callable[[], float] = lambda: 0.0,
+        limit: float = 3600.0,
+    ) -> None:
+        self._sides: dict[str, ProtocolMachine] = {"R": reader, "M": machine}
+        self._meddle = meddle
+        self._store_seconds = store_seconds
+        self._limit = limit
+        self._now = 0.0
+        self._busy_until = 0.0  # the reader's thread is in the store
+        self._free_at = {"R": 0.0, "M": 0.0}
+        self._flying: list[tuple[float, int, str, bytes]] = []
+        self._number = count()
+        self.run = WireRun()
+
+    def play(self) -> WireRun:
+        """Until the reader has ended. Raises Hang."""
+        self._obey("M", self._sides["M"].start(self._now))
+        self._obey("R", self._sides["R"].start(self._now))
+        for _ in range(200_000):
+            if self.run.end is not None:
+                self.run.seconds = self._now
+                return self.run
+            self._step()
+        raise Hang("200,000 steps")
+
+    def _step(self) -> None:
+        due = {side: machine.deadline for side, machine in self._sides.items()}
+        times = [time for time in due.values() if time is not None]
+        if self._flying:
+            times.append(self._flying[0][0])
+        if not times or min(times) > self._limit:
+            raise Hang(f"nothing within {self._limit} s; deadlines {due}")
+        self._now = max(self._now, min(times))
+        if self._flying and self._flying[0][0] <= self._now:
+            _, _, to, data = heapq.heappop(self._flying)
+            self._obey(to, self._sides[to].receive(data, self._time_of(to)))
+            return
+        for side, time in due.items():
+            if time is not None and time <= self._now:
+                self._obey(side, self._sides[side].tick(self._time_of(side)))
+
+    def _time_of(self, side: str) -> float:
+        return max(self._now, self._busy_until) if side == "R" else self._now
+
+    def _obey(self, side: str, outputs: list[Output]) -> None:
+        for output in outputs:
+            match output:
+                case Send(data):
+                    self._send(side, data)
+                case Received(data, last):
+                    self.run.stored.append(data)
+                    self.run.has_last = self.run.has_last or last
+                    self._busy_until = self._time_of(side) + self._store_seconds()
+                case Progress():
+                    if side == "R":
+                        self.run.progress.append(output)
+                case Finished() if side == "M":
+                    self.run.completed += 1
+                    self.run.whole_when_completed.append(self.run.has_last)
+                case Failed(FailureCode.PORT_GONE) if side == "M":
+                    self.run.end = self.run.end or output
+                case Finished() | Failed() if side == "R":
+                    self.run.end = output
+                    return
+
+    def _send(self, side: str, data: bytes) -> None:
+        start = self._time_of(side)
+        self.run.sent.append((start, side, data))
+        to = "M" if side == "R" else "R"
+        for delay, piece in self._meddle(side, data):
+            arrival = max(start, self._free_at[side]) + delay + len(piece) * 10 / 9600
+            self._free_at[side] = arrival
+            heapq.heappush(self._flying, (arrival, next(self._number), to, piece))
