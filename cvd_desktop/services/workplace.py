@@ -1,7 +1,7 @@
 """The long-lived objects that every service is given, made once and passed on."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +39,15 @@ class Workplace:
     def lock(self, name: str) -> FileLock:
         """A lock file of this data folder: `read-<id>`, `sync`. Freed when its process dies."""
         return lock_file(self.data_dir, name)
+
+    @contextmanager
+    def hold(self, name: str, timeout: float = -1) -> Iterator[None]:
+        """Hold a lock that is used once, then remove its file. Raises filelock.Timeout."""
+        lock = self.lock(name)
+        with lock.acquire(timeout=timeout):
+            yield
+        with suppress(PermissionError):  # Windows: somebody else is looking at it
+            Path(lock.lock_file).unlink(missing_ok=True)
 
     def close(self) -> None:
         self.database.close()

@@ -208,9 +208,9 @@ def find_read(connection: Connection, read_id: str) -> StoredRead | None:
 
 
 def summaries(
-    connection: Connection, *, limit: int, machine_id: str | None = None
+    connection: Connection, *, limit: int | None, machine_id: str | None = None
 ) -> list[ReadSummary]:
-    """Finished reads, newest first."""
+    """Finished reads, newest first; all of them without a limit."""
     query = _summary_query().order_by(read.c.at.desc(), read.c.id.desc()).limit(limit)
     if machine_id is not None:
         query = query.where(read.c.machine_id == machine_id)

@@ -1,0 +1,141 @@
+"""The sentences about the server: signing in, sending, fetching, records that it refused.
+
+code -> (what happened, what is safe, what to do, who acts). `{name}` is a value of the problem.
+"""
+
+from cvd_desktop.services.word_table import Entry
+
+_KEPT = "Everything recorded is kept here and is sent later."
+_NOTHING = "Nothing was sent, nothing was changed."
+_YOU = "you"
+_OFFICE = "the office"
+_NOBODY = "nobody"
+
+SYNC: dict[str, Entry] = {
+    "offline": (
+        "The server cannot be reached.",
+        _KEPT,
+        "Nothing; it is tried again by itself when there is a network.",
+        _NOBODY,
+    ),
+    "captive_or_proxy": (
+        "Something else than the server answered: a Wi-Fi sign-in page or a proxy.",
+        _KEPT,
+        "Open a web browser and sign in to this Wi-Fi, or use another network.",
+        _YOU,
+    ),
+    "server_busy": (
+        "The server is busy.",
+        _KEPT,
+        "Nothing; it is tried again by itself.",
+        _NOBODY,
+    ),
+    "server_error": (
+        "The server made a mistake.",
+        _KEPT,
+        "Nothing now; it is tried again by itself. If it stays so, tell the office.",
+        _OFFICE,
+    ),
+    "bad_answer": (
+        "The server's answer could not be read.",
+        _KEPT,
+        "Nothing now; it is tried again by itself. If it stays so, tell the office.",
+        _OFFICE,
+    ),
+    "token_expired": (
+        "The sign-in has to be renewed.",
+        _KEPT,
+        "Nothing; it is renewed by itself.",
+        _NOBODY,
+    ),
+    "sign_in_needed": (
+        "Nobody is signed in to the server.",
+        _KEPT,
+        "Sign in.",
+        _YOU,
+    ),
+    "sign_in_refused": (
+        "The server does not accept this name and password.",
+        _NOTHING,
+        "Check the name and type the password again.",
+        _YOU,
+    ),
+    "user_blocked": (
+        "The office has blocked this account.",
+        _KEPT,
+        "Call the office.",
+        _OFFICE,
+    ),
+    "device_revoked": (
+        "The office has withdrawn this laptop's right to sync.",
+        _KEPT,
+        "Call the office; it can admit the laptop again.",
+        _OFFICE,
+    ),
+    "not_allowed": (
+        "The server does not allow this account to do that.",
+        _KEPT,
+        "Ask the office for the right.",
+        _OFFICE,
+    ),
+    "epoch_changed": (
+        "The server was restored from a backup.",
+        _KEPT,
+        "Nothing; both sides are compared by themselves and what is missing is sent again.",
+        _NOBODY,
+    ),
+    "stream_fork": (
+        "This data folder was restored from a copy, so its numbers were used twice.",
+        _KEPT,
+        "Nothing; the records get new numbers and are sent again, none twice.",
+        _NOBODY,
+    ),
+    "seq_gap": (
+        "The server misses a record from before.",
+        _KEPT,
+        "Nothing; the records are numbered anew and sent again, none twice.",
+        _NOBODY,
+    ),
+    "too_large": (
+        "The server refused the size of what was sent.",
+        _KEPT,
+        "Nothing; it is sent in smaller parts.",
+        _NOBODY,
+    ),
+    "malformed": (
+        "The server could not read what this program sent.",
+        _KEPT,
+        "Install the newest version; if that does not help, tell the office.",
+        _OFFICE,
+    ),
+    "upgrade": (
+        "This program is too old for the server.",
+        _KEPT,
+        "Install the newest version.",
+        _OFFICE,
+    ),
+    "stopped": (
+        "Syncing was stopped.",
+        _KEPT,
+        "Sync again when you are ready.",
+        _YOU,
+    ),
+    "server_address_wrong": (
+        'The address "{server}" is no address of a server.',
+        _NOTHING,
+        "Type it as https://name.",
+        _YOU,
+    ),
+    "server_address_plain": (
+        "The address {server} is not encrypted (http).",
+        _NOTHING,
+        "Use https. Plain http is accepted on this computer itself only.",
+        _YOU,
+    ),
+    "other_user_waiting": (
+        "Records of another person are still waiting here.",
+        "They are kept and stay that person's.",
+        "Let that person sign in and sync first, or use another data folder.",
+        _YOU,
+    ),
+}

@@ -1,0 +1,90 @@
+"""Puts codes into words: what happened, what is safe, what to do, who acts.
+
+The sentences are in word_table.py (problems), word_table_sync.py (the server) and
+word_table_verdict.py (the five questions of a read); here is only how they are chosen and filled.
+To add a code: its line in the table of its area. A test names a code without words.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from cvd_desktop.services.word_table import KEPT, NOTHING_READ, PROBLEMS
+from cvd_desktop.services.word_table_sync import SYNC
+from cvd_desktop.services.word_table_verdict import ANSWERS
+from cvd_shared.read_verdict import Actor, Answer, State
+
+QUESTIONS = {
+    "link": "Link",
+    "transfer": "Transfer",
+    "integrity": "Integrity",
+    "mapping": "Mapping",
+    "plausibility": "Plausibility",
+}
+STATES = {
+    State.OK: "right",
+    State.WARNING: "open",
+    State.FAILED: "wrong",
+    State.UNKNOWN: "not known",
+}
+ACTORS = {
+    Actor.NOBODY: "nobody",
+    Actor.DRIVER: "you",
+    Actor.TECHNICIAN: "a technician",
+    Actor.OFFICE: "the office",
+}
+
+_VARIANTS = ("response", "why", "party")
+_TABLE = {**PROBLEMS, **SYNC}
+
+
+class Words(NamedTuple):
+    """Sentences for a person; each may be empty but `what`."""
+
+    what: str
+    safe: str
+    do: str
+    who: str
+
+
+class _Values(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def words(code: str, values: Mapping[str, object]) -> Words:
+    """The words of a Problem, a FailureCode or a trouble of sync.
+
+    A code may have variants, chosen by the value `response`, `why` or `party` ("refused.04").
+    A code that nobody gave words to is named as it is, so that support can work with it.
+    """
+    filled = _Values(values)
+    for name in _VARIANTS:
+        if f"{code}.{values.get(name)}" in _TABLE:
+            entry = _TABLE[f"{code}.{values[name]}"]
+            break
+    else:
+        if code not in _TABLE:
+            return Words(
+                f'Something happened that this program has no words for: "{code}".',
+                "What was recorded is kept.",
+                "Send this line to the office.",
+                "the office",
+            )
+        entry = _TABLE[code]
+    what, safe, do, who = (text.format_map(filled) for text in entry)
+    if safe == "link":  # depends on how far it came
+        safe = KEPT.format_map(filled) if values.get("blocks") else NOTHING_READ
+    return Words(what, safe, do, who)
+
+
+def answer_words(question: str, answer: Answer) -> str:
+    """The finding of one question of a read, e.g. "G85 is right, 87 of 87 segments"."""
+    text = ANSWERS.get(f"{question}.{answer.code}") or ANSWERS.get(answer.code)
+    if text is None:
+        return f"{answer.code} ({STATES[answer.state]})"
+    return text.format_map(_Values(answer.values))
+
+
+def has_words(code: str) -> bool:
+    """True when the code, or one of its variants, is in a table."""
+    return any(key.partition(".")[0] == code for key in _TABLE)
