@@ -11,12 +11,11 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TypeVar
 
-from sqlalchemy import Connection
-
 from cvd_desktop.domain.clock import Clock, from_wire, to_wire
 from cvd_desktop.domain.records import Session
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.storage.database import Database
+from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.credentials import RefreshSecretStore, secret_hash
 from cvd_desktop.sync.server_api import ServerApi, Trouble, TroubleCode
 from cvd_shared.wire import RefreshRequest, TokenAnswer
@@ -85,7 +84,7 @@ class Access:
         return answer.access_token
 
 
-def keep_token(connection: Connection, answer: TokenAnswer, clock: Clock) -> None:
+def keep_token(connection: Transaction, answer: TokenAnswer, clock: Clock) -> None:
     """Remember an access token for other processes; the database is encrypted."""
     kept = {
         "token": answer.access_token,
@@ -95,11 +94,11 @@ def keep_token(connection: Connection, answer: TokenAnswer, clock: Clock) -> Non
     meta.put(connection, meta.ACCESS, json.dumps(kept))
 
 
-def save_session(connection: Connection, session: Session) -> None:
+def save_session(connection: Transaction, session: Session) -> None:
     meta.put(connection, meta.SESSION, json.dumps(asdict(session)))
 
 
-def load_session(connection: Connection) -> Session | None:
+def load_session(connection: Transaction) -> Session | None:
     """Who is signed in; None when nobody is. It outlives a dead refresh secret."""
     text = meta.get(connection, meta.SESSION)
     return None if text is None else Session(**json.loads(text))

@@ -4,10 +4,9 @@ import base64
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection
-
 from cvd_desktop.storage import outbox_store
 from cvd_desktop.storage.outbox_store import StoredEvent
+from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.wire import PROTOCOL, Limits, OpResult
 
 _BASE64_GROWTH = 4 / 3
@@ -52,7 +51,7 @@ class Parcel:
 
 
 def next_parcel(
-    connection: Connection, stream: Stream, limits: Limits, max_events: int
+    connection: Transaction, stream: Stream, limits: Limits, max_events: int
 ) -> Parcel | None:
     """The next push, None when nothing waits. Blobs beyond the limit of one stay behind."""
     found: dict[str, bytes] = {}  # sha256 -> bytes

@@ -14,12 +14,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import Connection
-
 from cvd_desktop.domain.clock import Clock, from_wire, to_wire
 from cvd_desktop.storage import outbox_store, pull_store
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.storage.database import Database
+from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.access import Access, load_session, save_session
 from cvd_desktop.sync.backoff import Random, delay
 from cvd_desktop.sync.push_parcel import Parcel, Stream, next_parcel
@@ -212,7 +211,7 @@ class SyncEngine:
                 return  # a late answer: what it says is asked again
             self._take_outcomes(connection, stream, answer)
 
-    def _take_outcomes(self, connection: Connection, stream: Stream, answer: PushAnswer) -> None:
+    def _take_outcomes(self, connection: Transaction, stream: Stream, answer: PushAnswer) -> None:
         news = outbox_store.record_outcomes(
             connection, stream.incarnation, answer.results, to_wire(self._clock())
         )
@@ -289,7 +288,7 @@ class SyncEngine:
             raise _NewStream(answer.epoch)
         return answer
 
-    def _repair(self, connection: Connection, scopes: tuple[str, ...]) -> None:
+    def _repair(self, connection: Transaction, scopes: tuple[str, ...]) -> None:
         """Every repair is an incident: somewhere a change was missed."""
         _log.warning("digest mismatch in %s: loading anew", ", ".join(scopes))
         pull_store.load_anew(connection, scopes)
@@ -337,7 +336,7 @@ class SyncEngine:
 
     # --- notes ------------------------------------------------------------------------------
 
-    def _stream(self, connection: Connection) -> Stream:
+    def _stream(self, connection: Transaction) -> Stream:
         known = meta.get_many(connection, meta.DEVICE, meta.INCARNATION, meta.EPOCH)
         session = load_session(connection)
         if session is None:
@@ -354,7 +353,7 @@ class SyncEngine:
         if self._should_stop():
             raise Trouble(TroubleCode.STOPPED)
 
-    def _note_skew(self, connection: Connection, hello: HelloAnswer) -> None:
+    def _note_skew(self, connection: Transaction, hello: HelloAnswer) -> None:
         try:
             skew = self._clock() - from_wire(hello.server_time)
         except ValueError as error:
@@ -406,16 +405,16 @@ def register_device(
     return answer.device_id
 
 
-def owner_since(connection: Connection) -> int:
+def owner_since(connection: Transaction) -> int:
     """Events after this one are of the person to whom the data folder belongs."""
     return int(meta.get(connection, meta.OWNER_SINCE) or 0)
 
 
-def _batch_ops(connection: Connection) -> int:
+def _batch_ops(connection: Transaction) -> int:
     return int(meta.get(connection, meta.BATCH_OPS) or BATCH_OPS)
 
 
-def _note_stuck(connection: Connection, op_id: str, code: TroubleCode, now: str) -> None:
+def _note_stuck(connection: Transaction, op_id: str, code: TroubleCode, now: str) -> None:
     """Count failures of one event that is sent by itself, at most one a minute."""
     stuck = json.loads(meta.get(connection, meta.STUCK) or "{}")
     if stuck.get("op_id") != op_id:

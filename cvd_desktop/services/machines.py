@@ -1,0 +1,53 @@
+"""Finds machines, and the reads of one: the server's records with what waits here folded in."""
+
+from cvd_desktop.domain.projection import PendingEvent, project
+from cvd_desktop.domain.records import MachineLine
+from cvd_desktop.services.workplace import Workplace
+from cvd_desktop.storage import outbox_store, snapshot_store
+from cvd_shared.wire_records import MachineRecord, PlanogramRecord, ReadRecord
+
+
+def find_machines(
+    wp: Workplace, text: str = "", *, offset: int = 0, limit: int = 200
+) -> tuple[list[MachineLine], int]:
+    """A page of the machines that hold every word of the text, by asset number; and how many."""
+    with wp.database.read() as connection:
+        return snapshot_store.find_machines(connection, text, offset=offset, limit=limit)
+
+
+def machine_by_asset(wp: Workplace, asset: str) -> MachineRecord | None:
+    """The machine that people know by this asset number."""
+    with wp.database.read() as connection:
+        return snapshot_store.machine_by_asset(connection, asset)
+
+
+def planogram_of(wp: Workplace, machine_id: str) -> PlanogramRecord | None:
+    """What the office plans for the machine."""
+    with wp.database.read() as connection:
+        return snapshot_store.planogram_of(connection, machine_id)
+
+
+def machine_reads(wp: Workplace, machine_id: str, *, limit: int = 50) -> list[ReadRecord]:
+    """Reads of a machine, newest first: everybody's that the server has, and ours that wait."""
+    with wp.database.read() as connection:
+        known = snapshot_store.reads_of(connection, machine_id, limit=limit)
+        waiting = outbox_store.in_view(connection)
+    view = project(
+        known,
+        [
+            PendingEvent(
+                op_id=event.op_id,
+                type=event.type,
+                version=event.body["v"],
+                occurred_at=event.body["occurred_at"],
+                payload=event.body["payload"],
+            )
+            for event in waiting
+        ],
+    )
+    reads = [
+        record
+        for record in view.values()
+        if isinstance(record, ReadRecord) and record.machine_id == machine_id
+    ]
+    return sorted(reads, key=lambda each: (each.at, each.id), reverse=True)[:limit]

@@ -1,0 +1,104 @@
+"""What this laptop has recorded and what became of it; what the sync chip tells."""
+
+from datetime import datetime
+
+from cvd_desktop.domain.clock import from_wire
+from cvd_desktop.domain.records import OutboxEntry, RecordState, SyncStatus
+from cvd_desktop.services.workplace import Workplace
+from cvd_desktop.storage import outbox_store, snapshot_store
+from cvd_desktop.storage import sync_meta_store as meta
+from cvd_desktop.storage.outbox_store import StoredEvent
+from cvd_desktop.storage.transaction import Transaction
+from cvd_desktop.sync.access import load_session
+from cvd_desktop.sync.sync_engine import owner_since
+from cvd_shared.wire_records import MachineRecord
+
+
+def list_outbox(wp: Workplace, *, offset: int = 0, limit: int = 500) -> list[OutboxEntry]:
+    """Every record of this person on this laptop with its state, newest first."""
+    with wp.database.read() as connection:
+        events = outbox_store.newest_first(
+            connection, offset=offset, limit=limit, after_lseq=owner_since(connection)
+        )
+        machines = _machines(connection, events)
+        next_try = _moment(meta.get(connection, meta.NEXT_TRY))
+    return [_entry(event, machines.get(event.op_id), next_try) for event in events]
+
+
+def sync_status(wp: Workplace) -> SyncStatus:
+    """Waiting, refused, on the server, last contact, next try; cheap enough to ask often."""
+    with wp.database.read() as connection:
+        counts = outbox_store.counts(connection, after_lseq=owner_since(connection))
+        known = meta.get_many(connection, meta.LAST_ANSWER, meta.NEXT_TRY, meta.PROBLEM)
+        session = load_session(connection)
+    return SyncStatus(
+        signed_in=session is not None,
+        waiting=counts.waiting,
+        oldest_waiting=counts.oldest_waiting,
+        refused=counts.refused,
+        on_server=counts.on_server,
+        last_answer_at=_moment(known.get(meta.LAST_ANSWER)),
+        next_try_at=_moment(known.get(meta.NEXT_TRY)),
+        problem=known.get(meta.PROBLEM),
+    )
+
+
+def retry_now(wp: Workplace) -> None:
+    """Do not wait for the next try any longer. Topics of change: sync, outbox."""
+    with wp.database.write() as connection:
+        meta.delete_many(connection, meta.NEXT_TRY, meta.FAILURES)
+
+
+def _machines(connection: Transaction, events: list[StoredEvent]) -> dict[str, MachineRecord]:
+    """op_id -> the machine that the event is about, where the server has told of it."""
+    ids = {
+        event.op_id: machine_id
+        for event in events
+        if isinstance(machine_id := event.body["payload"].get("machine_id"), str)
+    }
+    by_id = snapshot_store.records(connection, MachineRecord, set(ids.values()))
+    found = {op_id: by_id[each] for op_id, each in ids.items() if each in by_id}
+    by_asset: dict[str, MachineRecord | None] = {}
+    for event in events:
+        asset = event.body["payload"].get("asset_number")
+        if event.op_id not in ids and isinstance(asset, str):
+            if asset not in by_asset:
+                by_asset[asset] = snapshot_store.machine_by_asset(connection, asset)
+            machine = by_asset[asset]
+            if machine is not None:
+                found[event.op_id] = machine
+    return found
+
+
+def _entry(
+    event: StoredEvent, machine: MachineRecord | None, next_try: datetime | None
+) -> OutboxEntry:
+    payload = event.body["payload"]
+    return OutboxEntry(
+        op_id=event.op_id,
+        seq=event.seq,
+        type=event.type,
+        state=_state(event),
+        recorded_at=event.created_at,
+        answered_at=event.acked_at,
+        outcome=event.outcome,
+        code=event.code,
+        message=event.message,
+        machine_asset=payload.get("asset_number") if machine is None else machine.asset_number,
+        place=None if machine is None else machine.location_name or None,
+        payload=payload,
+        blobs=tuple(event.body["blobs"]),
+        attempts=event.attempts,
+        next_try_at=None if event.acked else next_try,
+    )
+
+
+def _state(event: StoredEvent) -> RecordState:
+    if not event.acked:
+        return RecordState.RECORDED_HERE
+    accepted = event.outcome in outbox_store.ACCEPTED
+    return RecordState.ON_THE_SERVER if accepted else RecordState.REFUSED
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else from_wire(text)

@@ -1,0 +1,51 @@
+"""What a record of the outbox is called, and why the server refused it, in words for people.
+
+To add an event: its line in `TITLES`. A completeness test names a forgotten one.
+"""
+
+from cvd_desktop.domain.records import OutboxEntry, RecordState
+
+TITLES = {
+    "read.recorded": "Read",
+}
+
+REASONS = {
+    "type_unknown": "The server does not know this kind of record yet. It keeps it.",
+    "actor_differs": "It was recorded by another person. The office has to look at it.",
+    "not_allowed": "Your role does not allow this. The office has to look at it.",
+    "payload_invalid": "The record does not say what it has to. Show it to the office.",
+    "time_invalid": "The time of the record is no time. Show it to the office.",
+    "entity_differs": "The record contradicts itself. Show it to the office.",
+    "read_exists": "Another read with this number is on the server already.",
+    "machine_unknown": "The server has no such machine. The office has to look at it.",
+    "out_of_scope": "The machine was not on your routes at that time. The office looks at it.",
+    "group_refused": "Another record of the same visit was refused.",
+    "group_split": "Records that belong together did not arrive together. The office looks at it.",
+    "server_error": "The server could not store it yet. The office has to look at it.",
+}
+
+STATES = {
+    RecordState.RECORDED_HERE: "recorded here",
+    RecordState.ON_THE_SERVER: "on the server",
+    RecordState.REFUSED: "refused",
+}
+
+
+def title_of(entry: OutboxEntry) -> str:
+    """E.g. "Read of machine A-1, Town Hall"; a type without words is named as it is."""
+    title = TITLES.get(entry.type, entry.type)
+    if entry.machine_asset:
+        title += f" of machine {entry.machine_asset}"
+    return f"{title}, {entry.place}" if entry.place else title
+
+
+def state_of(entry: OutboxEntry) -> str:
+    """One of the three marks that are the same everywhere."""
+    return STATES[entry.state]
+
+
+def reason_of(entry: OutboxEntry) -> str:
+    """Why the server refused the record; empty when it did not."""
+    if entry.state is not RecordState.REFUSED:
+        return ""
+    return REASONS.get(entry.code or "") or entry.message or entry.code or "No reason was given."

@@ -1,0 +1,62 @@
+"""Brings the outbox to the server and the server's records here, now."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import SystemRandom
+
+from cvd_desktop.domain.problem import Problem
+from cvd_desktop.services.server_line import (
+    NOT_SIGNED_IN,
+    SYNC_RUNNING,
+    one_sender,
+    open_line,
+    this_client,
+    this_device,
+)
+from cvd_desktop.services.sign_in import current_session
+from cvd_desktop.services.workplace import Workplace
+from cvd_desktop.storage import outbox_store
+from cvd_desktop.sync.access import Access
+from cvd_desktop.sync.credentials import RefreshSecretStore
+from cvd_desktop.sync.sync_engine import SyncEngine, SyncReport, owner_since
+
+__all__ = ["SyncReport", "sync_now"]
+
+
+def sync_now(
+    wp: Workplace, *, server: str | None = None, should_stop: Callable[[], bool] | None = None
+) -> SyncReport:
+    """One run of sync. Topics of change: outbox, sync, snapshot, session.
+
+    What stands in its way comes back as `problem`: a trouble with the server, not_signed_in,
+    sync_running, record_stuck. `server` is another address for this once. Raises Problem only for
+    this computer: disk full, damaged file, an address that may not be used.
+    """
+    session = current_session(wp)
+    if session is None:
+        return _not_run(wp, NOT_SIGNED_IN)
+    stop = should_stop or (lambda: False)
+    try:
+        with one_sender(wp), open_line(wp, server or session.server, stop) as api:
+            secrets = RefreshSecretStore(wp.database, wp.key_store)
+            return SyncEngine(
+                database=wp.database,
+                api=api,
+                access=Access(wp.database, api, secrets, wp.clock),
+                clock=wp.clock,
+                random=SystemRandom().random,
+                new_id=wp.new_id,
+                client=this_client(),
+                device=this_device(),
+                should_stop=stop,
+            ).run()
+    except Problem as problem:
+        if problem.code != SYNC_RUNNING:
+            raise
+        return _not_run(wp, SYNC_RUNNING)
+
+
+def _not_run(wp: Workplace, problem: str) -> SyncReport:
+    with wp.database.read() as connection:
+        counts = outbox_store.counts(connection, after_lseq=owner_since(connection))
+    return replace(SyncReport(), waiting=counts.waiting, refused=counts.refused, problem=problem)
