@@ -1,18 +1,39 @@
 """`cvd-server`: run, migrate, people, sample data, self-check."""
 
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 
-from cvd_server.database import database_url
+from cvd_server.app import make_hasher
+from cvd_server.audit_trail import record_audit
+from cvd_server.change_feed import change_feed
+from cvd_server.clock import system_clock, to_wire
+from cvd_server.database import Database, database_url
 from cvd_server.http_server import serve
+from cvd_server.migrations.upgrade import head_revision, present_revision
 from cvd_server.migrations.upgrade import migrate as migrate_database
+from cvd_server.people import (
+    PersonError,
+    create_operator,
+    create_user,
+    operator_named,
+    routes_numbered,
+)
+from cvd_server.seed_demo import seed
+from cvd_server.self_check import self_check
 from cvd_server.settings import Settings
+from cvd_shared.ids import IdMaker
+from cvd_shared.permissions import Role
+from cvd_shared.sample_operator import sample_operator
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
-Database = Annotated[
+DatabaseOption = Annotated[
     str | None,
     typer.Option(help="Database URL or SQLite file; without it the user's own SQLite file."),
 ]
@@ -37,7 +58,7 @@ def settings_for(database: str | None) -> Settings:
 def run(
     host: str = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one")] = 8080,
-    database: Database = None,
+    database: DatabaseOption = None,
 ) -> None:
     """Serve. The first line on stdout is the address, once connections are taken."""
     settings = settings_for(database)
@@ -51,6 +72,114 @@ def run(
 
 
 @app.command()
-def migrate(database: Database = None) -> None:
+def migrate(database: DatabaseOption = None) -> None:
     """Bring the database to the newest schema."""
     typer.echo(migrate_database(settings_for(database).database_url))
+
+
+@app.command("create-user")
+def create_user_command(
+    name: Annotated[str, typer.Option(help="what the person signs in with")],
+    role: Annotated[Role, typer.Option()],
+    operator: Annotated[str, typer.Option(help="company; created if it is new")],
+    full_name: str = "",
+    route: Annotated[list[str] | None, typer.Option(help="route number, repeatable")] = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Create a user; the password is read from stdin, or asked for on a terminal."""
+    password = _password()
+    settings = settings_for(database)
+    new_id = IdMaker(system_clock)
+    now = to_wire(system_clock())
+    with _opened(settings) as opened, opened.write() as connection:
+        operator_id = operator_named(connection, operator)
+        if operator_id is None:
+            operator_id = new_id()
+            create_operator(connection, operator, operator_id, now)
+        with change_feed(connection, operator_id, now) as feed:
+            user_id = new_id()
+            try:
+                create_user(
+                    feed,
+                    make_hasher(settings),
+                    user_id=user_id,
+                    name=name,
+                    full_name=full_name,
+                    role=role,
+                    password=password,
+                    route_ids=routes_numbered(connection, operator_id, route or []),
+                    granted_from=now,
+                )
+            except PersonError as error:
+                raise _wrong(f"No user was created: {error}.") from error
+            record_audit(
+                connection, new_id, now, "user_created", operator_id=operator_id, user_id=user_id
+            )
+    typer.echo(user_id)
+
+
+@app.command("seed-demo")
+def seed_demo_command(
+    as_json: Annotated[bool, typer.Option("--json", help="users with passwords, machines")] = False,
+    force: Annotated[bool, typer.Option(help="also in production, with random passwords")] = False,
+    database: DatabaseOption = None,
+) -> None:
+    """Load the sample operator: 30 machines, 4 routes, 12 weeks of reads, runs for today."""
+    settings = settings_for(database)
+    production = settings.environment == "production"
+    if production and not force:
+        raise _wrong("This is a production server; sample data need --force.")
+    migrate_database(settings.database_url)
+    sample = sample_operator(system_clock().astimezone().date())
+    with _opened(settings) as opened:
+        report = seed(
+            opened,
+            sample,
+            make_hasher(settings),
+            to_wire(system_clock()),
+            secret_passwords=production,
+        )
+    if as_json:
+        print(json.dumps(report.as_json(), indent=1))
+        return
+    for user in report.users:
+        print(f"{user['name']:<12} {user['password']:<24} {user['role']}")
+    print(f"{len(report.machines)} machines")
+
+
+@app.command()
+def check(
+    as_json: Annotated[bool, typer.Option("--json", help="it is JSON anyway")] = False,
+    database: DatabaseOption = None,
+) -> None:
+    """Self-check: streams dense, heads equal the feed, digests recomputed, reports present."""
+    del as_json
+    with _opened(settings_for(database)) as opened, opened.read() as connection:
+        report = self_check(connection)
+    print(json.dumps(report.as_json(), indent=1))
+    if report.problems:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Database]:
+    """The database of the settings. Exits with a sentence when it is not migrated."""
+    opened = Database(settings.database_url, pool_size=1, patient=True)
+    try:
+        with opened.read() as connection:
+            if present_revision(connection) != head_revision():
+                raise _wrong("The database has another schema: run `cvd-server migrate` first.")
+        yield opened
+    finally:
+        opened.close()
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _wrong(sentence: str) -> typer.Exit:
+    typer.echo(sentence, err=True)
+    return typer.Exit(USAGE)

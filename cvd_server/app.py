@@ -83,7 +83,7 @@ def _finish(answer: Response) -> Response:
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     body = answer.get_data()
-    if len(body) >= _COMPRESS_FROM and "gzip" in request.accept_encodings:
+    if len(body) >= _COMPRESS_FROM and request.accept_encodings.quality("gzip") > 0:
         answer.set_data(gzip.compress(body, compresslevel=5, mtime=0))
         answer.headers["Content-Encoding"] = "gzip"
         answer.headers["Vary"] = "Accept-Encoding"
@@ -91,6 +91,8 @@ def _finish(answer: Response) -> Response:
 
 
 def _told(error: ApiError) -> Response:
+    if error.code == "epoch_changed":
+        services().epoch = error.details["epoch"]
     return failure(error, services().now())
 
 

@@ -28,6 +28,24 @@ def operator_named(connection: Connection, name: str) -> str | None:
     return connection.scalar(select(table.c.operator_id).where(table.c.name == name))
 
 
+def routes_numbered(connection: Connection, operator_id: str, numbers: Iterable[str]) -> list[str]:
+    """The ids of these routes. Raises PersonError for a number that no route has."""
+    table = tables.route
+    ids = []
+    for number in numbers:
+        found = connection.scalar(
+            select(table.c.id).where(
+                table.c.operator_id == operator_id,
+                table.c.number == number,
+                table.c.removed.is_(False),
+            )
+        )
+        if found is None:
+            raise PersonError(f"there is no route {number}")
+        ids.append(found)
+    return ids
+
+
 def create_operator(connection: Connection, name: str, operator_id: str, now: str) -> None:
     connection.execute(
         tables.operator.insert().values(operator_id=operator_id, name=name, created_at=now)
@@ -94,6 +112,18 @@ def create_user(
                 for route_id in routes
             ],
         )
+
+
+def set_password(feed: ChangeFeed, hasher: PasswordHasher, user_id: str, password: str) -> None:
+    """Raises PersonError: password too short."""
+    table = tables.credential
+    if len(password) < PASSWORD_LENGTH:
+        raise PersonError(f"the password needs at least {PASSWORD_LENGTH} characters")
+    feed.connection.execute(
+        table.update()
+        .where(table.c.operator_id == feed.operator_id, table.c.user_id == user_id)
+        .values(password_hash=hasher.hash(password), changed_at=feed.now)
+    )
 
 
 def set_routes(feed: ChangeFeed, user_id: str, route_ids: Iterable[str]) -> None:

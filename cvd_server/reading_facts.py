@@ -2,14 +2,14 @@
 
 from typing import Any
 
+from cvd_shared.dex.report_json import document
+
 _LARGEST = 2**63 - 1
 _TOTALS = ("value_of_paid_vends_since_init", "number_of_paid_vends_since_init")
 
 
 def reading_facts(raw: bytes | None) -> dict[str, Any]:
     """Fields of `ReadRecord`, from the first report in the bytes; nothing without bytes."""
-    from cvd_shared.dex.report_json import document
-
     reports = document(raw)["reports"] if raw is not None else []
     if not reports:
         return {}

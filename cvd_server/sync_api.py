@@ -60,7 +60,9 @@ def take_push() -> Response:
     def work(connection: Connection) -> PushAnswer:
         return push(to, connection, who, parsed)
 
-    return success(to.database.in_transaction(work))
+    answer = to.database.in_transaction(work)
+    to.epoch = answer.epoch
+    return success(answer)
 
 
 @sync_api.post("/pull")
@@ -74,6 +76,7 @@ def give_page() -> Response:
 
     with to.database.read() as connection:
         page = pull_page(connection, who, request, to.now())
+    to.epoch = request.epoch  # equal to the stored one, else there were no page
     return success_text(page)
 
 

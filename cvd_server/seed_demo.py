@@ -1,0 +1,235 @@
+"""Fill a database with the sample operator; doing it again adds what is new and doubles nothing."""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID, uuid5
+
+from argon2 import PasswordHasher
+from sqlalchemy import Connection, select
+
+from cvd_server import tables
+from cvd_server.blobs import blob_row
+from cvd_server.change_feed import ChangeFeed, change_feed
+from cvd_server.clock import from_wire, to_wire
+from cvd_server.database import Database, chunks, insert_or_skip
+from cvd_server.people import create_operator, create_user, set_password
+from cvd_server.reading_facts import reading_facts
+from cvd_shared.canonical import sha256_hex
+from cvd_shared.dex.dex_text import read_dex
+from cvd_shared.permissions import Role
+from cvd_shared.wire_events import VerdictWire
+from cvd_shared.wire_records import MachineRecord, ReadRecord, Record, RouteRecord
+
+_NAMESPACE = UUID("0f6f5e2c-3f3a-5d0e-9a71-6b8f1d2c4e55")
+_GRANTED_FROM = "2000-01-01T00:00:00.000Z"
+
+
+class SampleUser(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def full_name(self) -> str: ...
+    @property
+    def role(self) -> Role: ...
+    @property
+    def route_numbers(self) -> Sequence[str]: ...
+
+
+class SampleRead(Protocol):
+    @property
+    def machine_id(self) -> str: ...
+    @property
+    def at(self) -> str: ...
+    @property
+    def raw(self) -> bytes: ...
+
+
+class Sample(Protocol):
+    """What is needed of `cvd_shared.sample_operator.SampleOperator`."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def users(self) -> Sequence[SampleUser]: ...
+    @property
+    def user_ids(self) -> Mapping[str, str]: ...
+    @property
+    def locations(self) -> Sequence[Record]: ...
+    @property
+    def routes(self) -> Sequence[RouteRecord]: ...
+    @property
+    def machines(self) -> Sequence[MachineRecord]: ...
+    @property
+    def products(self) -> Sequence[Record]: ...
+    @property
+    def planograms(self) -> Sequence[Record]: ...
+    @property
+    def runs(self) -> Sequence[Record]: ...
+    @property
+    def reads(self) -> Sequence[SampleRead]: ...
+
+
+@dataclass(frozen=True)
+class SeedReport:
+    """As `cvd-server seed-demo --json` prints it."""
+
+    users: list[dict[str, str]]
+    machines: list[dict[str, str | None]]
+
+    def as_json(self) -> dict[str, object]:
+        return {"users": self.users, "machines": self.machines}
+
+
+def demo_password(name: str) -> str:
+    """Known to everybody, for demonstrations on this computer only."""
+    return f"{name}-demo-2468"
+
+
+def seed(
+    database: Database,
+    sample: Sample,
+    hasher: PasswordHasher,
+    now: str,
+    *,
+    secret_passwords: bool = False,
+) -> SeedReport:
+    """Loads the sample in one transaction. `secret_passwords`: random ones, new each time."""
+    passwords = {
+        user.name: secrets.token_urlsafe(12) if secret_passwords else demo_password(user.name)
+        for user in sample.users
+    }
+    numbers = {route.id: route.number for route in sample.routes}
+    _ = sample.reads  # played now: the transaction shall be short
+    with database.write() as connection:
+        _ensure_operator(connection, sample, now)
+        new_reads = list(_new_reads(connection, sample))
+        drivers = {route.id: route.driver_name for route in sample.routes}
+        records = [
+            _read_record(read, machine, drivers)
+            for read, machine in _with_machines(new_reads, sample.machines)
+        ]
+        _store_blobs(connection, sample.id, new_reads, now)
+        with change_feed(connection, sample.id, now) as feed:
+            feed.lock_master_data()
+            for part in (
+                *(sample.locations, sample.routes, sample.machines, sample.products),
+                *(sample.planograms, sample.runs, records),
+            ):
+                feed.put(part)
+            _ensure_users(feed, sample, hasher, passwords)
+    return SeedReport(
+        users=[
+            {"name": user.name, "password": passwords[user.name], "role": str(user.role)}
+            for user in sample.users
+        ],
+        machines=[
+            {
+                "asset_number": machine.asset_number,
+                "route": numbers.get(machine.route_id) if machine.route_id else None,
+            }
+            for machine in sample.machines
+        ],
+    )
+
+
+def _ensure_operator(connection: Connection, sample: Sample, now: str) -> None:
+    table = tables.operator
+    if connection.scalar(select(table.c.name).where(table.c.operator_id == sample.id)) is None:
+        create_operator(connection, sample.name, sample.id, now)
+
+
+def _ensure_users(
+    feed: ChangeFeed, sample: Sample, hasher: PasswordHasher, passwords: Mapping[str, str]
+) -> None:
+    there = feed.load("user", sample.user_ids.values())
+    route_ids = {route.number: route.id for route in sample.routes}
+    for user in sample.users:
+        user_id = sample.user_ids[user.name]
+        if user_id in there:
+            set_password(feed, hasher, user_id, passwords[user.name])
+            continue
+        create_user(
+            feed,
+            hasher,
+            user_id=user_id,
+            name=user.name,
+            full_name=user.full_name,
+            role=user.role,
+            password=passwords[user.name],
+            route_ids=[route_ids[number] for number in user.route_numbers],
+            granted_from=_GRANTED_FROM,
+        )
+
+
+def _read_id(read: SampleRead) -> str:
+    return str(uuid5(_NAMESPACE, f"{read.machine_id} {read.at}"))
+
+
+def _new_reads(connection: Connection, sample: Sample) -> Iterable[SampleRead]:
+    """Those whose day is not there yet: a sample of another day has its own history."""
+    table = tables.read
+    there = set(
+        connection.execute(
+            select(table.c.machine_id, table.c.at).where(table.c.operator_id == sample.id)
+        )
+        .tuples()
+        .all()
+    )
+    newest: dict[str, str] = {}
+    for machine_id, at in there:
+        if machine_id is not None:
+            newest[machine_id] = max(at, newest.get(machine_id, ""))
+    return [read for read in sample.reads if _moment(read) > newest.get(read.machine_id, "")]
+
+
+def _moment(read: SampleRead) -> str:
+    return to_wire(from_wire(read.at))
+
+
+def _with_machines(
+    reads: Iterable[SampleRead], machines: Iterable[MachineRecord]
+) -> Iterable[tuple[SampleRead, MachineRecord]]:
+    by_id = {machine.id: machine for machine in machines}
+    return ((read, by_id[read.machine_id]) for read in reads)
+
+
+def _read_record(
+    read: SampleRead, machine: MachineRecord, drivers: Mapping[str, str]
+) -> ReadRecord:
+    reports = read_dex(read.raw).reports
+    whole = bool(reports) and reports[0].complete
+    return ReadRecord(
+        id=_read_id(read),
+        machine_id=read.machine_id,
+        asset_number=machine.asset_number,
+        at=_moment(read),
+        actor_name=drivers.get(machine.route_id or "", ""),
+        purpose="collect",
+        link="dexucs",
+        complete=whole,
+        size=len(read.raw),
+        raw_sha256=sha256_hex(read.raw),
+        verdict=VerdictWire(
+            link="ok",
+            transfer="ok" if whole else "failed",
+            integrity="ok" if whole else "failed",
+            mapping="unknown",
+            plausibility="unknown",
+        ),
+        **reading_facts(read.raw),
+    )
+
+
+def _store_blobs(
+    connection: Connection, operator_id: str, reads: Iterable[SampleRead], now: str
+) -> None:
+    by_name = {sha256_hex(read.raw): read.raw for read in reads}
+    for names in chunks(sorted(by_name)):
+        connection.execute(
+            insert_or_skip(connection, tables.blob),
+            [blob_row(operator_id, name, by_name[name], None, now) for name in names],
+        )
