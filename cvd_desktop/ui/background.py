@@ -244,5 +244,7 @@ def _alive(callback: Callable[..., object] | None) -> bool:
     """Whether there is a callback and the QObject behind it, if it is a method, still exists."""
     if callback is None:
         return False
+    while isinstance(callback, partial):
+        callback = callback.func
     owner = getattr(callback, "__self__", None)
     return not isinstance(owner, QObject) or shiboken6.isValid(owner)

@@ -1,6 +1,6 @@
 """Numbers, money, times and sizes as a person reads them, in the person's locale and local time."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale, QTime
 
@@ -33,10 +33,12 @@ def money(minor_units: int, decimals: int) -> str:
 
 
 def clock_time(moment: datetime, *, seconds: bool = False) -> str:
-    """Local time of day, 07:44 or 07:44:19."""
+    """Local time of day in the person's locale, 07:44; with seconds always 07:44:19."""
     local = moment.astimezone()
     time = QTime(local.hour, local.minute, local.second)
-    return time.toString("HH:mm:ss" if seconds else "HH:mm")
+    if seconds:
+        return time.toString("HH:mm:ss")
+    return locale().toString(time, QLocale.FormatType.ShortFormat)
 
 
 def day(moment: datetime) -> str:
@@ -53,19 +55,6 @@ def moment_beside(moment: datetime, now: datetime) -> str:
     """The time alone when it is of the same local day as `now`, else day and time."""
     same = moment.astimezone().date() == now.astimezone().date()
     return clock_time(moment) if same else day_and_time(moment)
-
-
-def age(span: timedelta) -> str:
-    """How long ago, to one unit: 40 s, 22 min, 3 h, 5 days."""
-    seconds = max(0, int(span.total_seconds()))
-    translate = QCoreApplication.translate
-    if seconds < 60:
-        return translate("formats", "{n} s").format(n=seconds)
-    if seconds < 3600:
-        return translate("formats", "{n} min").format(n=seconds // 60)
-    if seconds < 48 * 3600:
-        return translate("formats", "{n} h").format(n=seconds // 3600)
-    return translate("formats", "{n} days").format(n=seconds // 86400)
 
 
 def size(byte_count: int) -> str:

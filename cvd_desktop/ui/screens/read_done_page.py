@@ -1,0 +1,364 @@
+"""The Read screen after a read: verdict, selections, price audit, totals, events."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
+
+from cvd_desktop.domain.records import EventLine, ReadDetail, SelectionLine, TotalLine
+from cvd_desktop.ui import formats
+from cvd_desktop.ui.messages import Messages
+from cvd_desktop.ui.read_view import (
+    Priced,
+    by_sales,
+    by_slot,
+    element_lines,
+    event_lines,
+    price_audit,
+    priced,
+    question_lines,
+    selection_lines,
+    sold_totals,
+)
+from cvd_desktop.ui.read_words import ReadWords
+from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
+from cvd_desktop.ui.theme import Look, Tone
+from cvd_desktop.ui.widgets.card import Card
+from cvd_desktop.ui.widgets.count_line import Count, CountLine
+from cvd_desktop.ui.widgets.source_mark import Source, SourceMark
+from cvd_desktop.ui.widgets.table_view import TableView, TotalsRow
+from cvd_desktop.ui.widgets.tag import TagKind
+from cvd_desktop.ui.widgets.tag_box import TagBox
+from cvd_desktop.ui.widgets.text_label import TextLabel
+from cvd_desktop.ui.widgets.two_columns import TwoColumns
+from cvd_desktop.ui.widgets.verdict_list import VerdictList
+
+R = TypeVar("R")
+
+SIDE = 356
+NOTHING = "·"  # where a figure is not known: never a zero
+LEAST_ROWS = 5
+
+
+class DonePage(TwoColumns):
+    """Every row and every figure opens the lines of the raw file that say it."""
+
+    proof_wanted = Signal(str, object)
+    """Heading of the proof and the tuple of line numbers; the heading "link" means the trace."""
+
+    def __init__(self, look: Look, messages: Messages, words: ReadWords) -> None:
+        super().__init__(look, SIDE, 296)
+        self._messages = messages
+        self._words = words
+        self._detail: ReadDetail | None = None
+        self._in_slot_order = False
+        self._build_main(look)
+        self._build_side(look)
+
+    # building
+
+    def _build_main(self, look: Look) -> None:
+        space = look.theme.space
+        verdict = Card(look, strong=True)
+        verdict.body.setContentsMargins(space.l, space.s, space.l, space.xs)
+        verdict.body.setSpacing(0)
+        head = QHBoxLayout()
+        head.setSpacing(space.m)
+        self.title = TextLabel(look, "", "title", wrap=True)
+        self.state = TagBox(look, boxed=False)
+        self.at = TextLabel(look, "", "dense", Tone.MUTED)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.state)
+        head.addWidget(self.at)
+        verdict.body.addLayout(head)
+        self.verdict = VerdictList(look)
+        self.verdict.opened.connect(self._open_question)
+        verdict.body.addWidget(self.verdict)
+        table = Card(look, padding=1)
+        table.body.setSpacing(0)
+        self.selections = TableModel(
+            self._selection_columns(), key=lambda line: (line.selection, line.slot), parent=self
+        )
+        self.table = TableView(
+            look, self.selections, self.tr("Selections"), look.theme.control.dense_row
+        )
+        self.table.setMinimumHeight(self.table.height_of(LEAST_ROWS))
+        self.table.opened.connect(self._open_selection)
+        self.sums = TotalsRow(look, self.table, look.theme.control.dense_row + 4)
+        self.no_selections = TextLabel(
+            look,
+            self.tr("This file tells of no selection: the machine counts only in total."),
+            "body",
+            Tone.MUTED,
+            wrap=True,
+        )
+        self.no_selections.setContentsMargins(space.l, space.l, space.l, space.l)
+        table.body.addWidget(self.no_selections)
+        table.body.addWidget(self.table, 1)
+        table.body.addWidget(self.sums)
+        self.main.addWidget(verdict)
+        self.main.addWidget(table, 1)
+
+    def _selection_columns(self) -> tuple[Column[SelectionLine], ...]:
+        return (
+            Column("slot", self.tr("Slot"), self._slot, face=Face.LABEL),
+            Column("selection", self.tr("Sel"), lambda n: n.selection, tone=Tone.MUTED),
+            Column("product", self.tr("Product"), lambda n: n.product or NOTHING, fit=Fit.REST),
+            Column(
+                "before",
+                self.tr("Meter before"),
+                lambda n: _count(n.sold_before),
+                right=True,
+                rank=3,
+                tone=Tone.MUTED,
+            ),
+            Column("now", self.tr("Meter now"), lambda n: _count(n.sold_now), right=True, rank=2),
+            Column("sold", self.tr("Sold"), self._sold, right=True),
+            Column("value", self._value_title(), lambda n: self._money(n.value), right=True),
+            Column("planned", self.tr("Plan"), self._planned, right=True, rank=4, tone=Tone.MUTED),
+            Column("price", self.tr("Machine"), self._price, right=True, rank=1),
+        )
+
+    def _build_side(self, look: Look) -> None:
+        space = look.theme.space
+        audit = Card(look, self.tr("Price audit"))
+        audit.body.setContentsMargins(space.l, space.m, space.l, space.s)
+        audit.head.addWidget(SourceMark(look, Source.DEVICE))
+        self.audit = CountLine(look)
+        self.no_audit = TextLabel(
+            look,
+            self.tr("No planogram of this machine is on this laptop, so there is no price plan."),
+            "dense",
+            Tone.MUTED,
+            wrap=True,
+        )
+        audit.body.addWidget(self.audit)
+        audit.body.addWidget(self.no_audit)
+        self.differ = TableModel(
+            self._differ_columns(), key=lambda line: line.selection, parent=self
+        )
+        self.differ_table = _side_table(look, self.differ, self.tr("Prices that differ"))
+        self.differ_table.opened.connect(self._open_differ)
+        audit.body.addWidget(self.differ_table)
+        self.side.addWidget(audit)
+
+        totals = Card(look, padding=1)
+        _heading(totals, look, self.tr("Totals")).addWidget(SourceMark(look, Source.DEVICE))
+        self.totals = TableModel(self._total_columns(), key=lambda line: line.code, parent=self)
+        self.totals_table = _side_table(look, self.totals, self.tr("Totals"))
+        self.totals_table.opened.connect(self._open_total)
+        totals.body.addWidget(self.totals_table, 1)
+        self.side.addWidget(totals, 3)
+
+        events = Card(look, padding=1)
+        _heading(events, look, self.tr("Events")).addWidget(SourceMark(look, Source.DEVICE))
+        self.no_events = TextLabel(
+            look, self.tr("The machine tells of no event."), "dense", Tone.MUTED, wrap=True
+        )
+        self.no_events.setContentsMargins(space.l, 0, space.l, space.m)
+        self.events = TableModel(self._event_columns(), key=lambda line: line.code, parent=self)
+        self.events_table = _side_table(look, self.events, self.tr("Events"))
+        self.events_table.opened.connect(self._open_event)
+        events.body.addWidget(self.no_events)
+        events.body.addWidget(self.events_table, 1)
+        self.side.addWidget(events, 2)
+
+    def _differ_columns(self) -> tuple[Column[SelectionLine], ...]:
+        return (
+            Column("slot", self.tr("Slot"), self._slot, face=Face.LABEL),
+            Column("product", self.tr("Product"), lambda n: n.product or NOTHING, fit=Fit.REST),
+            Column("planned", self.tr("Plan"), lambda n: self._money(n.planned_price), right=True),
+            Column("price", self.tr("Machine"), self._price, right=True),
+        )
+
+    def _total_columns(self) -> tuple[Column[TotalLine], ...]:
+        return (
+            Column("name", self.tr("Total"), lambda n: n.name, fit=Fit.REST),
+            Column("code", self.tr("From"), lambda n: n.code, face=Face.MONO, tone=Tone.MUTED),
+            Column("value", self.tr("Value"), self._total, right=True, face=Face.STRONG),
+        )
+
+    def _event_columns(self) -> tuple[Column[EventLine], ...]:
+        return (
+            Column("code", self.tr("Code"), lambda n: n.code, face=Face.LABEL),
+            Column("text", self.tr("Event"), lambda n: n.text, fit=Fit.REST),
+            Column("count", self.tr("Since reset"), self._event_count, right=True, tone=Tone.MUTED),
+        )
+
+    # showing
+
+    def show_detail(self, detail: ReadDetail) -> None:
+        self._detail = detail
+        words = self._words
+        self.title.setText(words.title(detail))
+        state = detail.summary.state
+        self.state.show_tag(TagKind(state.value), self._messages.state(state))
+        self.at.setText(formats.clock_time(detail.summary.at, seconds=True))
+        self.verdict.show_rows(words.verdict_rows(detail))
+        self._show_selections(detail)
+        self._show_audit(detail)
+        self.totals.set_rows(detail.totals)
+        self.events.set_rows(detail.events)
+        self.events_table.setVisible(bool(detail.events))
+        self.no_events.setVisible(not detail.events)
+
+    def detail(self) -> ReadDetail | None:
+        return self._detail
+
+    @property
+    def in_slot_order(self) -> bool:
+        return self._in_slot_order
+
+    def set_slot_order(self, in_slot_order: bool) -> None:
+        """By the order of the door, else most sold first."""
+        self._in_slot_order = in_slot_order
+        if self._detail is not None:
+            self._show_selections(self._detail)
+
+    def _show_selections(self, detail: ReadDetail) -> None:
+        order = by_slot if self._in_slot_order else by_sales
+        lines = order(detail.selections)
+        self.selections.set_rows(lines)
+        for widget, shown in (
+            (self.table, bool(lines)),
+            (self.sums, bool(lines)),
+            (self.no_selections, not lines),
+        ):
+            widget.setVisible(shown)
+        sums = sold_totals(lines)
+        known = detail.previous_at is not None
+        unknown = ""
+        if known and sums.unknown:
+            unknown = self.tr(", {n} not known").format(n=sums.unknown)
+        strong = Face.STRONG
+        self.sums.set_cells(
+            {
+                "slot": Cell(self._words.since(detail) + unknown, face=strong),
+                "sold": Cell(formats.number(sums.units) if known else NOTHING, face=Face.FIGURE),
+                "value": Cell(
+                    self._money(sums.value) if known and sums.value_known else NOTHING,
+                    face=Face.FIGURE,
+                ),
+            }
+        )
+
+    def _show_audit(self, detail: ReadDetail) -> None:
+        audit = price_audit(detail.selections)
+        self.audit.setVisible(audit.possible)
+        self.no_audit.setVisible(not audit.possible)
+        differ = len(audit.differ)
+        self.audit.show_counts(
+            (
+                Count(audit.match, self.tr("match")),
+                Count(differ, self.tr("differ"), Tone.WARNING if differ else Tone.PLAIN),
+                Count(audit.missing, self.tr("missing")),
+                Count(audit.new, self.tr("new")),
+            )
+        )
+        shown = audit.differ if audit.possible else ()
+        self.differ.set_rows(shown)
+        self.differ_table.setVisible(bool(shown))
+        self.differ_table.setFixedHeight(self.differ_table.height_of(min(3, len(shown))))
+
+    # cells
+
+    def _value_title(self) -> str:
+        return self.tr("Value")
+
+    def _money(self, value: int | None) -> str:
+        if value is None or self._detail is None:
+            return NOTHING
+        return formats.money(value, self._detail.decimals)
+
+    def _slot(self, line: SelectionLine) -> Cell:
+        if line.slot is not None:
+            return Cell(line.slot, face=Face.LABEL)
+        return Cell(NOTHING, Tone.MUTED, face=Face.PLAIN, spoken=self.tr("Slot: in no planogram"))
+
+    def _sold(self, line: SelectionLine) -> Cell:
+        if line.sold is None:
+            return Cell(NOTHING, Tone.MUTED, spoken=self.tr("Sold: not known"))
+        return Cell(formats.number(line.sold), face=Face.STRONG)
+
+    def _planned(self, line: SelectionLine) -> str:
+        return self._money(line.planned_price)
+
+    def _price(self, line: SelectionLine) -> Cell:
+        """The machine's price; the word beside it where it is not the planned one."""
+        kind = priced(line)
+        if kind is Priced.DIFFERS:
+            return Cell(
+                self._money(line.price),
+                Tone.WARNING,
+                face=Face.STRONG,
+                spoken=self.tr("Price of the machine {price} differs").format(
+                    price=self._money(line.price)
+                ),
+            )
+        if kind is Priced.MISSING:
+            return Cell(self.tr("missing"), Tone.WARNING, face=Face.STRONG)
+        return Cell(self._money(line.price))
+
+    def _total(self, line: TotalLine) -> str:
+        return self._money(line.value) if line.money else formats.number(line.value)
+
+    def _event_count(self, line: EventLine) -> Cell:
+        count = "" if line.since_reset is None else f"{formats.number(line.since_reset)} ×"
+        if line.active:
+            now = self.tr("now")
+            return Cell(f"{count}, {now}" if count else now, Tone.WARNING, face=Face.STRONG)
+        when = f"{count}, {line.at}" if count and line.at else count or line.at
+        return Cell(when or NOTHING, Tone.MUTED)
+
+    # proof
+
+    def _open_question(self, question: str) -> None:
+        if self._detail is not None:
+            lines = question_lines(self._detail.segments, question)
+            self.proof_wanted.emit(question, lines)
+
+    def _open_selection(self, row: int) -> None:
+        self._open_line(self.selections.row(row))
+
+    def _open_differ(self, row: int) -> None:
+        self._open_line(self.differ.row(row))
+
+    def _open_line(self, line: SelectionLine | None) -> None:
+        if line is not None and self._detail is not None:
+            heading = self.tr("Selection {n}").format(n=line.selection)
+            self._prove(heading, selection_lines(self._detail.segments, line.selection))
+
+    def _open_total(self, row: int) -> None:
+        line = self.totals.row(row)
+        if line is not None and self._detail is not None:
+            self._prove(
+                f"{line.code}, {line.name}", element_lines(self._detail.segments, line.code)
+            )
+
+    def _open_event(self, row: int) -> None:
+        line = self.events.row(row)
+        if line is not None and self._detail is not None:
+            self._prove(f"{line.code}, {line.text}", event_lines(self._detail.segments, line.code))
+
+    def _prove(self, heading: str, lines: Sequence[int]) -> None:
+        self.proof_wanted.emit(heading, tuple(lines))
+
+
+def _count(value: int | None) -> str:
+    return NOTHING if value is None else formats.number(value)
+
+
+def _heading(card: Card, look: Look, text: str) -> QHBoxLayout:
+    """The heading of a card whose table goes to its edges."""
+    space = look.theme.space
+    card.head.setContentsMargins(space.l, space.m, space.l, 0)
+    card.set_heading(text)
+    return card.head
+
+
+def _side_table(look: Look, model: TableModel[R], name: str) -> TableView[R]:
+    view = TableView(look, model, name, look.theme.control.dense_row)
+    view.setMinimumHeight(view.height_of(2))
+    view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+    return view

@@ -1,0 +1,270 @@
+"""The Read screen before a read: which port, what for, and the reads of before."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from cvd_desktop.domain.records import PortFact, ReadSummary, RecordState
+from cvd_desktop.ui import formats
+from cvd_desktop.ui.messages import Messages
+from cvd_desktop.ui.read_view import likely_port
+from cvd_desktop.ui.read_words import MARK_OF_STATE, ReadWords
+from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
+from cvd_desktop.ui.theme import Look, Tone
+from cvd_desktop.ui.widgets.card import Card
+from cvd_desktop.ui.widgets.choice import Choice
+from cvd_desktop.ui.widgets.shape import Shape
+from cvd_desktop.ui.widgets.table_view import TableView
+from cvd_desktop.ui.widgets.tag import TagKind
+from cvd_desktop.ui.widgets.text_label import TextLabel
+from cvd_desktop.ui.widgets.two_columns import TwoColumns
+
+SIDE = 548
+LEAST_ROWS = 5
+
+
+class ReadyPage(TwoColumns):
+    """Chooses the port by itself when there is exactly one likely."""
+
+    opened = Signal(str)
+    """Id of an earlier read that a person wants to see."""
+    chosen = Signal()
+    """Port or purpose is another now."""
+
+    def __init__(self, look: Look, messages: Messages, words: ReadWords) -> None:
+        super().__init__(look, SIDE, 420)
+        self._messages = messages
+        self._words = words
+        self._now: datetime | None = None
+        self._ports: tuple[PortFact, ...] | None = None
+        self._by_hand: str | None = None
+        self._port_choices: list[tuple[str, Choice]] = []
+        self._build_left(look)
+        self._build_right(look)
+        self.show_machine("", "")
+
+    def _build_left(self, look: Look) -> None:
+        space = look.theme.space
+        card = Card(look, strong=True, padding=space.xl)
+        self.title = TextLabel(look, "", "title", wrap=True)
+        self.lead = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
+        card.body.addWidget(self.title)
+        card.body.addWidget(self.lead)
+        card.body.addSpacing(space.s)
+        card.body.addWidget(TextLabel(look, self.tr("Adapter"), "bodyStrong"))
+        self.port_line = QHBoxLayout()
+        self.port_line.setSpacing(space.m)
+        self.port_shape = Shape(look, "ring", Tone.PLAIN, 20)
+        self.port_words = TextLabel(look, "", "body", wrap=True)
+        self.port_line.addWidget(self.port_shape)
+        self.port_line.addWidget(self.port_words, 1)
+        card.body.addLayout(self.port_line)
+        self.port_help = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
+        card.body.addWidget(self.port_help)
+        self._choices = QWidget()
+        self._choices_column = QVBoxLayout(self._choices)
+        self._choices_column.setContentsMargins(0, 0, 0, 0)
+        self._choices_column.setSpacing(look.theme.control.touch_gap)
+        card.body.addWidget(self._choices)
+        card.body.addSpacing(space.s)
+        card.body.addWidget(TextLabel(look, self.tr("What for"), "bodyStrong"))
+        purposes = QWidget()
+        column = QVBoxLayout(purposes)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(look.theme.control.touch_gap)
+        self.look_choice = Choice(
+            look,
+            self.tr("Look"),
+            self.tr("Read the counters. Where the machine lets us choose, nothing is reset."),
+        )
+        self.collect_choice = Choice(
+            look,
+            self.tr("Collect"),
+            self.tr("The cash is taken now: the machine begins a new interval after this read."),
+        )
+        self.look_choice.setChecked(True)
+        for choice in (self.look_choice, self.collect_choice):
+            column.addWidget(choice)
+            choice.toggled.connect(self._choose)
+        card.body.addWidget(purposes)
+        card.body.addStretch(1)
+        card.body.addLayout(safe_note(look, *self._safe()))
+        self.main.addWidget(card)
+
+    def _safe(self) -> tuple[str, str]:
+        return (
+            self.tr('Every block is on disk before the machine is told "received".'),
+            self.tr("If the cable falls out or the battery dies, the blocks so far are kept."),
+        )
+
+    def _build_right(self, look: Look) -> None:
+        card = Card(look, padding=1)
+        margin = look.theme.space.l
+        card.head.setContentsMargins(margin, look.theme.space.m, margin, 0)
+        card.set_heading(self.tr("Earlier reads"))
+        self.reads = TableModel(self._columns(), key=lambda read: read.id, parent=self)
+        self.table = TableView(look, self.reads, self.tr("Earlier reads"), look.theme.control.row)
+        self.table.setMinimumHeight(self.table.height_of(LEAST_ROWS))
+        self.table.opened.connect(self._open)
+        self.no_reads = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
+        self.no_reads.setContentsMargins(margin, 0, margin, margin)
+        card.body.addWidget(self.no_reads)
+        card.body.addWidget(self.table, 1)
+        card.body.addStretch(0)
+        self.side.addWidget(card, 1)
+        self.show_reading(self.tr("Reading the list of reads on this laptop."))
+
+    def _columns(self) -> tuple[Column[ReadSummary], ...]:
+        return (
+            Column("at", self.tr("Read"), self._at),
+            Column(
+                "machine",
+                self.tr("Machine"),
+                lambda read: Cell(
+                    read.machine_asset or self.tr("not known"),
+                    Tone.PLAIN if read.machine_asset else Tone.MUTED,
+                    face=Face.LABEL if read.machine_asset else Face.PLAIN,
+                ),
+                fit=Fit.REST,
+            ),
+            Column("verdict", self.tr("Verdict"), self._verdict),
+            Column("size", self.tr("Bytes"), lambda r: formats.number(r.size), right=True, rank=2),
+            Column("state", self.tr("State"), self._state, rank=1),
+        )
+
+    def _at(self, read: ReadSummary) -> str:
+        return formats.moment_beside(read.at, self._now or read.at)
+
+    def _verdict(self, read: ReadSummary) -> Cell:
+        word, state = self._words.summary_verdict(read)
+        return Cell(word, mark=MARK_OF_STATE[state], face=Face.STRONG)
+
+    def _state(self, read: ReadSummary) -> Cell:
+        return state_cell(self._messages, read.state)
+
+    def show_reading(self, sentence: str) -> None:
+        """What is being fetched, or why the list is empty, in place of the list."""
+        self.no_reads.setText(sentence)
+        self.no_reads.setVisible(bool(sentence))
+        self.table.setVisible(not sentence)
+
+    def show_reads(self, reads: Sequence[ReadSummary], now: datetime) -> None:
+        self._now = now
+        self.reads.set_rows(reads)
+        self.show_reading(
+            ""
+            if reads
+            else self.tr(
+                "No machine was read on this laptop yet. Every read will be listed here, and kept "
+                "until the server has it."
+            )
+        )
+
+    def show_machine(self, asset: str, place: str) -> None:
+        """Which machine the person came to read; empty for any."""
+        if asset:
+            self.title.setText(self.tr("Read {machine}").format(machine=asset))
+        else:
+            self.title.setText(self.tr("Read a machine"))
+        lead = self.tr("Plug the cable into the DEX socket behind the door, then read.")
+        self.lead.setText(f"{place}. {lead}" if place else lead)
+
+    def show_ports(self, ports: Sequence[PortFact]) -> None:
+        """Choose the only likely port, else offer all, else say what to do."""
+        if self._ports == tuple(ports):
+            return
+        self._ports = tuple(ports)
+        if self._by_hand not in {port.device for port in ports}:
+            self._by_hand = None
+        self._offer(ports)
+        self.chosen.emit()
+
+    def _offer(self, ports: Sequence[PortFact]) -> None:
+        likely = likely_port(ports)
+        for _, choice in self._port_choices:
+            self._choices_column.removeWidget(choice)
+            choice.deleteLater()
+        self._port_choices = []
+        offered = [] if likely is not None else sorted(ports, key=lambda p: not p.likely)
+        for port in offered:
+            choice = Choice(self._look, _port_name(port), port.device)
+            choice.setChecked(port.device == self._by_hand)
+            choice.toggled.connect(self._choose_port)
+            self._choices_column.addWidget(choice)
+            self._port_choices.append((port.device, choice))
+        self._choices.setVisible(bool(offered))
+        self.port_help.setVisible(not ports)
+        if likely is not None:
+            self.port_shape.show_icon("check-circle", Tone.POSITIVE)
+            self.port_words.setText(
+                self.tr("{adapter}, found by itself on {port}").format(
+                    adapter=_port_name(likely), port=likely.device
+                )
+            )
+        elif ports:
+            self.port_shape.show_icon("help", Tone.MUTED)
+            self.port_words.setText(self.tr("Several ports are possible. Choose one:"))
+        else:
+            self.port_shape.show_icon("unplug", Tone.WARNING)
+            self.port_words.setText(self.tr("No adapter found"))
+            self.port_help.setText(
+                self.tr(
+                    "Plug the adapter into a USB socket of this laptop. It is found by itself "
+                    "within two seconds. If it is in, try another socket or another adapter."
+                )
+            )
+
+    def ports_known(self) -> bool:
+        return self._ports is not None
+
+    def port(self) -> str | None:
+        """The device to read from; None where a person has to choose or plug in first."""
+        likely = likely_port(self._ports or ())
+        return likely.device if likely is not None else self._by_hand
+
+    def purpose(self) -> str:
+        return "collect" if self.collect_choice.isChecked() else "look"
+
+    def set_purpose(self, purpose: str) -> None:
+        chosen = self.collect_choice if purpose == "collect" else self.look_choice
+        chosen.setChecked(True)
+
+    def _choose(self) -> None:
+        self.chosen.emit()
+
+    def _choose_port(self, checked: bool) -> None:
+        if checked:
+            self._by_hand = next(
+                (d for d, choice in self._port_choices if choice.isChecked()), None
+            )
+            self.chosen.emit()
+
+    def _open(self, row: int) -> None:
+        read = self.reads.row(row)
+        if read is not None:
+            self.opened.emit(read.id)
+
+
+def _port_name(port: PortFact) -> str:
+    return port.adapter or port.description or port.device
+
+
+def state_cell(messages: Messages, state: RecordState) -> Cell:
+    """Where a record is: the same three marks everywhere."""
+    return Cell(messages.state(state), mark=TagKind(state.value), face=Face.STRONG)
+
+
+def safe_note(look: Look, strong: str, plain: str) -> QHBoxLayout:
+    """The two lines with the check mark at the foot of a card."""
+    row = QHBoxLayout()
+    row.setSpacing(look.theme.space.m)
+    column = QVBoxLayout()
+    column.setSpacing(0)
+    column.addWidget(TextLabel(look, strong, "denseStrong", wrap=True))
+    column.addWidget(TextLabel(look, plain, "dense", Tone.MUTED, wrap=True))
+    shape = Shape(look, "check-circle", Tone.PLAIN, 20, "dense")
+    row.addWidget(shape, 0, Qt.AlignmentFlag.AlignTop)
+    row.addLayout(column, 1)
+    return row

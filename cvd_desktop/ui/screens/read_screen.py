@@ -1,0 +1,470 @@
+"""The Read screen: one button, the audit of a machine, and what it says."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import partial
+from typing import Protocol
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
+
+from cvd_desktop.domain.clock import Clock
+from cvd_desktop.domain.problem import Problem
+from cvd_desktop.domain.records import PortFact, ReadDetail, ReadStep, ReadSummary
+from cvd_desktop.ui import formats
+from cvd_desktop.ui.background import Background, Job, Lane
+from cvd_desktop.ui.messages import Messages
+from cvd_desktop.ui.read_view import ReadProgress, advance
+from cvd_desktop.ui.read_words import ReadWords
+from cvd_desktop.ui.screen import Screen
+from cvd_desktop.ui.screens.read_done_page import DonePage
+from cvd_desktop.ui.screens.read_failed_page import FailedPage
+from cvd_desktop.ui.screens.read_raw_page import RawPage
+from cvd_desktop.ui.screens.read_ready_page import ReadyPage
+from cvd_desktop.ui.screens.read_running_page import RunningPage
+from cvd_desktop.ui.theme import Look
+from cvd_desktop.ui.widgets.chip import MachineChipState
+from cvd_desktop.ui.widgets.icon_engine import themed_icon
+from cvd_shared.wire_records import MachineRecord
+
+PORT_POLL_MS = 2000
+MAX_WAIT = 60.0  # seconds that a machine may stay silent
+CHANGES = frozenset({"reads", "outbox"})
+
+
+class ReadOutcome(Protocol):
+    """What the service makes of a read: what was kept, and why it did not end well."""
+
+    @property
+    def read(self) -> ReadSummary | None: ...
+    @property
+    def problem(self) -> Problem | None: ...
+
+
+class ReadMachine(Protocol):
+    """services.read_machine bound to the workplace."""
+
+    def __call__(
+        self,
+        port: str,
+        *,
+        purpose: str,
+        machine_id: str | None,
+        asset_number: str | None,
+        max_wait: float,
+        on_step: Callable[[ReadStep], None],
+        cancelled: threading.Event,
+    ) -> ReadOutcome: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReadServices:
+    """The services of this screen, bound to the workplace by the application."""
+
+    read_machine: ReadMachine
+    read_detail: Callable[[str], ReadDetail]
+    list_reads: Callable[[], list[ReadSummary]]
+    list_ports: Callable[[], list[PortFact]]
+
+
+class Page(Enum):
+    READY = auto()
+    RUNNING = auto()
+    DONE = auto()
+    FAILED = auto()
+    RAW = auto()
+
+
+class ReadScreen(Screen):
+    """Ready, running, done or failed; the raw file lies one key behind the last two."""
+
+    name = "read"
+    icon = "read"
+    topics = CHANGES | {"sync"}
+
+    machine_state_changed = Signal(object, object)
+    """For the machine chip: a MachineChipState, and the percent of a running read or None."""
+
+    def __init__(
+        self,
+        look: Look,
+        background: Background,
+        messages: Messages,
+        services: ReadServices,
+        clock: Clock,
+    ) -> None:
+        super().__init__()
+        self._look = look
+        self._background = background
+        self._messages = messages
+        self._services = services
+        self._clock = clock
+        self._words = ReadWords(messages, self)
+        self._machine: MachineRecord | None = None
+        self._stop = threading.Event()
+        self._progress = ReadProgress()
+        self._page = Page.READY
+        self._behind_raw = Page.DONE
+        self._kept: ReadSummary | None = None
+        self._fresh = False
+        self._list_job: Job[list[ReadSummary]] | None = None
+        self._detail_job: Job[ReadDetail] | None = None
+        self._port_job: Job[list[PortFact]] | None = None
+        self.ready = ReadyPage(look, messages, self._words)
+        self.running = RunningPage(look, self._words)
+        self.done = DonePage(look, messages, self._words)
+        self.failed = FailedPage(look, messages, self._words)
+        self.raw = RawPage(look, messages)
+        self._stack = QStackedWidget()
+        for page in (self.ready, self.running, self.done, self.failed, self.raw):
+            self._stack.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._stack)
+        self._make_actions()
+        self.ready.chosen.connect(self._chosen)
+        self.ready.opened.connect(self.open_read)
+        self.done.proof_wanted.connect(self._show_proof)
+        background.closing.connect(self.cancel_read)
+        self._poll = QTimer(self)
+        self._poll.setInterval(PORT_POLL_MS)
+        self._poll.timeout.connect(self._look_for_ports)
+        self._show(Page.READY)
+
+    def _make_actions(self) -> None:
+        self.start_action = self._action("read", "", self.start_read)
+        self.next_action = self._action("arrow-right", "", self.next_machine)
+        self.cancel_action = self._action("close", "Esc", self.cancel_read)
+        self.again_action = self._action("retry", "F9", self.start_read)
+        self.raw_action = self._action("file", "F11", self._show_raw)
+        self.order_action = self._action("list", "L", self._turn_order)
+        self.purpose_action = self._action("cash", "C", self._turn_purpose)
+        self.any_action = self._action("close", "M", self._any_machine)
+        self.trace_action = self._action("pulse", "T", self._turn_trace)
+        self.back_action = self._action("arrow-left", "Esc", self._back)
+        self.kept_action = self._action("file", "F11", self._show_kept)
+        self.next_action.setText(self.tr("Next machine"))
+        self.cancel_action.setText(self.tr("Cancel the read"))
+        self.again_action.setText(self.tr("Read again"))
+        self.raw_action.setText(self.tr("Raw file"))
+        self.any_action.setText(self.tr("Any machine"))
+        self.back_action.setText(self.tr("Back"))
+        self.kept_action.setText(self.tr("Show what arrived"))
+
+    def _action(self, icon: str, key: str, does: Callable[[], None]) -> QAction:
+        action = QAction(themed_icon(self._look, icon), "", self)
+        if key:
+            action.setShortcut(QKeySequence(key))
+        action.triggered.connect(lambda: does())
+        return action
+
+    # what the frame asks
+
+    def word(self) -> str:
+        return self.tr("Read")
+
+    def place(self) -> tuple[str, str]:
+        if self._page in (Page.DONE, Page.RAW):
+            detail = self.done.detail()
+            if detail is not None:
+                when = formats.moment_beside(detail.summary.at, self._clock())
+                return self._words.machine(detail.summary.machine_asset), self.tr(
+                    "{purpose}, read {when}"
+                ).format(purpose=self._words.purpose(detail.summary.purpose), when=when)
+        if self._machine is not None:
+            return self._machine.asset_number, self._machine.location_name
+        return self.word(), ""
+
+    def primary(self) -> QAction | None:
+        return {
+            Page.READY: self.start_action,
+            Page.RUNNING: None,
+            Page.DONE: self.next_action,
+            Page.FAILED: self.again_action,
+            Page.RAW: None,
+        }[self._page]
+
+    def secondary(self) -> Sequence[QAction]:
+        if self._page is Page.READY:
+            return (self.purpose_action, *((self.any_action,) if self._machine else ()))
+        if self._page is Page.RUNNING:
+            return (self.cancel_action,)
+        if self._page is Page.DONE:
+            again = (self.again_action,) if self._fresh else ()
+            return (self.raw_action, *again, self.order_action)
+        if self._page is Page.FAILED:
+            return (self.back_action, *((self.kept_action,) if self._kept else ()))
+        return (self.back_action, self.trace_action)
+
+    def fact(self) -> str:
+        if self._page is Page.DONE and self._fresh:
+            return self.tr("Pull the plug, so that the machine sells again")
+        if self._page is Page.READY:
+            return self.start_action.statusTip()
+        return ""
+
+    def reload(self) -> None:
+        """List and shown read again; ports are looked for from the first time on."""
+        if not self._poll.isActive():
+            self._poll.start()
+            self._look_for_ports()
+        if self._list_job is not None:
+            self._list_job.cancel()
+        self._list_job = self._background.run(
+            Lane.DATABASE, self._services.list_reads, self._show_reads, self._no_list
+        )
+        detail = self.done.detail()
+        if detail is not None and self._page in (Page.DONE, Page.RAW):
+            self._fetch_detail(detail.summary.id, self._refresh_detail)
+
+    # the read
+
+    @property
+    def reading(self) -> bool:
+        """Whether a machine is being read now."""
+        return self._page is Page.RUNNING
+
+    def choose_machine(self, machine: MachineRecord) -> None:
+        """A person came from the list of machines to read this one."""
+        self._machine = machine
+        self.ready.show_machine(machine.asset_number, machine.location_name)
+        if not self.reading:
+            self._show(Page.READY)
+
+    def start_read(self) -> None:
+        port = self.ready.port()
+        if port is None or self.reading:
+            self._show(Page.READY)
+            return
+        self._stop = threading.Event()
+        self._progress = ReadProgress()
+        self._kept = None
+        machine = self._machine
+        title = self.tr("Reading the machine")
+        if machine is not None:
+            title = self.tr("Reading {machine}").format(machine=machine.asset_number)
+        self.running.begin(title, MAX_WAIT)
+        self._show(Page.RUNNING)
+        report = self._background.progress(self._step)
+        self._background.run(
+            Lane.MACHINE,
+            partial(
+                _read,
+                self._services.read_machine,
+                port,
+                self.ready.purpose(),
+                machine,
+                self._stop,
+                report,
+            ),
+            self._ended,
+            self._broke,
+            topics=CHANGES,
+        )
+
+    def cancel_read(self) -> None:
+        """Stop a running read; what arrived is kept, and the failed page says so."""
+        self._stop.set()
+        if self.reading:
+            self.running.sentence.setText(self.tr("Ending the read. What arrived is kept."))
+
+    def open_read(self, read_id: str) -> None:
+        """Show an earlier read."""
+        if not self.reading:
+            self._fetch_detail(read_id, partial(self._show_detail, fresh=False))
+
+    def next_machine(self) -> None:
+        """Back to the beginning, for another machine if one was read just now."""
+        if self._fresh:
+            self._any_machine()
+        self._show(Page.READY)
+
+    def _step(self, progress: ReadProgress) -> None:
+        self._progress = progress
+        self.running.show_progress(progress)
+        self._tell_machine_state()
+
+    def _ended(self, outcome: ReadOutcome) -> None:
+        self._kept = outcome.read
+        if outcome.problem is not None or outcome.read is None:
+            self._fail(outcome.problem)
+            return
+        self._fetch_detail(outcome.read.id, partial(self._show_detail, fresh=True))
+
+    def _broke(self, error: BaseException) -> None:
+        self._fail(error)
+
+    def _fail(self, error: BaseException | None) -> None:
+        self.running.end()
+        cause = error if error is not None else RuntimeError("the read gave no answer")
+        self.failed.show_failure(cause, self._kept, self._progress)
+        self._show(Page.FAILED)
+
+    # fetching and showing
+
+    def _fetch_detail(self, read_id: str, done: Callable[[ReadDetail], None]) -> None:
+        if self._detail_job is not None:
+            self._detail_job.cancel()
+        self._detail_job = self._background.run(
+            Lane.DATABASE, partial(self._services.read_detail, read_id), done, self._no_detail
+        )
+
+    def _show_detail(self, detail: ReadDetail, *, fresh: bool) -> None:
+        self.running.end()
+        self._fresh = fresh
+        self.done.show_detail(detail)
+        self.raw.show_detail(detail)
+        self._show(Page.DONE)
+
+    def _refresh_detail(self, detail: ReadDetail) -> None:
+        shown = self.done.detail()
+        if shown is not None and shown.summary.id == detail.summary.id and shown != detail:
+            self.done.show_detail(detail)
+            self.frame_changed.emit()
+
+    def _no_detail(self, error: BaseException) -> None:
+        if not self.reading:
+            self._kept, self._progress = None, ReadProgress()
+        self._fail(error)
+
+    def _show_reads(self, reads: list[ReadSummary]) -> None:
+        self.ready.show_reads(reads, self._clock())
+
+    def _no_list(self, error: BaseException) -> None:
+        told = self._messages.error(error)
+        self.ready.show_reading(f"{told.what} {told.do}")
+
+    def _look_for_ports(self) -> None:
+        if self.reading or self._port_job is not None:
+            return
+        self._port_job = self._background.run(
+            Lane.MACHINE, self._services.list_ports, self._show_ports, self._no_ports
+        )
+
+    def _show_ports(self, ports: list[PortFact]) -> None:
+        self._port_job = None
+        self.ready.show_ports(ports)
+
+    def _no_ports(self, error: BaseException) -> None:
+        self._port_job = None
+        self._poll.stop()  # it would fail every two seconds; a reload tries again
+        self.ready.show_ports(())
+        self.ready.port_words.setText(self._messages.error(error).what)
+
+    def _show(self, page: Page) -> None:
+        self._page = page
+        widget = {
+            Page.READY: self.ready,
+            Page.RUNNING: self.running,
+            Page.DONE: self.done,
+            Page.FAILED: self.failed,
+            Page.RAW: self.raw,
+        }[page]
+        self._stack.setCurrentWidget(widget)
+        self._chosen()
+
+    def _chosen(self) -> None:
+        """Port, purpose or page changed: words and reasons of the actions."""
+        collect = self.ready.purpose() == "collect"
+        self.start_action.setText(
+            self.tr("Read and collect") if collect else self.tr("Read the machine")
+        )
+        self.purpose_action.setText(self.tr("Only look") if collect else self.tr("Collect"))
+        able = self.ready.port() is not None
+        reason = ""
+        if not able:
+            reason = self.tr("Looking for the adapter")
+            if self.ready.ports_known():
+                reason = self.tr("Plug the adapter in or choose a port first")
+        for action in (self.start_action, self.again_action):
+            action.setEnabled(able)
+            action.setStatusTip(reason)
+        self.next_action.setText(
+            self.tr("Next machine") if self._fresh else self.tr("Back to the reads")
+        )
+        self.order_action.setText(
+            self.tr("Most sold first") if self.done.in_slot_order else self.tr("In slot order")
+        )
+        self.trace_action.setText(
+            self.tr("Raw file") if self.raw.trace_shown else self.tr("Trace of the line")
+        )
+        self._tell_machine_state()
+        self.frame_changed.emit()
+
+    def _tell_machine_state(self) -> None:
+        if self.reading:
+            state = MachineChipState.READING
+        elif self._page in (Page.DONE, Page.RAW) and self._fresh:
+            state = MachineChipState.PULL_THE_PLUG
+        elif self.ready.port() is not None:
+            state = MachineChipState.ADAPTER_READY
+        else:
+            state = MachineChipState.NO_ADAPTER
+        self.machine_state_changed.emit(state, self.running.percent() if self.reading else None)
+
+    # small actions
+
+    def _show_raw(self) -> None:
+        self._show_proof("", ())
+
+    def _show_proof(self, heading: str, lines: tuple[int, ...]) -> None:
+        detail = self.done.detail()
+        if detail is None:
+            return
+        self._behind_raw = Page.DONE
+        self.raw.show_proof(heading, lines, detail)
+        self._show(Page.RAW)
+        self.raw.take_focus()
+
+    def _show_kept(self) -> None:
+        if self._kept is not None:
+            self._fetch_detail(self._kept.id, partial(self._show_detail, fresh=True))
+
+    def _back(self) -> None:
+        self._show(Page.DONE if self._page is Page.RAW else Page.READY)
+
+    def _turn_order(self) -> None:
+        self.done.set_slot_order(not self.done.in_slot_order)
+        self._chosen()
+
+    def _turn_trace(self) -> None:
+        self.raw.show_trace(not self.raw.trace_shown)
+        self._chosen()
+
+    def _turn_purpose(self) -> None:
+        self.ready.set_purpose("look" if self.ready.purpose() == "collect" else "collect")
+
+    def _any_machine(self) -> None:
+        self._machine = None
+        self.ready.show_machine("", "")
+        self._chosen()
+
+
+def _read(
+    read_machine: ReadMachine,
+    port: str,
+    purpose: str,
+    machine: MachineRecord | None,
+    stop: threading.Event,
+    report: Callable[[ReadProgress], None],
+) -> ReadOutcome:
+    """In the machine lane: read, and fold every step into what is shown of it."""
+    progress = ReadProgress()
+
+    def on_step(step: ReadStep) -> None:
+        nonlocal progress
+        progress = advance(progress, step)
+        report(progress)
+
+    return read_machine(
+        port,
+        purpose=purpose,
+        machine_id=machine.id if machine else None,
+        asset_number=machine.asset_number if machine else None,
+        max_wait=MAX_WAIT,
+        on_step=on_step,
+        cancelled=stop,
+    )
