@@ -1,6 +1,10 @@
-"""Play the weeks of one sample machine: customers, the driver's visits, a read at each visit."""
+"""Play the weeks of one sample machine: customers, the driver's visits, a read at each visit.
 
-from collections.abc import Iterator, Mapping
+What happens on a day depends on the seed, the machine and that day alone. So the sample of a later
+day goes on where the sample of an earlier day stopped, and a server may be given both.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
@@ -11,12 +15,20 @@ from cvd_shared.vending_model import TUBE_CAPACITY, SlotSetup, VendingModel
 from cvd_shared.vending_profiles import EventKind
 from cvd_shared.wire_records import MachineRecord, PlanogramRecord
 
+EPOCH = date(2024, 1, 1)
+"""Chapters of the story are counted from this Monday on."""
+
+WEEKS = 12
+"""For so many weeks before today there are reads."""
+
 READER = "CVD0000001"
 """The communication id by which the reads were taken."""
 
 PRICE_STEP = 25
 """How much one odd machine asks more than its planogram says, in minor units."""
 
+_CHAPTER_DAYS = 28
+_RESTART_DAYS = 70  # shorter than the weeks of reads, so that they always show a restart
 _CARD_SHARE = 0.55
 _EXACT_CASH_SHARE = 0.5
 _FORGOTTEN_SHARE = 0.06  # slots that a driver leaves as they are
@@ -46,35 +58,34 @@ class SampleRead(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MachineLife:
-    """What is needed to play one machine from `first_day` to the morning of `last_day`."""
+    """What is needed to play one machine up to the morning of `today`."""
 
+    seed: int
     machine: MachineRecord
-    planogram: PlanogramRecord
+    installed: PlanogramRecord
     product_names: Mapping[str, str]
     kind_of_place: str
-    first_day: date
-    last_day: date
-    visit_phase: int  # 0 or 1: whether the last visit was four or three days ago
+    visit_days: tuple[int, int]  # days of the week, Monday is 0
     visit_minute: int  # of the day
+    today: date
     oddity: str | None
 
+    def random(self, what: str) -> Random:
+        return Random(f"{self.seed}:{self.machine.asset_number}:{what}")  # noqa: S311 - a story
 
-def live(life: MachineLife, random: Random, reads: list[SampleRead]) -> VendingModel:
-    """Plays the machine, appends its reads and returns it as it stands on the last morning."""
-    machine = _install(life, random)
-    popularity = _popularity(machine, random)
-    visits = set(_visit_days(life))
-    day = life.first_day
-    while day < life.last_day:
-        visit_at = _at(day, life.visit_minute + random.randrange(20)) if day in visits else None
-        for moment in _vend_times(life, day, random):
-            if visit_at is not None and visit_at <= moment:
-                reads.append(_visit(life, machine, visit_at, random))
-                visit_at = None
-            _one_customer(machine, popularity, moment, random)
-        if visit_at is not None:
-            reads.append(_visit(life, machine, visit_at, random))
-        _odd_things(life, machine, day, random)
+
+def live(life: MachineLife, reads: list[SampleRead]) -> VendingModel:
+    """Plays the machine, appends its reads of the last `WEEKS`; returns it as it stands today."""
+    first_read = life.today - timedelta(weeks=WEEKS)
+    chapter = (first_read - EPOCH).days // _CHAPTER_DAYS
+    day = EPOCH + timedelta(days=chapter * _CHAPTER_DAYS)
+    weights = _popularity(life)
+    machine = _install(life, weights, chapter)
+    popularity = list(accumulate(weights))
+    while day < life.today:
+        taken = _one_day(life, machine, popularity, day)
+        if taken is not None and day >= first_read:
+            reads.append(taken)
         day += timedelta(days=1)
     return machine
 
@@ -83,9 +94,11 @@ def _at(day: date, minute: int) -> datetime:
     return datetime.combine(day, time(tzinfo=UTC)) + timedelta(minutes=minute)
 
 
-def _install(life: MachineLife, random: Random) -> VendingModel:
-    """The machine as the story begins: filled, and with a year or so already on its meters."""
-    record = life.machine
+def _install(life: MachineLife, weights: list[int], chapter: int) -> VendingModel:
+    """The machine as a chapter begins: filled, and with all chapters before it on its meters."""
+    record, slots = life.machine, life.installed.slots
+    random = life.random("installed")
+    installed_at = _at(EPOCH - timedelta(days=random.randrange(100, 900)), 600)
     machine = VendingModel(
         record.dex_profile,
         [
@@ -95,39 +108,56 @@ def _install(life: MachineLife, random: Random) -> VendingModel:
                 slot.capacity,
                 life.product_names.get(slot.product_id or "", ""),
             )
-            for slot in life.planogram.slots
+            for slot in slots
         ],
-        _at(life.first_day - timedelta(days=random.randrange(200, 900)), 600),
+        installed_at,
         serial_number=record.serial_number,
         asset_number=record.asset_number,
         control_board=record.control_board,
         location=record.location_name,
         currency=record.currency,
     )
+    if life.oddity == "price_differs":
+        odd = slots[1]
+        machine.set_price(odd.selection, odd.price + PRICE_STEP, installed_at)
     for coin in machine.state.tubes:
         machine.fill_tube(coin, _TUBE_TARGET)
-    for slot in life.planogram.slots:
+    a_day = _VENDS_A_DAY[record.machine_type] / sum(weights)
+    for slot, weight in zip(slots, weights, strict=True):
         machine.fill(slot.selection, slot.par)
-        earlier = random.randrange(60, 900)
+        # more than a chapter ever sells, so that no meter of a later chapter is behind
+        a_chapter = int(a_day * weight * _CHAPTER_DAYS * 1.4) + 10
+        earlier = random.randrange(60, 400) + a_chapter * max(0, chapter)
         by_card = int(earlier * _CARD_SHARE)
         machine.count_earlier(slot.selection, cash_vends=earlier - by_card, card_vends=by_card)
-    machine.test_vend(life.planogram.slots[0].selection, _at(life.first_day, 0))
-    machine.reset_interval(_at(life.first_day, 0))
+    machine.test_vend(slots[0].selection, installed_at)
+    machine.reset_interval(installed_at)
     return machine
 
 
-def _popularity(machine: VendingModel, random: Random) -> list[int]:
-    """Cumulative weights over the selections: a few favourites, many quiet ones."""
-    return list(accumulate(random.choice((1, 1, 2, 2, 3, 3, 4, 6, 9, 16)) for _ in machine.slots))
+def _popularity(life: MachineLife) -> list[int]:
+    """How often each selection is chosen: a few favourites, many quiet ones."""
+    random = life.random("popularity")
+    return [random.choice((1, 1, 2, 2, 3, 3, 4, 6, 9, 16)) for _ in life.installed.slots]
 
 
-def _visit_days(life: MachineLife) -> Iterator[date]:
-    """Twice a week, back from the last day, on which the next visit is due; Sundays on Saturday."""
-    day = life.last_day
-    gaps = (4, 3) if life.visit_phase == 0 else (3, 4)
-    for number in range(2 * (life.last_day - life.first_day).days // 7):
-        day -= timedelta(days=gaps[number % 2])
-        yield day - timedelta(days=1) if day.weekday() == 6 else day
+def _one_day(
+    life: MachineLife, machine: VendingModel, popularity: list[int], day: date
+) -> SampleRead | None:
+    """Customers in the order of the day, the visit between them; the read if there was a visit."""
+    random = life.random(day.isoformat())
+    visit_at = None
+    if day.weekday() in life.visit_days:
+        visit_at = _at(day, life.visit_minute + random.randrange(20))
+    taken = None
+    for moment in _vend_times(life, day, random):
+        if visit_at is not None and taken is None and visit_at <= moment:
+            taken = _visit(life, machine, visit_at, random)
+        _one_customer(machine, popularity, moment, random)
+    if visit_at is not None and taken is None:
+        taken = _visit(life, machine, visit_at, random)
+    _odd_things(life, machine, day, random)
+    return taken
 
 
 def _vend_times(life: MachineLife, day: date, random: Random) -> list[datetime]:
@@ -160,7 +190,7 @@ def _visit(life: MachineLife, machine: VendingModel, at: datetime, random: Rando
     taken = at + timedelta(minutes=1)
     raw = machine.report(taken, READER)
     machine.read_finished(taken, READER)
-    for slot in life.planogram.slots:
+    for slot in life.installed.slots:
         if random.random() >= _FORGOTTEN_SHARE:
             machine.fill(slot.selection, max(0, slot.par - machine.slots[slot.selection].stock))
     for coin, count in machine.state.tubes.items():
@@ -181,9 +211,6 @@ def _odd_things(life: MachineLife, machine: VendingModel, day: date, random: Ran
         selection = random.choice(list(machine.slots))
         machine.event(EventKind.MOTOR_JAM, evening, selection)
         machine.event_over(EventKind.MOTOR_JAM, selection)
-    days_left = (life.last_day - day).days
-    if life.oddity == "meter_restarted" and days_left == 35:
+    since_epoch = (day - EPOCH).days
+    if life.oddity == "meter_restarted" and since_epoch % _RESTART_DAYS == 0:
         machine.initialise(evening)
-    if life.oddity == "price_differs" and days_left == 17:
-        selection = life.planogram.slots[1].selection
-        machine.set_price(selection, machine.slots[selection].price + PRICE_STEP, evening)

@@ -1,13 +1,14 @@
 """A whole invented operator for demonstrations and tests: people, places, machines, reads.
 
 The same day and seed give the same operator, down to its ids and the bytes of its reads. Nobody and
-nothing in it is real: people are roles, and barcodes begin with 29, which no maker may use.
+nothing in it is real: people are roles, and barcodes begin with 29, which no maker may use. The
+operator of a later day is the same one, later: only its runs and reads differ.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache, cached_property
 from importlib.resources import files
 from random import Random
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from cvd_shared.permissions import Role
-from cvd_shared.sample_history import MachineLife, SampleRead, live
+from cvd_shared.sample_history import EPOCH, MachineLife, SampleRead, live
 from cvd_shared.vending_model import VendingModel
 from cvd_shared.vending_profiles import MODELS, MachineProfile
 from cvd_shared.wire_records import (
@@ -31,7 +32,7 @@ from cvd_shared.wire_records import (
 )
 
 _NAMESPACE = UUID("6f0f6c3e-5d0a-5c57-9a43-0d3c2f0b7e11")
-_WEEKS = 12
+_VISIT_DAYS = ((0, 3), (1, 4), (2, 5))  # Monday and Thursday, ...
 _CATEGORIES = {
     "snack": (
         *("Crisps and savoury", "Chocolate", "Biscuits and cakes", "Nuts and fruit"),
@@ -91,26 +92,26 @@ class SampleOperator:
 
     @cached_property
     def _played(self) -> tuple[tuple[SampleRead, ...], dict[str, VendingModel]]:
-        places = {place["name"]: place for place in _places()}
-        products = {product.id: product for product in self.products}
+        kinds = {place["name"]: place["kind"] for place in _places()}
+        names = {product.id: product.name for product in self.products}
         odd = {machine_id: oddity for oddity, machine_id in self.odd_machines.items()}
         reads: list[SampleRead] = []
         models: dict[str, VendingModel] = {}
-        for number, (machine, planogram) in enumerate(
+        for number, (machine, installed) in enumerate(
             zip(self.machines, self.installed, strict=True)
         ):
             life = MachineLife(
+                seed=self.seed,
                 machine=machine,
-                planogram=planogram,
-                product_names={key: product.name for key, product in products.items()},
-                kind_of_place=places[machine.location_name]["kind"],
-                first_day=self.today - timedelta(weeks=_WEEKS),
-                last_day=self.today,
-                visit_phase=int(machine.asset_number) % 2,
+                installed=installed,
+                product_names=names,
+                kind_of_place=kinds[machine.location_name],
+                visit_days=_VISIT_DAYS[number % len(_VISIT_DAYS)],
                 visit_minute=8 * 60 + number % 8 * 35,
+                today=self.today,
                 oddity=odd.get(machine.id),
             )
-            models[machine.id] = live(life, _random(self.seed, "life", machine.asset_number), reads)
+            models[machine.id] = live(life, reads)
         reads.sort(key=lambda read: (read.at, read.machine_id))
         return tuple(reads), models
 
@@ -124,7 +125,7 @@ def sample_operator(today: date, seed: int = 7) -> SampleOperator:
     routes = maker.routes()
     machines = maker.machines()
     odd = {oddity: machines[number].id for oddity, number in _ODDITIES.items()}
-    installed = tuple(maker.planogram(machine, products, today) for machine in machines)
+    installed = tuple(maker.planogram(machine, products) for machine in machines)
     return SampleOperator(
         id=maker.id("operator", "1"),
         name="Tidewater Refreshments",
@@ -268,7 +269,7 @@ class _Maker:
         return tuple(records)
 
     def planogram(
-        self, machine: MachineRecord, products: tuple[ProductRecord, ...], today: date
+        self, machine: MachineRecord, products: tuple[ProductRecord, ...]
     ) -> PlanogramRecord:
         """Every place of the machine with a product; well-known ones fill several facings."""
         random = self._random("planogram", machine.asset_number)
@@ -306,7 +307,7 @@ class _Maker:
             id=self.id("planogram", machine.asset_number),
             machine_id=machine.id,
             version=3,
-            valid_from=(today - timedelta(weeks=_WEEKS + 4)).isoformat(),
+            valid_from=EPOCH.isoformat(),
             slots=tuple(slots),
         )
 
