@@ -1,8 +1,8 @@
-"""Ages and moments in words: "22 min", "3 h", "2 days"; the time of day in the user's locale."""
+"""Ages in words: "22 min", "3 h", "2 days"."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+from PySide6.QtCore import QCoreApplication
 
 
 def age_words(age: timedelta) -> str:
@@ -17,14 +17,3 @@ def age_words(age: timedelta) -> str:
     if hours < 48:
         return translate("Ages", "%n h", "", hours)
     return translate("Ages", "%n days", "", hours // 24)
-
-
-def time_words(moment: datetime, now: datetime) -> str:
-    """The local time of day; with the date in front when it is another day."""
-    locale = QLocale()
-    local = QDateTime.fromSecsSinceEpoch(int(moment.timestamp()))
-    time = locale.toString(local.time(), QLocale.FormatType.ShortFormat)
-    today = QDateTime.fromSecsSinceEpoch(int(now.timestamp())).date()
-    if local.date() == today:
-        return time
-    return f"{locale.toString(local.date(), QLocale.FormatType.ShortFormat)} {time}"

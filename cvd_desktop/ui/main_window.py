@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QPoint, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -45,9 +45,10 @@ TOAST_WIDE = 720  # px, where lines of text stop
 
 @dataclass(frozen=True, slots=True)
 class WindowMemory:
-    """What a window remembers: Qt's geometry bytes and the name of the screen last shown."""
+    """What a window remembers: x, y, width, height in px, and the name of the screen shown."""
 
-    geometry: bytes = b""
+    window: tuple[int, int, int, int] | None = None
+    maximized: bool = False
     screen: str = ""
 
 
@@ -83,6 +84,7 @@ class MainWindow(QMainWindow):
         self._calls = calls
         self._screens: dict[str, Screen] = {one.name: one for one in (*screens, *others)}
         self._current: Screen | None = None
+        self._previous = ""
         self._stale: set[str] = set(self._screens)
         self._shown_actions: list[QAction] = []
         self.setWindowTitle("CVD Desktop")
@@ -96,9 +98,8 @@ class MainWindow(QMainWindow):
         self.keys.scanned.connect(self._scanned)
         for screen in self._screens.values():
             screen.frame_changed.connect(self._frame_changed)
-        self.resize(FIRST_SIZE)
-        if memory.geometry:
-            self.restoreGeometry(QByteArray(memory.geometry))
+            screen.left.connect(self.open_previous)
+        self._restore(memory)
         first = memory.screen if memory.screen in self._screens else next(iter(self._screens))
         self.open_screen(first)
 
@@ -124,8 +125,18 @@ class MainWindow(QMainWindow):
 
     def _build(self, screens: Sequence[Screen]) -> None:
         self.rail = Rail(self.look)
+        for number, screen in enumerate(screens, 1):
+            self._rail_items[screen.name] = self._rail_item(screen, number)
+        self.rail.set_items(list(self._rail_items.values()))
         self.top_bar = TopBar(self.look, self._find_action, self._person_action, self._lock_action)
         self.banner = Banner(self.look, self._close_action)
+        self._banner_place = QWidget()
+        beside = QHBoxLayout(self._banner_place)
+        pad = self.look.theme.space.l
+        beside.setContentsMargins(pad, pad, pad, 0)
+        beside.addWidget(self.banner)
+        self._banner_place.hide()
+        self.banner.shown.connect(self._banner_place.setVisible)
         self._stack = QStackedWidget()
         self.action_bar = ActionBar(
             self.look,
@@ -141,20 +152,13 @@ class MainWindow(QMainWindow):
         row.addWidget(self.rail)
         column = QVBoxLayout()
         column.setSpacing(0)
-        space = self.look.theme.space
-        self._banner_place = QHBoxLayout()
-        self._banner_place.setContentsMargins(space.l, space.l, space.l, 0)
-        self._banner_place.addWidget(self.banner)
         column.addWidget(self.top_bar)
-        column.addLayout(self._banner_place)
+        column.addWidget(self._banner_place)
         column.addWidget(self._stack, 1)
         column.addWidget(self.action_bar)
         row.addLayout(column, 1)
         self.setCentralWidget(centre)
         self.toast = Toast(self.look, centre)
-        for number, screen in enumerate(screens, 1):
-            self._rail_items[screen.name] = self._rail_item(screen, number)
-        self.rail.set_items(list(self._rail_items.values()))
 
     def _rail_item(self, screen: Screen, number: int) -> RailItem:
         action = QAction(themed_icon(self.look, screen.icon), screen.word(), self)
@@ -220,11 +224,12 @@ class MainWindow(QMainWindow):
         screen = self._screens[name]
         if screen is self._current:
             return
+        if self._current is not None:
+            self._previous = self._current.name
         self._current = screen
         self._stack.setCurrentWidget(screen)
         item = self._rail_items.get(name)
         for other in self._rail_items.values():
-            other.setAutoExclusive(False)
             other.setChecked(other is item)
         self._frame_changed()
         self._stale.add(name)
@@ -232,6 +237,10 @@ class MainWindow(QMainWindow):
         if self.isVisible():
             self._focus_screen()
             self._remember()
+
+    def open_previous(self) -> None:
+        """Back to the screen shown before, or to the first one."""
+        self.open_screen(self._previous or next(iter(self._screens)))
 
     def _focus_screen(self) -> None:
         """The focus goes into the screen, or nowhere: never stays on a hidden widget."""
@@ -312,7 +321,7 @@ class MainWindow(QMainWindow):
             if self.toast.isVisible():
                 self.toast.hide()
             elif self.banner.isVisible():
-                self.banner.hide()
+                self.banner.close_banner()
             elif self._current is not None and takes_text(focus):
                 self._current.setFocus()
             return
@@ -341,6 +350,18 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         self.keys.watch()
         self._reload_if_stale()
+        if not event.spontaneous():
+            self._focus_screen()
+
+    def _restore(self, memory: WindowMemory) -> None:
+        """Open where the window was, unless that place is on no screen any more."""
+        self.resize(FIRST_SIZE)
+        if memory.window is not None:
+            box = QRect(*memory.window)
+            if any(one.availableGeometry().intersects(box) for one in QApplication.screens()):
+                self.setGeometry(box)
+        if memory.maximized:
+            self.setWindowState(Qt.WindowState.WindowMaximized)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         self._remember()
@@ -348,5 +369,6 @@ class MainWindow(QMainWindow):
 
     def _remember(self) -> None:
         if self._calls.remember is not None and self._current is not None:
-            geometry = bytes(self.saveGeometry().data())
-            self._calls.remember(WindowMemory(geometry, self._current.name))
+            box = self.normalGeometry() if self.isMaximized() else self.geometry()
+            place = (box.x(), box.y(), box.width(), box.height())
+            self._calls.remember(WindowMemory(place, self.isMaximized(), self._current.name))

@@ -21,6 +21,9 @@ class Screen(QWidget):
     frame_changed = Signal()
     """Emitted when place, actions or fact differ from what the frame shows."""
 
+    left = Signal()
+    """Emitted when the person is done here and wants back to where they were."""
+
     def word(self) -> str:
         """The word under the icon in the rail, translated."""
         raise NotImplementedError

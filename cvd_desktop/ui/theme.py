@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -106,6 +106,10 @@ class Theme:
     def chrome_px(self, px: int) -> int:
         """A size of bars, buttons and chips: it grows by at most `CHROME_GROWTH`."""
         return round(px + CHROME_GROWTH * (self.text_scale - 1))
+
+    def pad_px(self, px: int) -> int:
+        """A padding inside buttons and chips: half again as much at text scale 2."""
+        return round(px * (1 + 0.5 * (self.text_scale - 1)))
 
     @property
     def stroke(self) -> float:
@@ -204,6 +208,9 @@ class Look(QObject):
         restyle()
 
     def _dress(self) -> None:
+        dark = self.theme.key == "dark"
+        scheme = Qt.ColorScheme.Dark if dark else Qt.ColorScheme.Light
+        self._application.styleHints().setColorScheme(scheme)  # the title bar, where it can
         self._application.setPalette(self.theme.palette())
         self._application.setFont(self.theme.font("control"))
         self._application.setStyleSheet(self.theme.style_sheet())

@@ -50,14 +50,15 @@ def palette_of(colors: ThemeColors) -> QPalette:
 
 
 _SHEET = """
-QFrame[role="rail"] {{ background: {rail}; border: none; border-right: {line}px solid {border}; }}
+QFrame[role="rail"] {{ background: {rail}; border: none; }}
 QFrame[role="topbar"] {{ background: {surface}; border: none;
   border-bottom: {line}px solid {border}; }}
 QFrame[role="actionbar"] {{ background: {surface}; border: none;
   border-top: {line}px solid {border}; }}
-QFrame[role="card"], QFrame[role="banner"] {{ background: {surface};
+QFrame[role="card"], QFrame[role="banner"], QDialog[role="card"] {{ background: {surface};
   border: {line}px solid {border}; border-radius: {card_radius}px; }}
-QFrame[role="card"][weight="strong"] {{ background: {raised};
+QFrame[role="card"][weight="strong"] {{ background: {raised}; }}
+QFrame[role="card"][weight="strong"], QDialog[role="card"] {{
   border: {line_strong}px solid {strong}; }}
 QFrame[role="card"][tone="critical"], QFrame[role="banner"][tone="critical"] {{
   border: {line_strong}px solid {critical}; }}

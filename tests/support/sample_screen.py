@@ -16,6 +16,7 @@ from cvd_desktop.ui.widgets.figure import Figure
 from cvd_desktop.ui.widgets.icon_engine import themed_icon
 from cvd_desktop.ui.widgets.source_mark import Source
 from cvd_desktop.ui.widgets.text_label import TextLabel
+from cvd_desktop.ui.widgets.two_columns import TwoColumns
 
 NOW = datetime(2026, 11, 19, 7, 42, tzinfo=UTC)
 
@@ -58,11 +59,11 @@ class SampleScreen(Screen):
             ("Export unsent", "usb", "U"),
         ]
         self.others = [self._make(look, *entry) for entry in keys[:secondaries]]
-        theme = look.theme
-        column = QVBoxLayout(self)
-        pad = theme.frame.content_padding
-        column.setContentsMargins(pad, pad, pad, pad)
-        column.setSpacing(theme.space.m)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        page = TwoColumns(look, 296)
+        outer.addWidget(page)
+        column = page.main
         top = Card(look, "", strong=True)
         top.body.addWidget(
             TextLabel(look, "Read is good, 1 thing for the office", "title", wrap=True)
@@ -88,6 +89,12 @@ class SampleScreen(Screen):
         below.body.addWidget(ActionButton(look, self.inner))
         column.addWidget(below)
         column.addStretch(1)
+        aside = Card(look, "Cash expected in the bag")
+        cash = Figure(look, "since the collect of Thu 12 Nov", "figure", source=Source.CALCULATED)
+        cash.show_figure("€ 413.70")
+        aside.body.addWidget(cash)
+        page.side.addWidget(aside)
+        page.side.addStretch(1)
 
     def _make(self, look: Look, text: str, icon: str, key: str) -> QAction:
         action = QAction(themed_icon(look, icon), text, self)

@@ -111,6 +111,19 @@ def _paint_key(painter: QPainter, area: QRect, theme: Theme, key: str) -> QRect:
     return area.adjusted(0, 0, -size.width() - theme.space.m, 0)
 
 
+def _matches(item: PaletteItem, word: str) -> bool:
+    """A part of the title, or the beginning of a word of the detail; `word` is casefolded."""
+    details = item.detail.casefold().split()
+    return word in item.title.casefold() or any(part.startswith(word) for part in details)
+
+
+def _rank(item: PaletteItem, wanted: str) -> int:
+    title = item.title.casefold()
+    if title == wanted:
+        return 0
+    return 1 if title.startswith(wanted) else 2
+
+
 class CommandPalette(QDialog):
     """Type, choose with the arrows, Enter. Titles that begin with the text come first."""
 
@@ -193,12 +206,8 @@ class CommandPalette(QDialog):
 
     def _show(self, wanted: str) -> None:
         words = wanted.split()
-        matching = [
-            item
-            for item in self._all
-            if all(word in f"{item.title} {item.detail}".casefold() for word in words)
-        ]
-        matching.sort(key=lambda item: not item.title.casefold().startswith(wanted))
+        matching = [item for item in self._all if all(_matches(item, word) for word in words)]
+        matching.sort(key=lambda item: _rank(item, wanted))
         chosen = self.list.currentIndex().row()
         self._items.show_items([*matching, *self._found])
         count = self._items.rowCount()

@@ -100,18 +100,25 @@ class ActionBar(QFrame):
         """Give every button its whole width; drop buttons into the menu until all fits."""
         theme = self._look.theme
         line = theme.colors.line_width
-        area = self.rect().adjusted(theme.chrome_px(theme.space.l), line, -theme.space.s, 0)
+        area = self.rect().adjusted(theme.pad_px(theme.space.l), line, -theme.space.s, 0)
         right = area.right() + 1
         if self._primary is not None:
             size = self._primary.sizeHint()
             size.setWidth(min(size.width(), area.width()))
-            top = area.top() + (area.height() - size.height()) // 2
+            top = area.top() + (area.height() - size.height() + 1) // 2
             self._primary.setGeometry(QRect(right - size.width(), top, size.width(), size.height()))
             self._primary.show()
             right -= size.width() + theme.space.l
         count = self._how_many(right - area.left())
         left = self._place_secondary(area, count)
-        self._place_fact(QRect(left, area.top(), max(right - left, 0), area.height()))
+        self._place_fact(
+            QRect(
+                left + theme.space.s,
+                area.top(),
+                max(right - left - theme.space.s, 0),
+                area.height(),
+            )
+        )
 
     def _how_many(self, room: int) -> int:
         """How many secondary buttons fit, with the fact, and with `More` if not all do."""
@@ -119,12 +126,14 @@ class ActionBar(QFrame):
         widths = [button.sizeHint().width() + gap for button in self._buttons]
         more = self._more_button.sizeHint().width() + gap
         most = min(len(widths), COMPACT_MOST) if self._compact else len(widths)
-        least_fact = self._fact_width()
+        least_fact = self._fact_widths()[1]
+        least_fact += self._look.theme.space.s if least_fact else 0
+        reason = self.fact_text() != self._words  # why the primary is disabled: before all others
         for fact in (least_fact, 0):
             for count in range(most, -1, -1):
                 whole = count == len(widths) and not self._always_needed()
                 needed = sum(widths[:count]) + (0 if whole else more) + fact
-                if needed <= room and (fact == 0 or count >= min(most, COMPACT_MOST)):
+                if needed <= room and (fact == 0 or reason or count >= min(most, COMPACT_MOST)):
                     return count
         return 0
 
@@ -148,26 +157,28 @@ class ActionBar(QFrame):
 
     def _place(self, button: ActionButton, area: QRect, left: int) -> int:
         size = button.sizeHint()
-        top = area.top() + (area.height() - size.height()) // 2
+        top = area.top() + (area.height() - size.height() + 1) // 2
         button.setGeometry(QRect(left, top, size.width(), size.height()))
         return left + size.width()
 
-    def _fact_width(self) -> int:
-        """px the fact needs on two lines; it is short, so two lines always do."""
+    def _fact_widths(self) -> tuple[int, int]:
+        """px the fact needs on one line, and on two lines of about the same length."""
         words = self.fact_text()
         if not words:
-            return 0
+            return 0, 0
         metrics = QFontMetrics(self._look.theme.font("dense"))
         whole = metrics.horizontalAdvance(words) + 2
-        longest = max(metrics.horizontalAdvance(word) for word in words.split())
-        return min(whole, max(whole * 6 // 10, longest) + 2)
+        longest = max(metrics.horizontalAdvance(word) for word in words.split()) + 2
+        return whole, min(whole, max(whole * 6 // 10, longest))
 
     def _place_fact(self, area: QRect) -> None:
         words = self.fact_text()
-        fits = bool(words) and self._fact_width() <= area.width()
+        one_line, two_lines = self._fact_widths()
+        fits = bool(words) and two_lines <= area.width()
         self._fact.setVisible(fits)
         self._fact.setText(words)
-        self._fact.setGeometry(area)
+        wide = one_line if one_line <= area.width() else two_lines
+        self._fact.setGeometry(area.adjusted(max(area.width() - wide, 0), 0, 0, 0))
         if self._primary is not None:
             key = self._primary.key_text()
             about = ", ".join(part for part in (key, words) if part)

@@ -100,16 +100,16 @@ class ActionButton(PaintedButton):
         wide = 2 * self._pad(theme)
         wide += text_width(theme.font(self._role()), self.action.text())
         if not self.action.icon().isNull():
-            wide += self._icon_side(theme) + theme.chrome_px(_GAP)
+            wide += self._icon_side(theme) + theme.pad_px(_GAP)
         if self.key_text():
-            wide += theme.chrome_px(_CAP_GAP) + key_cap_size(theme, self.key_text()).width()
+            wide += theme.pad_px(_CAP_GAP) + key_cap_size(theme, self.key_text()).width()
         if self.kind is ButtonKind.PRIMARY:
             wide = max(wide, theme.control.primary_min_width)
         return QSize(wide, high)
 
     def _pad(self, theme: Theme) -> int:
         extra = _PRIMARY_EXTRA if self.kind is ButtonKind.PRIMARY else 0
-        return theme.chrome_px(_PAD + extra)
+        return theme.pad_px(_PAD + extra)
 
     def _icon_side(self, theme: Theme) -> int:
         icon = theme.icon
@@ -174,7 +174,7 @@ class ActionButton(PaintedButton):
         left = self._pad(theme)
         if not icon.isNull():
             icon.paint(painter, QRect(left, (area.height() - side) // 2, side, side))
-            left += side + theme.chrome_px(_GAP)
+            left += side + theme.pad_px(_GAP)
         right = area.width() - self._pad(theme)
         key = self.key_text()
         if key:
@@ -183,7 +183,7 @@ class ActionButton(PaintedButton):
             cap = QRect(right, (area.height() - size.height()) // 2, size.width(), size.height())
             plain = self.isEnabled() and self.kind is not ButtonKind.PRIMARY
             paint_key_cap(painter, cap, theme, key, theme.colors.text.muted if plain else ink)
-            right -= theme.chrome_px(_CAP_GAP)
+            right -= theme.pad_px(_CAP_GAP)
         painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         words = QRect(left, 0, right - left, area.height())
         paint_text(painter, words, theme, self.action.text(), self._role(), color=ink)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 
-from cvd_desktop.ui.ages import age_words, time_words
+from cvd_desktop.ui import formats
+from cvd_desktop.ui.ages import age_words
 from cvd_desktop.ui.theme import Look, Theme, Tone
 from cvd_desktop.ui.widgets.icon_engine import paint_icon
 from cvd_desktop.ui.widgets.painted_button import PaintedButton
@@ -92,11 +93,11 @@ class Chip(PaintedButton):
             return theme.chrome_px(theme.control.touch)
         face = self._face
         words = (face.short or face.text) if level else face.text
-        wide = 2 * theme.chrome_px(_PAD) + text_width(theme.font("denseStrong"), words)
+        wide = 2 * theme.pad_px(_PAD) + text_width(theme.font("denseStrong"), words)
         if face.icon:
-            wide += theme.text_px(theme.icon.inline) + theme.chrome_px(_GAP)
+            wide += theme.text_px(theme.icon.inline) + theme.pad_px(_GAP)
         if face.key and not level:
-            wide += theme.chrome_px(8) + key_cap_size(theme, face.key).width()
+            wide += theme.pad_px(8) + key_cap_size(theme, face.key).width()
         return wide
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -106,7 +107,7 @@ class Chip(PaintedButton):
     def _box(self) -> QRect:
         """The painted part of the higher target."""
         high = self.look.theme.chrome_px(self.look.theme.control.chip)
-        return QRect(0, (self.height() - high) // 2, self.width(), high)
+        return QRect(0, (self.height() - high + 1) // 2, self.width(), high)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         del event
@@ -145,15 +146,15 @@ class Chip(PaintedButton):
 
     def _paint_content(self, painter: QPainter, theme: Theme, ink: QColor) -> None:
         box, face = self._box(), self._face
-        side = theme.text_px(theme.icon.inline)
         words = self.shown_text()
+        side = theme.text_px(theme.icon.inline if words else theme.icon.control)
         if face.icon:
-            left = theme.chrome_px(_PAD) if words else (box.width() - side) // 2
+            left = theme.pad_px(_PAD) if words else (box.width() - side) // 2
             shape = QRect(left, box.top() + (box.height() - side) // 2, side, side)
             paint_icon(painter, shape, face.icon, ink, theme)
-            left += side + theme.chrome_px(_GAP)
+            left += side + theme.pad_px(_GAP)
         else:
-            left = theme.chrome_px(_PAD)
+            left = theme.pad_px(_PAD)
         if not words:
             return
         area = QRect(left, box.top(), box.width() - left, box.height())
@@ -170,7 +171,7 @@ class Chip(PaintedButton):
         if face.key and not self._level:
             size = key_cap_size(theme, face.key)
             cap = QRect(
-                box.right() - theme.chrome_px(_PAD - 4) - size.width() + 1,
+                box.right() - theme.pad_px(_PAD - 4) - size.width() + 1,
                 box.top() + (box.height() - size.height()) // 2,
                 size.width(),
                 size.height(),
@@ -259,10 +260,10 @@ class SyncChip(Chip):
             parts.append(self.tr("Sending now"))
         if status.last_answer_at is not None:
             said = self.tr("Last answer of the server %1")
-            parts.append(said.replace("%1", time_words(status.last_answer_at, now)))
+            parts.append(said.replace("%1", formats.moment_beside(status.last_answer_at, now)))
         elif status.signed_in:
             parts.append(self.tr("The server has not answered yet"))
         if status.next_try_at is not None and not status.syncing:
             said = self.tr("Next try %1")
-            parts.append(said.replace("%1", time_words(status.next_try_at, now)))
+            parts.append(said.replace("%1", formats.moment_beside(status.next_try_at, now)))
         return "\n".join(parts)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -86,6 +86,9 @@ class Toast(QFrame):
 class Banner(QFrame):
     """What happened, what is safe, what to do; the answers are buttons at the right."""
 
+    shown = Signal(bool)
+    """Whether there is a banner now."""
+
     def __init__(self, look: Look, close: QAction) -> None:
         super().__init__()
         self._look = look
@@ -112,7 +115,7 @@ class Banner(QFrame):
         if close.icon().isNull():
             close.setIcon(themed_icon(look, "close"))
         row.addWidget(ActionButton(look, close, ButtonKind.ICON))
-        close.triggered.connect(self.hide)
+        close.triggered.connect(self.close_banner)
         self.hide()
 
     def ask(self, what: str, safe: str, do: str, answers: Sequence[QAction], tone: Tone) -> None:
@@ -129,8 +132,14 @@ class Banner(QFrame):
         self._buttons = [ActionButton(self._look, answer) for answer in answers]
         for button in self._buttons:
             self._answers.addWidget(button)
-            button.clicked.connect(self.hide)
+            button.clicked.connect(self.close_banner)
         whole = " ".join(part for part in (what, safe, do) if part)
         self.setAccessibleName(whole)
         self.show()
+        self.shown.emit(True)
         announce(self, whole)
+
+    def close_banner(self) -> None:
+        """It was answered, or is not wanted."""
+        self.hide()
+        self.shown.emit(False)

@@ -29,13 +29,15 @@ class RailItem(PaintedButton):
         self._badge = 0
         self._most_high = 0
         self.setCheckable(True)
-        self.setAutoExclusive(True)
         self.setText(action.text())
         self.setAccessibleName(action.text())
         self.setAccessibleDescription(key)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.clicked.connect(action.trigger)
         self.start()
+
+    def nextCheckState(self) -> None:  # noqa: N802 - Qt's name
+        """A press opens the screen; only the window says which one is shown."""
 
     def set_badge(self, count: int) -> None:
         """A number of things that wait for this person; 0 for none."""
@@ -72,7 +74,7 @@ class RailItem(PaintedButton):
             ground = colors.surface.pressed if self.isDown() else colors.surface.hover
             if self.isDown() or self.hovered:
                 painter.fillRect(rect.adjusted(0, 0, -colors.line_width, 0), ground)
-        if active:
+        if active and not inverted:
             painter.fillRect(QRect(0, 0, _BAR, rect.height()), colors.accent.base)
         ink = colors.text.primary if active else colors.text.muted
         if inverted:
@@ -83,9 +85,8 @@ class RailItem(PaintedButton):
         side = round(theme.icon.rail + 8 * (theme.text_scale - 1))
         font = self._word_font(rect.width() - _BAR - 4, strong=active)
         word_high = QFontMetrics(font).height()
-        gap = 4
-        top = (rect.height() - side - gap - word_high) // 2
-        top += 2 if rect.height() >= _ITEM else 0
+        gap = 3
+        top = (rect.height() - side - gap - word_high + 3) // 2
         left = (rect.width() - side) // 2
         paint_icon(painter, QRect(left, top, side, side), self._icon, ink, theme)
         painter.setFont(font)
@@ -179,10 +180,11 @@ class Rail(QFrame):
         line = theme.colors.line_width
         high = theme.chrome_px(theme.frame.top_bar)
         painter = QPainter(self)
-        painter.fillRect(QRect(0, high - line, self.width(), line), theme.colors.line.border)
+        border = theme.colors.line.border
+        painter.fillRect(QRect(0, high - line, self.width(), line), border)
+        painter.fillRect(QRect(self.width() - line, 0, line, self.height()), border)
         font = QFont(theme.font("bodyStrong", most=22))
         font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 112)
-        font.setWeight(QFont.Weight.Bold)
         painter.setFont(font)
         painter.setPen(theme.colors.text.primary)
         painter.drawText(QRect(0, 0, self.width(), high - line), CENTER, "CVD")

@@ -81,6 +81,11 @@ class NameLabel(QWidget):
         self.setToolTip(text)
         self._restyle()
 
+    def baseline(self) -> int:
+        """px from the middle of the line down to the foot of its letters."""
+        metrics = QFontMetrics(self._look.theme.font(self._role))
+        return (metrics.ascent() - metrics.descent()) // 2
+
     def full_width(self) -> int:
         """px that the whole name needs."""
         return QFontMetrics(self._look.theme.font(self._role)).horizontalAdvance(self._text) + 1
@@ -90,10 +95,11 @@ class NameLabel(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(self.full_width(), self._look.theme.line_height(self._role))
+        high = self._look.theme.line_height(self._role) + self.contentsMargins().top()
+        return QSize(self.full_width(), high)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(0, self._look.theme.line_height(self._role))
+        return QSize(0, self.sizeHint().height())
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         if event.type() is QEvent.Type.EnabledChange:
@@ -105,6 +111,12 @@ class NameLabel(QWidget):
         painter = QPainter(self)
         tone = self._tone if self.isEnabled() else Tone.DISABLED
         paint_text(
-            painter, self.rect(), self._look.theme, self._text, self._role, tone=tone, align=LEFT
+            painter,
+            self.contentsRect(),
+            self._look.theme,
+            self._text,
+            self._role,
+            tone=tone,
+            align=LEFT,
         )
         painter.end()

@@ -18,6 +18,8 @@ from cvd_desktop.ui.widgets.text_label import NameLabel
 LARGE_TEXT = 1.5
 """From this text scale on the bar keeps place and sync chip; the rest is under keys and `More`."""
 
+_LEAST_DETAIL = 160  # px at text scale 1: less of it says nothing
+
 
 def initials(name: str) -> str:
     """ "Driver 07" becomes "D7": the first letter and the number, or two first letters."""
@@ -62,6 +64,7 @@ class TopBar(QFrame):
         row.setSpacing(look.theme.space.s)
         row.addWidget(self.place, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.detail, 1, Qt.AlignmentFlag.AlignVCenter)
+        row.addStretch(0)
         for chip in self._chips().values():
             row.addWidget(chip)
         self._row = row
@@ -102,8 +105,9 @@ class TopBar(QFrame):
     def _restyle(self) -> None:
         theme = self._look.theme
         self.setFixedHeight(theme.chrome_px(theme.frame.top_bar))
-        line = theme.colors.line_width
-        self._row.setContentsMargins(theme.chrome_px(theme.space.l), 0, theme.space.s, line)
+        self._row.setContentsMargins(theme.pad_px(theme.space.l), 0, theme.space.s, 0)
+        lower = self.place.baseline() - self.detail.baseline()  # both on one base line
+        self.detail.setContentsMargins(0, 2 * lower, 0, 0)
         self.arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
@@ -130,6 +134,9 @@ class TopBar(QFrame):
             if self._needed(plan) <= room:
                 break
         self._apply(plan)
+        left = room - self._needed(plan)
+        enough = min(self.detail.full_width(), self._look.theme.text_px(_LEAST_DETAIL))
+        self.detail.setVisible(bool(plan["detail"]) or left >= enough + self._row.spacing())
 
     def _needed(self, plan: dict[str, int]) -> int:
         gap = self._row.spacing()
