@@ -7,11 +7,13 @@ from cvd_shared.dex.integrity_check import CheckResult
 
 BLANKS = " \t\v\f\0\x1a"  # what pads lines and files; NUL and Ctrl-Z come from old loggers
 
+Severity = Literal["error", "warning", "info"]
+
 
 class Finding(NamedTuple):
     """Something odd in a report, for people. `code` is stable, `message` is English."""
 
-    severity: Literal["error", "warning", "info"]
+    severity: Severity
     code: str
     line: int  # in the file, from 1
     message: str

@@ -7,8 +7,9 @@ an exception: what belongs to no report is `outside`, what is odd is told by rep
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from cvd_shared.dex.dex_report import BLANKS, DexFile, Outside, Report, Segment
 from cvd_shared.dex.dex_segments import segment_table
@@ -18,7 +19,9 @@ from cvd_shared.dex.integrity_check import NOT_CHECKED, CheckResult, check_g85
 _SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,4}")
 _HEADER = re.compile(r"DXS\*([^*]*\*V)?")  # the group makes it sure enough to end an open report
 _TRAILER = re.compile(r"DXE[*0-9 ]*")
+_ALLOWED = bytes(range(0x20, 0x7F)) + b"\n"
 _MARKS = frozenset(("DXS", "ST", "ID1", "SE", "DXE"))
+_segment: Callable[[tuple[int, list[str]]], Segment] = partial(tuple.__new__, Segment)  # fast
 
 
 def read_dex(data: bytes) -> DexFile:
@@ -50,7 +53,7 @@ class _Splitter:
 
     def __init__(self, text: str) -> None:
         self._lines = text.split("\n")
-        self._plain = text.isascii() and text.replace("\n", "").isprintable()
+        self._plain = not text.encode("latin-1").translate(None, _ALLOWED)
         starts = text.count("\nDXS*") + text.startswith("DXS*")
         self._has_glued_headers = text.count("DXS*") > starts
         self._reports: list[Report] = []
@@ -59,17 +62,34 @@ class _Splitter:
 
     def run(self) -> DexFile:
         plain = segment_table().keys() - _MARKS
-        glued = self._has_glued_headers
-        for number_, line in enumerate(self._lines, 1):
-            elements = line.split("*")
-            if glued and line.find("DXS*") > 0:
-                self._take_glued(number_, line)
-            elif self._draft is not None and elements[0] in plain:
-                self._draft.segments.append(Segment(number_, elements))
-            elif line:
-                self._take(number_, line, elements)
-        self._end_of_text(len(self._lines))
+        lines = self._lines
+        segments = list(map(_segment, enumerate([line.split("*") for line in lines], 1)))
+        done = 0
+        for place in self._special_places(segments, plain):
+            self._take_plain(segments[done:place])
+            line_number, elements = segments[place]
+            if lines[place].find("DXS*") > 0:
+                self._take_glued(line_number, lines[place])
+            else:
+                self._take(line_number, lines[place], elements)
+            done = place + 1
+        self._take_plain(segments[done:])
+        self._end_of_text(len(lines))
         return DexFile(tuple(self._reports), tuple(self._outside))
+
+    def _special_places(self, segments: list[Segment], plain: set[str]) -> list[int]:
+        """Indexes of the lines that are not just one more segment of a report."""
+        special = [n for n, (_, elements) in enumerate(segments) if elements[0] not in plain]
+        if self._has_glued_headers:
+            glued = (n for n, line in enumerate(self._lines) if line.find("DXS*") > 0)
+            special = sorted({*special, *glued})
+        return special
+
+    def _take_plain(self, segments: list[Segment]) -> None:
+        if self._draft is not None:
+            self._draft.segments.extend(segments)
+        else:
+            self._outside.extend(Outside(segment.line, segment.raw) for segment in segments)
 
     def _take_glued(self, line_number: int, line: str) -> None:
         """Take a line that may hold headers behind something else."""
@@ -168,14 +188,15 @@ class _Splitter:
         )
 
     def _check(self, segments: list[Segment], first: int) -> CheckResult:
-        place = next(_places("G85", reversed(segments)), None)
-        if place is None or not segments[first:]:
+        back = next(_places("G85", reversed(segments)), None)
+        if back is None:
             return NOT_CHECKED
-        check = segments[-1 - place]
+        place = len(segments) - 1 - back
+        check = segments[place]
         lines = self._lines[segments[first].line - 1 : check.line - 1]
-        return check_g85(
-            "".join(check.elements[1:2]), [line for line in lines if line.strip(BLANKS)]
-        )
+        if len(lines) != place - first:  # blank lines, or text that is no segment
+            lines = [line for line in lines if line.strip(BLANKS)]
+        return check_g85("".join(check.elements[1:2]), lines)
 
 
 def _places(name: str, segments: Iterable[Segment]) -> Iterator[int]:

@@ -6,6 +6,7 @@ the result: a value is right or None, never a guess.
 
 import re
 from datetime import date
+from functools import lru_cache
 
 MAX_DIGITS = 15  # exact in every reader of JSON; the standard's longest number has 12
 _ESCAPED = re.compile(r"\^([0-9A-Fa-f]{2})\^")
@@ -40,6 +41,7 @@ def text(element: str, encoding: str = "latin-1") -> str:
     return element.strip()
 
 
+@lru_cache(maxsize=1024)  # most dates of a report are the same few
 def day(element: str) -> str | None:
     """ISO 8601 date of YYMMDD or YYYYMMDD, or None where it is none."""
     digits = element.strip(" ")

@@ -1,0 +1,72 @@
+"""The JSON document of `cvd dex show --json`: what an EVA-DTS file says.
+
+Its keys are a public interface: they only grow.
+"""
+
+from typing import Any
+
+from cvd_shared.dex.dex_report import Report
+from cvd_shared.dex.dex_text import read_dex
+from cvd_shared.dex.element_values import text
+from cvd_shared.dex.reading_maker import make_reading
+from cvd_shared.dex.report_checks import structure_findings
+
+
+def document(data: bytes) -> dict[str, Any]:
+    """`{"reports": [...], "outside": [...]}`, ready for json.dumps. Never raises.
+
+    Amounts are integer minor units; `at` is the machine's own clock, ISO 8601 without a zone.
+    """
+    file = read_dex(data)
+    return {
+        "reports": [_report(report) for report in file.reports],
+        "outside": [text(line) for _, line in file.outside],
+    }
+
+
+def _report(report: Report) -> dict[str, Any]:
+    reading = make_reading(report)
+    identity = reading.identity
+    findings = sorted(
+        (*structure_findings(report), *reading.findings), key=lambda finding: finding.line
+    )
+    return {
+        "communication_id": reading.communication_id,
+        "version": reading.version,
+        "machine": {
+            "asset_number": identity.asset_number,
+            "serial_number": identity.serial_number,
+            "model": identity.model,
+            "control_board": identity.control_board,
+        },
+        "decimal_places": reading.money.decimals,
+        "currency": reading.money.currency,
+        "integrity": {
+            "g85": str(report.check.g85),
+            "segments_declared": report.declared,
+            "segments_counted": report.counted,
+            "complete": report.complete,
+        },
+        "totals": reading.paid_vends._asdict(),
+        "selections": [
+            {
+                "selection": selection.selection,
+                "price": selection.price,
+                "product": selection.product,
+                **selection.meters._asdict(),
+            }
+            for selection in reading.selections
+        ],
+        "events": [
+            {
+                "code": event.code,
+                "text": event.text,
+                "since_reset": event.since_reset,
+                "since_init": event.since_init,
+                "active": event.active,
+                "at": event.at,
+            }
+            for event in reading.events
+        ],
+        "findings": [finding._asdict() for finding in findings],
+    }
