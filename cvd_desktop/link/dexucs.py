@@ -39,6 +39,9 @@ _TOO_EARLY = {
 }
 """An answer to a handshake that is not out yet belongs to an older question: it came twice."""
 
+_ODD_HANDSHAKE = range(16, 21)
+"""Lengths at which a text that follows no known form is taken as a handshake all the same."""
+
 
 class DexReader(DexStation[State]):
     """Reads one report. See link/outputs.py for the way it is driven.
@@ -107,13 +110,19 @@ class DexReader(DexStation[State]):
         """A machine that calls without hearing us is not found yet."""
         return self._state is State.HUNT or (self._state is State.FIRST_IN and not self._request)
 
-    def _is_handshake(self, frame: Frame) -> bool:
-        """One known program begins its handshakes with STX."""
-        if frame.handshake:
-            return True
-        if self._state is State.SECOND_IN:
-            return parse_second(frame.text) is not None
-        return self._state is State.FIRST_IN and parse_first(frame.text) is not None
+    def _kind_of(self, frame: Frame) -> Event:
+        """The text decides: SOH and STX stand outside the CRC, and one known program begins its
+        handshakes with STX. A data block taken for a handshake would be acknowledged and lost.
+        """
+        fits = parse_first(frame.text) is not None or parse_second(frame.text) is not None
+        begun = self._blocks.count > 0
+        if not frame.handshake:
+            return Event.HANDSHAKE if fits and (self._after_enq or not begun) else Event.BLOCK
+        odd = not begun and len(frame.text) in _ODD_HANDSHAKE
+        if fits or (odd and self._state in (State.FIRST_IN, State.SECOND_IN)):
+            return Event.HANDSHAKE
+        self._damage = Damage.CHARACTER
+        return Event.BAD
 
     def _act(self, event: Event) -> None:
         if self._answer is not None and (self._state, event) in _TOO_EARLY:
@@ -359,13 +368,20 @@ class DexReader(DexStation[State]):
         return None
 
     def _repeat_in_handshake(self) -> State | None:
-        """In turn the last answer and ACK0: nobody can tell a lost answer from a new beginning."""
+        """The last answer once more, then ACK0: nobody can tell a lost answer from a new beginning.
+
+        After that ACK0 the machine may be sending its data, where ACK1 would acknowledge a first
+        block that never came. So it is not said again before another handshake or block is here.
+        """
         self._retries += 1
         self._repeats += 1
         if self._repeats > self._settings.enq_tries and not self._hunting:
             return self._break_off(Party.MACHINE, "deaf")
-        self._say(CONTROL_BYTES[self._last_answer if self._repeats % 2 else Control.ACK0])
-        return None
+        if self._repeats == 1 and self._last_answer is not Control.ACK0:
+            self._say(CONTROL_BYTES[self._last_answer])
+            return None
+        self._reply(Control.ACK0)
+        return State.DATA_IN if self._response else None
 
     def _take_early_block(self) -> State | None:
         if self._state is State.FIRST_IN:

@@ -160,10 +160,10 @@ class DexStation(Generic[S]):
                 self._act(Event.BAD)
             case Frame():
                 self._frame = event
-                self._act(Event.HANDSHAKE if self._is_handshake(event) else Event.BLOCK)
+                self._act(self._kind_of(event))
 
-    def _is_handshake(self, frame: Frame) -> bool:
-        return frame.handshake
+    def _kind_of(self, frame: Frame) -> Event:
+        return Event.HANDSHAKE if frame.handshake else Event.BLOCK
 
     def _act(self, event: Event) -> None:
         rule = self.table.get(self._state, {}).get(event)
