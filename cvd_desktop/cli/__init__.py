@@ -1,0 +1,26 @@
+"""`cvd`: the services of CVD Desktop without a window.
+
+To add commands: 1. a file `<area>_commands.py` with `add_to(app)`, whose functions import what is
+heavy when they run; 2. its line in `build_app`; 3. its line in the table of the README.
+"""
+
+import typer
+
+from cvd_desktop.cli import dex_commands, read_commands, sync_commands, vm_command
+from cvd_desktop.cli.command_line import Commands
+
+
+def build_app() -> typer.Typer:
+    """All commands; the composition root adds its own (demo, window) and calls it."""
+    app = typer.Typer(
+        name="cvd",
+        cls=Commands,
+        help="Reads vending machines, records field work offline, syncs it without loss.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    for commands in (read_commands, dex_commands, sync_commands, vm_command):
+        commands.add_to(app)
+    return app

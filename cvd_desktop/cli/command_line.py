@@ -1,0 +1,152 @@
+"""What every command does the same way: open the data folder, print, tell problems, exit codes."""
+
+import errno
+import getpass
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
+
+from cvd_desktop.cli.options import DATA_DIR_KEY, default_data_dir
+from cvd_desktop.domain.problem import ExitCode, Problem
+
+if TYPE_CHECKING:
+    from cvd_desktop.services.workplace import Workplace
+
+LOG_FILE = Path("logs") / "cvd.log"
+_LOG_BYTES = 1_000_000
+
+_log = logging.getLogger("cvd")
+
+
+class Commands(TyperGroup):
+    """The root of all commands: here an exception becomes sentences and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return self._invoke(ctx)
+        except (typer.Exit, typer.Abort, TyperException):
+            raise
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise  # whoever read our output has gone; typer ends quietly
+            report = _report(ctx.meta.get(DATA_DIR_KEY))
+            say(f"This program made a mistake ({type(error).__name__}). What was recorded is kept.")
+            say(f"A report for support is in {report}." if report else "It could not be reported.")
+            raise typer.Exit(int(ExitCode.BUG)) from error
+
+    def _invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Problem as problem:
+            tell(problem)
+            raise typer.Exit(int(problem.exit_code)) from problem
+
+
+@contextmanager
+def opened(data_dir: Path) -> Iterator["Workplace"]:
+    """The workplace of this command; the passphrase is asked for where it has to be."""
+    from cvd_desktop.services.workplace import open_workplace
+
+    workplace = open_workplace(data_dir, ask_passphrase=_asker(data_dir))
+    try:
+        yield workplace
+    finally:
+        workplace.close()
+
+
+def say(text: str) -> None:
+    """A message for the person; facts go to stdout by `print_json` and `print_table`."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def tell(problem: Problem) -> None:
+    """What happened, what is safe, what to do, who acts."""
+    from cvd_desktop.services.words import words
+
+    said = words(problem.code, problem.values)
+    for sentence in (said.what, said.safe, said.do):
+        if sentence:
+            say(sentence)
+    if said.who:
+        say(f"Who acts: {said.who}.")
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """One JSON document; what UTF-8 cannot carry is escaped, so that it is always JSON."""
+    _print(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def print_line(text: str) -> None:
+    """One line of facts on stdout."""
+    _print(text)
+
+
+def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Columns as wide as their widest text, figures where they are."""
+    widths = [max(len(row[n]) for row in (titles, *rows)) for n in range(len(titles))]
+    for row in (titles, *rows):
+        cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
+        _print("  ".join(cells).rstrip())
+
+
+def shown(value: str | int | None, decimals: int | None = None) -> str:
+    """A fact as text, "?" when it is not known; with `decimals` an amount in minor units."""
+    if value is None:
+        return "?"
+    if decimals is None or isinstance(value, str):
+        return str(value)
+    whole, rest = divmod(abs(value), 10**decimals)
+    sign = "-" if value < 0 else ""
+    return f"{sign}{whole}.{rest:0{decimals}}" if decimals else f"{sign}{whole}"
+
+
+def _print(text: str) -> None:
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    print(text, flush=True)
+
+
+def _asker(data_dir: Path) -> Callable[[], str | None] | None:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+
+    def ask() -> str | None:
+        from cvd_desktop.services.database_key import has_passphrase
+
+        if has_passphrase(data_dir):
+            return getpass.getpass("Passphrase of the local database: ", sys.stderr)
+        say("This computer has no key store, so a passphrase protects the local database.")
+        say("It cannot be recovered: without it nothing that is kept here can be read.")
+        first = getpass.getpass("New passphrase: ", sys.stderr)
+        if first and getpass.getpass("Again: ", sys.stderr) != first:
+            raise Problem("passphrases_differ", ExitCode.USAGE)
+        return first or None
+
+    return ask
+
+
+def _report(data_dir: Path | None) -> Path | None:
+    """Write the exception that is being handled into the log file; None when that fails too."""
+    path = (data_dir or default_data_dir()) / LOG_FILE
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=2, encoding="utf-8")
+    except OSError:
+        return None
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    _log.addHandler(handler)
+    try:
+        _log.exception("unexpected exception in %s", " ".join(sys.argv[1:3]))
+    finally:
+        _log.removeHandler(handler)
+        handler.close()
+    return path

@@ -1,0 +1,59 @@
+"""`cvd vm run`: a virtual vending machine on a port of its own, to practise and to test with."""
+
+import signal
+import threading
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cvd_desktop.cli.command_line import print_line, say
+from cvd_desktop.cli.options import DataDir
+from cvd_desktop.domain.problem import ExitCode, Problem
+
+
+class VmLink(StrEnum):
+    DEXUCS = "dexucs"
+    DDCMP = "ddcmp"
+
+
+def add_to(app: typer.Typer) -> None:
+    vm = typer.Typer(help="A virtual vending machine.", no_args_is_help=True)
+    vm.command("run")(vm_run)
+    app.add_typer(vm, name="vm")
+
+
+def vm_run(
+    data_dir: DataDir,
+    link: Annotated[VmLink, typer.Option(help="Protocol it speaks.")] = VmLink.DEXUCS,
+    model: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A machine that sells; default: snack.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Serve this EVA-DTS file as it is.")
+    ] = None,
+    baud: Annotated[int, typer.Option(metavar="N", min=50, max=4_000_000)] = 9600,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME[:ARG]", help="A fault to play; may be given several times."),
+    ] = None,
+) -> None:
+    """Run a virtual machine. Its port is the first line printed; Ctrl-C ends it."""
+    from cvd_desktop.services.practice_machine import serve_practice_machine
+
+    if link is VmLink.DDCMP:
+        raise Problem("link_unavailable", ExitCode.USAGE, link=str(link))
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    serve_practice_machine(
+        model=model,
+        file=file,
+        baud_rate=baud,
+        faults=fault or (),
+        registry=data_dir / "virtual_ports",
+        stop=stop,
+        on_ready=print_line,
+        on_event=say,
+    )
