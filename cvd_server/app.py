@@ -15,6 +15,7 @@ from cvd_server.auth_api import auth_api
 from cvd_server.clock import Clock, system_clock
 from cvd_server.database import Database, is_conflict
 from cvd_server.health import health_api
+from cvd_server.migrations.upgrade import head_revision, present_revision
 from cvd_server.server_meta import SIGNING_KEY, read_epoch, read_meta
 from cvd_server.services import Services, install, services
 from cvd_server.settings import Settings
@@ -48,9 +49,15 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
 
 def make_services(settings: Settings, clock: Clock = system_clock) -> Services:
     database = Database(settings.database_url, pool_size=settings.threads + 1)
-    with database.read() as connection:
-        epoch = read_epoch(connection)
-        stored_key = read_meta(connection, SIGNING_KEY)
+    try:
+        with database.read() as connection:
+            if present_revision(connection) != head_revision():
+                raise LookupError("the database has another schema: run `cvd-server migrate`")
+            epoch = read_epoch(connection)
+            stored_key = read_meta(connection, SIGNING_KEY)
+    except BaseException:
+        database.close()
+        raise
     hasher = make_hasher(settings)
     secret = settings.secret_key.get_secret_value() if settings.secret_key else stored_key
     assert secret, "a migrated database has a signing key"

@@ -81,7 +81,7 @@ class ParsedPush:
 def parse_push(request: PushRequest) -> ParsedPush:
     """Raises ApiError 422 for numbers that JSON does not know (NaN, infinities)."""
     try:
-        bodies = [canonical_json(op.model_dump(mode="json")) for op in request.ops]
+        bodies = [canonical_json(op.model_dump()) for op in request.ops]
     except ValueError as error:
         raise malformed("A number in the body is none.") from error
     return ParsedPush(request, bodies, dict(_decoded(request.inline_blobs)))

@@ -1,0 +1,86 @@
+"""Rules of the server that a newcomer could forget: rights, operators first, completeness."""
+
+from itertools import product
+
+import pytest
+from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
+
+from cvd_server import tables
+from cvd_server.access import PUBLIC
+from cvd_server.event_handlers import HANDLERS
+from cvd_server.records import KINDS
+from cvd_shared.permissions import Right, Role, may
+from cvd_shared.wire_events import EVENTS
+from cvd_shared.wire_records import RECORDS
+from tests.support.servers import LocalServer
+from tests.support.small_operator import SmallOperator
+
+OPEN = {
+    "auth_api.token", "auth_api.refresh", "auth_api.logout", "sync_api.ping",
+    "health_api.live", "health_api.ready",
+}  # fmt: skip
+NOT_ON_THE_WIRE = {"operator_id", "ver", "removed", "changed_at"}
+USER_OF = {
+    Role.ADMIN: "admin", Role.MANAGER: "manager", Role.DRIVER: "driver07",
+    Role.TECHNICIAN: "technician", Role.VIEWER: "viewer",
+}  # fmt: skip
+
+
+def test_every_endpoint_declares_its_right(server: LocalServer) -> None:
+    views = server.app.view_functions
+    rights = {name: getattr(view, "right", None) for name, view in views.items()}
+    assert {name for name, right in rights.items() if right == PUBLIC} == OPEN
+    forgotten = [name for name in rights if rights[name] is None]
+    assert not forgotten, f"decorate with needs(Right...) or public: {forgotten}"
+
+
+def test_every_endpoint_obeys_the_matrix(server: LocalServer, small: SmallOperator) -> None:
+    sessions = {role: server.session(user) for role, user in USER_OF.items()}
+    stranger = server.http()
+    rules = [rule for rule in server.app.url_map.iter_rules() if rule.endpoint not in OPEN]
+    assert rules
+    for rule, role in product(rules, Role):
+        right = server.app.view_functions[rule.endpoint].right  # type: ignore[attr-defined]
+        method = "POST" if rule.methods and "POST" in rule.methods else "GET"
+        assert stranger.request(method, rule.rule).status_code == 401
+        answer = sessions[role].http.request(method, rule.rule, json={})
+        refused = answer.status_code == 403 and answer.json()["error"]["code"] == "not_allowed"
+        assert refused != may(role, right), f"{role} at {rule.rule}: {answer.text}"
+
+
+def test_an_endpoint_that_declares_nothing_is_refused(
+    server: LocalServer, small: SmallOperator
+) -> None:
+    server.app.add_url_rule("/api/v1/forgotten", "forgotten", lambda: "open!")
+    answer = server.session("admin").http.get("/api/v1/forgotten")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "not_allowed")
+    assert server.http().get("/api/v1/forgotten").status_code == 401
+
+
+def test_every_right_has_a_role() -> None:
+    assert [right for right in Right if not any(may(role, right) for role in Role)] == []
+
+
+@pytest.mark.parametrize("name", sorted(set(tables.metadata.tables) - {"server_meta"}))
+def test_the_operator_comes_first(name: str) -> None:
+    """So that the same tables work on a PostgreSQL that is sharded by operator."""
+    constraints = [
+        constraint
+        for constraint in tables.metadata.tables[name].constraints
+        if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint)
+    ]
+    assert constraints
+    for constraint in constraints:
+        assert next(iter(constraint.columns)).name == "operator_id"
+
+
+def test_every_kind_of_record_has_its_table() -> None:
+    assert set(KINDS) == set(RECORDS), "a kind without its line in records.py"
+    for kind in KINDS.values():
+        columns = {column.name for column in kind.table.columns} - NOT_ON_THE_WIRE
+        missing = set(kind.fields) - columns
+        assert not missing, f"{kind.model.KIND}: the table lacks {missing}"
+
+
+def test_every_event_has_its_handler() -> None:
+    assert set(EVENTS.values()) == set(HANDLERS), "an event without its line in event_handlers.py"
