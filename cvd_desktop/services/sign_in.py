@@ -29,29 +29,36 @@ def sign_in(wp: Workplace, server: str, user: str, password: str) -> Session:
     if not user.strip() or not password:
         raise Problem("sign_in_incomplete", ExitCode.USAGE)
     with one_sender(wp), open_line(wp, server) as api:
-        secret = new_secret()
-        request = TokenRequest(user=user.strip(), password=password, next_hash=secret_hash(secret))
-        try:
-            answer = api.sign_in(request).data
-        except Trouble as trouble:
-            raise problem_of(trouble) from trouble
-        try:
-            with wp.database.write() as connection:
-                _take_over(wp, connection, answer)
-        except Problem:
-            _end_family(api, answer.family, secret)
-            raise
-        secrets = RefreshSecretStore(wp.database, wp.key_store)
-        secrets.start(answer.family, secret)
+        return sign_in_through(wp, api, api.server, user.strip(), password)
+
+
+def sign_in_through(
+    wp: Workplace, api: ServerApi, server: str, user: str, password: str
+) -> Session:
+    """As `sign_in`, over an API that is open already. The caller is the one sender."""
+    secret = new_secret()
+    request = TokenRequest(user=user, password=password, next_hash=secret_hash(secret))
+    try:
+        answer = api.sign_in(request).data
+    except Trouble as trouble:
+        raise problem_of(trouble) from trouble
+    try:
         with wp.database.write() as connection:
-            session = _session(connection, api.server, answer)
-            save_session(connection, session)
-            keep_token(connection, answer, wp.clock)
-            meta.delete_many(connection, meta.FAILURES, meta.NEXT_TRY, meta.PROBLEM)
-        if not session.device_id:
-            with suppress(Trouble):  # then the next sync registers it
-                access = Access(wp.database, api, secrets, wp.clock)
-                register_device(wp.database, api, access, this_device())
+            _take_over(wp, connection, answer)
+    except Problem:
+        _end_family(api, answer.family, secret)
+        raise
+    secrets = RefreshSecretStore(wp.database, wp.key_store)
+    secrets.start(answer.family, secret)
+    with wp.database.write() as connection:
+        session = _session(connection, server, answer)
+        save_session(connection, session)
+        keep_token(connection, answer, wp.clock)
+        meta.delete_many(connection, meta.FAILURES, meta.NEXT_TRY, meta.PROBLEM)
+    if not session.device_id:
+        with suppress(Trouble):  # then the next sync registers it
+            access = Access(wp.database, api, secrets, wp.clock)
+            register_device(wp.database, api, access, this_device())
     signed_in = current_session(wp)
     assert signed_in is not None
     return signed_in

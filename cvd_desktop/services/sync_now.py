@@ -17,10 +17,14 @@ from cvd_desktop.services.sign_in import current_session
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import outbox_store
 from cvd_desktop.sync.access import Access
+from cvd_desktop.sync.backoff import Random
 from cvd_desktop.sync.credentials import RefreshSecretStore
+from cvd_desktop.sync.server_api import ServerApi
 from cvd_desktop.sync.sync_engine import SyncEngine, SyncReport, owner_since
 
-__all__ = ["SyncReport", "sync_now"]
+_JITTER = SystemRandom().random
+
+__all__ = ["SyncReport", "sync_now", "sync_through"]
 
 
 def sync_now(
@@ -38,22 +42,29 @@ def sync_now(
     stop = should_stop or (lambda: False)
     try:
         with one_sender(wp), open_line(wp, server or session.server, stop) as api:
-            secrets = RefreshSecretStore(wp.database, wp.key_store)
-            return SyncEngine(
-                database=wp.database,
-                api=api,
-                access=Access(wp.database, api, secrets, wp.clock),
-                clock=wp.clock,
-                random=SystemRandom().random,
-                new_id=wp.new_id,
-                client=this_client(),
-                device=this_device(),
-                should_stop=stop,
-            ).run()
+            return sync_through(wp, api, stop)
     except Problem as problem:
         if problem.code != SYNC_RUNNING:
             raise
         return _not_run(wp, SYNC_RUNNING)
+
+
+def sync_through(
+    wp: Workplace, api: ServerApi, should_stop: Callable[[], bool], random: Random = _JITTER
+) -> SyncReport:
+    """As `sync_now`, over an API that is open already. The caller is the one sender."""
+    secrets = RefreshSecretStore(wp.database, wp.key_store)
+    return SyncEngine(
+        database=wp.database,
+        api=api,
+        access=Access(wp.database, api, secrets, wp.clock),
+        clock=wp.clock,
+        random=random,
+        new_id=wp.new_id,
+        client=this_client(),
+        device=this_device(),
+        should_stop=should_stop,
+    ).run()
 
 
 def _not_run(wp: Workplace, problem: str) -> SyncReport:

@@ -20,7 +20,6 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    case,
     func,
     insert,
     or_,
@@ -209,6 +208,7 @@ def record_outcomes(
             "new_outcome": each.outcome,
             "new_code": each.code,
             "new_detail": each.msg,
+            "stays_in_view": int(each.outcome in ACCEPTED),
         }
         for each in results
     ]
@@ -228,7 +228,7 @@ def record_outcomes(
             code=bindparam("new_code"),
             detail=bindparam("new_detail"),
             acked_at=answered_at,
-            overlay=case((bindparam("new_outcome").in_(REFUSED), 0), else_=outbox.c.overlay),
+            overlay=outbox.c.overlay * bindparam("stays_in_view"),
         )
     )
     return connection.execute(statement, values).rowcount
