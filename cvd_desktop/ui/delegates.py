@@ -1,5 +1,7 @@
 """Paints the cells of every table from the frozen `Cell` of the model: no widget in a row."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QPainter
 from PySide6.QtWidgets import (
@@ -55,10 +57,12 @@ def cell_width(theme: Theme, cell: Cell, *, two_lines: bool) -> int:
 class CellDelegate(QStyledItemDelegate):
     """The delegate of every table: ground, accent bar, focus ring, then the cell's content."""
 
-    def __init__(self, look: Look, view: QAbstractItemView) -> None:
+    def __init__(self, look: Look, view: QAbstractItemView, last_column: Callable[[], int]) -> None:
+        """`last_column` tells the last column that is shown: it keeps more distance outside."""
         super().__init__(view)
         self._look = look
         self._view = view
+        self._last_column = last_column
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
         del option, index  # rows and columns are sized by the view
@@ -95,9 +99,8 @@ class CellDelegate(QStyledItemDelegate):
 
     def _inner(self, rect: QRect, index: Index) -> QRect:
         """The cell without its padding and its hairline."""
-        last = index.model().columnCount() - 1
         left = EDGE_PAD if index.column() == 0 else PAD // 2
-        right = EDGE_PAD if index.column() == last else PAD // 2
+        right = EDGE_PAD if index.column() == self._last_column() else PAD // 2
         return rect.adjusted(left, 0, -right, -1)
 
     def _paint_ground(
@@ -122,7 +125,7 @@ class CellDelegate(QStyledItemDelegate):
         color, thick = theme.colors.focus_ring, FOCUS_RING
         painter.fillRect(rect.left(), rect.top(), rect.width(), thick, color)
         painter.fillRect(rect.left(), rect.bottom() + 1 - thick, rect.width(), thick, color)
-        if index.column() == index.model().columnCount() - 1:
+        if index.column() == self._last_column():
             painter.fillRect(rect.right() + 1 - thick, rect.top(), thick, rect.height(), color)
 
     def _paint_cell(

@@ -73,6 +73,7 @@ class Column(Generic[R]):
     fit: Fit = Fit.CONTENT
     rank: int = 0
     tone: Tone = Tone.PLAIN
+    least: int = 120  # px at text scale 1 that a column of names keeps
 
     def cell(self, row: R) -> Cell:
         value = self.value(row)

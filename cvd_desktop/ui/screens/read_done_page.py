@@ -1,10 +1,10 @@
 """The Read screen after a read: verdict, selections, price audit, totals, events."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from cvd_desktop.domain.records import EventLine, ReadDetail, SelectionLine, TotalLine
 from cvd_desktop.ui import formats
@@ -41,14 +41,25 @@ NOTHING = "·"  # where a figure is not known: never a zero
 LEAST_ROWS = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a figure or an answer rests on: the line numbers of the raw file that say it."""
+
+    heading: str
+    words: str = ""
+    lines: tuple[int, ...] = ()
+    who: str = ""
+    in_trace: bool = False
+
+
 class DonePage(TwoColumns):
     """Every row and every figure opens the lines of the raw file that say it."""
 
-    proof_wanted = Signal(str, object)
-    """Heading of the proof and the tuple of line numbers; the heading "link" means the trace."""
+    proof_wanted = Signal(object)
+    """The `Proof` of a question or a figure that a person opened."""
 
     def __init__(self, look: Look, messages: Messages, words: ReadWords) -> None:
-        super().__init__(look, SIDE, 296)
+        super().__init__(look, SIDE)
         self._messages = messages
         self._words = words
         self._detail: ReadDetail | None = None
@@ -122,9 +133,8 @@ class DonePage(TwoColumns):
 
     def _build_side(self, look: Look) -> None:
         space = look.theme.space
-        audit = Card(look, self.tr("Price audit"))
-        audit.body.setContentsMargins(space.l, space.m, space.l, space.s)
-        audit.head.addWidget(SourceMark(look, Source.DEVICE))
+        audit = Card(look, padding=1)
+        _heading(audit, look, self.tr("Price audit")).addWidget(SourceMark(look, Source.DEVICE))
         self.audit = CountLine(look)
         self.no_audit = TextLabel(
             look,
@@ -133,8 +143,11 @@ class DonePage(TwoColumns):
             Tone.MUTED,
             wrap=True,
         )
-        audit.body.addWidget(self.audit)
-        audit.body.addWidget(self.no_audit)
+        words = QVBoxLayout()
+        words.setContentsMargins(space.l, 0, space.l, space.xs)
+        words.addWidget(self.audit)
+        words.addWidget(self.no_audit)
+        audit.body.addLayout(words)
         self.differ = TableModel(
             self._differ_columns(), key=lambda line: line.selection, parent=self
         )
@@ -146,7 +159,8 @@ class DonePage(TwoColumns):
         totals = Card(look, padding=1)
         _heading(totals, look, self.tr("Totals")).addWidget(SourceMark(look, Source.DEVICE))
         self.totals = TableModel(self._total_columns(), key=lambda line: line.code, parent=self)
-        self.totals_table = _side_table(look, self.totals, self.tr("Totals"))
+        row = look.theme.control.row
+        self.totals_table = _side_table(look, self.totals, self.tr("Totals"), row)
         self.totals_table.opened.connect(self._open_total)
         totals.body.addWidget(self.totals_table, 1)
         self.side.addWidget(totals, 3)
@@ -174,8 +188,7 @@ class DonePage(TwoColumns):
 
     def _total_columns(self) -> tuple[Column[TotalLine], ...]:
         return (
-            Column("name", self.tr("Total"), lambda n: n.name, fit=Fit.REST),
-            Column("code", self.tr("From"), lambda n: n.code, face=Face.MONO, tone=Tone.MUTED),
+            Column("name", self.tr("Total"), lambda n: Cell(n.name, detail=n.code), fit=Fit.REST),
             Column("value", self.tr("Value"), self._total, right=True, face=Face.STRONG),
         )
 
@@ -314,9 +327,19 @@ class DonePage(TwoColumns):
     # proof
 
     def _open_question(self, question: str) -> None:
-        if self._detail is not None:
-            lines = question_lines(self._detail.segments, question)
-            self.proof_wanted.emit(question, lines)
+        detail = self._detail
+        if detail is None:
+            return
+        answer = getattr(detail.verdict, question)
+        self.proof_wanted.emit(
+            Proof(
+                self._messages.asked(question),
+                self._messages.answer(question, answer),
+                question_lines(detail.segments, question),
+                who=self._messages.who_acts(answer),
+                in_trace=question == "link",
+            )
+        )
 
     def _open_selection(self, row: int) -> None:
         self._open_line(self.selections.row(row))
@@ -325,24 +348,26 @@ class DonePage(TwoColumns):
         self._open_line(self.differ.row(row))
 
     def _open_line(self, line: SelectionLine | None) -> None:
-        if line is not None and self._detail is not None:
-            heading = self.tr("Selection {n}").format(n=line.selection)
-            self._prove(heading, selection_lines(self._detail.segments, line.selection))
+        if line is None or self._detail is None:
+            return
+        lines = selection_lines(self._detail.segments, line.selection)
+        slot = self.tr("Slot {slot}").format(slot=line.slot) if line.slot else ""
+        words = ", ".join(part for part in (slot, line.product) if part)
+        heading = self.tr("Selection {n}").format(n=line.selection)
+        self.proof_wanted.emit(Proof(heading, words, lines))
 
     def _open_total(self, row: int) -> None:
         line = self.totals.row(row)
         if line is not None and self._detail is not None:
-            self._prove(
-                f"{line.code}, {line.name}", element_lines(self._detail.segments, line.code)
-            )
+            lines = element_lines(self._detail.segments, line.code)
+            words = f"{line.name}: {self._total(line)}"
+            self.proof_wanted.emit(Proof(line.code, words, lines))
 
     def _open_event(self, row: int) -> None:
         line = self.events.row(row)
         if line is not None and self._detail is not None:
-            self._prove(f"{line.code}, {line.text}", event_lines(self._detail.segments, line.code))
-
-    def _prove(self, heading: str, lines: Sequence[int]) -> None:
-        self.proof_wanted.emit(heading, tuple(lines))
+            lines = event_lines(self._detail.segments, line.code)
+            self.proof_wanted.emit(Proof(line.code, line.text, lines))
 
 
 def _count(value: int | None) -> str:
@@ -357,8 +382,10 @@ def _heading(card: Card, look: Look, text: str) -> QHBoxLayout:
     return card.head
 
 
-def _side_table(look: Look, model: TableModel[R], name: str) -> TableView[R]:
-    view = TableView(look, model, name, look.theme.control.dense_row)
+def _side_table(
+    look: Look, model: TableModel[R], name: str, row_px: int | None = None
+) -> TableView[R]:
+    view = TableView(look, model, name, row_px or look.theme.control.dense_row)
     view.setMinimumHeight(view.height_of(2))
     view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
     return view

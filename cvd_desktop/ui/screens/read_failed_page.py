@@ -7,6 +7,7 @@ from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.read_view import ReadProgress
 from cvd_desktop.ui.read_words import ReadWords
 from cvd_desktop.ui.theme import Look, Tone
+from cvd_desktop.ui.widgets.block_progress import BlockProgress
 from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.read_steps import ReadSteps
 from cvd_desktop.ui.widgets.tag import TagKind
@@ -23,25 +24,27 @@ class FailedPage(TwoColumns):
     """Names the failing step; what arrived is one key away."""
 
     def __init__(self, look: Look, messages: Messages, words: ReadWords) -> None:
-        super().__init__(look, SIDE, 300)
+        super().__init__(look, SIDE)
         self._messages = messages
         self._words = words
         self.told = ToldCard(look, title_role="title")
         space = look.theme.space
         self.told.body.setContentsMargins(space.xl, space.xl, space.xl, space.xl)
         self.main.addWidget(self.told)
+        self.kept = Card(look, self.tr("What arrived is kept"), padding=space.xl)
+        self.kept_state = TagBox(look, boxed=False)
+        self.kept.head.addWidget(self.kept_state)
+        self.boxes = BlockProgress(look)
+        self.arrived = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
+        self.kept.body.addWidget(self.boxes)
+        self.kept.body.addWidget(self.arrived)
+        self.main.addWidget(self.kept)
+        self.main.addStretch(1)
         self._steps_card = Card(look)
         self._steps_card.body.setContentsMargins(16, 6, 16, 6)
         self.steps = ReadSteps(look)
         self._steps_card.body.addWidget(self.steps)
         self.side.addWidget(self._steps_card)
-        self.kept = Card(look)
-        self.kept.set_heading(self.tr("What arrived is kept"))
-        self.arrived = TextLabel(look, "", "dense", wrap=True)
-        self.kept_state = TagBox(look, boxed=False)
-        self.kept.body.addWidget(self.arrived)
-        self.kept.body.addWidget(self.kept_state)
-        self.side.addWidget(self.kept)
         self.side.addStretch(1)
 
     def show_failure(
@@ -76,5 +79,7 @@ class FailedPage(TwoColumns):
         if read is None:
             return
         blocks = self.tr("1 block") if progress.blocks == 1 else self.tr("{n} blocks")
+        self.boxes.show_blocks(progress.blocks, progress.blocks_last_time, arriving=False)
+        self.boxes.setVisible(progress.blocks > 0)
         self.arrived.setText(f"{blocks.format(n=progress.blocks)}, {formats.size(read.size)}")
         self.kept_state.show_tag(TagKind(read.state.value), self._messages.state(read.state))

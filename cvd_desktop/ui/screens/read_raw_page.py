@@ -5,18 +5,18 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget
 
 from cvd_desktop.domain.records import ReadDetail
 from cvd_desktop.ui import formats
-from cvd_desktop.ui.messages import Messages
-from cvd_desktop.ui.read_view import QUESTIONS
+from cvd_desktop.ui.screens.read_done_page import Proof
 from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.card import Card
+from cvd_desktop.ui.widgets.hairline import Hairline
 from cvd_desktop.ui.widgets.segments_view import SegmentsView
 from cvd_desktop.ui.widgets.table_view import TableView
 from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
 
 SIDE = 320
-LINK = "link"
+HEX_BYTES = 10  # of a long frame; the raw file has the rest
 TraceRow = tuple[int, float, str, bytes]
 _CONTROL = {
     0x01: "SOH", 0x02: "STX", 0x03: "ETX", 0x04: "EOT", 0x05: "ENQ", 0x06: "ACK", 0x10: "DLE",
@@ -27,9 +27,8 @@ _CONTROL = {
 class RawPage(TwoColumns):
     """Segments with their line numbers, or what went over the line byte by byte."""
 
-    def __init__(self, look: Look, messages: Messages) -> None:
+    def __init__(self, look: Look) -> None:
         super().__init__(look, SIDE, 264)
-        self._messages = messages
         space = look.theme.space
         card = Card(look, padding=1)
         card.body.setSpacing(0)
@@ -40,6 +39,7 @@ class RawPage(TwoColumns):
         head.addWidget(self.title, 1)
         head.addWidget(self.facts)
         card.body.addLayout(head)
+        card.body.addWidget(Hairline(look))
         self.segments = SegmentsView(look)
         self.trace = TableModel(self._trace_columns(), key=lambda row: row[0], parent=self)
         self.trace_table = TableView(
@@ -71,11 +71,20 @@ class RawPage(TwoColumns):
             Column("at", self.tr("Seconds"), lambda r: formats.decimal(r[1], 3), right=True),
             Column("who", self.tr("Who"), self._who, face=Face.STRONG),
             Column("size", self.tr("Bytes"), lambda r: formats.number(len(r[3])), right=True),
-            Column("text", self.tr("Said"), lambda r: said(r[3]), face=Face.MONO, fit=Fit.REST),
+            Column(
+                "text",
+                self.tr("Said"),
+                lambda r: said(r[3]),
+                face=Face.MONO,
+                fit=Fit.REST,
+                least=240,
+            ),
             Column(
                 "hex",
                 self.tr("Hex"),
-                lambda r: r[3][:16].hex(" ").upper() + (" …" if len(r[3]) > 16 else ""),
+                lambda r: (
+                    r[3][:HEX_BYTES].hex(" ").upper() + (" …" if len(r[3]) > HEX_BYTES else "")
+                ),
                 face=Face.MONO,
                 tone=Tone.MUTED,
                 rank=1,
@@ -99,25 +108,20 @@ class RawPage(TwoColumns):
         self.outside.setText(around[:2000])
         self._outside.setVisible(bool(around))
 
-    def show_proof(self, heading: str, lines: tuple[int, ...], detail: ReadDetail) -> None:
-        """Mark what proves `heading`: one of the five questions, or a figure."""
-        self.segments.mark(lines)
-        self.show_trace(heading == LINK)
-        if heading in QUESTIONS:
-            answer = getattr(detail.verdict, heading)
-            self._proof.set_heading(self._messages.asked(heading))
-            self.proof_words.setText(self._messages.answer(heading, answer))
-            self.proof_who.setText(self._messages.who_acts(answer))
-        else:
-            self._proof.set_heading(heading or self.tr("The file as it came"))
-            self.proof_words.setText("")
-            self.proof_who.setText("")
+    def show_proof(self, proof: Proof) -> None:
+        """Mark the lines that prove something, or show the trace where that is the proof."""
+        self.segments.mark(proof.lines)
+        self.show_trace(proof.in_trace)
+        self._proof.set_heading(proof.heading)
+        self.proof_words.setText(proof.words)
+        self.proof_who.setText(proof.who)
         for label in (self.proof_words, self.proof_who):
             label.setVisible(bool(label.text()))
-        self.proof_lines.setText(self._lines_words(heading, lines))
+        self.proof_lines.setText(self._lines_words(proof))
 
-    def _lines_words(self, heading: str, lines: tuple[int, ...]) -> str:
-        if heading == LINK:
+    def _lines_words(self, proof: Proof) -> str:
+        lines = proof.lines
+        if proof.in_trace:
             return self.tr("The trace shows every byte that went over the line.")
         if len(lines) == 1:
             return self.tr("Line {n} says it.").format(n=lines[0])
@@ -125,8 +129,8 @@ class RawPage(TwoColumns):
             shown = ", ".join(str(n) for n in lines[:6])
             more = self.tr(" and more") if len(lines) > 6 else ""
             return self.tr("Lines {lines} say it.").format(lines=shown + more)
-        if heading:
-            return self.tr("No line of the file says it: that is why.")
+        if proof.words:
+            return self.tr("No line of the file tells of it.")
         return self.tr("Every byte is kept exactly as it was received.")
 
     def show_trace(self, shown: bool) -> None:

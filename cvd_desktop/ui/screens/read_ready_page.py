@@ -128,6 +128,7 @@ class ReadyPage(TwoColumns):
                     face=Face.LABEL if read.machine_asset else Face.PLAIN,
                 ),
                 fit=Fit.REST,
+                least=64,
             ),
             Column("verdict", self.tr("Verdict"), self._verdict),
             Column("size", self.tr("Bytes"), lambda r: formats.number(r.size), right=True, rank=2),
@@ -168,7 +169,7 @@ class ReadyPage(TwoColumns):
             self.title.setText(self.tr("Read {machine}").format(machine=asset))
         else:
             self.title.setText(self.tr("Read a machine"))
-        lead = self.tr("Plug the cable into the DEX socket behind the door, then read.")
+        lead = self.tr("Plug the cable into its DEX socket, then read.")
         self.lead.setText(f"{place}. {lead}" if place else lead)
 
     def show_ports(self, ports: Sequence[PortFact]) -> None:

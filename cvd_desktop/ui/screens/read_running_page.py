@@ -1,7 +1,7 @@
 """The Read screen while it reads: blocks, figures, the line's limit, the steps."""
 
 from PySide6.QtCore import QElapsedTimer, QTimer
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout
 
 from cvd_desktop.link.outputs import Phase
 from cvd_desktop.ui import formats
@@ -13,6 +13,7 @@ from cvd_desktop.ui.widgets.block_progress import BlockProgress, RateBar
 from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.facts_row import FactsRow
 from cvd_desktop.ui.widgets.figure import Figure
+from cvd_desktop.ui.widgets.hairline import Hairline
 from cvd_desktop.ui.widgets.painting import RIGHT
 from cvd_desktop.ui.widgets.read_steps import ReadSteps
 from cvd_desktop.ui.widgets.tag import TagKind
@@ -27,7 +28,7 @@ class RunningPage(TwoColumns):
     """Shows a `ReadProgress`; between two of them only the seconds go on."""
 
     def __init__(self, look: Look, words: ReadWords) -> None:
-        super().__init__(look, SIDE, 300)
+        super().__init__(look, SIDE)
         self._words = words
         self._progress = ReadProgress()
         self._max_wait = 0.0
@@ -51,7 +52,7 @@ class RunningPage(TwoColumns):
         card.body.addLayout(head)
         self.sentence = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
         card.body.addWidget(self.sentence)
-        card.body.addSpacing(space.l)
+        card.body.addSpacing(space.xl)
         self.boxes = BlockProgress(look)
         card.body.addWidget(self.boxes)
         below = QHBoxLayout()
@@ -62,18 +63,18 @@ class RunningPage(TwoColumns):
         below.addStretch(1)
         below.addWidget(self.last_time)
         card.body.addLayout(below)
-        card.body.addSpacing(space.l)
+        card.body.addSpacing(space.xl)
         self.blocks = Figure(look, self.tr("Blocks"), "liveFigure")
         self.bytes = Figure(look, self.tr("Bytes"), "liveFigure")
         self.seconds = Figure(look, self.tr("Seconds"), "liveFigure")
         self.figures = FactsRow(look, (self.blocks, self.bytes, self.seconds))
         card.body.addWidget(self.figures)
+        card.body.addSpacing(space.xl)
+        card.body.addWidget(Hairline(look))
         card.body.addSpacing(space.l)
-        card.body.addWidget(hairline())
-        card.body.addSpacing(space.m)
         card.body.addLayout(self._rates(look))
-        card.body.addSpacing(space.m)
-        card.body.addWidget(hairline())
+        card.body.addSpacing(space.l)
+        card.body.addWidget(Hairline(look))
         card.body.addStretch(1)
         card.body.addSpacing(space.l)
         card.body.addLayout(
@@ -204,13 +205,3 @@ class RunningPage(TwoColumns):
                 n=formats.number(round(achieved)), percent=round(100 * achieved / limit)
             )
         )
-
-
-def hairline() -> QWidget:
-    """A thin line between two parts of a card; it only repeats what the space says."""
-    line = QFrame()
-    line.setFrameShape(QFrame.Shape.HLine)
-    line.setFrameShadow(QFrame.Shadow.Plain)
-    line.setForegroundRole(line.palette().ColorRole.Midlight)
-    line.setFixedHeight(1)
-    return line

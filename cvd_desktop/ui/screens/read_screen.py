@@ -20,7 +20,7 @@ from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.read_view import ReadProgress, advance
 from cvd_desktop.ui.read_words import ReadWords
 from cvd_desktop.ui.screen import Screen
-from cvd_desktop.ui.screens.read_done_page import DonePage
+from cvd_desktop.ui.screens.read_done_page import DonePage, Proof
 from cvd_desktop.ui.screens.read_failed_page import FailedPage
 from cvd_desktop.ui.screens.read_raw_page import RawPage
 from cvd_desktop.ui.screens.read_ready_page import ReadyPage
@@ -107,7 +107,6 @@ class ReadScreen(Screen):
         self._stop = threading.Event()
         self._progress = ReadProgress()
         self._page = Page.READY
-        self._behind_raw = Page.DONE
         self._kept: ReadSummary | None = None
         self._fresh = False
         self._list_job: Job[list[ReadSummary]] | None = None
@@ -117,7 +116,7 @@ class ReadScreen(Screen):
         self.running = RunningPage(look, self._words)
         self.done = DonePage(look, messages, self._words)
         self.failed = FailedPage(look, messages, self._words)
-        self.raw = RawPage(look, messages)
+        self.raw = RawPage(look)
         self._stack = QStackedWidget()
         for page in (self.ready, self.running, self.done, self.failed, self.raw):
             self._stack.addWidget(page)
@@ -408,14 +407,10 @@ class ReadScreen(Screen):
     # small actions
 
     def _show_raw(self) -> None:
-        self._show_proof("", ())
+        self._show_proof(Proof(self.tr("The file as it came")))
 
-    def _show_proof(self, heading: str, lines: tuple[int, ...]) -> None:
-        detail = self.done.detail()
-        if detail is None:
-            return
-        self._behind_raw = Page.DONE
-        self.raw.show_proof(heading, lines, detail)
+    def _show_proof(self, proof: Proof) -> None:
+        self.raw.show_proof(proof)
         self._show(Page.RAW)
         self.raw.take_focus()
 

@@ -16,7 +16,7 @@ from cvd_desktop.ui.widgets.painting import (
 )
 
 PAD = 16
-LEAST = 64  # px: two lines and a glove
+LEAST = 56  # px: two lines and a glove
 _WRAP = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
 
 
@@ -42,7 +42,7 @@ class Choice(PaintedButton):
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
         theme = self.look.theme
-        high = theme.line_height("bodyStrong") + 2 * theme.space.m
+        high = theme.line_height("bodyStrong") + 2 * theme.space.s
         if self.detail:
             box = QFontMetrics(theme.font("dense")).boundingRect(
                 QRect(0, 0, max(60, width - self._left() - PAD), 10_000),

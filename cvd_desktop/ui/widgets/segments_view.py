@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
 from cvd_desktop.ui.theme import Look, Tone
-from cvd_desktop.ui.widgets.painting import ACCENT_BAR, FOCUS_RING, RIGHT, paint_text
+from cvd_desktop.ui.widgets.painting import ACCENT_BAR, FOCUS_RING, RIGHT, paint_box, paint_text
 
 GUTTER_PAD = 12
 TEXT_PAD = 12
@@ -123,9 +123,7 @@ class SegmentsView(QPlainTextEdit):
         if self.hasFocus():
             painter = QPainter(self.viewport())
             ring = self._look.theme.colors.focus_ring
-            area = self.viewport().rect()
-            painter.fillRect(0, 0, area.width(), FOCUS_RING, ring)
-            painter.fillRect(0, area.bottom() + 1 - FOCUS_RING, area.width(), FOCUS_RING, ring)
+            paint_box(painter, self.viewport().rect(), fill=None, border=ring, line=FOCUS_RING)
             painter.end()
 
     def _place_gutter(self) -> None:

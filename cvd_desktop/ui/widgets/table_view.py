@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import QModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
@@ -15,16 +15,17 @@ from cvd_desktop.ui.widgets.painting import LEFT, RIGHT, paint_text
 R = TypeVar("R")
 
 HEADER_PX = 32
-REST_LEAST = 120  # px that a column of names keeps at text scale 1
+SPREAD = 28  # px that columns move apart where there is room, before names get the rest
 MEASURED_ROWS = 100
 
 
 class TableHeader(QHeaderView):
     """Titles in the label font over a strong line."""
 
-    def __init__(self, look: Look, parent: QWidget) -> None:
+    def __init__(self, look: Look, parent: "TableView[R]") -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._look = look
+        self._view = parent
         self.setSectionsClickable(False)
         self.setHighlightSections(False)
         self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -36,7 +37,7 @@ class TableHeader(QHeaderView):
         painter.save()
         painter.fillRect(rect, theme.colors.surface.surface)
         left = EDGE_PAD if index == 0 else PAD // 2
-        right = EDGE_PAD if index == model.columnCount() - 1 else PAD // 2
+        right = EDGE_PAD if index == self._view.last_column() else PAD // 2
         painter.setFont(theme.font("label"))
         painter.setPen(theme.text_color(Tone.MUTED))
         alignment = model.headerData(
@@ -79,10 +80,12 @@ class TableView(QTableView, Generic[R]):
         self._rows = model
         self._row_px = row_px
         self._natural: list[int] = []
+        self._last_column = len(model.columns) - 1
+        self._reserved: dict[str, Cell] = {}
         self._kept: Hashable | None = None
         self.setAccessibleName(name)
         self.setModel(model)
-        self.setItemDelegate(CellDelegate(look, self))
+        self.setItemDelegate(CellDelegate(look, self, self.last_column))
         self.setHorizontalHeader(TableHeader(look, self))
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -119,6 +122,16 @@ class TableView(QTableView, Generic[R]):
             self.setCurrentIndex(index)
             self.scrollTo(index)
 
+    def reserve(self, cells: dict[str, Cell]) -> None:
+        """Keep columns of figures wide enough for these cells too: those of the row of totals."""
+        self._reserved = cells
+        self._measure()
+        self._fit_columns()
+
+    def last_column(self) -> int:
+        """The last column that is shown."""
+        return self._last_column
+
     def row_height(self) -> int:
         return self.verticalHeader().defaultSectionSize()
 
@@ -127,6 +140,9 @@ class TableView(QTableView, Generic[R]):
         return self.horizontalHeader().height() + rows * self.row_height()
 
     # Qt
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(256, self.minimumHeight() or self.height_of(2))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
@@ -195,9 +211,11 @@ class TableView(QTableView, Generic[R]):
         for place, column in enumerate(self._rows.columns):
             most = label.horizontalAdvance(column.title) + 1
             if column.fit is Fit.REST:
-                most = max(most, theme.text_px(REST_LEAST))
+                most = max(most, theme.text_px(column.least))
             else:
                 cells = {column.cell(row) for row in rows}
+                if column.right and column.key in self._reserved:
+                    cells.add(self._reserved[column.key])
                 most = max([most, *(cell_width(theme, cell, two_lines=two) for cell in cells)])
             edges = (place == 0) + (place == len(self._rows.columns) - 1)
             widths.append(most + PAD + edges * (EDGE_PAD - PAD // 2))
@@ -212,14 +230,17 @@ class TableView(QTableView, Generic[R]):
             if columns[place].rank == 0 or sum(self._natural[n] for n in shown) <= room:
                 break
             shown.discard(place)
-        over = room - sum(self._natural[n] for n in shown)
-        rest = [n for n in sorted(shown) if columns[n].fit is Fit.REST]
+        self._last_column = max(shown, default=0)
+        over = max(0, room - sum(self._natural[n] for n in shown))
+        spread = min(self._look.theme.text_px(SPREAD), over // (2 * max(1, len(shown))))
+        over -= spread * len(shown)
+        rest = [n for n in sorted(shown) if columns[n].fit is Fit.REST] or [self._last_column]
         for place in range(len(columns)):
             self.setColumnHidden(place, place not in shown)
-            width = self._natural[place]
+            width = self._natural[place] + spread
             if place in rest:
                 share, odd = divmod(over, len(rest))
-                width = max(1, width + share + (odd if place == rest[-1] else 0))
+                width += share + (odd if place == rest[-1] else 0)
             self.setColumnWidth(place, width)
         self.columns_changed.emit()
 
@@ -239,6 +260,7 @@ class TotalsRow(QWidget):
     def set_cells(self, cells: dict[str, Cell]) -> None:
         """Cells by the key of their column; texts without an own column run to the right."""
         self._cells = cells
+        self._view.reserve(cells)
         self.setAccessibleName(", ".join(c.spoken or c.text for c in cells.values() if c.text))
         self.update()
 

@@ -33,8 +33,9 @@ class ToldCard(Card):
         ):
             label = TextLabel(look, heading, "bodyStrong")
             words = TextLabel(look, "", "body", wrap=True)
-            self.body.addSpacing(space.s)
+            self.body.addSpacing(space.l)
             self.body.addWidget(label)
+            self.body.addSpacing(space.xs)
             self.body.addWidget(words)
             self._sections.append((label, words))
         self.body.setSpacing(0)
