@@ -227,6 +227,8 @@ class MainWindow(QMainWindow):
         if self._current is not None:
             self._previous = self._current.name
         self._current = screen
+        before = screen.focusWidget()
+        self._stack.setFocus()  # else Qt moves the focus of a hidden screen to any widget
         self._stack.setCurrentWidget(screen)
         item = self._rail_items.get(name)
         for other in self._rail_items.values():
@@ -235,21 +237,12 @@ class MainWindow(QMainWindow):
         self._stale.add(name)
         self._reload_if_stale()
         if self.isVisible():
-            self._focus_screen()
+            (before or screen).setFocus()
             self._remember()
 
     def open_previous(self) -> None:
         """Back to the screen shown before, or to the first one."""
         self.open_screen(self._previous or next(iter(self._screens)))
-
-    def _focus_screen(self) -> None:
-        """The focus goes into the screen, or nowhere: never stays on a hidden widget."""
-        screen = self._current
-        inside = screen.focusWidget() if screen is not None else None
-        if inside is not None:
-            inside.setFocus()
-        elif screen is not None:
-            screen.setFocus()
 
     def _reload_if_stale(self) -> None:
         screen = self._current
@@ -350,8 +343,8 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         self.keys.watch()
         self._reload_if_stale()
-        if not event.spontaneous():
-            self._focus_screen()
+        if not event.spontaneous() and self._current is not None:
+            (self._current.focusWidget() or self._current).setFocus()
 
     def _restore(self, memory: WindowMemory) -> None:
         """Open where the window was, unless that place is on no screen any more."""

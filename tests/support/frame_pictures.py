@@ -8,13 +8,57 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.domain.records import PortFact, Session
+from cvd_desktop.ui.background import Background
 from cvd_desktop.ui.dialogs.command_palette import CommandPalette
 from cvd_desktop.ui.main_window import FrameCalls, MainWindow
+from cvd_desktop.ui.messages import Messages
+from cvd_desktop.ui.screen import Screen
+from cvd_desktop.ui.screens.settings_screen import (
+    Preferences,
+    SettingsFacts,
+    SettingsScreen,
+    SettingsServices,
+)
+from cvd_desktop.ui.screens.sign_in_screen import SignInFacts, SignInScreen, SignInServices
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.chip import MachineChipState
+from tests.support.read_facts import answer_words, record_title, words
 from tests.support.sample_screen import NOW, sample_screens, sample_status
 
 Prepare = Callable[[MainWindow], QWidget | None]
+
+PORTS = [
+    PortFact("/dev/ttyUSB0", "USB Serial", "FTDI, DEX cable", 0x0403, 0x6001, "A50285BI", True),
+    PortFact("/dev/ttyS0", "ttyS0", None, None, None, None, False),
+]
+VERSIONS = (("CVD Desktop", "0.1.0"), ("Qt", "6.11.3"), ("Python", "3.11.2"))
+SESSION = Session("https://cvd.example", "u1", "Driver 07", "driver", "o1", "Harbour Vending", "d1")
+
+
+def sign_in_screen(look: Look, background: Background, session: Session | None) -> SignInScreen:
+    """The real screen on services of paper: the server refuses."""
+
+    def refuse(server: str, user: str, password: str) -> Session:
+        raise Problem("sign_in_refused", ExitCode.REFUSED)
+
+    facts = SignInFacts("https://cvd.example", session, NOW if session else None, 14)
+    services = SignInServices(lambda: facts, refuse, lambda: None)
+    messages = Messages(words, answer_words, record_title)
+    return SignInScreen(look, background, messages, services, lambda: NOW, "0.1.0")
+
+
+def settings_screen(look: Look, background: Background) -> SettingsScreen:
+    """The real screen with two ports."""
+    return SettingsScreen(
+        look,
+        background,
+        Messages(words, answer_words, record_title),
+        SettingsServices(lambda: PORTS, lambda preferences: None),
+        SettingsFacts("/home/driver/.local/share/cvd-desktop", VERSIONS),
+        Preferences(look.theme.key, look.theme.text_scale),
+    )
 
 
 def _plain(window: MainWindow) -> None:
@@ -53,6 +97,25 @@ def _disabled(window: MainWindow) -> None:
     action.setStatusTip("No adapter is plugged in")
 
 
+def _settings(window: MainWindow) -> None:
+    window.open_screen("settings")
+
+
+def _sign_in(window: MainWindow) -> None:
+    window.show_person("")
+    window.open_screen("sign_in")
+
+
+def _sign_in_fails(window: MainWindow) -> None:
+    _sign_in(window)
+    screen = window.current_screen()
+    assert isinstance(screen, SignInScreen)
+    screen.server.set_text("https://cvd.example")
+    screen.user.set_text("Driver 07")
+    screen.password.set_text("secret")
+    screen.primary().trigger()
+
+
 SCENES: dict[str, tuple[str, float, tuple[int, int], Prepare]] = {
     "light": ("light", 1.0, (1280, 800), _plain),
     "dark": ("dark", 1.0, (1280, 800), _plain),
@@ -69,8 +132,19 @@ SCENES: dict[str, tuple[str, float, tuple[int, int], Prepare]] = {
     "text-125": ("light", 1.25, (1280, 800), _plain),
     "text-150": ("sunlight", 1.5, (1280, 800), _plain),
     "text-200": ("light", 2.0, (1280, 800), _plain),
+    "settings": ("light", 1.0, (1280, 800), _settings),
+    "settings-dark-compact": ("dark", 1.0, (1024, 768), _settings),
+    "settings-sunlight-200": ("sunlight", 2.0, (1280, 800), _settings),
+    "sign-in": ("light", 1.0, (1280, 800), _sign_in),
+    "sign-in-compact": ("sunlight", 1.0, (1024, 768), _sign_in),
+    "sign-in-fails": ("light", 1.0, (1280, 800), _sign_in_fails),
+    "sign-in-fails-dark-200": ("dark", 2.0, (1280, 800), _sign_in_fails),
     "text-200-refused": ("light", 2.0, (1280, 800), _refused),
 }
+
+
+def _raise(error: BaseException) -> None:
+    raise error
 
 
 def take_pictures(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
@@ -82,9 +156,13 @@ def take_pictures(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
         if wanted and not any(part in name for part in wanted):
             continue
         look.show(theme, scale)
+        background = Background(_raise)
+        screens: list[Screen] = list(sample_screens(look))
+        screens[3] = settings_screen(look, background)
         window = MainWindow(
             look,
-            sample_screens(look),
+            screens,
+            others=[sign_in_screen(look, background, None)],
             calls=FrameCalls(lock=lambda: None, person=lambda: None),
         )
         window.resize(*size)
@@ -94,12 +172,17 @@ def take_pictures(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
         window.show_person("Driver 07", "driver, https://cvd.example")
         above = prepare(window)
         application.processEvents()
+        while background.busy:
+            application.processEvents()
+        application.processEvents()
+        application.processEvents()
         picture = window.grab()
         if above is not None:
             above.render(picture, above.geometry().topLeft() - window.geometry().topLeft())
         path = folder / f"frame-{name}.png"
         picture.save(str(path))
         window.close()
+        background.close()
         window.deleteLater()
         application.processEvents()
         yield path

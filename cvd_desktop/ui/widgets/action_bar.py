@@ -46,11 +46,13 @@ class ActionBar(QFrame):
         wanted = [action for action in secondary if action.isVisible()]
         if [button.action for button in self._buttons] != wanted:
             for button in self._buttons:
+                button.hide()
                 button.deleteLater()
             self._buttons = [ActionButton(self._look, one, parent=self) for one in wanted]
         shown = self._primary.action if self._primary is not None else None
         if shown is not primary:
             if self._primary is not None:
+                self._primary.hide()
                 self._primary.deleteLater()
             self._primary = None
             if primary is not None:

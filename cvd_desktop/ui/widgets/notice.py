@@ -128,6 +128,7 @@ class Banner(QFrame):
             label.setText(words)
             label.setVisible(bool(words))
         for button in self._buttons:
+            button.hide()
             button.deleteLater()
         self._buttons = [ActionButton(self._look, answer) for answer in answers]
         for button in self._buttons:

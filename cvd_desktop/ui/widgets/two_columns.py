@@ -1,8 +1,8 @@
 """Main column and side panel; one below the other where the window is narrow or the text large."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QScroller, QVBoxLayout, QWidget
 
 from cvd_desktop.ui.theme import Look
 
@@ -38,7 +38,10 @@ class TwoColumns(QScrollArea):
         self.side.setSpacing(gutter)
         self._row.addLayout(self.main, 1)
         self._row.addWidget(self._side_widget)
+        self._page = page
         self.setWidget(page)
+        page.installEventFilter(self)
+        QScroller.grabGesture(self.viewport(), QScroller.ScrollerGestureType.TouchGesture)
         look.follow(self._arrange)
 
     @property
@@ -48,6 +51,20 @@ class TwoColumns(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
         self._arrange()
+        self._keep_height()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._keep_height()
+        return super().eventFilter(watched, event)
+
+    def _keep_height(self) -> None:
+        """As high as wrapped text needs at this width: Qt's own minimum is that of another width,
+        and content would be squeezed or followed by emptiness."""
+        needed = self._row.totalHeightForWidth(self.viewport().width())
+        if needed < 0:
+            needed = self._row.totalMinimumSize().height()
+        self._page.setMinimumHeight(needed)
 
     def _arrange(self) -> None:
         theme = self._look.theme

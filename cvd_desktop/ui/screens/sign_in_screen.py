@@ -1,0 +1,320 @@
+"""Sign in: which server, who; in words what is wrong, what is safe and what to do."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from cvd_desktop.domain.clock import Clock
+from cvd_desktop.domain.records import Session
+from cvd_desktop.ui import formats
+from cvd_desktop.ui.background import Background, Job, Lane
+from cvd_desktop.ui.messages import Messages
+from cvd_desktop.ui.screen import Screen
+from cvd_desktop.ui.theme import Look, Tone
+from cvd_desktop.ui.widgets.action_button import ActionButton, ButtonKind
+from cvd_desktop.ui.widgets.card import Card
+from cvd_desktop.ui.widgets.fact_list import FactList
+from cvd_desktop.ui.widgets.field import Field
+from cvd_desktop.ui.widgets.icon_engine import themed_icon
+from cvd_desktop.ui.widgets.shape import Shape
+from cvd_desktop.ui.widgets.text_label import TextLabel
+from cvd_desktop.ui.widgets.told_card import ToldCard
+from cvd_desktop.ui.widgets.two_columns import TwoColumns
+
+CHANGES = frozenset({"session", "outbox", "snapshot"})
+
+
+@dataclass(frozen=True, slots=True)
+class SignInFacts:
+    """What the screen says of this laptop before anybody typed."""
+
+    server: str  # address of the last sign-in
+    session: Session | None
+    last_answer_at: datetime | None
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignInServices:
+    """The services of this screen, bound to the workplace by the application."""
+
+    facts: Callable[[], SignInFacts]
+    sign_in: Callable[[str, str, str], Session]
+    sign_out: Callable[[], None]
+
+
+class SignInScreen(Screen):
+    """Form at the left, this laptop at the right; a failure is told under the form and beside."""
+
+    name = "sign_in"
+    icon = "sign-in"
+    topics = frozenset({"session", "sync", "outbox"})
+
+    signed_in = Signal(object)
+    """Session: somebody is signed in now."""
+
+    def __init__(
+        self,
+        look: Look,
+        background: Background,
+        messages: Messages,
+        services: SignInServices,
+        clock: Clock,
+        version: str,
+    ) -> None:
+        super().__init__()
+        self._look = look
+        self._background = background
+        self._messages = messages
+        self._services = services
+        self._clock = clock
+        self._facts: SignInFacts | None = None
+        self._job: Job[Session] | None = None
+        self._sign_in_action = self._make_action(self.tr("Sign in"), "sign-in", "", self._try)
+        self._later = self._make_action(
+            self.tr("Work without signing in"), "arrow-left", "Esc", self.left.emit
+        )
+        self._sign_out_action = self._make_action(
+            self.tr("Sign out"), "sign-out", "Ctrl+O", self._leave_server
+        )
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        self._page = TwoColumns(look, 348, 296)
+        outer.addWidget(self._page)
+        self._build_form()
+        self._build_side(version)
+        self._refresh()
+
+    def _make_action(self, text: str, icon: str, key: str, run: Callable[[], object]) -> QAction:
+        action = QAction(themed_icon(self._look, icon), text, self)
+        if key:
+            action.setShortcut(key)
+        action.triggered.connect(lambda: run())
+        return action
+
+    def _build_form(self) -> None:
+        look = self._look
+        self.trouble = ToldCard(look)
+        self.trouble.hide()
+        card = Card(look, strong=True, padding=look.theme.space.xl)
+        card.body.setSpacing(look.theme.space.l)
+        self.title = TextLabel(look, self.tr("Sign in"), "title", wrap=True)
+        self.lead = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
+        self.server = Field(look, self.tr("Server address"), hint="https://")
+        self.user = Field(look, self.tr("Name"))
+        self.password = Field(look, self.tr("Password"), secret=True)
+        self._show_action = self._make_action(
+            self.tr("Show the password"), "eye", "Ctrl+E", self._show_password
+        )
+        self.password.row.addWidget(ActionButton(look, self._show_action, ButtonKind.ICON))
+        head = QVBoxLayout()
+        head.setSpacing(0)
+        head.addWidget(self.title)
+        head.addWidget(self.lead)
+        card.body.addLayout(head)
+        for field in (self.server, self.user, self.password):
+            card.body.addWidget(field)
+        self.said = QWidget()
+        line = QHBoxLayout(self.said)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(look.theme.space.s)
+        mark = Shape(look, "warning", Tone.CRITICAL, 20, "bodyStrong")
+        line.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        self.said_words = TextLabel(look, "", "bodyStrong", Tone.CRITICAL, wrap=True)
+        line.addWidget(self.said_words, 1)
+        self.said.hide()
+        card.body.addWidget(self.said)
+        self._page.main.addWidget(card)
+        self._page.main.addStretch(1)
+
+    def _build_side(self, version: str) -> None:
+        look = self._look
+        card = Card(look, self.tr("This laptop"))
+        self.laptop = FactList(look)
+        self._version = version
+        card.body.addWidget(self.laptop)
+        without = Card(look, self.tr("No network, no password?"))
+        without.body.addWidget(
+            TextLabel(
+                look,
+                self.tr(
+                    "You can read machines without signing in. What you record is kept on this "
+                    "laptop and sent after the next sign-in."
+                ),
+                "dense",
+                Tone.MUTED,
+                wrap=True,
+            )
+        )
+        for one in (self.trouble, card, without):
+            self._page.side.addWidget(one)
+        self._page.side.addStretch(1)
+
+    # What the frame asks
+
+    def word(self) -> str:
+        return self.tr("Sign in")
+
+    def place(self) -> tuple[str, str]:
+        facts = self._facts
+        if facts is not None and facts.session is not None:
+            return self.tr("Sign in"), facts.session.user_name
+        return self.tr("Sign in"), self.tr("nobody is signed in")
+
+    def primary(self) -> QAction:
+        return self._sign_in_action
+
+    def secondary(self) -> Sequence[QAction]:
+        if self._facts is not None and self._facts.session is not None:
+            return (self._later, self._sign_out_action)
+        return (self._later,)
+
+    def fact(self) -> str:
+        if self._job is not None:
+            return self.tr("Asking the server")
+        return ""
+
+    def reload(self) -> None:
+        self._background.run(Lane.DATABASE, self._services.facts, done=self._show_facts)
+
+    # What happens
+
+    def _show_facts(self, facts: SignInFacts) -> None:
+        first = self._facts is None
+        self._facts = facts
+        if first:
+            if not self.server.text():
+                self.server.set_text(facts.server)
+            if facts.session is not None and not self.user.text():
+                self.user.set_text(facts.session.user_name)
+            self._focus_first_empty()
+        self._refresh()
+
+    def _focus_first_empty(self) -> None:
+        if not self.isVisible():
+            return
+        for field in self._fields():
+            if not field.text().strip():
+                field.edit.setFocus()
+                return
+
+    def _fields(self) -> tuple[Field, ...]:
+        return (self.server, self.user, self.password)
+
+    def _refresh(self) -> None:
+        facts = self._facts
+        unknown = self.tr("reading it")
+        lines = [(self.tr("Version"), self._version)]
+        if facts is None:
+            lines.append((self.tr("Server"), unknown))
+            self.lead.setText(self.tr("Looking up what this laptop knows."))
+        else:
+            never = self.tr("not yet")
+            answer = facts.last_answer_at
+            lines.append((self.tr("Server"), facts.server or self.tr("none yet")))
+            lines.append(
+                (
+                    self.tr("Last sync"),
+                    formats.moment_beside(answer, self._clock()) if answer else never,
+                )
+            )
+            lines.append((self.tr("Waits to be sent"), formats.number(facts.waiting)))
+            self.lead.setText(self._lead_words(facts))
+        self.laptop.show_lines(lines)
+        self._later.setText(
+            self.tr("Back")
+            if facts is not None and facts.session is not None
+            else self.tr("Work without signing in")
+        )
+        self.frame_changed.emit()
+
+    def _lead_words(self, facts: SignInFacts) -> str:
+        session = facts.session
+        if session is None:
+            return self.tr("With the name and the password that the office gave you.")
+        signed = self.tr("%1 is signed in for %2. Sign in again when the server asks for it.")
+        return signed.replace("%1", session.user_name).replace("%2", session.operator_name)
+
+    def _show_password(self) -> None:
+        hidden = self.password.edit.echoMode() is QLineEdit.EchoMode.Password
+        mode = QLineEdit.EchoMode
+        self.password.edit.setEchoMode(mode.Normal if hidden else mode.Password)
+        self._show_action.setIcon(themed_icon(self._look, "eye-off" if hidden else "eye"))
+        self._show_action.setText(
+            self.tr("Hide the password") if hidden else self.tr("Show the password")
+        )
+
+    def _try(self) -> None:
+        """Ask the server; what is missing is said at its field, without asking."""
+        missing = {
+            self.server: self.tr("Type the address, as in https://cvd.example."),
+            self.user: self.tr("Type your name."),
+            self.password: self.tr("Type your password."),
+        }
+        empty = [field for field in self._fields() if not field.text().strip()]
+        for field in self._fields():
+            field.show_error(missing[field] if field in empty else "")
+        if empty:
+            empty[0].edit.setFocus()
+            return
+        server, user = self.server.text().strip(), self.user.text().strip()
+        password = self.password.text()
+        self._forget_trouble()
+        self._job = self._background.run(
+            Lane.NETWORK,
+            lambda: self._services.sign_in(server, user, password),
+            done=self._succeeded,
+            failed=self._failed,
+            topics=CHANGES,
+        )
+        self._set_busy(True)
+
+    def _set_busy(self, busy: bool) -> None:
+        if not busy:
+            self._job = None
+        self._sign_in_action.setEnabled(not busy)
+        self._sign_in_action.setStatusTip(self.tr("Asking the server") if busy else "")
+        self._sign_out_action.setEnabled(not busy)
+        for field in self._fields():
+            field.edit.setReadOnly(busy)
+        self.frame_changed.emit()
+
+    def _succeeded(self, session: Session) -> None:
+        self._set_busy(False)
+        self._forget_trouble()
+        self.password.edit.clear()
+        self.signed_in.emit(session)
+        self.left.emit()
+
+    def _failed(self, error: BaseException) -> None:
+        self._set_busy(False)
+        told = self._messages.error(error)
+        self.trouble.show_told(
+            self.tr("Not signed in"), self.server.text().strip(), told, "warning", Tone.CRITICAL
+        )
+        self.trouble.show()
+        self.said_words.setText(told.what)
+        self.said.show()
+        self.password.edit.selectAll()
+        self.password.edit.setFocus()
+
+    def _forget_trouble(self) -> None:
+        self.trouble.hide()
+        self.said.hide()
+
+    def _leave_server(self) -> None:
+        self._background.run(
+            Lane.NETWORK,
+            self._services.sign_out,
+            done=self._signed_out,
+            failed=self._failed,
+            topics={"session"},
+        )
+
+    def _signed_out(self, nothing: object) -> None:
+        del nothing
+        self.reload()
