@@ -20,18 +20,19 @@ class Finding(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """One segment as it was sent: `elements[0]` is its id, `elements[1]` its element 01."""
+    """One segment as it was sent, taken apart only when someone asks for its elements."""
 
     line: int  # in the file, from 1
-    elements: list[str]  # raw: escapes and blanks kept, bytes 80-FF as latin-1
+    raw: str  # without line end; escapes and blanks kept, bytes 80-FF as latin-1
 
     @property
     def id(self) -> str:
-        return self.elements[0].strip(BLANKS)
+        return self.raw.partition("*")[0].strip(BLANKS)
 
     @property
-    def raw(self) -> str:
-        return "*".join(self.elements)
+    def elements(self) -> list[str]:
+        """The id at 0, element 01 at 1: raw text, empty elements as empty strings."""
+        return self.raw.split("*")
 
 
 class Outside(NamedTuple):
@@ -62,9 +63,14 @@ class Report:
         """The segments without the element in which the report is cut."""
         if not self.cut:
             return self.segments
-        *whole, last = self.segments
-        rest = last.elements[:-1]
-        return (*whole, Segment(last.line, rest)) if rest else tuple(whole)
+        rest = without_last_element(self.segments[-1])
+        return (*self.segments[:-1], rest) if rest else self.segments[:-1]
+
+
+def without_last_element(segment: Segment) -> Segment | None:
+    """What is left of a segment that is cut somewhere in its last element."""
+    rest, star, _ = segment.raw.rpartition("*")
+    return Segment(segment.line, rest) if star else None
 
 
 class DexFile(NamedTuple):

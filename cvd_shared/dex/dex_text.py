@@ -9,9 +9,16 @@ import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 
-from cvd_shared.dex.dex_report import BLANKS, DexFile, Outside, Report, Segment
+from cvd_shared.dex.dex_report import (
+    BLANKS,
+    DexFile,
+    Outside,
+    Report,
+    Segment,
+    without_last_element,
+)
 from cvd_shared.dex.dex_segments import segment_table
 from cvd_shared.dex.element_values import number
 from cvd_shared.dex.integrity_check import NOT_CHECKED, CheckResult, check_g85
@@ -21,7 +28,7 @@ _HEADER = re.compile(r"DXS\*([^*]*\*V)?")  # the group makes it sure enough to e
 _TRAILER = re.compile(r"DXE[*0-9 ]*")
 _ALLOWED = bytes(range(0x20, 0x7F)) + b"\n"
 _MARKS = frozenset(("DXS", "ST", "ID1", "SE", "DXE"))
-_segment: Callable[[tuple[int, list[str]]], Segment] = partial(tuple.__new__, Segment)  # fast
+_segment: Callable[[tuple[int, str]], Segment] = partial(tuple.__new__, Segment)  # fast
 
 
 def read_dex(data: bytes) -> DexFile:
@@ -61,25 +68,27 @@ class _Splitter:
         self._draft: _Draft | None = None
 
     def run(self) -> DexFile:
-        plain = segment_table().keys() - _MARKS
-        lines = self._lines
-        segments = list(map(_segment, enumerate([line.split("*") for line in lines], 1)))
+        segments = list(map(_segment, enumerate(self._lines, 1)))
         done = 0
-        for place in self._special_places(segments, plain):
+        for place in self._special_places():
             self._take_plain(segments[done:place])
-            line_number, elements = segments[place]
-            if lines[place].find("DXS*") > 0:
-                self._take_glued(line_number, lines[place])
-            else:
-                self._take(line_number, lines[place], elements)
             done = place + 1
+            if self._has_glued_headers:
+                self._take_glued(segments[place])
+            else:
+                self._take(segments[place])
         self._take_plain(segments[done:])
-        self._end_of_text(len(lines))
+        self._end_of_text(len(self._lines))
         return DexFile(tuple(self._reports), tuple(self._outside))
 
-    def _special_places(self, segments: list[Segment], plain: set[str]) -> list[int]:
+    def _special_places(self) -> list[int]:
         """Indexes of the lines that are not just one more segment of a report."""
-        special = [n for n, (_, elements) in enumerate(segments) if elements[0] not in plain]
+        plain = _plain_openings()
+        special = [
+            place
+            for place, line in enumerate(self._lines)
+            if line[:4] not in plain and line[:5] not in plain
+        ]
         if self._has_glued_headers:
             glued = (n for n, line in enumerate(self._lines) if line.find("DXS*") > 0)
             special = sorted({*special, *glued})
@@ -89,41 +98,40 @@ class _Splitter:
         if self._draft is not None:
             self._draft.segments.extend(segments)
         else:
-            self._outside.extend(Outside(segment.line, segment.raw) for segment in segments)
+            self._outside.extend(map(Outside._make, segments))
 
-    def _take_glued(self, line_number: int, line: str) -> None:
+    def _take_glued(self, segment: Segment) -> None:
         """Take a line that may hold headers behind something else."""
+        line_number, line = segment
         start = 0
         for found in _HEADER.finditer(line):
             at = found.start()
             inside = self._draft is not None or line.startswith("DXS*", start)
             if at > start and (found[1] or not inside):
-                piece = line[start:at]
-                self._take(line_number, piece, piece.split("*"))
+                self._take(Segment(line_number, line[start:at]))
                 self._end_of_text(line_number)
                 start = at
-        rest = line[start:]
-        self._take(line_number, rest, rest.split("*"))
+        self._take(Segment(line_number, line[start:]))
 
-    def _take(self, line_number: int, line: str, elements: list[str]) -> None:
-        name = elements[0].strip(BLANKS)
+    def _take(self, segment: Segment) -> None:
+        name = segment.id
         if name in _MARKS:
-            self._mark(name, Segment(line_number, elements), line)
+            self._mark(name, segment)
         elif name.startswith("DXE"):  # a wrapper glued to it
-            self._trailer(line_number, line)
+            self._trailer(segment)
         elif self._draft is not None and _SEGMENT_ID.fullmatch(name):
-            self._draft.segments.append(Segment(line_number, elements))
-        elif line.strip(BLANKS):
-            self._outside.append(Outside(line_number, line))
+            self._draft.segments.append(segment)
+        elif segment.raw.strip(BLANKS):
+            self._outside.append(Outside._make(segment))
 
-    def _mark(self, name: str, segment: Segment, line: str) -> None:
+    def _mark(self, name: str, segment: Segment) -> None:
         """Open, continue or end a report at one of the segments that say where reports lie."""
         draft = self._draft
         if name == "DXE":
-            self._trailer(segment.line, line)
+            self._trailer(segment)
             return
         if name == "SE" and draft is None:
-            self._outside.append(Outside(segment.line, line))
+            self._outside.append(Outside._make(segment))
             return
         if name == "DXS":
             draft = self._open(segment)
@@ -137,16 +145,16 @@ class _Splitter:
         draft.ended |= name == "SE"
         draft.segments.append(segment)
 
-    def _trailer(self, line_number: int, line: str) -> None:
+    def _trailer(self, segment: Segment) -> None:
+        line_number, line = segment
         found = _TRAILER.search(line)
         if self._draft is None or found is None:
             self._outside.append(Outside(line_number, line))
             return
-        trailer, rest = line[: found.end()], line[found.end() :]
-        self._draft.segments.append(Segment(line_number, trailer.split("*")))
+        self._draft.segments.append(Segment(line_number, line[: found.end()]))
         self._close(complete=True)
-        if rest.strip(BLANKS):
-            self._outside.append(Outside(line_number, rest))
+        if line[found.end() :].strip(BLANKS):
+            self._outside.append(Outside(line_number, line[found.end() :]))
 
     def _open(self, header: Segment | None) -> _Draft:
         if self._draft is not None:
@@ -170,7 +178,7 @@ class _Splitter:
             complete = draft.ended or not cut
         header = draft.header
         if cut and header is segments[-1]:
-            header = Segment(header.line, header.elements[:-1])
+            header = without_last_element(header)
         reliable = segments[:-1] if cut else segments
         first = next(_places("ST", reliable), 1 if header is segments[0] else 0)
         end = next(_places("SE", reversed(reliable)), None)
@@ -202,10 +210,15 @@ class _Splitter:
 def _places(name: str, segments: Iterable[Segment]) -> Iterator[int]:
     """Where the segments with an id stand in `segments`."""
     for place, segment in enumerate(segments):
-        id_ = segment.elements[0]
-        if id_ == name or id_.strip(BLANKS) == name:
+        if name in segment.raw and segment.id == name:
             yield place
 
 
 def _declared(segment: Segment) -> int | None:
-    return number(segment.elements[1]) if len(segment.elements) > 1 else None
+    return number("".join(segment.elements[1:2]))
+
+
+@cache
+def _plain_openings() -> frozenset[str]:
+    """How lines begin that are segments and neither open nor end a report."""
+    return frozenset(f"{id_}*" for id_ in segment_table().keys() - _MARKS)

@@ -32,7 +32,7 @@ class _Texts(dict[str, str | None]):
 
 
 class ElementReader:
-    """Values of a segment's elements by position; None where there is none.
+    """Values of the elements of one segment after the other, by position; None where there is none.
 
     An element that makes no sense gives None too, and a finding.
     """
@@ -41,60 +41,58 @@ class ElementReader:
         self._numbers = _Numbers()
         self._texts = _Texts()
         self._notes: dict[tuple[str, str], tuple[Finding, list[int]]] = {}
+        self.open(Segment(0, ""))
 
-    def number(self, segment: Segment, position: int) -> int | None:
-        elements = segment[1]
+    def open(self, segment: Segment) -> None:
+        """Go to another segment."""
+        self._segment = segment
+        self._elements = segment[1].split("*")
+
+    def number(self, position: int) -> int | None:
+        elements = self._elements
         try:
             return self._numbers[elements[position]] if position < len(elements) else None
         except ValueError:
-            self._note_element("warning", "bad_number", segment, position, "is no number")
+            self._note_element("warning", "bad_number", position, "is no number")
             return None
 
-    def numbers(self, segment: Segment, first: int, last: int) -> list[int | None]:
+    def numbers(self, first: int, last: int) -> list[int | None]:
         """The numbers at positions `first` to `last`."""
-        found = segment[1][first : last + 1]
+        found = self._elements[first : last + 1]
         try:
             values = list(map(self._numbers.__getitem__, found))
         except ValueError:
-            values = [self.number(segment, first + n) for n in range(len(found))]
+            values = [self.number(first + n) for n in range(len(found))]
         if len(values) <= last - first:
             values += [None] * (last - first + 1 - len(values))
         return values
 
-    def text(self, segment: Segment, position: int) -> str | None:
+    def text(self, position: int) -> str | None:
         """Decoded text without blanks around it; None when empty."""
-        elements = segment[1]
+        elements = self._elements
         try:
             return self._texts[elements[position]] if position < len(elements) else None
         except ValueError:
-            self._note_element("warning", "long_text", segment, position, "is too long and cut")
+            self._note_element("warning", "long_text", position, "is too long and cut")
             return text(elements[position])[:_LONGEST_TEXT]
 
-    def moment(self, segment: Segment, position: int) -> str | None:
+    def moment(self, position: int) -> str | None:
         """The date at `position` with the time behind it; zeros mean that there is none."""
-        found = segment[1][position : position + 2]
+        found = self._elements[position : position + 2]
         if not found or not found[0].strip(" 0"):
             return None
         value = moment(found[0], found[1] if len(found) > 1 else "")
         if value is None:
-            self._note_element("info", "bad_date", segment, position, "is no date")
+            self._note_element("info", "bad_date", position, "is no date")
         return value
 
-    def _note_element(
-        self, severity: Severity, code: str, segment: Segment, position: int, what: str
-    ) -> None:
-        element = f"{segment.id}{position:02d}"
-        self.note(severity, code, segment.line, f"{element} {what}", element)
+    def _note_element(self, severity: Severity, code: str, position: int, what: str) -> None:
+        element = f"{self._segment.id}{position:02d}"
+        self.note(severity, code, f"{element} {what}", element)
 
-    def note(
-        self,
-        severity: Severity,
-        code: str,
-        line: int,
-        message: str,
-        about: str = "",
-    ) -> None:
-        """Keep a finding; the same `code` about the same thing is told once, with its count."""
+    def note(self, severity: Severity, code: str, message: str, about: str = "") -> None:
+        """Keep a finding on this segment; the same `code` about the same thing is told once."""
+        line = self._segment.line
         finding = Finding(severity, code, line, message)
         self._notes.setdefault((code, about), (finding, []))[1].append(line)
 

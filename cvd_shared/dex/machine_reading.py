@@ -67,7 +67,6 @@ class Selection(NamedTuple):
     test_vends_since_init: int | None
     free_vends_since_init: int | None
     sold_out_at: str | None
-    payments: tuple[Segment, ...]  # PA7: by payment device, price list and price; not yet typed
 
 
 class Event(NamedTuple):
@@ -106,6 +105,7 @@ class MachineReading:
     bills_unit: int | None  # minor units in one unit of CA304 and CA308, None when not decidable
     counters: dict[str, int]  # of the machine as a whole, as they were sent, by element code
     selections: tuple[Selection, ...]
+    payments: tuple[Segment, ...]  # PA7 as sent: sales by selection, payment device and price
     events: tuple[Event, ...]
     read_outs: ReadOuts
     machine_clock: str | None

@@ -1,14 +1,14 @@
 """From a report to its MachineReading.
 
 To read one more segment: 1. its facts in machine_reading.py; 2. a method here and its line in
-`takers`. Counters of the machine as a whole need neither: the table makes them totals.
+`_TAKERS`. Counters of the machine as a whole need neither: the table makes them totals.
 """
 
 from collections.abc import Callable
 from functools import cache
 
 from cvd_shared.dex.dex_events import event_meaning
-from cvd_shared.dex.dex_report import BLANKS, Report, Segment
+from cvd_shared.dex.dex_report import Report, Segment
 from cvd_shared.dex.dex_segments import segment_table
 from cvd_shared.dex.element_reader import ElementReader
 from cvd_shared.dex.machine_reading import (
@@ -25,12 +25,12 @@ from cvd_shared.dex.selection_maker import SelectionMaker
 def make_reading(report: Report) -> MachineReading:
     """The typed facts of `report`. Never raises."""
     maker = _ReadingMaker()
-    takers = maker.takers
+    takers = _takers()
     for segment in report.reliable_segments():
-        name = segment[1][0]
-        taker = takers.get(name) or takers.get(name.strip(BLANKS))
-        if taker is not None:
-            taker(segment)
+        taker = takers.get(segment[1][:4])  # nearly all have an id of three characters
+        if taker is None:
+            taker = takers.get(f"{segment.id}*", _ReadingMaker.pass_by)
+        taker(maker, segment)
     return maker.reading(report)
 
 
@@ -46,123 +46,116 @@ class _ReadingMaker:
         self._events: list[Event] = []
         self._read_outs: ReadOuts | None = None
         self._clock: str | None = None
-        self.takers: dict[str, Callable[[Segment], None]] = {
-            **dict.fromkeys(_counters(), self._take_counters),
-            "ID1": self._take_identity,
-            "CB1": self._take_identity,
-            "SD1": self._take_identity,
-            "ID4": self._take_currency,
-            "ID5": self._take_clock,
-            "PA1": self._selections.open,
-            "PA2": self._selections.part,
-            "PA3": self._selections.part,
-            "PA4": self._selections.part,
-            "PA5": self._selections.part,
-            "PA8": self._selections.part,
-            "PA7": self._selections.payment,
-            "EA1": self._take_dated_event,
-            "EA2": self._take_counted_event,
-            "EA3": self._take_read_outs,
-        }
 
-    def _take_counters(self, segment: Segment) -> None:
-        number, counters, elements = self._values.number, self._counters, segment.elements
-        count = len(elements)
+    def take_product(self, segment: Segment) -> None:
+        self._selections.open(segment)
+
+    def take_product_part(self, segment: Segment) -> None:
+        self._selections.part(segment)
+
+    def take_product_payment(self, segment: Segment) -> None:
+        self._selections.payments.append(segment)
+
+    def pass_by(self, segment: Segment) -> None:
+        """Nothing to read: told by its raw text alone."""
+
+    def take_counters(self, segment: Segment) -> None:
+        values, counters = self._values, self._counters
+        values.open(segment)
         for position, code in _counters()[segment.id]:
-            if position < count and elements[position] and code not in counters:
-                value = number(segment, position)
-                if value is not None:
-                    counters[code] = value
+            value = values.number(position)
+            if value is not None:
+                counters.setdefault(code, value)
 
-    def _take_identity(self, segment: Segment) -> None:
+    def take_identity(self, segment: Segment) -> None:
         self._identity.setdefault(segment.id, segment)
 
-    def _take_currency(self, segment: Segment) -> None:
+    def take_currency(self, segment: Segment) -> None:
         if self._money is not None:
             return
         elements = segment.elements[1:4]
         self._money = money_frame(*elements)
+        self._values.open(segment)
         if not self._money.decimals_known:
             message = "ID401 is no sensible number of decimals; 2 are taken"
-            self._values.note("warning", "decimals_unknown", segment.line, message)
+            self._values.note("warning", "decimals_unknown", message)
         if self._money.currency is None and any(elements[1:]):
-            message = "ID4 names no currency that is known"
-            self._values.note("info", "currency_unknown", segment.line, message)
+            self._values.note("info", "currency_unknown", "ID4 names no currency that is known")
 
-    def _take_clock(self, segment: Segment) -> None:
-        self._clock = self._clock or self._values.moment(segment, 1)
+    def take_clock(self, segment: Segment) -> None:
+        self._values.open(segment)
+        self._clock = self._clock or self._values.moment(1)
 
-    def _take_dated_event(self, segment: Segment) -> None:
+    def take_dated_event(self, segment: Segment) -> None:
         code, meaning = self._event(segment)
-        at, minutes = self._values.moment(segment, 2), self._values.number(segment, 4)
+        at, minutes = self._values.moment(2), self._values.number(4)
         self._events.append(Event(segment.line, code, meaning, None, None, None, at, minutes))
 
-    def _take_counted_event(self, segment: Segment) -> None:
+    def take_counted_event(self, segment: Segment) -> None:
         code, meaning = self._event(segment)
         number = self._values.number
-        since_reset, since_init = number(segment, 2), number(segment, 3)
-        active = _ACTIVE.get(number(segment, 5))
+        since_reset, since_init, active = number(2), number(3), _ACTIVE.get(number(5))
         self._events.append(
             Event(segment.line, code, meaning, since_reset, since_init, active, None, None)
         )
 
     def _event(self, segment: Segment) -> tuple[str, str]:
-        code = self._values.text(segment, 1)
+        self._values.open(segment)
+        code = self._values.text(1)
         if code is None:
-            self._values.note("info", "event_unnamed", segment.line, "An event without a code")
+            self._values.note("info", "event_unnamed", "An event without a code")
             return "", "event without a code"
         return code, event_meaning(code).text
 
-    def _take_read_outs(self, segment: Segment) -> None:
+    def take_read_outs(self, segment: Segment) -> None:
+        self.take_counters(segment)
         values = self._values
-        self._take_counters(segment)
         self._read_outs = self._read_outs or ReadOuts(
-            with_reset=values.number(segment, 1),
-            at=values.moment(segment, 2),
-            reader=values.text(segment, 4),
-            last_at=values.moment(segment, 5),
-            last_reader=values.text(segment, 7),
-            reads=values.number(segment, 9),
-            resets=values.number(segment, 10),
+            with_reset=values.number(1),
+            at=values.moment(2),
+            reader=values.text(4),
+            last_at=values.moment(5),
+            last_reader=values.text(7),
+            reads=values.number(9),
+            resets=values.number(10),
         )
 
     def reading(self, report: Report) -> MachineReading:
-        values = self._values
-        header = report.header or _NOTHING
-        identity, board, commands = (
-            self._identity.get(name, _NOTHING) for name in ("ID1", "CB1", "SD1")
-        )
-        money = self._money or money_frame()
-        cash_in = [self._counters.get(code) for code in _CASH_IN]
-        reset_mode = values.text(commands, 5)
-        if reset_mode == "AUTO":
-            message = "The machine clears its interval counters after every good read"
-            values.note("info", "resets_when_read", commands.line, message)
-        selections = self._selections.selections()
+        counters, money = self._counters, self._money or money_frame()
+        communication_id, version = self._texts(report.header, 1, 3)
+        reset_mode = self._reset_mode()
         return MachineReading(
-            communication_id=values.text(header, 1),
-            version=values.text(header, 3),
+            communication_id=communication_id,
+            version=version,
             complete=report.complete,
             identity=Identity(
-                asset_number=values.text(identity, 6),
-                serial_number=values.text(identity, 1),
-                model=values.text(identity, 2),
-                build=values.text(identity, 3),
-                location=values.text(identity, 4),
-                control_board=values.text(board, 1),
-                software=values.text(board, 3),
+                *self._texts(self._identity.get("ID1"), 6, 1, 2, 3, 4),
+                *self._texts(self._identity.get("CB1"), 1, 3),
             ),
             money=money,
-            paid_vends=PaidVends(*map(self._counters.get, _PAID_VENDS)),
-            bills_unit=bills_unit(cash_in, money.decimals),
-            counters=self._counters,
-            selections=selections,
+            paid_vends=PaidVends(*map(counters.get, _PAID_VENDS)),
+            bills_unit=bills_unit([counters.get(code) for code in _CASH_IN], money.decimals),
+            counters=counters,
+            selections=self._selections.selections(),
+            payments=tuple(self._selections.payments),
             events=tuple(self._events),
             read_outs=self._read_outs or ReadOuts(),
             machine_clock=self._clock,
             reset_mode=reset_mode,
-            findings=values.findings(),
+            findings=self._values.findings(),
         )
+
+    def _texts(self, segment: Segment | None, *positions: int) -> list[str | None]:
+        """The texts at `positions`; all None when there is no such segment."""
+        self._values.open(segment or _NOTHING)
+        return [self._values.text(position) for position in positions]
+
+    def _reset_mode(self) -> str | None:
+        (mode,) = self._texts(self._identity.get("SD1"), 5)
+        if mode == "AUTO":
+            message = "The machine clears its interval counters after every good read"
+            self._values.note("info", "resets_when_read", message)
+        return mode
 
 
 @cache
@@ -180,8 +173,33 @@ def _counters() -> dict[str, tuple[tuple[int, str], ...]]:
     return found
 
 
-_NOTHING = Segment(0, [])
+@cache
+def _takers() -> dict[str, Callable[[_ReadingMaker, Segment], None]]:
+    """What reads a segment, by how its line begins."""
+    takers = dict.fromkeys(segment_table(), _ReadingMaker.pass_by)
+    takers |= dict.fromkeys(_counters(), _ReadingMaker.take_counters)
+    takers |= _TAKERS
+    return {f"{id_}*": taker for id_, taker in takers.items()}
+
+
+_NOTHING = Segment(0, "")
 _TUBES = "CA1501"
 _ACTIVE: dict[int | None, bool] = {0: False, 1: True}
 _PAID_VENDS = tuple(f"VA1{position:02d}" for position in range(1, 5))
 _CASH_IN = tuple(f"CA3{position:02d}" for position in range(1, 11))
+_TAKERS = {
+    "ID1": _ReadingMaker.take_identity,
+    "CB1": _ReadingMaker.take_identity,
+    "SD1": _ReadingMaker.take_identity,
+    "ID4": _ReadingMaker.take_currency,
+    "ID5": _ReadingMaker.take_clock,
+    "PA1": _ReadingMaker.take_product,
+    "PA2": _ReadingMaker.take_product_part,
+    "PA3": _ReadingMaker.take_product_part,
+    "PA4": _ReadingMaker.take_product_part,
+    "PA5": _ReadingMaker.take_product_part,
+    "PA7": _ReadingMaker.take_product_payment,
+    "EA1": _ReadingMaker.take_dated_event,
+    "EA2": _ReadingMaker.take_counted_event,
+    "EA3": _ReadingMaker.take_read_outs,
+}

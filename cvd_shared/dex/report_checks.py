@@ -66,14 +66,13 @@ def _segment_findings(report: Report) -> Iterator[Finding]:
     unknown: dict[str, list[int]] = {}
     longer: dict[str, list[int]] = {}
     for segment in report.reliable_segments():
-        line, elements = segment
-        kind = table.get(elements[0]) or table.get(segment.id)
+        kind = table.get(segment.raw.partition("*")[0]) or table.get(segment.id)
         if kind is None:
-            unknown.setdefault(segment.id, []).append(line)
-        elif len(elements) - 1 > kind.last_position > 0 and any(
-            element.strip(BLANKS) for element in elements[kind.last_position + 1 :]
+            unknown.setdefault(segment.id, []).append(segment.line)
+        elif segment.raw.count("*") > kind.last_position > 0 and any(
+            element.strip(BLANKS) for element in segment.elements[kind.last_position + 1 :]
         ):
-            longer.setdefault(kind.id, []).append(line)
+            longer.setdefault(kind.id, []).append(segment.line)
     for name, lines in unknown.items():
         yield Finding(
             "info", "unknown_segment", lines[0], f"{name} is in no list{_times(lines)}; it is kept."

@@ -2,19 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import cached_property
 from typing import NamedTuple
 
 from cvd_shared.dex.dex_report import BLANKS, Segment
 from cvd_shared.dex.element_reader import ElementReader
+from cvd_shared.dex.element_values import text
 from cvd_shared.dex.machine_reading import Meters, Selection
 
 _NOT_PRESENT = 1  # PA107
-_NOTHING = Segment(0, [])
 
 
 class _Draft(NamedTuple):
     product: Segment  # PA1
-    parts: dict[str, Segment]  # PA2 to PA5
+    parts: list[Segment]  # PA2 to PA5
 
 
 class SelectionMaker:
@@ -23,72 +24,97 @@ class SelectionMaker:
     def __init__(self, values: ElementReader) -> None:
         self._values = values
         self._drafts: list[_Draft] = []
-        self._payments: dict[str, list[Segment]] = {}
+        self.payments: list[Segment] = []  # PA7, which name their selection themselves
 
     def open(self, segment: Segment) -> None:
         """A PA1."""
-        self._drafts.append(_Draft(segment, {}))
+        self._drafts.append(_Draft(segment, []))
 
     def part(self, segment: Segment) -> None:
-        """A segment that belongs to the PA1 above it; the first of each kind counts."""
+        """A segment that belongs to the PA1 above it."""
         if self._drafts:
-            self._drafts[-1][1].setdefault(segment[1][0].strip(BLANKS), segment)
+            self._drafts[-1][1].append(segment)
         else:
-            self._values.note(
-                "info", "no_selection_above", segment.line, "Product meters without a PA1 above"
-            )
-
-    def payment(self, segment: Segment) -> None:
-        """A PA7, which names its selection itself."""
-        if (name := self._values.text(segment, 1)) is not None:
-            self._payments.setdefault(name, []).append(segment)
+            self._values.open(segment)
+            self._values.note("info", "no_selection_above", "Product meters without a PA1 above")
 
     def selections(self) -> tuple[Selection, ...]:
-        """The selections of PA1 in their order, then those that only PA7 names."""
-        names = [self._values.text(draft.product, 1) for draft in self._drafts]
-        times = Counter(name for name in names if name is not None)
-        found = []
-        for position, (draft, name) in enumerate(zip(self._drafts, names, strict=True), 1):
-            spare = f"#{position}" if str(position) in times else str(position)
-            found.append(self._selection(draft, name or spare, named=name is not None))
-            if name is None:
-                message = "The machine gives the selection no name; its position is shown"
-                self._values.note("info", "selection_unnamed", draft.product.line, message)
-            elif times[name] > 1:
+        """The selections in the order of PA1; of PA7 for a machine that sends no PA1."""
+        if not self._drafts:
+            for name, payments in self._payments_by_name.items():
+                self.open(Segment(payments[0].line, f"PA1*{name}"))
+        found = [self._selection(draft) for draft in self._drafts]
+        times = Counter(selection.selection for selection in found)
+        for place, selection in enumerate(found):
+            name = selection.selection
+            if times[name] == 1 and name:
+                continue
+            self._values.open(self._drafts[place].product)
+            if name:
                 message = f"Selection {name} is there more than once"
-                self._values.note("warning", "selection_twice", draft.product.line, message, name)
-        for name, payments in self._payments.items():
-            if name not in times:
-                product = Segment(payments[0].line, [])
-                found.append(self._selection(_Draft(product, {}), name, named=True))
+                self._values.note("warning", "selection_twice", message, name)
+            else:
+                message = "The machine gives the selection no name; its position is shown"
+                self._values.note("info", "selection_unnamed", message)
+                position = str(place + 1)
+                name = f"#{position}" if position in times else position
+                found[place] = selection._replace(selection=name, named=False)
         return tuple(found)
 
-    def _selection(self, draft: _Draft, name: str, *, named: bool) -> Selection:
-        values, (product, parts) = self._values, draft
-        payments = tuple(self._payments.get(name, ())) if named else ()
-        sold = parts.get("PA2")
-        capacity, fill_level, _, status, level = values.numbers(product, 4, 8)
+    def _selection(self, draft: _Draft) -> Selection:
+        values = self._values
+        values.open(draft.product)
+        name = values.text(1) or ""
+        price, product = values.number(2), values.text(3)
+        capacity, fill_level, _, status, level = values.numbers(4, 8)
+        parts = {part[1].lstrip(BLANKS)[:3]: part for part in reversed(draft.parts)}
         return Selection(
-            product.line,
+            draft.product.line,
             name,
-            named,
-            values.number(product, 2),
-            values.text(product, 3),
+            True,
+            price,
+            product,
             capacity,
             fill_level,
             status != _NOT_PRESENT,
             level,
-            Meters(*values.numbers(sold, 1, 4)) if sold else self._sums(payments),
-            values.number(parts.get("PA3", _NOTHING), 1),
-            values.number(parts.get("PA4", _NOTHING), 1),
-            values.moment(parts.get("PA5", _NOTHING), 1),
-            payments,
+            self._meters(name, parts.get("PA2")),
+            self._first_number(parts.get("PA3")),
+            self._first_number(parts.get("PA4")),
+            self._first_moment(parts.get("PA5")),
         )
 
-    def _sums(self, payments: Iterable[Segment]) -> Meters:
-        """The meters from PA7, for machines that send no PA2."""
-        columns = zip(*(self._values.numbers(row, 5, 8) for row in payments), strict=True)
-        return Meters(*map(_sum, columns))
+    def _meters(self, name: str, sold: Segment | None) -> Meters:
+        """From PA2; where a machine sends none, from its PA7."""
+        if sold is not None:
+            self._values.open(sold)
+            return Meters(*self._values.numbers(1, 4))
+        rows = []
+        for payment in self._payments_by_name.get(name, ()):
+            self._values.open(payment)
+            rows.append(self._values.numbers(5, 8))
+        return Meters(*map(_sum, zip(*rows, strict=True)))
+
+    @cached_property
+    def _payments_by_name(self) -> dict[str, list[Segment]]:
+        """PA7 by selection; only asked for by machines that leave out PA1 or PA2."""
+        found: dict[str, list[Segment]] = {}
+        for segment in self.payments:
+            if name := text("".join(segment.elements[1:2])):
+                found.setdefault(name, []).append(segment)
+        return found
+
+    def _first_number(self, segment: Segment | None) -> int | None:
+        if segment is None:
+            return None
+        self._values.open(segment)
+        return self._values.number(1)
+
+    def _first_moment(self, segment: Segment | None) -> str | None:
+        if segment is None:
+            return None
+        self._values.open(segment)
+        return self._values.moment(1)
 
 
 def _sum(values: Iterable[int | None]) -> int | None:
