@@ -8,57 +8,17 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from cvd_desktop.domain.problem import ExitCode, Problem
-from cvd_desktop.domain.records import PortFact, Session
 from cvd_desktop.ui.background import Background
 from cvd_desktop.ui.dialogs.command_palette import CommandPalette
 from cvd_desktop.ui.main_window import FrameCalls, MainWindow
-from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.screen import Screen
-from cvd_desktop.ui.screens.settings_screen import (
-    Preferences,
-    SettingsFacts,
-    SettingsScreen,
-    SettingsServices,
-)
-from cvd_desktop.ui.screens.sign_in_screen import SignInFacts, SignInScreen, SignInServices
+from cvd_desktop.ui.screens.sign_in_screen import SignInScreen
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.chip import MachineChipState
-from tests.support.read_facts import answer_words, record_title, words
+from tests.support.frame_screens import refuse, settings_screen, sign_in_screen
 from tests.support.sample_screen import NOW, sample_screens, sample_status
 
 Prepare = Callable[[MainWindow], QWidget | None]
-
-PORTS = [
-    PortFact("/dev/ttyUSB0", "USB Serial", "FTDI, DEX cable", 0x0403, 0x6001, "A50285BI", True),
-    PortFact("/dev/ttyS0", "ttyS0", None, None, None, None, False),
-]
-VERSIONS = (("CVD Desktop", "0.1.0"), ("Qt", "6.11.3"), ("Python", "3.11.2"))
-SESSION = Session("https://cvd.example", "u1", "Driver 07", "driver", "o1", "Harbour Vending", "d1")
-
-
-def sign_in_screen(look: Look, background: Background, session: Session | None) -> SignInScreen:
-    """The real screen on services of paper: the server refuses."""
-
-    def refuse(server: str, user: str, password: str) -> Session:
-        raise Problem("sign_in_refused", ExitCode.REFUSED)
-
-    facts = SignInFacts("https://cvd.example", session, NOW if session else None, 14)
-    services = SignInServices(lambda: facts, refuse, lambda: None)
-    messages = Messages(words, answer_words, record_title)
-    return SignInScreen(look, background, messages, services, lambda: NOW, "0.1.0")
-
-
-def settings_screen(look: Look, background: Background) -> SettingsScreen:
-    """The real screen with two ports."""
-    return SettingsScreen(
-        look,
-        background,
-        Messages(words, answer_words, record_title),
-        SettingsServices(lambda: PORTS, lambda preferences: None),
-        SettingsFacts("/home/driver/.local/share/cvd-desktop", VERSIONS),
-        Preferences(look.theme.key, look.theme.text_scale),
-    )
 
 
 def _plain(window: MainWindow) -> None:
@@ -162,7 +122,7 @@ def take_pictures(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
         window = MainWindow(
             look,
             screens,
-            others=[sign_in_screen(look, background, None)],
+            others=[sign_in_screen(look, background, refuse)],
             calls=FrameCalls(lock=lambda: None, person=lambda: None),
         )
         window.resize(*size)
