@@ -50,11 +50,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
 def make_services(settings: Settings, clock: Clock = system_clock) -> Services:
     database = Database(settings.database_url, pool_size=settings.threads + 1)
     try:
-        with database.read() as connection:
-            if present_revision(connection) != head_revision():
-                raise LookupError("the database has another schema: run `cvd-server migrate`")
-            epoch = read_epoch(connection)
-            stored_key = read_meta(connection, SIGNING_KEY)
+        epoch, stored_key = _stored_facts(database)
     except BaseException:
         database.close()
         raise
@@ -71,6 +67,13 @@ def make_services(settings: Settings, clock: Clock = system_clock) -> Services:
         signing_key=secret,
         epoch=epoch,
     )
+
+
+def _stored_facts(database: Database) -> tuple[str, str | None]:
+    with database.read() as connection:
+        if present_revision(connection) != head_revision():
+            raise LookupError("the database has another schema: run `cvd-server migrate`")
+        return read_epoch(connection), read_meta(connection, SIGNING_KEY)
 
 
 def make_hasher(settings: Settings) -> PasswordHasher:

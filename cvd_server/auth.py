@@ -19,7 +19,7 @@ from cvd_server.access import Principal, access_token
 from cvd_server.answers import ApiError, try_later
 from cvd_server.audit_trail import NO_OPERATOR, record_audit
 from cvd_server.clock import from_wire, to_wire
-from cvd_server.database import insert_or_update
+from cvd_server.database import insert_many
 from cvd_server.people import plain_name
 from cvd_server.services import Services
 from cvd_shared.wire import (
@@ -176,15 +176,13 @@ def _count_try(connection: Connection, to: Services, operator_id: str, name: str
             raise try_later(
                 429, "too_many_tries", "Too many failed tries; wait a moment.", int(left) + 1
             )
-    connection.execute(
-        insert_or_update(connection, table, ("failures", "last_at")),
-        {
-            "operator_id": operator_id,
-            "name": name,
-            "failures": min(failures + 1, 1000),
-            "last_at": to.now(),
-        },
-    )
+    counted = {
+        "operator_id": operator_id,
+        "name": name,
+        "failures": min(failures + 1, 1000),
+        "last_at": to.now(),
+    }
+    insert_many(connection, table, [counted], on_conflict=("failures", "last_at"))
 
 
 def _open_family(

@@ -7,9 +7,8 @@ from sqlalchemy import Connection, select
 
 from cvd_server import tables
 from cvd_server.change_feed import ChangeFeed, Key
-from cvd_server.database import chunks, insert_or_skip
+from cvd_server.database import chunks, insert_many
 from cvd_server.event_handlers import Situation
-from cvd_server.reading_facts import reading_facts
 from cvd_server.records import KINDS
 from cvd_shared.wire import Op
 from cvd_shared.wire_records import ReadRecord
@@ -90,8 +89,7 @@ class BlobDesk:
             blob_row(self._operator_id, name, data, self._device_id, self._now)
             for name, data in self._to_store.items()
         ]
-        if rows:
-            self._connection.execute(insert_or_skip(self._connection, tables.blob), rows)
+        insert_many(self._connection, tables.blob, rows, on_conflict="skip")
 
     def complete_reads(self, feed: ChangeFeed, situation: Situation) -> None:
         """What was awaited is here: its reads get their facts, nobody waits any more."""
@@ -100,8 +98,7 @@ class BlobDesk:
         fields = KINDS["read"].fields
         records = [
             ReadRecord(
-                **{name: row[name] for name in fields}
-                | reading_facts(self.bodies[row["raw_sha256"]])
+                **{name: row[name] for name in fields} | situation.reading_facts(row["raw_sha256"])
             )
             for (kind, _), row in sorted(situation.rows.items())
             if kind == "read" and row["raw_sha256"] in self._awaited and not row["removed"]
@@ -128,8 +125,7 @@ class BlobDesk:
             for op_id in sorted(self._new)
             for name in sorted(self._new[op_id] & self.missing)
         ]
-        if rows:
-            self._connection.execute(insert_or_skip(self._connection, tables.blob_expect), rows)
+        insert_many(self._connection, tables.blob_expect, rows, on_conflict="skip")
 
     def _expected(self, inline: Mapping[str, bytes]) -> set[str]:
         table = tables.blob_expect

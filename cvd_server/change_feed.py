@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, bindparam, select
 
 from cvd_server import tables
-from cvd_server.database import chunks, insert_or_skip, insert_or_update
+from cvd_server.database import chunks, insert_many
 from cvd_server.records import KINDS, ORG, Homes, Row, route_scope
 from cvd_shared.digest import Digest
 from cvd_shared.wire_records import Record
@@ -150,9 +150,7 @@ class ChangeFeed:
             )
         if not feed_rows:
             return
-        self.connection.execute(
-            insert_or_update(self.connection, tables.feed, ("seq", "op", "ver", "at")), feed_rows
-        )
+        insert_many(self.connection, tables.feed, feed_rows, on_conflict=("seq", "op", "ver", "at"))
         table = tables.scope_head
         self.connection.execute(
             table.update()
@@ -172,7 +170,8 @@ class ChangeFeed:
             row, old = rows[row_id], existing.get(row_id)
             if old is None:
                 row |= {"ver": 1, "removed": False, "changed_at": self.now}
-                inserts.append(row | {"operator_id": self.operator_id})
+                blank = dict.fromkeys(KINDS[kind].table.columns.keys())
+                inserts.append(blank | row | {"operator_id": self.operator_id})
             elif old["removed"] or any(old[name] != value for name, value in row.items()):
                 row |= {"ver": old["ver"] + 1, "removed": False, "changed_at": self.now}
                 updates.append(row)
@@ -181,8 +180,7 @@ class ChangeFeed:
                 continue
             self._remember(kind, row_id, old, dict(old or {}) | row)
         table = KINDS[kind].table
-        if inserts:
-            self.connection.execute(table.insert(), inserts)
+        insert_many(self.connection, table, inserts)
         self._update(table, updates)
 
     def _update(self, table: Table, rows: list[dict[str, Any]]) -> None:
@@ -302,9 +300,11 @@ class ChangeFeed:
         missing = [scope for scope in scopes if scope not in heads]
         if missing:
             empty = {"operator_id": self.operator_id, "head": 0, "n": 0, "sum64": 0, "floor": 0}
-            self.connection.execute(
-                insert_or_skip(self.connection, tables.scope_head),
+            insert_many(
+                self.connection,
+                tables.scope_head,
                 [empty | {"scope": scope} for scope in missing],
+                on_conflict="skip",
             )
             heads = self._select_heads(scopes)
         return heads

@@ -2,13 +2,22 @@
 
 import random
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Table,
+    TypeDecorator,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
 ResultT = TypeVar("ResultT")
@@ -129,21 +138,65 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
-def insert_or_skip(connection: Connection, table: Table) -> Any:
-    """INSERT that leaves rows alone whose key is already there."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    return postgresql.insert(table).on_conflict_do_nothing()
+def insert_many(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    on_conflict: Literal["fail", "skip"] | Collection[str] = "fail",
+) -> None:
+    """Insert rows that all have the same columns, in one statement.
+
+    `on_conflict`: what happens where the primary key is there already; names of columns mean that
+    these are set anew.
+    """
+    if not rows:
+        return
+    if connection.dialect.name == "postgresql":
+        _insert_arrays(connection, table, rows, on_conflict)
+        return
+    statement = sqlite.insert(table)
+    if on_conflict == "skip":
+        statement = statement.on_conflict_do_nothing()
+    elif on_conflict != "fail":
+        statement = statement.on_conflict_do_update(
+            index_elements=list(table.primary_key.columns),
+            set_={name: statement.excluded[name] for name in on_conflict},
+        )
+    connection.execute(statement, list(rows))
 
 
-def insert_or_update(connection: Connection, table: Table, changing: Sequence[str]) -> Any:
-    """INSERT that sets the columns `changing` where the primary key is already there."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table)
-    return statement.on_conflict_do_update(
-        index_elements=list(table.primary_key.columns),
-        set_={name: statement.excluded[name] for name in changing},
+def _insert_arrays(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    on_conflict: Literal["fail", "skip"] | Collection[str],
+) -> None:
+    """One array per column: PostgreSQL plans and runs one INSERT, however many rows there are."""
+    columns = [table.c[name] for name in rows[0]]
+    quote = connection.dialect.identifier_preparer.quote
+    types = [column.type.compile(connection.dialect) for column in columns]
+    sql = (
+        f"INSERT INTO {quote(table.name)} ({', '.join(quote(c.name) for c in columns)}) "  # noqa: S608 - names of our own tables
+        f"SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in types)})"
     )
+    if on_conflict == "skip":
+        sql += " ON CONFLICT DO NOTHING"
+    elif on_conflict != "fail":
+        key = ", ".join(quote(column.name) for column in table.primary_key.columns)
+        changes = ", ".join(f"{quote(name)} = excluded.{quote(name)}" for name in on_conflict)
+        sql += f" ON CONFLICT ({key}) DO UPDATE SET {changes}"
+    connection.exec_driver_sql(sql, tuple(_array(connection, c, rows) for c in columns))
+
+
+def _array(
+    connection: Connection, column: Column[Any], rows: Sequence[Mapping[str, Any]]
+) -> list[Any]:
+    values = [row[column.name] for row in rows]
+    if isinstance(column.type, TypeDecorator):
+        dialect = connection.dialect
+        return [column.type.process_bind_param(value, dialect) for value in values]
+    return values
 
 
 def chunks(values: Collection[ItemT], size: int = 500) -> Iterator[list[ItemT]]:

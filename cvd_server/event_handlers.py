@@ -20,7 +20,7 @@ from typing import Any, Literal
 from cvd_server.access import Principal
 from cvd_server.clock import from_wire
 from cvd_server.grants import Grants
-from cvd_server.reading_facts import reading_facts
+from cvd_server.reading_facts import Facts, reading_facts
 from cvd_server.records import Row, route_scope
 from cvd_shared.permissions import Right
 from cvd_shared.wire import Op
@@ -64,6 +64,7 @@ class Situation:
     rows: dict[Key, Row] = field(default_factory=dict)
     by_asset: dict[str, str] = field(default_factory=dict)  # asset number -> id, where unique
     blobs: Mapping[str, bytes] = field(default_factory=dict)
+    facts: Mapping[str, Facts] = field(default_factory=dict)  # of blobs, where known already
     writes: dict[Key, tuple[Record, dict[str, Any]]] = field(default_factory=dict)
 
     def row(self, kind: str, row_id: str) -> Row | None:
@@ -73,6 +74,12 @@ class Situation:
             return record.model_dump(mode="json") | extras
         row = self.rows.get((kind, row_id))
         return None if row is None or row["removed"] else row
+
+    def reading_facts(self, name: str) -> Facts:
+        """What the raw report says; nothing while its bytes are missing."""
+        if name in self.facts:
+            return self.facts[name]
+        return reading_facts(self.blobs[name]) if name in self.blobs else {}
 
     def write(self, record: Record, **extras: Any) -> Key:
         key = (record.KIND, record.id)
@@ -115,7 +122,7 @@ def _read_apply(event: Event, situation: Situation) -> Key:
         size=payload.size,
         raw_sha256=payload.raw_sha256,
         verdict=payload.verdict,
-        **reading_facts(situation.blobs.get(payload.raw_sha256)),
+        **situation.reading_facts(payload.raw_sha256),
     )
     return situation.write(record, actor_id=event.who.user_id)
 

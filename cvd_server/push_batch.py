@@ -8,7 +8,7 @@ import base64
 import binascii
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -21,10 +21,11 @@ from cvd_server.answers import ApiError, malformed
 from cvd_server.blobs import BlobDesk, blobs_of
 from cvd_server.change_feed import ChangeFeed, change_feed
 from cvd_server.clock import from_wire
-from cvd_server.database import insert_or_skip, is_conflict
+from cvd_server.database import insert_many, is_conflict
 from cvd_server.devices import check_device, durable_seq
 from cvd_server.event_handlers import HANDLERS, Event, Key, Refusal, Situation, Wanted
 from cvd_server.grants import grants_of
+from cvd_server.reading_facts import Facts, reading_facts
 from cvd_server.request_body import has_nul
 from cvd_server.server_meta import read_epoch
 from cvd_server.services import Services
@@ -75,7 +76,8 @@ class ParsedPush:
 
     request: PushRequest
     bodies: list[bytes]
-    blobs: dict[str, bytes] = field(default_factory=dict)
+    blobs: dict[str, bytes]
+    facts: dict[str, Facts]  # of the blobs that are raw reports
 
 
 def parse_push(request: PushRequest) -> ParsedPush:
@@ -84,7 +86,9 @@ def parse_push(request: PushRequest) -> ParsedPush:
         bodies = [canonical_json(op.model_dump()) for op in request.ops]
     except ValueError as error:
         raise malformed("A number in the body is none.") from error
-    return ParsedPush(request, bodies, dict(_decoded(request.inline_blobs)))
+    blobs = dict(_decoded(request.inline_blobs))
+    raws = {name for op in request.ops for name in blobs_of(op)} & set(blobs)
+    return ParsedPush(request, bodies, blobs, dict(_facts(blobs, raws)))
 
 
 def _decoded(inline: Mapping[str, str]) -> Iterable[tuple[str, bytes]]:
@@ -96,6 +100,15 @@ def _decoded(inline: Mapping[str, str]) -> Iterable[tuple[str, bytes]]:
             continue
         if len(data) <= INLINE_BLOB_BYTES and sha256_hex(data) == name:
             yield name, data
+
+
+def _facts(blobs: Mapping[str, bytes], raws: Iterable[str]) -> Iterable[tuple[str, Facts]]:
+    """Read before any lock is held. Where our reader fails, only that event will be set aside."""
+    for name in raws:
+        try:
+            yield name, reading_facts(blobs[name])
+        except Exception:
+            log.exception("cannot read the report %s", name)
 
 
 def push(to: Services, connection: Connection, who: Principal, parsed: ParsedPush) -> PushAnswer:
@@ -114,6 +127,7 @@ class _Push:
         self.now = to.now()
         self.blobs = BlobDesk(connection, who.operator_id, parsed.request.device_id, self.now)
         self.inline = parsed.blobs
+        self.facts = parsed.facts
         self.arrivals = [
             _Arrival(op, body) for op, body in zip(parsed.request.ops, parsed.bodies, strict=True)
         ]
@@ -163,8 +177,8 @@ class _Push:
         wanted = select(table.c.last_seq, table.c.last_op_id).filter_by(**self._stream)
         row = self.connection.execute(wanted.with_for_update()).one_or_none()
         if row is None:
-            self.connection.execute(
-                insert_or_skip(self.connection, table), self._stream | {"last_seq": 0}
+            insert_many(
+                self.connection, table, [self._stream | {"last_seq": 0}], on_conflict="skip"
             )
             row = self.connection.execute(wanted.with_for_update()).one()
         return row.last_seq, row.last_op_id
@@ -256,6 +270,7 @@ class _Push:
             rows = feed.load(kind, [row_id for other, row_id in keys if other == kind])
             situation.rows |= {(kind, row_id): row for row_id, row in rows.items()}
         situation.blobs = self.blobs.bodies
+        situation.facts = self.facts
         return situation
 
     def _machines_by_asset(self, wanted: list[Wanted]) -> dict[str, str]:
@@ -346,9 +361,8 @@ class _Push:
 
     def _write_log(self) -> None:
         rows = [self._log_row(a) for a in self.arrivals if not a.answer_only]
-        if rows:
-            rows.sort(key=lambda row: str(row["op_id"]))
-            self.connection.execute(tables.op_log.insert(), rows)
+        rows.sort(key=lambda row: str(row["op_id"]))
+        insert_many(self.connection, tables.op_log, rows)
         self.blobs.expect()
 
     def _log_row(self, arrival: _Arrival) -> dict[str, Any]:

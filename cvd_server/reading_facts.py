@@ -4,13 +4,16 @@ from typing import Any
 
 from cvd_shared.dex.report_json import document
 
+Facts = dict[str, Any]
+"""Fields of `ReadRecord`."""
+
 _LARGEST = 2**63 - 1
 _TOTALS = ("value_of_paid_vends_since_init", "number_of_paid_vends_since_init")
 
 
-def reading_facts(raw: bytes | None) -> dict[str, Any]:
-    """Fields of `ReadRecord`, from the first report in the bytes; nothing without bytes."""
-    reports = document(raw)["reports"] if raw is not None else []
+def reading_facts(raw: bytes) -> Facts:
+    """From the first report in the bytes; nothing where there is none."""
+    reports = document(raw)["reports"]
     if not reports:
         return {}
     totals = reports[0]["totals"]

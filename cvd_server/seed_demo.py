@@ -13,7 +13,7 @@ from cvd_server import tables
 from cvd_server.blobs import blob_row
 from cvd_server.change_feed import ChangeFeed, change_feed
 from cvd_server.clock import from_wire, to_wire
-from cvd_server.database import Database, chunks, insert_or_skip
+from cvd_server.database import Database, chunks, insert_many
 from cvd_server.people import create_operator, create_user, set_password
 from cvd_server.reading_facts import reading_facts
 from cvd_shared.canonical import sha256_hex
@@ -229,7 +229,5 @@ def _store_blobs(
 ) -> None:
     by_name = {sha256_hex(read.raw): read.raw for read in reads}
     for names in chunks(sorted(by_name)):
-        connection.execute(
-            insert_or_skip(connection, tables.blob),
-            [blob_row(operator_id, name, by_name[name], None, now) for name in names],
-        )
+        rows = [blob_row(operator_id, name, by_name[name], None, now) for name in names]
+        insert_many(connection, tables.blob, rows, on_conflict="skip")
