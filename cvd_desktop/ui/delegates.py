@@ -24,7 +24,7 @@ from cvd_desktop.ui.widgets.painting import (
 )
 from cvd_desktop.ui.widgets.tag import mark_width, paint_mark, paint_tag, tag_size
 
-PAD = 12  # px between the texts of two columns
+PAD = 16  # px between the texts of two columns
 EDGE_PAD = 16  # px from the frame to the first and from the last text
 TWO_LINE_ROW = 48  # px at text scale 1 from which on a row shows its detail below its text
 Index = QModelIndex | QPersistentModelIndex

@@ -51,12 +51,14 @@ class Messages(QObject):
         words: WordsOf,
         answer_words: AnswerWordsOf,
         record_title: RecordTitleOf,
+        record_reason: RecordTitleOf,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._words = words
         self._answer_words = answer_words
         self._record_title = record_title
+        self._record_reason = record_reason
 
     def code(self, code: str, values: Mapping[str, object] | None = None) -> Told:
         """The words of a code of a Problem, a failure of a link or a refusal of the server."""
@@ -81,6 +83,10 @@ class Messages(QObject):
     def record(self, entry: OutboxEntry) -> str:
         """What a record of the outbox is, e.g. "Read, 5,118 bytes"."""
         return self._record_title(entry)
+
+    def reason(self, entry: OutboxEntry) -> str:
+        """Why the server refused a record; empty when it did not."""
+        return self._record_reason(entry)
 
     def question(self, question: str) -> str:
         return {

@@ -1,5 +1,6 @@
 """The sentences of the Read screen about a read: its title, its verdict rows, its steps."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -107,8 +108,12 @@ class ReadWords(QObject):
 
     def summary_verdict(self, summary: ReadSummary) -> tuple[str, State]:
         """The five answers in a word or two, for lists."""
-        states = {State(state) for state in summary.verdict.values()}
-        if not summary.complete:
+        return self.overall(summary.complete, summary.verdict.values())
+
+    def overall(self, complete: bool, verdict: Iterable[str]) -> tuple[str, State]:
+        """The worst of the five states in a word."""
+        states = {State(state) for state in verdict}
+        if not complete:
             return self.tr("Not whole"), State.FAILED
         if State.FAILED in states:
             return self.tr("Wrong"), State.FAILED
@@ -164,12 +169,7 @@ class ReadWords(QObject):
         if phase is Phase.PORT:
             return str(said.get("adapter") or said.get("device") or self.tr("found by itself"))
         if phase is Phase.ANSWER:
-            tries = said.get("tries")
-            if not isinstance(tries, int):
-                return self.tr("listening on the line")
-            if tries <= 1:
-                return self.tr("at the first try")
-            return self.tr("at try {n}").format(n=tries)
+            return self._answered(said.get("tries"), waiting=span.ended is None)
         parts = []
         if "revision" in said:
             parts.append(str(said["revision"]))
@@ -177,12 +177,28 @@ class ReadWords(QObject):
             parts.append(self.tr("code {code}").format(code=said["code"]))
         if "communication_id" in said:
             parts.append(str(said["communication_id"]).strip())
-        who = (
-            self.tr("this laptop asks to read")
-            if phase is Phase.HANDSHAKE_1
-            else self.tr("machine answers for itself")
-        )
-        return ", ".join([who, *parts])
+        return ", ".join([self._speaker(phase, progress), *parts])
+
+    def _answered(self, tries: object, *, waiting: bool) -> str:
+        if not isinstance(tries, int):
+            return self.tr("listening on the line")
+        if waiting:
+            return (
+                self.tr("asked once") if tries <= 1 else self.tr("asked {n} times").format(n=tries)
+            )
+        if tries <= 1:
+            return self.tr("at the first try")
+        return self.tr("at try {n}").format(n=tries)
+
+    def _speaker(self, phase: Phase, progress: ReadProgress) -> str:
+        """Who speaks first is told in handshake 1; the other one speaks in handshake 2."""
+        first = progress.span(Phase.HANDSHAKE_1)
+        machine_first = first is not None and first.detail.get("master") == "machine"
+        if phase is Phase.HANDSHAKE_1:
+            if machine_first:
+                return self.tr("the machine asks first")
+            return self.tr("this laptop asks to read")
+        return self.tr("this laptop agrees") if machine_first else self.tr("machine agrees")
 
     def _blocks(self, span: PhaseSpan | None, progress: ReadProgress) -> str:
         if span is None:

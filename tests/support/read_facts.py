@@ -77,6 +77,10 @@ def record_title(entry: OutboxEntry) -> str:
     return str(entry.payload.get("title", entry.type))
 
 
+def record_reason(entry: OutboxEntry) -> str:
+    return "The server has no such machine. The office has to look at it." if entry.code else ""
+
+
 def selections(count: int = 48) -> tuple[SelectionLine, ...]:
     lines = []
     for n in range(count):
@@ -285,7 +289,7 @@ def entry(n: int, state: RecordState, title: str, **changes: object) -> OutboxEn
         message="machine is not on this server" if state is RecordState.REFUSED else None,
         machine_asset=("10388", "10271", "10519")[n % 3],
         place=("Mill Street Gym", "Police station", "Logistics Park")[n % 3],
-        payload={"title": title, "read_id": "0192-read-1", "size": 5118},
+        payload={"title": title, "read_id": "0192-read-1", "size": 5118 + 321 * n},
         blobs=(),
         attempts=2,
         next_try_at=NOW + timedelta(minutes=14) if state is RecordState.RECORDED_HERE else None,
@@ -300,10 +304,10 @@ def outbox() -> list[OutboxEntry]:
         RecordState.REFUSED,
     )
     return [
-        entry(0, refused, "Read, 5,118 bytes"),
-        entry(1, refused, "Read, 4,131 bytes, not whole"),
-        *(entry(n, here, f"Read, 5,{n}20 bytes") for n in range(2, 7)),
-        *(entry(n, there, f"Read, 6,{n}04 bytes") for n in range(7, 10)),
+        entry(0, refused, "Read"),
+        entry(1, refused, "Read"),
+        *(entry(n, here, "Read") for n in range(2, 7)),
+        *(entry(n, there, "Read") for n in range(7, 10)),
     ]
 
 

@@ -15,6 +15,7 @@ from cvd_desktop.ui.widgets.painting import LEFT, RIGHT, paint_text
 R = TypeVar("R")
 
 HEADER_PX = 32
+NARROWEST = 40  # px of a column of names when nothing else helps
 SPREAD = 28  # px that columns move apart where there is room, before names get the rest
 MEASURED_ROWS = 100
 
@@ -203,46 +204,65 @@ class TableView(QTableView, Generic[R]):
         self._natural = self._widths(range(min(self._rows.rowCount(), MEASURED_ROWS)))
 
     def _widths(self, numbers: range) -> list[int]:
+        """What every column would like to have, its padding included."""
         theme = self._look.theme
         label = QFontMetrics(theme.font("label"))
         two = two_lined(theme, theme.text_px(self._row_px))
         rows = [row for row in (self._rows.row(n) for n in numbers) if row is not None]
         widths = []
         for place, column in enumerate(self._rows.columns):
-            most = label.horizontalAdvance(column.title) + 1
-            if column.fit is Fit.REST:
-                most = max(most, theme.text_px(column.least))
-            else:
-                cells = {column.cell(row) for row in rows}
-                if column.right and column.key in self._reserved:
-                    cells.add(self._reserved[column.key])
-                most = max([most, *(cell_width(theme, cell, two_lines=two) for cell in cells)])
+            cells = {column.cell(row) for row in rows}
+            if column.right and column.key in self._reserved:
+                cells.add(self._reserved[column.key])
+            title = label.horizontalAdvance(column.title) + 1
+            most = max([title, *(cell_width(theme, cell, two_lines=two) for cell in cells)])
             edges = (place == 0) + (place == len(self._rows.columns) - 1)
             widths.append(most + PAD + edges * (EDGE_PAD - PAD // 2))
         return widths
 
     def _fit_columns(self) -> None:
-        """Leave out columns, highest rank first, until the rest fits; names share what is over."""
+        """Leave out columns, highest rank first, until the others fit; share what is over."""
         columns = self._rows.columns
         room = self.viewport().width()
+        theme = self._look.theme
+        least = [
+            min(theme.text_px(column.least), natural) if column.fit is Fit.REST else natural
+            for column, natural in zip(columns, self._natural, strict=True)
+        ]
         shown = set(range(len(columns)))
         for place in sorted(shown, key=lambda n: (-columns[n].rank, -n)):
-            if columns[place].rank == 0 or sum(self._natural[n] for n in shown) <= room:
+            if columns[place].rank == 0 or sum(least[n] for n in shown) <= room:
                 break
             shown.discard(place)
         self._last_column = max(shown, default=0)
-        over = max(0, room - sum(self._natural[n] for n in shown))
-        spread = min(self._look.theme.text_px(SPREAD), over // (2 * max(1, len(shown))))
-        over -= spread * len(shown)
-        rest = [n for n in sorted(shown) if columns[n].fit is Fit.REST] or [self._last_column]
+        widths = self._share(sorted(shown), least, room)
         for place in range(len(columns)):
             self.setColumnHidden(place, place not in shown)
-            width = self._natural[place] + spread
-            if place in rest:
-                share, odd = divmod(over, len(rest))
-                width += share + (odd if place == rest[-1] else 0)
-            self.setColumnWidth(place, width)
+            if place in shown:
+                self.setColumnWidth(place, widths[place])
         self.columns_changed.emit()
+
+    def _share(self, shown: list[int], least: list[int], room: int) -> dict[int, int]:
+        """Names first get what they need, then all columns move apart, then names get the rest."""
+        columns = self._rows.columns
+        names = [n for n in shown if columns[n].fit is Fit.REST]
+        widths = {n: least[n] for n in shown}
+        over = room - sum(widths.values())
+        wish = {n: self._natural[n] - least[n] for n in names}
+        given = min(max(over, 0), sum(wish.values()))
+        for n in names:
+            widths[n] += given * wish[n] // max(1, sum(wish.values()))
+        over = room - sum(widths.values())
+        spread = max(0, min(self._look.theme.text_px(SPREAD), over // (2 * max(1, len(shown)))))
+        for n in shown:
+            widths[n] += spread
+        over = room - sum(widths.values())
+        takers = names or shown[-1:]
+        for n in takers:  # below zero: a window too narrow even for this cuts names, not figures
+            widths[n] = max(NARROWEST, widths[n] + over // len(takers))
+        if takers:
+            widths[takers[-1]] += max(0, room - sum(widths.values()))
+        return widths
 
 
 class TotalsRow(QWidget):

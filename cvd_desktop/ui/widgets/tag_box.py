@@ -11,10 +11,11 @@ from cvd_desktop.ui.widgets.tag import TagKind, mark_width, paint_mark, paint_ta
 class TagBox(QWidget):
     """A shape and a word, boxed or (`boxed=False`) as a mark. Without a word it takes no room."""
 
-    def __init__(self, look: Look, *, boxed: bool = True) -> None:
+    def __init__(self, look: Look, *, boxed: bool = True, role: str = "denseStrong") -> None:
         super().__init__()
         self._look = look
         self._boxed = boxed
+        self._role = role
         self._kind = TagKind.QUIET
         self._word = ""
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -31,13 +32,17 @@ class TagBox(QWidget):
         size = tag_size(theme, self._kind, self._word)
         if self._boxed:
             return size
-        return QSize(mark_width(theme, self._word), max(size.height(), theme.text_px(20)))
+        high = max(size.height(), theme.line_height(self._role))
+        return QSize(mark_width(theme, self._word, self._role), high)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         del event
         painter = QPainter(self)
-        paint = paint_tag if self._boxed else paint_mark
-        paint(painter, self.rect(), self._look.theme, self._kind, self._word)
+        theme, area = self._look.theme, self.rect()
+        if self._boxed:
+            paint_tag(painter, area, theme, self._kind, self._word)
+        else:
+            paint_mark(painter, area, theme, self._kind, self._word, role=self._role)
         painter.end()
 
     def _restyle(self) -> None:

@@ -1,5 +1,6 @@
 """What happened, what is safe, what to do, who acts: the panel of everything that went wrong."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout
 
 from cvd_desktop.ui.messages import Told
@@ -19,7 +20,7 @@ class ToldCard(Card):
         head.setSpacing(space.m)
         self.shape_mark = Shape(look, "info", Tone.PLAIN, 22, title_role)
         self.title = TextLabel(look, "", title_role, wrap=True)
-        head.addWidget(self.shape_mark, 0)
+        head.addWidget(self.shape_mark, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.title, 1)
         self.detail = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
         self.body.addLayout(head)

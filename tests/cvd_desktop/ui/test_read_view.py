@@ -29,7 +29,7 @@ from tests.support import read_facts as facts
 
 @pytest.fixture
 def read_words(qapp: object) -> ReadWords:
-    messages = Messages(facts.words, facts.answer_words, facts.record_title)
+    messages = Messages(facts.words, facts.answer_words, facts.record_title, facts.record_reason)
     made = ReadWords(messages)
     messages.setParent(made)
     return made
@@ -80,7 +80,7 @@ def test_a_handshake_that_is_tried_again_is_shown_once(read_words: ReadWords) ->
     lines = read_words.steps(folded(again), 2.5)
     assert [line.phase for line in lines] == list(Phase)
     assert lines[1].state is StepState.NOW
-    assert lines[1].detail == "at try 2"
+    assert lines[1].detail == "asked 2 times"
 
 
 def test_price_audit_counts_every_selection_once() -> None:

@@ -1,0 +1,368 @@
+"""The Outbox screen: every record of this laptop, its state, and what to do about it."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QVBoxLayout
+
+from cvd_desktop.domain.clock import Clock
+from cvd_desktop.domain.records import OutboxEntry, RecordState, SyncStatus
+from cvd_desktop.ui import formats
+from cvd_desktop.ui.background import Background, Job, Lane
+from cvd_desktop.ui.messages import Messages, Told
+from cvd_desktop.ui.outbox_words import OutboxWords
+from cvd_desktop.ui.screen import Screen
+from cvd_desktop.ui.table_model import PAGE_ROWS, Cell, Column, Deliver, Face, Fit, TableModel
+from cvd_desktop.ui.theme import Look, Tone
+from cvd_desktop.ui.widgets.card import Card
+from cvd_desktop.ui.widgets.facts_row import FactsRow
+from cvd_desktop.ui.widgets.icon_engine import themed_icon
+from cvd_desktop.ui.widgets.state_count import StateCount
+from cvd_desktop.ui.widgets.table_view import TableView
+from cvd_desktop.ui.widgets.tag import TagKind
+from cvd_desktop.ui.widgets.text_label import TextLabel
+from cvd_desktop.ui.widgets.told_card import ToldCard
+from cvd_desktop.ui.widgets.two_columns import TwoColumns
+
+SIDE = 352
+LEAST_ROWS = 5
+SENT = frozenset({"outbox", "sync", "snapshot", "session", "reads"})
+
+
+class SyncReport(Protocol):
+    """What one run of sync did."""
+
+    @property
+    def pushed(self) -> int: ...
+    @property
+    def pulled(self) -> int: ...
+    @property
+    def problem(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxServices:
+    """The services of this screen, bound to the workplace by the application."""
+
+    list_outbox: Callable[[int, int], list[OutboxEntry]]
+    """list_outbox(offset, limit): refused first, then what waits, then the rest, newest first"""
+    sync_status: Callable[[], SyncStatus]
+    sync_now: Callable[[Callable[[], bool]], SyncReport]
+    """sync_now(should_stop)"""
+    retry_now: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    status: SyncStatus
+    entries: Sequence[OutboxEntry]
+
+
+class OutboxScreen(Screen):
+    """Three counts, the list, and beside it what happened to the record chosen."""
+
+    name = "outbox"
+    icon = "outbox"
+    topics = frozenset({"outbox", "sync", "session"})
+
+    synced = Signal(object)
+    """SyncReport of a run that a person asked for."""
+    status_known = Signal(object)
+    """SyncStatus as just fetched, for the sync chip."""
+
+    def __init__(
+        self,
+        look: Look,
+        background: Background,
+        messages: Messages,
+        services: OutboxServices,
+        clock: Clock,
+    ) -> None:
+        super().__init__()
+        self._look = look
+        self._background = background
+        self._messages = messages
+        self._services = services
+        self._words = OutboxWords(messages, clock, self)
+        self._status: SyncStatus | None = None
+        self._job: Job[_Shown] | None = None
+        self._syncing = False
+        self._said = ""
+        self._as_sent = False
+        self._columns_page = TwoColumns(look, SIDE)
+        self._build(look)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._columns_page)
+        self.sync_action = self._action("outbox", "", self.sync)
+        self.retry_action = self._action("retry", "R", self.retry)
+        self.sent_action = self._action("file", "D", self._turn_as_sent)
+        self.retry_action.setText(self.tr("Retry now"))
+        self._name_actions()
+
+    def _build(self, look: Look) -> None:
+        space = look.theme.space
+        counts = Card(look)
+        self.counts = tuple(
+            StateCount(look, state, self._messages.state(state))
+            for state in (RecordState.REFUSED, RecordState.RECORDED_HERE, RecordState.ON_THE_SERVER)
+        )
+        for count in self.counts:
+            count.show_count(None, "")
+        self._facts = FactsRow(look, self.counts)
+        counts.body.addWidget(self._facts)
+        self._columns_page.main.addWidget(counts)
+        card = Card(look, padding=1)
+        card.body.setSpacing(0)
+        self.entries = TableModel(self._columns(), key=lambda entry: entry.op_id, parent=self)
+        self.table = TableView(look, self.entries, self.tr("Records"), look.theme.control.row)
+        self.table.setMinimumHeight(self.table.height_of(LEAST_ROWS))
+        self.table.current_changed.connect(self._choose)
+        self.empty = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
+        self.empty.setContentsMargins(space.l, space.l, space.l, space.l)
+        card.body.addWidget(self.empty)
+        card.body.addWidget(self.table, 1)
+        card.body.addStretch(0)
+        self._columns_page.main.addWidget(card, 1)
+        self.panel = ToldCard(look)
+        self.as_sent_heading = TextLabel(look, self.tr("As sent"), "bodyStrong")
+        self.as_sent = TextLabel(look, "", "mono", wrap=True)
+        self.as_sent.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.as_sent.setAccessibleName(self.tr("Record as sent"))
+        for label in (self.as_sent_heading, self.as_sent):
+            label.hide()
+            self.panel.body.addWidget(label)
+        self._columns_page.side.addWidget(self.panel, 1)
+        self._say(self.tr("Fetching the records of this laptop."))
+
+    def _columns(self) -> tuple[Column[OutboxEntry], ...]:
+        words = self._words
+        return (
+            Column("state", self.tr("State"), self._state),
+            Column(
+                "record",
+                self.tr("Record"),
+                words.short_title,
+                face=Face.STRONG,
+                fit=Fit.REST,
+                least=140,
+            ),
+            Column(
+                "machine",
+                self.tr("Machine"),
+                lambda e: e.machine_asset or "",
+                face=Face.LABEL,
+                rank=1,
+            ),
+            Column(
+                "place",
+                self.tr("Place"),
+                lambda e: e.place or "",
+                fit=Fit.REST,
+                least=96,
+                rank=3,
+                tone=Tone.MUTED,
+            ),
+            Column("recorded", self.tr("Recorded"), words.recorded, right=True, rank=2),
+            Column(
+                "next",
+                self.tr("Reason or next step"),
+                lambda e: words.next_step(e, self._now_status()),
+                fit=Fit.REST,
+                least=160,
+            ),
+        )
+
+    def _state(self, entry: OutboxEntry) -> Cell:
+        word = self._messages.state(entry.state)
+        return Cell(word, mark=TagKind(entry.state.value), face=Face.STRONG)
+
+    def _action(self, icon: str, key: str, does: Callable[[], None]) -> QAction:
+        action = QAction(themed_icon(self._look, icon), "", self)
+        if key:
+            action.setShortcut(QKeySequence(key))
+        action.triggered.connect(lambda: does())
+        return action
+
+    # what the frame asks
+
+    def word(self) -> str:
+        return self.tr("Outbox")
+
+    def place(self) -> tuple[str, str]:
+        return self.word(), self._words.place_detail(self._status) if self._status else ""
+
+    def primary(self) -> QAction | None:
+        return self.sync_action
+
+    def secondary(self) -> Sequence[QAction]:
+        return (self.retry_action, self.sent_action)
+
+    def fact(self) -> str:
+        return self._said
+
+    def reload(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+        self._job = self._background.run(
+            Lane.DATABASE, partial(_fetch, self._services), self._show, self._failed
+        )
+
+    # sending
+
+    def sync(self) -> None:
+        """Send and fetch now, in the network lane."""
+        if self._syncing:
+            return
+        self._syncing = True
+        self._said = ""
+        self._name_actions()
+        self.table.viewport().update()  # every row that waits tells it
+        self._background.run(
+            Lane.NETWORK,
+            partial(self._services.sync_now, self._background.should_stop),
+            self._synced,
+            self._not_synced,
+            topics=SENT,
+        )
+
+    def retry(self) -> None:
+        """Do not wait for the next try: forget the waiting time, then send."""
+        if not self._syncing:
+            self._background.run(
+                Lane.DATABASE,
+                self._services.retry_now,
+                self._retried,
+                self._not_synced,
+                topics={"sync", "outbox"},
+            )
+
+    def _retried(self, nothing: None) -> None:
+        del nothing
+        self.sync()
+
+    def _synced(self, report: SyncReport) -> None:
+        self._syncing = False
+        if report.problem:
+            self._said = self._messages.code(report.problem).what
+        else:
+            self._said = self.tr("{sent} sent, {fetched} fetched").format(
+                sent=formats.number(report.pushed), fetched=formats.number(report.pulled)
+            )
+        self._name_actions()
+        self.synced.emit(report)
+
+    def _not_synced(self, error: BaseException) -> None:
+        self._syncing = False
+        told = self._messages.error(error)
+        self._said = told.what
+        self.panel.show_told(self.tr("Not sent"), "", told, "alert", Tone.CRITICAL)
+        self._name_actions()
+
+    # showing
+
+    def _show(self, shown: _Shown) -> None:
+        status = shown.status
+        self._status = status
+        for count, (figure, line) in zip(self.counts, self._words.counts(status), strict=True):
+            count.show_count(figure, line)
+        self._facts.arrange()
+        total = status.refused + status.waiting + status.on_server
+        if len(shown.entries) < PAGE_ROWS or total <= len(shown.entries):
+            self.entries.set_rows(shown.entries)
+        else:
+            self.entries.set_paged(total, self._fetch_page, shown.entries)
+        if shown.entries:
+            self._say("")
+            if self.table.current() is None:
+                self.table.go_to(0)
+        else:
+            self._say(
+                self.tr("Nothing is recorded on this laptop yet. Reads and visits appear here.")
+            )
+        self._choose()
+        self.status_known.emit(status)
+
+    def _fetch_page(self, offset: int, limit: int, deliver: Deliver[OutboxEntry]) -> None:
+        self._background.run(
+            Lane.DATABASE,
+            partial(self._services.list_outbox, offset, limit),
+            deliver,
+            self._failed,
+        )
+
+    def _failed(self, error: BaseException) -> None:
+        told = self._messages.error(error)
+        self._say(f"{told.what} {told.do}")
+        self.panel.show_told(self.tr("The list cannot be read"), "", told, "alert", Tone.CRITICAL)
+
+    def _say(self, sentence: str) -> None:
+        self.empty.setText(sentence)
+        self.empty.setVisible(bool(sentence))
+        self.table.setVisible(not sentence)
+
+    def _now_status(self) -> SyncStatus | None:
+        if self._status is None or not self._syncing:
+            return self._status
+        return replace(self._status, syncing=True)
+
+    def _choose(self) -> None:
+        """The panel of the current record, else of the outbox as a whole."""
+        status = self._now_status()
+        entry = self.table.current()
+        if entry is not None:
+            panel = self._words.of_entry(entry, status)
+        elif status is not None:
+            panel = self._words.of_status(status, any_entry=self.entries.rowCount() > 0)
+        else:
+            waiting = Told(self.tr("Fetching the records of this laptop."), "", "", "")
+            self.panel.show_told(self.word(), "", waiting, "info", Tone.PLAIN)
+            return
+        self.panel.show_told(panel.title, panel.detail, panel.told, panel.icon, panel.tone)
+        self._show_as_sent(entry)
+        self._name_actions()
+
+    def _show_as_sent(self, entry: OutboxEntry | None) -> None:
+        shown = self._as_sent and entry is not None
+        if entry is not None:
+            body = json.dumps(entry.payload, ensure_ascii=False, indent=2, sort_keys=True)
+            self.as_sent.setText(f"{entry.type}\n{body}")
+        self.as_sent_heading.setVisible(shown)
+        self.as_sent.setVisible(shown)
+
+    def _turn_as_sent(self) -> None:
+        self._as_sent = not self._as_sent
+        self._choose()
+
+    def _name_actions(self) -> None:
+        status = self._status
+        signed_in = status is None or status.signed_in
+        reason = ""
+        if self._syncing:
+            reason = self.tr("Records are being sent and fetched")
+        elif not signed_in:
+            reason = self.tr("Sign in first: the server must know whose records they are")
+        self.sync_action.setText(self.tr("Syncing") if self._syncing else self.tr("Sync now"))
+        for action in (self.sync_action, self.retry_action):
+            action.setEnabled(not reason)
+            action.setStatusTip(reason)
+        self.sent_action.setText(
+            self.tr("Hide the record") if self._as_sent else self.tr("Show as sent")
+        )
+        chosen = self.table.current() is not None
+        self.sent_action.setEnabled(chosen)
+        self.sent_action.setStatusTip("" if chosen else self.tr("No record is chosen"))
+        self.frame_changed.emit()
+
+
+def _fetch(services: OutboxServices) -> _Shown:
+    """In the database lane."""
+    return _Shown(services.sync_status(), services.list_outbox(0, PAGE_ROWS))
