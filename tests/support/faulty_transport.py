@@ -1,21 +1,25 @@
 """A line to the server that loses, doubles, delays, cuts and forges what travels over it."""
 
+import gzip
 import json
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 
 PAGE = b"<html><title>Welcome to the Wi-Fi</title>Please accept our terms.</html>"
 
+_ABOUT_THE_BODY = ("content-encoding", "content-length")
+
 Fault = Callable[["FaultyTransport", httpx.Request], httpx.Response]
 
 
 class FaultyTransport(httpx.BaseTransport):
-    """Each request takes the first fault of `faults`, if there is one; see `FAULTS`."""
+    """Each request takes the first of `faults`, if there is one: a name of `FAULTS`, or a Fault."""
 
     def __init__(self, inner: httpx.BaseTransport) -> None:
         self.inner = inner
-        self.faults: list[str] = []
+        self.faults: list[str | Fault] = []
         self.seen: list[str] = []  # paths that reached the server
         self.late: list[httpx.Request] = []
         self.answers: dict[str, tuple[int, httpx.Headers, bytes]] = {}  # the last answer by path
@@ -23,7 +27,8 @@ class FaultyTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
         fault = self.faults.pop(0) if self.faults else "none"
-        return FAULTS[fault](self, request)
+        handle = FAULTS[fault] if isinstance(fault, str) else fault
+        return handle(self, request)
 
     def deliver_late(self) -> None:
         """Requests that were held back arrive now; nobody waits for their answers."""
@@ -81,7 +86,7 @@ def _changed(name: str, value: str) -> Fault:
     def answer(line: FaultyTransport, request: httpx.Request) -> httpx.Response:
         line.pass_on(request)
         status, headers, body = line.answers[request.url.path]
-        return _response(status, httpx.Headers({**headers, name: value}), body)
+        return _response(status, httpx.Headers({**headers, name.lower(): value}), body)
 
     return answer
 
@@ -93,6 +98,22 @@ def _status(status: int) -> Fault:
         line.pass_on(request)
         _, headers, body = line.answers[request.url.path]
         return _response(status, headers, body)
+
+    return answer
+
+
+def rewritten(change: Callable[[Any], None]) -> Fault:
+    """Our own answer, whose `data` the function has changed in place."""
+
+    def answer(line: FaultyTransport, request: httpx.Request) -> httpx.Response:
+        line.pass_on(request)
+        status, headers, body = line.answers[request.url.path]
+        plain = httpx.Headers({k: v for k, v in headers.items() if k not in _ABOUT_THE_BODY})
+        if headers.get("content-encoding") == "gzip":
+            body = gzip.decompress(body)
+        envelope = json.loads(body)
+        change(envelope["data"])
+        return _response(status, plain, json.dumps(envelope).encode())
 
     return answer
 
@@ -114,8 +135,19 @@ def _broken(line: FaultyTransport, request: httpx.Request) -> httpx.Response:
     return _ours(request, 500, "server_error", {})
 
 
-def _ours(request: httpx.Request, status: int, code: str, more: dict[str, str]) -> httpx.Response:
-    error = {"message": "-", "code": code, "timestamp": "2026-03-02T08:00:00Z", "details": {}}
+def _ours(
+    request: httpx.Request,
+    status: int,
+    code: str,
+    more: dict[str, str],
+    details: dict[str, Any] | None = None,
+) -> httpx.Response:
+    error = {
+        "message": "-",
+        "code": code,
+        "timestamp": "2026-03-02T08:00:00Z",
+        "details": details or {},
+    }
     body = json.dumps({"success": False, "data": None, "error": error}).encode()
     headers = {
         "X-CVD-Sync": "1",

@@ -35,7 +35,7 @@ from cvd_shared.canonical import sha256_hex
 from cvd_shared.digest import Digest, digest_of
 from cvd_shared.ids import IdMaker
 from cvd_shared.wire import HelloAnswer, HelloRequest
-from tests.support.faulty_transport import FaultyTransport
+from tests.support.faulty_transport import Fault, FaultyTransport
 from tests.support.field_events import VERDICT, raw_report
 from tests.support.local_database import ManualClock, new_database
 from tests.support.servers import LocalServer, local_server, sqlite_url
@@ -139,7 +139,7 @@ class Laptop:
         with self.api() as api:
             return sign_in_through(self.wp, api, SERVER, user, password)
 
-    def sync(self, faults: Sequence[str] = ()) -> SyncReport:
+    def sync(self, faults: Sequence[str | Fault] = ()) -> SyncReport:
         """One run; the faults meet its requests in turn, the rest of them is forgotten."""
         self.line.faults = list(faults)
         try:
@@ -300,6 +300,16 @@ class World:
         held = {(kind, row_id) for found in members.values() for kind, row_id, _ in found}
         assert held == set(laptop.records())
         assert not laptop.meta(meta.REPAIRS), "a digest had to repair something"
+
+    def settled(self, laptop: Laptop) -> SyncReport:
+        """One run over a good line: everything is even. Returns its report."""
+        report = laptop.sync()
+        assert report.problem is None, report
+        assert (report.waiting, report.digest) == (0, "ok")
+        self.assert_sound(laptop)
+        self.assert_arrived(laptop)
+        self.assert_converged(laptop)
+        return report
 
     def assert_sound(self, laptop: Laptop) -> None:
         """What holds at every moment, whatever has just died."""

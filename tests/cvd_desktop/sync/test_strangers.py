@@ -1,0 +1,156 @@
+"""Captive portals, proxies and damaged answers: whatever they say, nothing changes."""
+
+from pathlib import Path
+
+import pytest
+
+from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.sync.http_server_api import MAX_ANSWER_BYTES
+from tests.support.faulty_transport import STRANGERS, Fault, FaultyTransport, rewritten
+from tests.support.sync_world import Laptop, World, sync_world
+
+ENDPOINTS = {"hello": 0, "push": 1, "pull": 2}
+
+
+def _content(laptop: Laptop) -> list[object]:
+    """Everything that a stranger must not be able to change."""
+    with laptop.wp.database.read() as connection:
+        tables = ("outbox", "snapshot_row", "member", "cursor", "pull_stage", "blob")
+        found: list[object] = [
+            connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY 1, 2").all()
+            for table in tables
+        ]
+        kept = "'device_id', 'incarnation_id', 'server_epoch', 'session', 'load_anew', 'owner'"
+        query = f"SELECT k, v FROM sync_meta WHERE k IN ({kept}) ORDER BY k"
+        return [*found, connection.exec_driver_sql(query).all()]
+
+
+def _without_attempts(content: list[object]) -> list[object]:
+    outbox = [tuple(row)[:-1] for row in content[0]]  # type: ignore[attr-defined]
+    return [outbox, *content[1:]]
+
+
+def _ready(world: World) -> Laptop:
+    """Signed in, with records of the office and one event that waits."""
+    world.laptop.record()
+    world.laptop.sync()
+    world.laptop.record()
+    return world.laptop
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("stranger", STRANGERS)
+def test_no_answer_of_a_stranger_changes_anything(
+    tmp_path: Path, stranger: str, endpoint: str
+) -> None:
+    with sync_world(tmp_path) as world:
+        laptop = _ready(world)
+        if endpoint == "pull":
+            laptop.sync()
+            with world.office() as feed:
+                feed.remove("machine", ["m2"])
+        before = _content(laptop)
+        number = ENDPOINTS[endpoint] - (endpoint == "pull")  # nothing waits, so no push
+        report = laptop.sync(["none"] * number + [stranger])
+        assert report.problem == "captive_or_proxy"
+        assert _without_attempts(_content(laptop)) == _without_attempts(before)
+        assert laptop.meta("next_try_at") is not None
+
+        world.settled(laptop)
+
+
+def _enlarged(data: dict[str, object]) -> None:
+    data["server_time"] = "x" * (MAX_ANSWER_BYTES + 1)
+
+
+def _foreign_outcome(data: dict[str, object]) -> None:
+    data["results"] = [
+        {"seq": 2, "op_id": "0198c0de-0000-7000-8000-000000000000", "outcome": "applied"}
+    ]
+
+
+def _no_outcome(data: dict[str, object]) -> None:
+    data["results"] = []
+
+
+def _unknown_outcome(data: dict[str, object]) -> None:
+    data["results"][0]["outcome"] = "lost"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["cut", *map(rewritten, (_enlarged, _foreign_outcome, _no_outcome, _unknown_outcome))],
+)
+def test_an_answer_that_does_not_fit_the_push_acknowledges_nothing(
+    tmp_path: Path, fault: str | Fault
+) -> None:
+    with sync_world(tmp_path) as world:
+        laptop = _ready(world)
+        report = laptop.sync(["none", fault])
+        assert report.problem == "bad_answer"
+        assert (report.pushed, report.waiting) == (0, 1)
+        world.settled(laptop)
+
+
+def _sum_is_no_number(data: dict[str, object]) -> None:
+    data["scopes"][0]["sum"] = "many"  # type: ignore[index]
+
+
+def _put_without_record(data: dict[str, object]) -> None:
+    data["rows"] = [{"s": "org", "k": "route", "i": "r1", "ver": 9, "op": "put", "d": None}]
+
+
+def _row_of_no_scope(data: dict[str, object]) -> None:
+    row = {"s": "route:r9", "k": "route", "i": "r9", "ver": 1, "op": "put", "d": {"id": "r9"}}
+    data["rows"] = [row]
+
+
+def _no_progress(data: dict[str, object]) -> None:
+    data["more"] = True
+
+
+@pytest.mark.parametrize(
+    "change", [_sum_is_no_number, _put_without_record, _row_of_no_scope, _no_progress, _enlarged]
+)
+def test_a_page_that_contradicts_itself_is_not_applied(tmp_path: Path, change: object) -> None:
+    with sync_world(tmp_path) as world:
+        laptop = _ready(world)
+        laptop.sync()
+        before = _content(laptop)
+        report = laptop.sync(["none", rewritten(change)])  # type: ignore[arg-type]
+        assert report.problem == "bad_answer"
+        assert _content(laptop) == before
+        world.settled(laptop)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("page_200", "captive_or_proxy"),
+        ("page_302", "captive_or_proxy"),
+        ("lose_request", "offline"),
+        ("busy", "server_busy"),
+    ],
+)
+def test_signing_in_over_a_bad_line_says_so_and_changes_nothing(
+    tmp_path: Path, fault: str, code: str
+) -> None:
+    with sync_world(tmp_path, sign_in=False) as world:
+        world.laptop.record()
+        before = _content(world.laptop)
+        world.laptop.line.faults = [fault]
+        with pytest.raises(Problem) as caught:
+            world.laptop.sign_in()
+        assert (caught.value.code, caught.value.exit_code) == (code, ExitCode.OFFLINE)
+        assert _content(world.laptop) == before
+        world.laptop.sign_in()
+        world.settled(world.laptop)
+
+
+def test_a_request_is_never_sent_on_to_where_a_redirect_points(tmp_path: Path) -> None:
+    with sync_world(tmp_path) as world:
+        line = world.laptop.line
+        assert isinstance(line, FaultyTransport)
+        line.seen.clear()
+        world.laptop.sync(["page_302"])
+        assert line.seen == []
