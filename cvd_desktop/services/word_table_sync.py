@@ -54,6 +54,42 @@ SYNC: dict[str, Entry] = {
         "Sign in.",
         _YOU,
     ),
+    "not_signed_in": (
+        "Nobody has signed in on this laptop yet.",
+        _KEPT,
+        "Sign in.",
+        _YOU,
+    ),
+    "sign_in_incomplete": (
+        "A name and a password are needed to sign in.",
+        _NOTHING,
+        "Type both.",
+        _YOU,
+    ),
+    "sync_running": (
+        "Another window or command of this program is sending right now.",
+        _KEPT,
+        "Nothing; wait until it has finished.",
+        _NOBODY,
+    ),
+    "record_stuck": (
+        "The server cannot take one of the records, so those behind it wait.",
+        _KEPT,
+        "Tell the office; the record is marked in the outbox.",
+        _OFFICE,
+    ),
+    "digest_mismatch": (
+        "What the office sent does not agree with its own check sum.",
+        _KEPT,
+        "Nothing; it is fetched again by itself. If it stays so, tell the office.",
+        _OFFICE,
+    ),
+    "device_unknown": (
+        "The server does not know this laptop.",
+        _KEPT,
+        "Nothing; it is registered again by itself.",
+        _NOBODY,
+    ),
     "sign_in_refused": (
         "The server does not accept this name and password.",
         _NOTHING,
