@@ -83,7 +83,7 @@ def link_answer(link: str, *, answered: bool, failure_code: str | None = None) -
 
 
 def transfer_answer(
-    complete: bool,  # noqa: FBT001
+    complete: bool,
     blocks: int,
     size: int,
     retries: int,

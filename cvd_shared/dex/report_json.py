@@ -7,7 +7,6 @@ from typing import Any
 
 from cvd_shared.dex.dex_report import Report
 from cvd_shared.dex.dex_text import read_dex
-from cvd_shared.dex.element_values import text
 from cvd_shared.dex.reading_maker import make_reading
 from cvd_shared.dex.report_checks import structure_findings
 
@@ -20,8 +19,16 @@ def document(data: bytes) -> dict[str, Any]:
     file = read_dex(data)
     return {
         "reports": [_report(report) for report in file.reports],
-        "outside": [text(line) for _, line in file.outside],
+        "outside": [_as_written(outside.text) for outside in file.outside],
     }
+
+
+def _as_written(line: str) -> str:
+    """Text of people and other programs: UTF-8 where it fits, else latin-1; nothing is lost."""
+    try:
+        return line.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return line
 
 
 def _report(report: Report) -> dict[str, Any]:

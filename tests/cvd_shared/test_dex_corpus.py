@@ -1,0 +1,154 @@
+"""Audits of real machines are told without an exception, as the table of the corpus says."""
+
+import json
+from typing import Any
+
+import pytest
+
+from cvd_shared.dex.dex_text import read_dex
+from cvd_shared.dex.report_json import document
+from tests.support.corpus import CorpusFile, corpus_files
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, CorpusFile]:
+    return {file.name: file for file in corpus_files()}
+
+
+def first_report(file: CorpusFile) -> dict[str, Any]:
+    report: dict[str, Any] = document(file.read())["reports"][0]
+    return report
+
+
+def codes(report: dict[str, Any]) -> set[str]:
+    return {finding["code"] for finding in report["findings"]}
+
+
+def named(files: dict[str, CorpusFile], part: str) -> CorpusFile:
+    return next(file for name, file in files.items() if part in name)
+
+
+def test_every_file_is_told(files: dict[str, CorpusFile]) -> None:
+    assert len(files) == 18
+    for file in files.values():
+        data = file.read()
+        assert len(data) == file.size
+        json.dumps(document(data))
+        products = sum(
+            segment.id == "PA1" for report in read_dex(data).reports for segment in report.segments
+        )
+        report = first_report(file)
+        assert report["version"] == file.version
+        assert products == file.products, file.name
+        if "Combined" not in file.name and file.products:
+            assert len(report["selections"]) == file.products
+
+
+def test_check_values_as_the_table_says(files: dict[str, CorpusFile]) -> None:
+    for file in files.values():
+        report = first_report(file)
+        if " OK" in file.g85 or "only from ID4" in file.g85:
+            expected = "ok"
+        elif " NO" in file.g85:
+            expected = "mismatch"
+        else:
+            expected = "absent"
+        assert report["integrity"]["g85"] == expected, file.name
+        assert ("check_from_id4" in codes(report)) == ("only from ID4" in file.g85)
+        variant = "check_without_last_line_end" in codes(report)
+        assert variant == ("without the last CRLF" in file.g85)
+        assert ("check_mismatch" in codes(report)) == (expected == "mismatch")
+
+
+def test_segment_counts_as_the_table_says(files: dict[str, CorpusFile]) -> None:
+    for file in files.values():
+        report = first_report(file)
+        integrity = report["integrity"]
+        if file.declared is None and file.counted is None:
+            continue  # cut before its SE
+        assert integrity["segments_declared"] == file.declared, file.name
+        assert integrity["segments_counted"] == file.counted, file.name
+        assert ("segment_count" in codes(report)) == (file.declared != file.counted)
+
+
+def test_every_byte_of_every_file_is_kept(files: dict[str, CorpusFile]) -> None:
+    for file in files.values():
+        parsed = read_dex(file.read())
+        kept = [(s.line, s.raw) for report in parsed.reports for s in report.segments]
+        kept += [(outside.line, outside.text) for outside in parsed.outside]
+        lines: dict[int, str] = {}
+        for number, text in sorted(kept, key=lambda piece: piece[0]):
+            lines[number] = lines.get(number, "") + text
+        written = file.read().decode("latin-1").replace("\r\n", "\n").split("\n")
+        for number, line in enumerate(written, 1):
+            assert sorted(lines.get(number, "")) == sorted(line), (file.name, number)
+
+
+def test_text_around_a_report_is_outside(files: dict[str, CorpusFile]) -> None:
+    handheld = document(named(files, "20191230140739").read())
+    assert handheld["outside"][0].startswith("<000|Operations|")
+    assert handheld["outside"][1:] == ["<AAAA|BBBB><AAAA|BBBB><AAAA|BBBB>"]
+    people = document(named(files, "Test2").read())
+    assert people["outside"][0] == "Slot 010: Sprite: 25"
+    assert len(people["outside"]) == 10
+    assert document(named(files, "sielaff").read())["outside"] == [
+        "MC5*SiLine*EvaData*List10*Version_0.15.1 r54964"
+    ]
+
+
+def test_several_reports_in_one_file(files: dict[str, CorpusFile]) -> None:
+    reports = document(named(files, "Combined").read())["reports"]
+    assert [report["integrity"]["complete"] for report in reports] == [
+        True,
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert [len(report["selections"]) for report in reports] == [3, 0, 3, 29, 3]
+
+
+def test_cut_and_glued_file(files: dict[str, CorpusFile]) -> None:
+    report = first_report(named(files, "Test-6"))
+    assert not report["integrity"]["complete"]
+    assert {"cut_off", "cut_segment"} <= codes(report)
+    assert [selection["selection"] for selection in report["selections"]] == ["036", "037", "038"]
+    assert report["selections"][-1]["sold_since_init"] == 1
+
+
+def test_facts_of_known_machines(files: dict[str, CorpusFile]) -> None:
+    ams = first_report(named(files, "AMS_39"))
+    assert ams["machine"]["serial_number"] == "TW20185083"
+    assert ams["totals"]["value_of_paid_vends_since_init"] == 5524760
+    assert ams["selections"][0] == {
+        "selection": "10",
+        "price": 125,
+        "product": None,
+        "sold_since_init": 1634,
+        "value_since_init": 173260,
+        "sold_since_reset": 0,
+        "value_since_reset": 0,
+    }
+    assert ams["events"][0]["at"] == "2025-06-06T12:09:00"
+    assert "resets_when_read" in codes(ams)
+    crane = first_report(named(files, "Crane"))
+    assert (crane["currency"], crane["decimal_places"]) == ("USD", 2)
+    motor = next(event for event in crane["events"] if event["code"] == "EJB52")
+    assert motor["text"].endswith("(52)")
+    assert first_report(named(files, "IDS_VCM"))["currency"] == "AUD"
+    assert first_report(named(files, "reneaaron"))["currency"] == "EUR"
+    assert first_report(named(files, "094813"))["decimal_places"] == 0
+    assert first_report(named(files, "Dixie"))["currency"] is None
+
+
+def test_selections_without_a_name_are_numbered_by_position(files: dict[str, CorpusFile]) -> None:
+    report = first_report(named(files, "20191230144918"))
+    names = [selection["selection"] for selection in report["selections"]]
+    assert names == [str(position) for position in range(1, 17)]
+    assert "selection_unnamed" in codes(report)
+
+
+def test_a_real_audit_may_be_cut_anywhere(files: dict[str, CorpusFile]) -> None:
+    data = named(files, "Royal_660").read()
+    for size in range(0, len(data), 7):
+        json.dumps(document(data[:size]))
