@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QTextCursor
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -39,8 +39,8 @@ class _Burst:
     text: str = ""
     held: list[QKeyEvent] = field(default_factory=list)
     last: int = 0
-    edit: QLineEdit | None = None
-    edit_before: tuple[str, int] = ("", 0)
+    edit: QLineEdit | QPlainTextEdit | QTextEdit | None = None
+    line_before: tuple[str, int] = ("", 0)  # text and cursor of a line edit
 
 
 def takes_text(widget: QWidget | None) -> bool:
@@ -124,9 +124,10 @@ class KeyRouter(QObject):
             self._flush()
         burst = self._burst
         if takes_text(focus):
-            if not burst.text and isinstance(focus, QLineEdit):
+            if not burst.text and isinstance(focus, QLineEdit | QPlainTextEdit | QTextEdit):
                 burst.edit = focus
-                burst.edit_before = (focus.text(), focus.cursorPosition())
+                if isinstance(focus, QLineEdit):
+                    burst.line_before = (focus.text(), focus.cursorPosition())
             self._add(event)
             return False
         if event.text() == " " and not burst.text:
@@ -148,9 +149,7 @@ class KeyRouter(QObject):
     def _finish_scan(self) -> None:
         burst, self._burst = self._burst, _Burst()
         self._wait.stop()
-        if burst.edit is not None:
-            burst.edit.setText(burst.edit_before[0])
-            burst.edit.setCursorPosition(burst.edit_before[1])
+        _take_back(burst)
         self.scanned.emit(burst.text)
 
     def _waited(self) -> None:
@@ -206,6 +205,18 @@ class KeyRouter(QObject):
                 continue
             return True
         return False
+
+
+def _take_back(burst: _Burst) -> None:
+    """Remove from a text field what the scanner typed there."""
+    if isinstance(burst.edit, QLineEdit):
+        burst.edit.setText(burst.line_before[0])
+        burst.edit.setCursorPosition(burst.line_before[1])
+    elif burst.edit is not None:
+        cursor = burst.edit.textCursor()
+        move = QTextCursor.MoveOperation.Left
+        cursor.movePosition(move, QTextCursor.MoveMode.KeepAnchor, len(burst.text))
+        cursor.removeSelectedText()
 
 
 def _is_character(event: QKeyEvent) -> bool:

@@ -167,6 +167,8 @@ class CommandPalette(QDialog):
         self.field.edit.textChanged.connect(self._look_for)
         self.field.edit.installEventFilter(self)
         self._size_to_parent(parent)
+        if parent is not None:  # a computer without a window manager does not by itself
+            self.finished.connect(parent.activateWindow)
         self.field.set_text(text)
         self._look_for(text)
         self.field.edit.setFocus()

@@ -50,7 +50,7 @@ class Toast(QFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(TOAST_MS)
-        self._timer.timeout.connect(self.hide)
+        self._timer.timeout.connect(self.expire)
         self.hide()
 
     def text(self) -> str:
@@ -77,6 +77,10 @@ class Toast(QFrame):
         high = max(self.heightForWidth(wide), self._look.theme.control.touch)
         self.setFixedHeight(high)
         self.move(corner.x(), corner.y() - high)
+
+    def expire(self) -> None:
+        """Its time is over."""
+        self.hide()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         del event
