@@ -10,6 +10,8 @@ from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.wire import PROTOCOL, Limits, OpResult
 
 _BASE64_GROWTH = 4 / 3
+_NAME_BYTES = 72  # of a blob: its SHA-256, quotes and all
+_NUMBER_BYTES = 160  # `seq`, `prev`, `actor`, which a stored event does not have
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def next_parcel(
     found: dict[str, bytes] = {}  # sha256 -> bytes
 
     def size_of(event: StoredEvent) -> int:
-        size = event.size
+        size = event.size + _NUMBER_BYTES
         for sha256 in event.body.get("blobs", ()):
             data = found.get(sha256)
             if data is None:
@@ -65,7 +67,7 @@ def next_parcel(
                 if data is None or len(data) > limits.inline_blob_bytes:
                     continue
                 found[sha256] = data
-            size += int(len(data) * _BASE64_GROWTH)
+            size += int(len(data) * _BASE64_GROWTH) + _NAME_BYTES
         return size
 
     events = outbox_store.next_batch(

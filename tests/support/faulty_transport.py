@@ -20,13 +20,14 @@ class FaultyTransport(httpx.BaseTransport):
     def __init__(self, inner: httpx.BaseTransport) -> None:
         self.inner = inner
         self.faults: list[str | Fault] = []
+        self.otherwise: Fault = FAULTS["none"]  # for requests that no fault is meant for
         self.seen: list[str] = []  # paths that reached the server
         self.late: list[httpx.Request] = []
         self.answers: dict[str, tuple[int, httpx.Headers, bytes]] = {}  # the last answer by path
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
-        fault = self.faults.pop(0) if self.faults else "none"
+        fault = self.faults.pop(0) if self.faults else self.otherwise
         handle = FAULTS[fault] if isinstance(fault, str) else fault
         return handle(self, request)
 
@@ -133,6 +134,11 @@ def _busy(line: FaultyTransport, request: httpx.Request) -> httpx.Response:
 
 def _broken(line: FaultyTransport, request: httpx.Request) -> httpx.Response:
     return _ours(request, 500, "server_error", {})
+
+
+def refusing(status: int, code: str, **details: Any) -> Fault:
+    """Our server's own error; nothing was applied."""
+    return lambda line, request: _ours(request, status, code, {}, details)
 
 
 def _ours(

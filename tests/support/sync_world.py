@@ -8,7 +8,7 @@ import json
 import random
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,9 +88,15 @@ class Laptop:
     def close(self) -> None:
         self.wp.close()
 
-    def record(self, *, machine_id: str | None = "m1", group: str | None = None) -> str:
+    def record(
+        self,
+        *,
+        machine_id: str | None = "m1",
+        group: str | None = None,
+        raw: bytes | None = None,
+    ) -> str:
         """A read of a machine, as the service records it; returns its op_id."""
-        raw = raw_report(sold=self.random.randrange(100_000))
+        raw = raw or raw_report(sold=self.random.randrange(100_000))
         name, read_id = sha256_hex(raw), self.new_id()
         payload: dict[str, Any] = {
             "read_id": read_id,
@@ -139,12 +145,14 @@ class Laptop:
         with self.api() as api:
             return sign_in_through(self.wp, api, SERVER, user, password)
 
-    def sync(self, faults: Sequence[str | Fault] = ()) -> SyncReport:
+    def sync(
+        self, faults: Sequence[str | Fault] = (), should_stop: Callable[[], bool] = lambda: False
+    ) -> SyncReport:
         """One run; the faults meet its requests in turn, the rest of them is forgotten."""
         self.line.faults = list(faults)
         try:
             with self.api() as api:
-                return sync_through(self.wp, api, lambda: False, self.random.random)
+                return sync_through(self.wp, api, should_stop, self.random.random)
         finally:
             self.line.faults = []
 
