@@ -7,7 +7,7 @@ READER = "R"
 MACHINE = "M"
 
 _MAGIC = b"CVDT\x01"
-_JOIN_WITHIN = 0.002  # seconds; neighbours on a 9600 baud line are 1.04 ms apart
+_JOIN_WITHIN = 0.006  # seconds; USB adapters hand bytes over in chunks of some milliseconds
 
 Entry = tuple[float, str, bytes]
 """(seconds since the start, READER or MACHINE, the bytes)"""
