@@ -7,6 +7,7 @@ from random import SystemRandom
 from cvd_desktop.domain.problem import Problem
 from cvd_desktop.services.server_line import (
     NOT_SIGNED_IN,
+    OTHER_SENDER_SECONDS,
     SYNC_RUNNING,
     one_sender,
     open_line,
@@ -28,12 +29,17 @@ __all__ = ["SyncReport", "sync_now", "sync_through"]
 
 
 def sync_now(
-    wp: Workplace, *, server: str | None = None, should_stop: Callable[[], bool] | None = None
+    wp: Workplace,
+    *,
+    server: str | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    wait: float = OTHER_SENDER_SECONDS,
 ) -> SyncReport:
     """One run of sync. Topics of change: outbox, sync, snapshot, session.
 
     What stands in its way comes back as `problem`: a trouble with the server, not_signed_in,
-    sync_running, record_stuck. `server` is another address for this once. Raises Problem only for
+    sync_running, record_stuck. `server` is another address for this once,
+    `wait` how many seconds another sender may take. Raises Problem only for
     this computer: disk full, damaged file, an address that may not be used.
     """
     session = current_session(wp)
@@ -41,7 +47,7 @@ def sync_now(
         return _not_run(wp, NOT_SIGNED_IN)
     stop = should_stop or (lambda: False)
     try:
-        with one_sender(wp), open_line(wp, server or session.server, stop) as api:
+        with one_sender(wp, wait=wait), open_line(wp, server or session.server, stop) as api:
             return sync_through(wp, api, stop)
     except Problem as problem:
         if problem.code != SYNC_RUNNING:
