@@ -40,6 +40,7 @@ def vm_run(
     ] = None,
 ) -> None:
     """Run a virtual machine. Its port is the first line printed; Ctrl-C ends it."""
+    from cvd_desktop.services.ports import virtual_ports_folder
     from cvd_desktop.services.practice_machine import serve_practice_machine
 
     if link is VmLink.DDCMP:
@@ -52,7 +53,7 @@ def vm_run(
         file=file,
         baud_rate=baud,
         faults=fault or (),
-        registry=data_dir / "virtual_ports",
+        registry=virtual_ports_folder(data_dir),
         stop=stop,
         on_ready=print_line,
         on_event=say,

@@ -2,15 +2,19 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from cvd_desktop.devices.virtual_machine import VendingModel, run_virtual_machine
 from cvd_desktop.domain.clock import Clock, system_clock
 from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.link.dexucs_faults import UnknownFaultError, parse_faults
 from cvd_shared.ready_machine import ready_machine
+from cvd_shared.vending_model import VendingModel as Model
 from cvd_shared.vending_profiles import MODELS
 
 DEFAULT_MODEL = "snack"
+_SELLS_EVERY = 3  # every third selection sells one after a read, so that the next shows sales
 
 
 def serve_practice_machine(
@@ -31,22 +35,47 @@ def serve_practice_machine(
     """
     if model is not None and file is not None:
         raise Problem("choose_one", ExitCode.USAGE, one="--model", other="--file")
+    try:
+        parse_faults(faults)
+    except UnknownFaultError as error:
+        raise Problem("fault_unknown", ExitCode.USAGE, reason=str(error)) from error
+    source = _from_file(file) if file is not None else practice_model(model or DEFAULT_MODEL, clock)
     run_virtual_machine(
-        _from_file(file) if file is not None else _selling(model or DEFAULT_MODEL, clock),
+        source,
         stop=stop,
         on_ready=on_ready,
         baud_rate=baud_rate,
         faults=faults,
+        name=f"Virtual machine ({file.name if file else model or DEFAULT_MODEL})",
         registry=registry,
         on_event=on_event,
         clock=clock,
     )
 
 
-def _selling(model: str, clock: Clock) -> VendingModel:
+def practice_model(model: str, clock: Clock = system_clock) -> VendingModel:
+    """A machine that has sold for weeks. Raises Problem("model_unknown")."""
     if model not in MODELS:
         raise Problem("model_unknown", ExitCode.USAGE, model=model, known=", ".join(MODELS))
-    return ready_machine(model, clock())
+    return SellingMachine(ready_machine(model, clock()), clock)
+
+
+class SellingMachine:
+    """A vending model behind a port: it tells the time to the model, and sells between reads."""
+
+    def __init__(self, model: Model, clock: Clock) -> None:
+        self._model = model
+        self._clock = clock
+
+    def report(self) -> bytes:
+        return self._model.report(self._clock())
+
+    def reset_interval(self, at: datetime) -> None:
+        """A whole report was acknowledged; what is reset then is the model's own affair."""
+        self._model.read_finished(at)
+        for number, (selection, slot) in enumerate(self._model.slots.items()):
+            if number % _SELLS_EVERY == 0:
+                self._model.sell_cash(selection, at, slot.price)
 
 
 def _from_file(file: Path) -> bytes:

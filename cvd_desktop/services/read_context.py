@@ -1,11 +1,11 @@
 """Everything that one read is judged and shown with: its report, its machine, the read before."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from cvd_desktop.domain.clock import from_wire
-from cvd_desktop.domain.search_keys import fold
 from cvd_desktop.services.machines import machine_reads
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import read_store, snapshot_store
@@ -14,6 +14,8 @@ from cvd_shared.dex.dex_report import DexFile, Report
 from cvd_shared.dex.dex_text import read_dex
 from cvd_shared.dex.machine_reading import Identity, MachineReading
 from cvd_shared.dex.reading_maker import make_reading
+from cvd_shared.read_questions import MetersBefore, identity_answer, meters_of
+from cvd_shared.read_verdict import State
 from cvd_shared.wire_records import MachineRecord, PlanogramRecord, ProductRecord
 
 _log = logging.getLogger(__name__)
@@ -21,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A file with its first report; `failed` when our parser broke on it, which is our bug."""
+    """A file with its first whole report; `failed` when our parser broke on it: our bug."""
 
     file: DexFile
     report: Report | None
@@ -33,15 +35,20 @@ class Parsed:
 class EarlierRead:
     """The whole read of the same machine before this one.
 
-    `reading` is None where only the server's record of another laptop's read is here.
-    `meters`: selection -> (units, value) since initialisation.
+    `said` is None for a file that our parser makes nothing of, and only meters where just the
+    server's record of another laptop's read is here.
     """
 
     at: datetime
-    reading: MachineReading | None
-    meters: dict[str, tuple[int | None, int | None]]
-    units: int | None  # VA102
-    value: int | None  # VA101
+    said: MachineReading | MetersBefore | None
+
+    @property
+    def selections(self) -> Mapping[str, tuple[int | None, int | None]]:
+        """Selection -> (units, value) since initialisation."""
+        if self.said is None:
+            return {}
+        said = self.said
+        return (meters_of(said) if isinstance(said, MachineReading) else said).selections
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,8 @@ def parse(raw: bytes) -> Parsed:
     """Never raises: a bug of our parser must not cost a visit (design, shape 4)."""
     try:
         file = read_dex(raw)
-        report = file.reports[0] if file.reports else None
+        whole = [report for report in file.reports if report.complete]
+        report = next(iter([*whole, *file.reports]), None)
         return Parsed(file, report, make_reading(report) if report else None)
     except Exception:  # noqa: BLE001 - reported; the raw bytes are what counts
         _log.exception("a report of %d bytes broke the parser; it is kept", len(raw))
@@ -85,7 +93,7 @@ def read_context(wp: Workplace, stored: StoredRead) -> ReadContext:
         elif start.asset_number:
             chosen = snapshot_store.machine_by_asset(connection, start.asset_number)
         machine = chosen
-        if chosen is None or is_other_machine(identity, chosen):
+        if chosen is None or is_other_machine(chosen, identity):
             asset = identity.asset_number or ("" if chosen else start.asset_number)
             machine = snapshot_store.machine_by_asset(connection, asset) if asset else None
         planogram = snapshot_store.planogram_of(connection, machine.id) if machine else None
@@ -104,17 +112,18 @@ def read_context(wp: Workplace, stored: StoredRead) -> ReadContext:
     )
 
 
-def is_other_machine(identity: Identity, machine: MachineRecord) -> bool:
-    """True when asset number, else serial number, say that this is not the machine.
+def identity_of(machine: MachineRecord) -> Identity:
+    """Who the office says that the machine is."""
+    return Identity(
+        asset_number=machine.asset_number,
+        serial_number=machine.serial_number,
+        control_board=machine.control_board,
+    )
 
-    One that agrees is enough: asset numbers are typed by people, boards are exchanged.
-    """
-    pairs = [
-        (identity.asset_number, machine.asset_number),
-        (identity.serial_number, machine.serial_number),
-    ]
-    known = [fold(said) == fold(expected) for said, expected in pairs if said and expected]
-    return bool(known) and not any(known)
+
+def is_other_machine(machine: MachineRecord, said: Identity) -> bool:
+    answer = identity_answer(identity_of(machine), said)
+    return answer is not None and answer.state is State.FAILED
 
 
 def _earlier(
@@ -129,34 +138,15 @@ def _earlier(
             machine_id=machine.id if machine else None,
             asset_number=asset_number,
         )
-    found = [_of_this_laptop(ours)] if ours else []
+    found = [EarlierRead(ours.start.at, parse(ours.raw).reading)] if ours else []
     known = {stored.start.id, ours.start.id if ours else None}
     found.extend(
         EarlierRead(
             from_wire(record.at),
-            None,
-            dict(record.selections),
-            record.number_of_paid_vends_since_init,
-            record.value_of_paid_vends_since_init,
+            MetersBefore(record.selections, record.number_of_paid_vends_since_init),
         )
         for record in (machine_reads(wp, machine.id) if machine else ())
         if record.complete and record.selections and record.id not in known
     )
     before = [each for each in found if each.at <= stored.start.at]
     return max(before, key=lambda each: each.at, default=None)
-
-
-def _of_this_laptop(ours: StoredRead) -> EarlierRead:
-    reading = parse(ours.raw).reading
-    if reading is None:
-        return EarlierRead(ours.start.at, None, {}, None, None)
-    return EarlierRead(
-        ours.start.at,
-        reading,
-        {
-            each.selection: (each.meters.sold_since_init, each.meters.value_since_init)
-            for each in reading.selections
-        },
-        reading.paid_vends.number_of_paid_vends_since_init,
-        reading.paid_vends.value_of_paid_vends_since_init,
-    )

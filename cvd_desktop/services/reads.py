@@ -3,10 +3,10 @@
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import EventLine, ReadDetail, ReadSummary, TotalLine
 from cvd_desktop.services.read_context import ReadContext, read_context
+from cvd_desktop.services.read_judgement import not_judged
 from cvd_desktop.services.selection_lines import selection_lines
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import read_store
-from cvd_shared.read_verdict import Answer, ReadVerdict, State
 
 _DECIMALS = 2
 
@@ -40,7 +40,7 @@ def read_detail(wp: Workplace, read_id: str) -> ReadDetail:
     currency, decimals = _money(context)
     return ReadDetail(
         summary=summary,
-        verdict=stored.verdict or _not_judged(),
+        verdict=stored.verdict or not_judged(),
         seconds=stored.outcome.seconds,
         blocks=stored.blocks,
         retries=stored.outcome.retries,
@@ -76,10 +76,6 @@ def _money(context: ReadContext) -> tuple[str, int]:
     if currency is None and decimals == _DECIMALS and machine is not None:
         decimals = machine.decimals
     return currency or (machine.currency if machine else ""), decimals
-
-
-def _not_judged() -> ReadVerdict:
-    return ReadVerdict(*[Answer(State.UNKNOWN, "not_judged")] * 5)
 
 
 def _unknown(read_id: str) -> Problem:

@@ -1,60 +1,64 @@
 """The selections of a read beside their planogram slots and the meters of the read before."""
 
+from collections import Counter
+from collections.abc import Iterable
+
 from cvd_desktop.domain.records import SelectionLine
 from cvd_desktop.services.read_context import ReadContext
 from cvd_shared.dex.machine_reading import Selection
+from cvd_shared.dex.meters import delta
+from cvd_shared.read_questions import selection_key
 from cvd_shared.wire_records import PlanogramSlot
 
 
 def selection_lines(context: ReadContext) -> tuple[SelectionLine, ...]:
     """In the order of the report, then the planned selections that the report does not have."""
-    planned: dict[str, list[PlanogramSlot]] = {}
-    for slot in context.planogram.slots if context.planogram else ():
-        planned.setdefault(slot.selection.strip(), []).append(slot)
     reading = context.parsed.reading
-    lines = [
-        _line(each, planned.pop(each.selection.strip(), []), context)
-        for each in (reading.selections if reading else ())
-    ]
-    lines.extend(_missing(name, slots, context) for name, slots in planned.items())
+    selections = reading.selections if reading else ()
+    names = _Names(each.selection for each in selections)
+    planned: dict[str | None, list[PlanogramSlot]] = {}
+    for slot in context.planogram.slots if context.planogram else ():
+        planned.setdefault(names.find(slot.selection), []).append(slot)
+    earlier = context.earlier.selections if context.earlier else {}
+    before = _Names(earlier)
+
+    def line(name: str, found: Selection | None, slots: list[PlanogramSlot]) -> SelectionLine:
+        key = before.find(name)
+        sold_before, value_before = earlier[key] if key is not None else (None, None)
+        sold_now = found.meters.sold_since_init if found else None
+        value_now = found.meters.value_since_init if found else None
+        return SelectionLine(
+            selection=name,
+            # Several slots may share a selection: "A1, A2".
+            slot=", ".join(slot.label for slot in slots) or None,
+            product=_product(slots, context) or (found.product if found else None),
+            price=found.price if found else None,
+            planned_price=slots[0].price if slots else None,
+            sold_before=sold_before,
+            sold_now=sold_now,
+            sold=delta(sold_before, sold_now).amount,
+            value=delta(value_before, value_now).amount,
+        )
+
+    lines = [line(each.selection, each, planned.get(each.selection, [])) for each in selections]
+    missing = [slot for slot in planned.get(None, []) if slot.product_id is not None]
+    lines.extend(line(slot.selection, None, [slot]) for slot in missing)
     return tuple(lines)
 
 
-def _line(each: Selection, slots: list[PlanogramSlot], context: ReadContext) -> SelectionLine:
-    meters = context.earlier.meters if context.earlier else {}
-    sold_before, value_before = meters.get(each.selection, (None, None))
-    sold_now, value_now = each.meters.sold_since_init, each.meters.value_since_init
-    return SelectionLine(
-        selection=each.selection,
-        slot=_labels(slots),
-        product=_product(slots, context) or each.product,
-        price=each.price,
-        planned_price=slots[0].price if slots else None,
-        sold_before=sold_before,
-        sold_now=sold_now,
-        sold=_since(sold_before, sold_now),
-        value=_since(value_before, value_now),
-    )
+class _Names:
+    """Finds a selection by its exact name, else by its key where only one has it."""
 
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = set(names)
+        self._times = Counter(map(selection_key, self._names))
+        self._by_key = {selection_key(name): name for name in self._names}
 
-def _missing(name: str, slots: list[PlanogramSlot], context: ReadContext) -> SelectionLine:
-    meters = context.earlier.meters if context.earlier else {}
-    return SelectionLine(
-        selection=name,
-        slot=_labels(slots),
-        product=_product(slots, context),
-        price=None,
-        planned_price=slots[0].price,
-        sold_before=meters.get(name, (None, None))[0],
-        sold_now=None,
-        sold=None,
-        value=None,
-    )
-
-
-def _labels(slots: list[PlanogramSlot]) -> str | None:
-    """Several slots may share a selection: "A1, A2"."""
-    return ", ".join(slot.label for slot in slots) or None
+    def find(self, name: str) -> str | None:
+        if name in self._names:
+            return name
+        key = selection_key(name)
+        return self._by_key[key] if self._times[key] == 1 else None
 
 
 def _product(slots: list[PlanogramSlot], context: ReadContext) -> str | None:
@@ -64,10 +68,3 @@ def _product(slots: list[PlanogramSlot], context: ReadContext) -> str | None:
         if slot.product_id in context.products
     ]
     return ", ".join(dict.fromkeys(names)) or None
-
-
-def _since(before: int | None, now: int | None) -> int | None:
-    """None when it is not known: a meter that went back was restarted or is another machine's."""
-    if before is None or now is None or now < before:
-        return None
-    return now - before

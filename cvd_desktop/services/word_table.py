@@ -291,9 +291,9 @@ _WITH_FILES: dict[str, Entry] = {
         _YOU,
     ),
     "fault_unknown": (
-        "There is no fault {fault}.",
+        "This fault cannot be played: {reason}.",
         "",
-        "Faults are: {known}.",
+        "Name a fault of the list.",
         _YOU,
     ),
 }

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from cvd_desktop.services.word_table import KEPT, NOTHING_READ, PROBLEMS
 from cvd_desktop.services.word_table_sync import SYNC
-from cvd_desktop.services.word_table_verdict import ANSWERS
+from cvd_desktop.services.word_table_verdict import ANSWERS, LINK_NAMES
 from cvd_shared.read_verdict import Actor, Answer, State
 
 QUESTIONS = {
@@ -78,11 +78,20 @@ def words(code: str, values: Mapping[str, object]) -> Words:
 
 
 def answer_words(question: str, answer: Answer) -> str:
-    """The finding of one question of a read, e.g. "G85 is right, 87 of 87 segments"."""
-    text = ANSWERS.get(f"{question}.{answer.code}") or ANSWERS.get(answer.code)
-    if text is None:
-        return f"{answer.code} ({STATES[answer.state]})"
-    return text.format_map(_Values(answer.values))
+    """The finding of one question of a read, e.g. "G85 3A7F is right, 87 segments"."""
+    values = _Values(answer.values)
+    if "link" in values:
+        values["link"] = LINK_NAMES.get(str(values["link"]), values["link"])
+    code = f"{question}.{answer.code}"
+    for key in (
+        f"{code}.{answer.values.get('failure')}",
+        *(f"{code}+{name}" for name in answer.values),
+        code,
+        answer.code,
+    ):
+        if key in ANSWERS:
+            return ANSWERS[key].format_map(values)
+    return f"{answer.code} ({STATES[answer.state]})"
 
 
 def has_words(code: str) -> bool:
