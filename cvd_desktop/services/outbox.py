@@ -15,10 +15,15 @@ from cvd_shared.wire_records import MachineRecord
 
 
 def list_outbox(wp: Workplace, *, offset: int = 0, limit: int = 500) -> list[OutboxEntry]:
-    """Every record of this person on this laptop with its state, newest first."""
+    """Every record of this person on this laptop with its state: the refused first, then what
+    waits, then what is on the server; each newest first."""
     with wp.database.read() as connection:
         events = outbox_store.newest_first(
-            connection, offset=offset, limit=limit, after_lseq=owner_since(connection)
+            connection,
+            offset=offset,
+            limit=limit,
+            after_lseq=owner_since(connection),
+            open_first=True,
         )
         machines = _machines(connection, events)
         next_try = _moment(meta.get(connection, meta.NEXT_TRY))

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     func,
     insert,
     or_,
@@ -323,12 +324,20 @@ def newest_lseq(connection: Connection) -> int:
 
 
 def newest_first(
-    connection: Connection, *, offset: int, limit: int, after_lseq: int = 0
+    connection: Connection,
+    *,
+    offset: int,
+    limit: int,
+    after_lseq: int = 0,
+    open_first: bool = False,
 ) -> list[StoredEvent]:
+    """`open_first`: the refused before the waiting before those on the server."""
+    refused = and_(outbox.c.acked == 1, outbox.c.outcome.in_(REFUSED))
+    rank = [case((refused, 0), (outbox.c.acked == 0, 1), else_=2)] if open_first else []
     query = (
         select(outbox)
         .where(outbox.c.lseq > after_lseq)
-        .order_by(outbox.c.lseq.desc())
+        .order_by(*rank, outbox.c.lseq.desc())
         .offset(offset)
         .limit(limit)
     )

@@ -113,7 +113,7 @@ class MachinesScreen(Screen):
         card.body.setSpacing(0)
         self.machines = TableModel(self._columns(), key=lambda line: line.record.id, parent=self)
         self.table = TableView(look, self.machines, self.tr("Machines"), theme.control.row)
-        self.table.setMinimumHeight(self.table.height_of(3))
+        self.table.keep_height(2)
         self.table.opened.connect(self._open_row)
         self.table.current_changed.connect(self._name_actions)
         self.empty = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
@@ -167,20 +167,20 @@ class MachinesScreen(Screen):
     # what the frame asks
 
     def word(self) -> str:
-        return self.tr("Machines")
+        return self.tr("Machine")
 
     def place(self) -> tuple[str, str]:
         line = self.page.machine()
         if self.machine_shown and line is not None:
             return line.record.asset_number, line.record.location_name
         if self._total is None:
-            return self.word(), ""
+            return self.tr("Machines"), ""
         found = self.tr("1 found") if self.field.text() else self.tr("1 machine")
         if self._total != 1:
             count = formats.number(self._total)
             many = self.tr("{n} found") if self.field.text() else self.tr("{n} machines")
             found = many.format(n=count)
-        return self.word(), found
+        return self.tr("Machines"), found
 
     def primary(self) -> QAction | None:
         return self.read_action if self.machine_shown else self.open_action

@@ -121,7 +121,7 @@ class OutboxScreen(Screen):
         card.body.setSpacing(0)
         self.entries = TableModel(self._columns(), key=lambda entry: entry.op_id, parent=self)
         self.table = TableView(look, self.entries, self.tr("Records"), look.theme.control.row)
-        self.table.setMinimumHeight(self.table.height_of(LEAST_ROWS))
+        self.table.keep_height(LEAST_ROWS)
         self.table.current_changed.connect(self._choose)
         self.empty = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
         self.empty.setContentsMargins(space.l, space.l, space.l, space.l)

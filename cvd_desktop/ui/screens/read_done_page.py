@@ -72,13 +72,14 @@ class DonePage(TwoColumns):
     def _build_main(self, look: Look) -> None:
         space = look.theme.space
         verdict = Card(look, strong=True)
-        verdict.body.setContentsMargins(space.l, space.s, space.l, space.xs)
+        verdict.body.setContentsMargins(space.s, space.s, space.s, space.xs)
         verdict.body.setSpacing(0)
         head = QHBoxLayout()
         head.setSpacing(space.m)
         self.title = TextLabel(look, "", "title", wrap=True)
         self.state = TagBox(look, boxed=False)
         self.at = TextLabel(look, "", "dense", Tone.MUTED)
+        head.setContentsMargins(space.s, 0, space.s, 0)
         head.addWidget(self.title, 1)
         head.addWidget(self.state)
         head.addWidget(self.at)
@@ -92,9 +93,13 @@ class DonePage(TwoColumns):
             self._selection_columns(), key=lambda line: (line.selection, line.slot), parent=self
         )
         self.table = TableView(
-            look, self.selections, self.tr("Selections"), look.theme.control.dense_row
+            look,
+            self.selections,
+            self.tr("Selections"),
+            look.theme.control.dense_row,
+            enter_opens=True,
         )
-        self.table.setMinimumHeight(self.table.height_of(LEAST_ROWS))
+        self.table.keep_height(LEAST_ROWS)
         self.table.opened.connect(self._open_selection)
         self.sums = TotalsRow(look, self.table, look.theme.control.dense_row + 4)
         self.no_selections = TextLabel(
@@ -152,6 +157,7 @@ class DonePage(TwoColumns):
             self._differ_columns(), key=lambda line: line.selection, parent=self
         )
         self.differ_table = _side_table(look, self.differ, self.tr("Prices that differ"))
+        self.differ_table.keep_height(1, 3)
         self.differ_table.opened.connect(self._open_differ)
         audit.body.addWidget(self.differ_table)
         self.side.addWidget(audit)
@@ -272,7 +278,6 @@ class DonePage(TwoColumns):
         shown = audit.differ if audit.possible else ()
         self.differ.set_rows(shown)
         self.differ_table.setVisible(bool(shown))
-        self.differ_table.setFixedHeight(self.differ_table.height_of(min(3, len(shown))))
 
     # cells
 
@@ -385,7 +390,7 @@ def _heading(card: Card, look: Look, text: str) -> QHBoxLayout:
 def _side_table(
     look: Look, model: TableModel[R], name: str, row_px: int | None = None
 ) -> TableView[R]:
-    view = TableView(look, model, name, row_px or look.theme.control.dense_row)
-    view.setMinimumHeight(view.height_of(2))
+    high = row_px or look.theme.control.dense_row
+    view = TableView(look, model, name, high, enter_opens=True)
     view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
     return view

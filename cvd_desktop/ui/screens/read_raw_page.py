@@ -17,10 +17,11 @@ from cvd_desktop.ui.widgets.two_columns import TwoColumns
 
 SIDE = 320
 HEX_BYTES = 10  # of a long frame; the raw file has the rest
+DLE, ETX, ETB = 0x10, 0x03, 0x17
 TraceRow = tuple[int, float, str, bytes]
 _CONTROL = {
     0x01: "SOH", 0x02: "STX", 0x03: "ETX", 0x04: "EOT", 0x05: "ENQ", 0x06: "ACK", 0x10: "DLE",
-    0x15: "NAK", 0x17: "ETB", 0x3B: ";",
+    0x15: "NAK", 0x17: "ETB",
 }  # fmt: skip
 
 
@@ -147,17 +148,24 @@ class RawPage(TwoColumns):
 
 
 def said(data: bytes) -> str:
-    """Bytes as a technician reads them: control characters by name, the rest as text."""
+    """Bytes as a technician reads them: control characters by name, a CRC in hex, else text."""
     parts: list[str] = []
     text = ""
-    for byte in data:
-        if 0x20 <= byte < 0x7F and byte != 0x3B:
+    crc_from = _crc_place(data)
+    for place, byte in enumerate(data):
+        if 0x20 <= byte < 0x7F and place < crc_from:
             text += chr(byte)
             continue
         if text:
             parts.append(text)
             text = ""
-        parts.append(_CONTROL.get(byte, f"{byte:02X}"))
+        parts.append(f"{byte:02X}" if place >= crc_from else _CONTROL.get(byte, f"{byte:02X}"))
     if text:
         parts.append(text)
     return " ".join(parts)
+
+
+def _crc_place(data: bytes) -> int:
+    """Where the two bytes of the CRC of a DEX block begin; past the end when there is none."""
+    ends = len(data) >= 4 and data[-4] == DLE and data[-3] in (ETX, ETB)
+    return len(data) - 2 if ends else len(data)

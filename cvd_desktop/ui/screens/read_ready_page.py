@@ -105,8 +105,14 @@ class ReadyPage(TwoColumns):
         card.head.setContentsMargins(margin, look.theme.space.m, margin, 0)
         card.set_heading(self.tr("Earlier reads"))
         self.reads = TableModel(self._columns(), key=lambda read: read.id, parent=self)
-        self.table = TableView(look, self.reads, self.tr("Earlier reads"), look.theme.control.row)
-        self.table.setMinimumHeight(self.table.height_of(LEAST_ROWS))
+        self.table = TableView(
+            look,
+            self.reads,
+            self.tr("Earlier reads"),
+            look.theme.control.row,
+            enter_opens=True,
+        )
+        self.table.keep_height(LEAST_ROWS)
         self.table.opened.connect(self._open)
         self.no_reads = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
         self.no_reads.setContentsMargins(margin, 0, margin, margin)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.problem import Problem
@@ -109,6 +109,7 @@ class ReadScreen(Screen):
         self._page = Page.READY
         self._kept: ReadSummary | None = None
         self._fresh = False
+        self._opener: QWidget | None = None
         self._list_job: Job[list[ReadSummary]] | None = None
         self._detail_job: Job[ReadDetail] | None = None
         self._port_job: Job[list[PortFact]] | None = None
@@ -362,7 +363,11 @@ class ReadScreen(Screen):
             Page.FAILED: self.failed,
             Page.RAW: self.raw,
         }[page]
-        self._stack.setCurrentWidget(widget)
+        if self._stack.currentWidget() is not widget:
+            focus = QApplication.focusWidget()
+            if focus is not None and self.isAncestorOf(focus):
+                self.setFocus()  # else Qt moves the focus of a hidden page to any widget
+            self._stack.setCurrentWidget(widget)
         self._chosen()
 
     def _chosen(self) -> None:
@@ -410,6 +415,7 @@ class ReadScreen(Screen):
         self._show_proof(Proof(self.tr("The file as it came")))
 
     def _show_proof(self, proof: Proof) -> None:
+        self._opener = self.done.focusWidget()
         self.raw.show_proof(proof)
         self._show(Page.RAW)
         self.raw.take_focus()
@@ -419,7 +425,12 @@ class ReadScreen(Screen):
             self._fetch_detail(self._kept.id, partial(self._show_detail, fresh=True))
 
     def _back(self) -> None:
-        self._show(Page.DONE if self._page is Page.RAW else Page.READY)
+        if self._page is not Page.RAW:
+            self._show(Page.READY)
+            return
+        self._show(Page.DONE)
+        if self._opener is not None:
+            self._opener.setFocus()
 
     def _turn_order(self) -> None:
         self.done.set_slot_order(not self.done.in_slot_order)

@@ -35,11 +35,11 @@ class FactsRow(QWidget):
 
     def in_a_row(self) -> int:
         """How many facts fit beside one another at the present width."""
-        most = max((w.sizeHint().width() for w in self._widgets), default=0)
-        for count in (len(self._widgets), 2):
-            if count * most + (count - 1) * (GAP + 1) + GAP <= max(1, self.width()):
-                return max(1, count)
-        return 1
+        hints = [w.sizeHint().width() for w in self._widgets]
+        lines = GAP
+        if sum(hints) + lines * (len(hints) - 1) <= self.width():
+            return max(1, len(hints))
+        return 2 if 2 * max(hints) + lines <= self.width() else 1
 
     def arrange(self) -> None:
         """A fact has another width: lay out again."""
@@ -61,8 +61,14 @@ class FactsRow(QWidget):
         self.update()
 
     def _edges(self, column: int, count: int) -> tuple[int, int]:
-        left = round(column * self.width() / count) + (GAP if column else 0)
-        return left, round((column + 1) * self.width() / count)
+        """Left and right of a column: equal shares, or by need where those are too narrow."""
+        hints = [w.sizeHint().width() for w in self._widgets]
+        equal = self.width() // count
+        if count < len(hints) or max(hints) + GAP <= equal:
+            return column * equal + (GAP if column else 0), (column + 1) * equal
+        over = (self.width() - sum(hints) - GAP * (count - 1)) // count
+        left = sum(hints[:column]) + column * (over + GAP)
+        return left, left + hints[column] + over
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         del event

@@ -96,6 +96,7 @@ class SegmentsView(QPlainTextEdit):
         theme = self._look.theme
         painter = QPainter(gutter)
         painter.fillRect(event.rect(), theme.colors.surface.sunken)
+        high = QFontMetrics(self.font()).lineSpacing()  # the last block has the margin too
         block = self.firstVisibleBlock()
         while block.isValid():
             box = self.blockBoundingGeometry(block).translated(self.contentOffset()).toRect()
@@ -103,7 +104,7 @@ class SegmentsView(QPlainTextEdit):
                 break
             if block.blockNumber() < len(self._numbers):
                 number = self._numbers[block.blockNumber()]
-                row = QRect(0, box.top(), gutter.width(), box.height())
+                row = QRect(0, box.top(), gutter.width(), high)
                 marked = number in self._marked
                 if marked:
                     painter.fillRect(row, theme.colors.selection.row)

@@ -3,8 +3,8 @@
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
 from cvd_desktop.ui.delegates import EDGE_PAD, PAD, CellDelegate, cell_role, cell_width, two_lined
@@ -58,7 +58,11 @@ class TableHeader(QHeaderView):
 
 
 class TableView(QTableView, Generic[R]):
-    """A list of facts. Arrow keys walk, Enter or a double click opens, a reload keeps the place."""
+    """A list of facts. Arrow keys walk, a double click opens, a reload keeps the place.
+
+    `enter_opens`: Enter opens the current row while the list has the focus; without it Enter
+    stays the key of the primary action.
+    """
 
     opened = Signal(int)
     """Row that a person opened."""
@@ -73,6 +77,8 @@ class TableView(QTableView, Generic[R]):
         model: TableModel[R],
         name: str,
         row_px: int,
+        *,
+        enter_opens: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         """`name` is for screen readers; `row_px` the height of a row at text scale 1."""
@@ -80,6 +86,9 @@ class TableView(QTableView, Generic[R]):
         self._look = look
         self._rows = model
         self._row_px = row_px
+        self._enter_opens = enter_opens
+        self._least_rows = 2
+        self._most_rows: int | None = None
         self._natural: list[int] = []
         self._last_column = len(model.columns) - 1
         self._reserved: dict[str, Cell] = {}
@@ -101,7 +110,7 @@ class TableView(QTableView, Generic[R]):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.activated.connect(lambda index: self.opened.emit(index.row()))
+        self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
         self.selectionModel().currentRowChanged.connect(self._current_changed)
         model.modelAboutToBeReset.connect(self._remember)
         model.modelReset.connect(self._restore)
@@ -133,6 +142,12 @@ class TableView(QTableView, Generic[R]):
         """The last column that is shown."""
         return self._last_column
 
+    def keep_height(self, least: int, most: int | None = None) -> None:
+        """At least so many rows are visible at any text scale; with `most` the list is as high as
+        its rows, up to so many, else it takes what room there is."""
+        self._least_rows, self._most_rows = least, most
+        self._fit_height()
+
     def row_height(self) -> int:
         return self.verticalHeader().defaultSectionSize()
 
@@ -143,7 +158,34 @@ class TableView(QTableView, Generic[R]):
     # Qt
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(256, self.minimumHeight() or self.height_of(2))
+        return QSize(256, self.minimumHeight())
+
+    def _fit_height(self) -> None:
+        self.setMinimumHeight(self.height_of(self._least_rows))
+        if self._most_rows is not None:
+            rows = max(self._least_rows, min(self._most_rows, self._rows.rowCount()))
+            self.setFixedHeight(self.height_of(rows))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ShortcutOverride and self._opens(event):
+            event.accept()  # the key comes here, not to the primary action
+            return True
+        return bool(super().event(event))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if self._opens(event):
+            if not event.isAutoRepeat():
+                self.opened.emit(self.currentIndex().row())
+            return
+        super().keyPressEvent(event)
+
+    def _opens(self, event: QEvent) -> bool:
+        return (
+            self._enter_opens
+            and isinstance(event, QKeyEvent)
+            and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            and self.currentIndex().isValid()
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
@@ -171,6 +213,7 @@ class TableView(QTableView, Generic[R]):
         self.verticalHeader().setDefaultSectionSize(theme.text_px(self._row_px))
         self.verticalHeader().setMinimumSectionSize(1)
         self.horizontalHeader().setFixedHeight(theme.text_px(HEADER_PX))
+        self._fit_height()
         self._measure()
         self._fit_columns()
         self.viewport().update()
@@ -184,6 +227,7 @@ class TableView(QTableView, Generic[R]):
         self._kept = None if row is None else self._rows.key(row)
 
     def _restore(self) -> None:
+        self._fit_height()
         self._measure()
         self._fit_columns()
         place = None if self._kept is None else self._rows.find(self._kept)
@@ -248,10 +292,11 @@ class TableView(QTableView, Generic[R]):
         names = [n for n in shown if columns[n].fit is Fit.REST]
         widths = {n: least[n] for n in shown}
         over = room - sum(widths.values())
-        wish = {n: self._natural[n] - least[n] for n in names}
-        given = min(max(over, 0), sum(wish.values()))
-        for n in names:
-            widths[n] += given * wish[n] // max(1, sum(wish.values()))
+        by_wish = sorted(names, key=lambda n: self._natural[n] - least[n])
+        for done, n in enumerate(by_wish):  # short names first: they are content with little
+            given = min(self._natural[n] - least[n], max(0, over) // (len(by_wish) - done))
+            widths[n] += given
+            over -= given
         over = room - sum(widths.values())
         spread = max(0, min(self._look.theme.text_px(SPREAD), over // (2 * max(1, len(shown)))))
         for n in shown:

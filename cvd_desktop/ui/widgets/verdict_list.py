@@ -24,6 +24,7 @@ SHAPE_COLUMN = 32  # px at text scale 1
 QUESTION_COLUMN = 108
 GAP = 16
 PAD = 10  # above and below the text of a row
+EDGE = 8  # left and right of the content: room for the focus ring
 _WRAP = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
 
 
@@ -63,7 +64,7 @@ class VerdictButton(PaintedButton):
             self.setFixedHeight(self._needed())
 
     def _words_left(self) -> int:
-        return self.look.theme.text_px(SHAPE_COLUMN)
+        return EDGE + self.look.theme.text_px(SHAPE_COLUMN)
 
     def _finding_left(self) -> int:
         return self._words_left() + self.look.theme.text_px(QUESTION_COLUMN)
@@ -82,12 +83,12 @@ class VerdictButton(PaintedButton):
         if self.row is None:
             return True
         finding = text_width(self.look.theme.font("dense"), self.row.finding)
-        return self._finding_left() + finding + GAP + self._who_width() <= self.width()
+        return self._finding_left() + finding + GAP + self._who_width() + EDGE <= self.width()
 
     def _finding_height(self) -> int:
         if self.row is None:
             return 0
-        room = max(40, self.width() - self._words_left())
+        room = max(40, self.width() - self._words_left() - EDGE)
         box = QFontMetrics(self.look.theme.font("dense")).boundingRect(
             QRect(0, 0, room, 10_000), int(_WRAP), self.row.finding
         )
@@ -95,7 +96,7 @@ class VerdictButton(PaintedButton):
 
     def _who_beside_word(self) -> bool:
         word = text_width(self.look.theme.font("denseStrong"), self.row.word) if self.row else 0
-        return self._words_left() + word + GAP + self._who_width() <= self.width()
+        return self._words_left() + word + GAP + self._who_width() + EDGE <= self.width()
 
     def _needed(self) -> int:
         theme = self.look.theme
@@ -119,22 +120,22 @@ class VerdictButton(PaintedButton):
             painter.fillRect(area, surface.hover)
         if not self._last:
             hairline = theme.colors.line.hairline
-            painter.fillRect(0, area.bottom(), area.width(), 1, hairline)
+            painter.fillRect(EDGE, area.bottom(), area.width() - 2 * EDGE, 1, hairline)
         if self.hasFocus():
             ring = theme.colors.focus_ring
             paint_box(painter, area, fill=None, border=ring, line=FOCUS_RING)
         line = theme.line_height("dense")
         one_line = self._in_one_line()
-        first = QRect(0, 0, area.width(), area.height() - 1)
+        first = QRect(EDGE, 0, area.width() - 2 * EDGE, area.height() - 1)
         if not one_line:
-            first = QRect(0, PAD, area.width(), line)
+            first = QRect(EDGE, PAD, area.width() - 2 * EDGE, line)
         mark = MARK_OF_STATE[row.state]
-        paint_mark(painter, first.adjusted(6 if self.hasFocus() else 0, 0, 0, 0), theme, mark)
-        words = first.adjusted(self._words_left(), 0, 0, 0)
+        paint_mark(painter, first, theme, mark)
+        words = first.adjusted(self._words_left() - EDGE, 0, 0, 0)
         paint_text(painter, words, theme, row.word, "bodyStrong", elide=False)
         tone = kind_tone(mark) if self._open else Tone.MUTED
         if one_line:
-            finding = first.adjusted(self._finding_left(), 0, 0, 0)
+            finding = first.adjusted(self._finding_left() - EDGE, 0, 0, 0)
             paint_text(painter, finding, theme, row.finding, elide=False)
         else:
             if not self._who_beside_word():
@@ -147,7 +148,7 @@ class VerdictButton(PaintedButton):
         if one_line or self._who_beside_word():
             paint_text(painter, first, theme, row.who, tone=tone, align=RIGHT, strong=self._open)
         else:
-            who = first.adjusted(self._words_left(), 0, 0, 0)
+            who = first.adjusted(self._words_left() - EDGE, 0, 0, 0)
             paint_text(painter, who, theme, row.who, tone=tone, strong=self._open)
         painter.end()
 
