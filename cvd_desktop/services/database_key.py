@@ -49,6 +49,13 @@ def has_passphrase(data_dir: Path) -> bool:
     return (data_dir / SALT_FILE).exists()
 
 
+def key_store_is_there() -> bool:
+    """Whether this computer has a key store that keeps what it is given."""
+    from cvd_desktop.sync.credentials import SystemKeyStore
+
+    return SystemKeyStore().available()
+
+
 def database_key(
     data_dir: Path, key_store: "KeyStore", ask_passphrase: AskPassphrase | None
 ) -> DatabaseKey:

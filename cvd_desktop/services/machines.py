@@ -1,10 +1,12 @@
 """Finds machines, and the reads of one: the server's records with what waits here folded in."""
 
+from collections.abc import Iterable
+
 from cvd_desktop.domain.projection import PendingEvent, project
 from cvd_desktop.domain.records import MachineLine
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import outbox_store, snapshot_store
-from cvd_shared.wire_records import MachineRecord, PlanogramRecord, ReadRecord
+from cvd_shared.wire_records import MachineRecord, PlanogramRecord, ProductRecord, ReadRecord
 
 
 def find_machines(
@@ -25,6 +27,13 @@ def planogram_of(wp: Workplace, machine_id: str) -> PlanogramRecord | None:
     """What the office plans for the machine."""
     with wp.database.read() as connection:
         return snapshot_store.planogram_of(connection, machine_id)
+
+
+def product_names(wp: Workplace, product_ids: Iterable[str]) -> dict[str, str]:
+    """Names by product id, of those products that the office knows."""
+    with wp.database.read() as connection:
+        found = snapshot_store.records(connection, ProductRecord, product_ids)
+    return {product_id: product.name for product_id, product in found.items()}
 
 
 def machine_reads(wp: Workplace, machine_id: str, *, limit: int = 50) -> list[ReadRecord]:

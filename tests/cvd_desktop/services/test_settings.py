@@ -9,7 +9,8 @@ from cvd_desktop.services.settings import Settings, load_settings, save_settings
 
 
 def test_what_was_saved_is_there_again(tmp_path: Path) -> None:
-    wanted = Settings("sunlight", 1.5, "outbox", (10, 20, 1280, 800), True, "https://cvd.example")
+    window = (10, 20, 1280, 800)
+    wanted = Settings("sunlight", 1.5, "outbox", window, True, "https://cvd.example", "COM3")
     save_settings(tmp_path / "new" / "folder", wanted)
     assert load_settings(tmp_path / "new" / "folder") == wanted
     assert [path.name for path in (tmp_path / "new" / "folder").iterdir()] == ["settings.json"]
@@ -36,6 +37,7 @@ def test_what_makes_no_sense_is_as_new_and_the_rest_stays(tmp_path: Path) -> Non
         "maximized": 1,
         "last_screen": "read",
         "server": None,
+        "port": 3,
         "from_a_newer_version": {},
     }
     (tmp_path / "settings.json").write_text(json.dumps(document), encoding="utf-8")

@@ -1,0 +1,211 @@
+"""The services as the screens call them: bound to a workplace that opens behind the first paint.
+
+Every method runs in a lane (ui/background.py), never on the GUI thread, and imports its service
+when it is first called: the window is painted before SQLAlchemy, httpx or keyring are loaded.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.domain.records import (
+    MachineLine,
+    OutboxEntry,
+    PortFact,
+    ReadDetail,
+    ReadStep,
+    ReadSummary,
+    Session,
+    SyncStatus,
+)
+from cvd_shared.read_verdict import Answer
+
+if TYPE_CHECKING:
+    from cvd_desktop.services.read_machine import ReadOutcome
+    from cvd_desktop.services.sync_now import SyncReport
+    from cvd_desktop.services.words import Words
+    from cvd_desktop.services.workplace import Workplace
+    from cvd_shared.wire_records import PlanogramRecord, ReadRecord
+
+VIRTUAL_PORTS = "virtual_ports"
+
+
+class BoundServices:
+    """Methods mirror cvd_desktop/services; each raises the Problem of its service."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self._tried = threading.Event()
+        self._workplace: Workplace | None = None
+        self._problem: BaseException | None = None
+
+    # the workplace
+
+    def open(self, passphrase: str | None = None) -> None:
+        """Open the data folder, once or until it succeeds. Raises the Problems of opening."""
+        from cvd_desktop.services.workplace import open_workplace
+
+        if self._workplace is not None:
+            return
+        try:
+            self._workplace = open_workplace(
+                self.data_dir, ask_passphrase=lambda: passphrase or None
+            )
+        except BaseException as error:
+            self._problem = error
+            raise
+        finally:
+            self._tried.set()
+
+    def has_passphrase(self) -> bool:
+        """Whether a passphrase of this folder was chosen before."""
+        from cvd_desktop.services.database_key import has_passphrase
+
+        return has_passphrase(self.data_dir)
+
+    def close(self) -> None:
+        """After the lanes have ended."""
+        self._tried.set()
+        if self._workplace is not None:
+            self._workplace.close()
+            self._workplace = None
+
+    def _wp(self) -> "Workplace":
+        """Other lanes wait here until the database lane has opened the folder, or failed to."""
+        self._tried.wait()
+        if self._workplace is not None:
+            return self._workplace
+        if isinstance(self._problem, Problem):
+            raise Problem(self._problem.code, self._problem.exit_code, **self._problem.values)
+        raise Problem("no_key", ExitCode.USAGE) from self._problem
+
+    # reading
+
+    def read_machine(
+        self,
+        port: str,
+        *,
+        purpose: str,
+        machine_id: str | None,
+        asset_number: str | None,
+        max_wait: float,
+        on_step: Callable[[ReadStep], None],
+        cancelled: threading.Event,
+    ) -> "ReadOutcome":
+        from cvd_desktop.services.read_machine import read_machine
+
+        return read_machine(
+            self._wp(),
+            port,
+            purpose=purpose,
+            machine_id=machine_id,
+            asset_number=asset_number,
+            max_wait=max_wait,
+            on_step=on_step,
+            cancelled=cancelled,
+        )
+
+    def read_detail(self, read_id: str) -> ReadDetail:
+        from cvd_desktop.services.reads import read_detail
+
+        return read_detail(self._wp(), read_id)
+
+    def list_reads(self, machine_id: str | None = None) -> list[ReadSummary]:
+        from cvd_desktop.services.reads import list_reads
+
+        return list_reads(self._wp(), machine_id=machine_id)
+
+    def list_ports(self) -> list[PortFact]:
+        from cvd_desktop.services.ports import list_ports
+
+        return list_ports(self.data_dir)
+
+    # the office's records
+
+    def find_machines(
+        self, text: str = "", *, offset: int = 0, limit: int = 200
+    ) -> tuple[list[MachineLine], int]:
+        from cvd_desktop.services.machines import find_machines
+
+        return find_machines(self._wp(), text, offset=offset, limit=limit)
+
+    def planogram_of(self, machine_id: str) -> "PlanogramRecord | None":
+        from cvd_desktop.services.machines import planogram_of
+
+        return planogram_of(self._wp(), machine_id)
+
+    def machine_reads(self, machine_id: str) -> "Sequence[ReadRecord]":
+        from cvd_desktop.services.machines import machine_reads
+
+        return machine_reads(self._wp(), machine_id)
+
+    def product_names(self, product_ids: Iterable[str]) -> Mapping[str, str]:
+        from cvd_desktop.services.machines import product_names
+
+        return product_names(self._wp(), product_ids)
+
+    # the server
+
+    def sign_in(self, server: str, user: str, password: str) -> Session:
+        from cvd_desktop.services.sign_in import sign_in
+
+        return sign_in(self._wp(), server, user, password)
+
+    def sign_out(self) -> None:
+        from cvd_desktop.services.sign_in import sign_out
+
+        sign_out(self._wp())
+
+    def current_session(self) -> Session | None:
+        from cvd_desktop.services.sign_in import current_session
+
+        return current_session(self._wp())
+
+    def sync_now(self, should_stop: Callable[[], bool] | None = None) -> "SyncReport":
+        from cvd_desktop.services.sync_now import sync_now
+
+        return sync_now(self._wp(), should_stop=should_stop)
+
+    def sync_status(self) -> SyncStatus:
+        from cvd_desktop.services.outbox import sync_status
+
+        return sync_status(self._wp())
+
+    def list_outbox(self, *, offset: int = 0, limit: int = 500) -> list[OutboxEntry]:
+        from cvd_desktop.services.outbox import list_outbox
+
+        return list_outbox(self._wp(), offset=offset, limit=limit)
+
+    def retry_now(self) -> None:
+        from cvd_desktop.services.outbox import retry_now
+
+        retry_now(self._wp())
+
+
+# Words are plain tables: they may be asked for on the GUI thread.
+
+
+def words_of(code: str, values: Mapping[str, object]) -> "Words":
+    from cvd_desktop.services.words import words
+
+    return words(code, values)
+
+
+def answer_words_of(question: str, answer: Answer) -> str:
+    from cvd_desktop.services.words import answer_words
+
+    return answer_words(question, answer)
+
+
+def record_title_of(entry: OutboxEntry) -> str:
+    from cvd_desktop.services.record_words import title_of
+
+    return title_of(entry)
+
+
+def record_reason_of(entry: OutboxEntry) -> str:
+    from cvd_desktop.services.record_words import reason_of
+
+    return reason_of(entry)

@@ -1,0 +1,109 @@
+"""Pictures of every screen in every theme, made by the window itself without a display."""
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QSize, QTimer
+from PySide6.QtWidgets import QApplication
+
+from cvd_desktop.app.application import Application
+from cvd_desktop.ui.theme import THEME_KEYS
+
+SIZE = QSize(1280, 800)
+_SETTLED_MS = 150  # nothing to wait for any more: no job runs and this long nothing began
+_PATIENCE_MS = 30_000
+
+
+def take_pictures(data_dir: Path, folder: Path, *, read_id: str | None = None) -> list[Path]:
+    """Open the data folder in a window and save <screen>-<theme>.png for each; the paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.png"):
+        old.unlink()
+    qt = _offscreen()
+    application = Application(qt, data_dir)
+    window = application.show()
+    window.resize(SIZE)
+    settle(application)
+    taken: list[Path] = []
+    try:
+        for theme in THEME_KEYS:
+            application.look.show(theme, 1.0)
+            for name, prepare in _scenes(application, read_id):
+                prepare()
+                settle(application)
+                path = folder / f"{name}-{theme}.png"
+                if not window.grab().save(str(path)):
+                    raise OSError(f"the picture could not be written: {path}")
+                taken.append(path)
+    finally:
+        application.close()
+    return taken
+
+
+def settle(application: Application) -> None:
+    """Let the window work until no job is left and what it announced has been shown."""
+    loop = QEventLoop()
+    quiet = QTimer(interval=_SETTLED_MS, singleShot=True)
+    quiet.timeout.connect(loop.quit)
+    watch = QTimer(interval=10)
+    watch.timeout.connect(lambda: quiet.start() if application.background.busy else None)
+    late = QTimer(interval=_PATIENCE_MS, singleShot=True)
+    late.timeout.connect(loop.quit)
+    quiet.start()
+    watch.start()
+    late.start()
+    loop.exec()
+    if not late.isActive():
+        raise TimeoutError("the window did not come to rest")
+    late.stop()
+
+
+def _scenes(application: Application, read_id: str | None) -> list[tuple[str, Callable[[], None]]]:
+    """(name, how to bring it about) of everything that is pictured."""
+    window, machines = application.window, application.machines
+
+    def ready() -> None:
+        window.open_screen("read")
+        application.read.next_machine()
+
+    def all_machines() -> None:
+        window.open_screen("machines")
+        machines.show_list()
+
+    scenes: list[tuple[str, Callable[[], None]]] = [("read-ready", ready)]
+    if read_id is not None:
+        scenes.append(("read-done", partial(application.read.open_read, read_id)))
+    scenes += [("machines", all_machines), ("machine", machines.open_current)]
+    scenes += [
+        (name.replace("_", "-"), partial(window.open_screen, name))
+        for name in ("outbox", "settings", "sign_in", "unlock")
+    ]
+    return scenes
+
+
+def _offscreen() -> QApplication:
+    """The application, on a screen of its own that is large enough for the pictures."""
+    running = QApplication.instance()
+    if isinstance(running, QApplication):
+        return running
+    screen = {
+        "name": "pictures",
+        "x": 0,
+        "y": 0,
+        "width": 1920,
+        "height": 1080,
+        "logicalDpi": 96,
+        "logicalBaseDpi": 96,
+        "dpr": 1,
+    }
+    with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
+        json.dump({"screens": [screen]}, file)
+    os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={file.name}"
+    try:
+        return QApplication([])
+    finally:
+        Path(file.name).unlink()

@@ -1,0 +1,178 @@
+"""`cvd demo`: the whole product on this computer: server, virtual machines on ports, window.
+
+Server and machines are programs of their own, as in the field; they end with the demo.
+"""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from cvd_desktop.domain.problem import ExitCode, Problem
+
+PICTURES = Path("build") / "demo"
+MACHINES = 3
+DRIVER = "driver"
+_ENDING_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SampleServer:
+    """A running server with the sample operator: its address and who may sign in."""
+
+    url: str
+    user: str
+    password: str
+    machines: tuple[str, ...]  # asset numbers on that person's route
+
+
+def has_display(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether a window can be shown to somebody."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
+
+
+def program(name: str) -> list[str]:
+    """How to start `cvd` or `cvd-server`: beside this program in a bundle, else by module."""
+    if getattr(sys, "frozen", False):
+        suffix = ".exe" if sys.platform == "win32" else ""
+        return [str(Path(sys.executable).with_name(name + suffix))]
+    module = {"cvd": "cvd_desktop", "cvd-server": "cvd_server"}[name]
+    return [sys.executable, "-m", module]
+
+
+@contextmanager
+def sample_server(folder: Path) -> Iterator[SampleServer]:
+    """Seed the sample operator into an SQLite file in `folder` and serve it on loopback."""
+    database = f"sqlite:///{folder / 'server.db'}"
+    environment = os.environ | {"CVD_SERVER_SECRET_KEY": secrets.token_hex(32)}
+    server = program("cvd-server")
+    seeded = subprocess.run(  # noqa: S603 - our own program
+        [*server, "seed-demo", "--json", "--database", database],
+        check=True,
+        capture_output=True,
+        env=environment,
+    )
+    facts = json.loads(seeded.stdout)
+    person = next(user for user in facts["users"] if user["role"] == DRIVER)
+    with _running([*server, "run", "--port", "0", "--database", database], environment) as url:
+        yield SampleServer(
+            url=url,
+            user=person["name"],
+            password=person["password"],
+            machines=tuple(machine["asset_number"] for machine in facts["machines"]),
+        )
+
+
+@contextmanager
+def sample_machine(asset_number: str, data_dir: Path) -> Iterator[str]:
+    """A virtual machine whose meters go on from the sample's reads; yields its port."""
+    command = [*program("cvd"), "vm", "run", "--model", asset_number, "--data-dir", str(data_dir)]
+    with _running(command, dict(os.environ)) as port:
+        yield port
+
+
+@contextmanager
+def _running(command: list[str], environment: Mapping[str, str]) -> Iterator[str]:
+    """A program that says on its first line where it is found; ended with the block."""
+    with (
+        tempfile.TemporaryFile() as log,
+        subprocess.Popen(  # noqa: S603 - our own program
+            command, stdout=subprocess.PIPE, stderr=log, env=dict(environment), text=True
+        ) as process,
+    ):
+        assert process.stdout is not None
+        try:
+            place = process.stdout.readline().strip()
+            if not place:
+                process.wait(_ENDING_SECONDS)
+                raise Problem("demo_failed", ExitCode.BUG, program=command[-1], said=_tail(log))
+            yield place
+        finally:
+            process.terminate()
+            try:
+                process.wait(_ENDING_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _tail(log: IO[bytes]) -> str:
+    log.seek(0)
+    return log.read()[-2000:].decode("utf-8", "replace")
+
+
+def demo(data_dir: Path | None, *, headless: bool) -> int:
+    """Run the demo; a data folder that was not named is thrown away at the end."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cvd-demo-")))
+        place = data_dir or folder / "laptop"
+        # A key store would keep the key of a laptop that is thrown away.
+        os.environ.setdefault("CVD_PASSPHRASE", secrets.token_hex(16))
+        os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+        print("The server is filled with twelve weeks of a sample operator.", flush=True)
+        server = stack.enter_context(sample_server(folder))
+        ports = {
+            asset: stack.enter_context(sample_machine(asset, place))
+            for asset in server.machines[:MACHINES]
+        }
+        print(f"Server {server.url}, user {server.user}, password {server.password}")
+        for asset, port in ports.items():
+            print(f"Machine {asset} on {port}")
+        if headless:
+            return _play(place, server, ports)
+        from cvd_desktop.app.application import run_window
+
+        _sign_in_and_sync(place, server)
+        return run_window(place)
+
+
+def _sign_in_and_sync(data_dir: Path, server: SampleServer) -> None:
+    from cvd_desktop.services.sign_in import sign_in
+    from cvd_desktop.services.sync_now import sync_now
+    from cvd_desktop.services.workplace import open_workplace
+
+    workplace = open_workplace(data_dir)
+    try:
+        session = sign_in(workplace, server.url, server.user, server.password)
+        report = sync_now(workplace)
+    finally:
+        workplace.close()
+    print(f"Signed in as {session.user_name} for {session.operator_name}.")
+    print(f"Sync: {report.pulled} records fetched, digest {report.digest}.", flush=True)
+
+
+def _play(data_dir: Path, server: SampleServer, ports: Mapping[str, str]) -> int:
+    """One read and one sync without a display, then a picture of every screen in every theme."""
+    from cvd_desktop.services.outbox import sync_status
+    from cvd_desktop.services.read_machine import read_machine
+    from cvd_desktop.services.sync_now import sync_now
+    from cvd_desktop.services.workplace import open_workplace
+
+    _sign_in_and_sync(data_dir, server)
+    workplace = open_workplace(data_dir)
+    try:
+        asset, port = next(iter(ports.items()))
+        print(f"Reading machine {asset} through {port}.", flush=True)
+        outcome = read_machine(workplace, port, asset_number=asset)
+        if outcome.problem is not None or outcome.read is None:
+            raise outcome.problem or RuntimeError("the read gave no answer")
+        verdict = ", ".join(f"{name} {state}" for name, state in outcome.read.verdict.items())
+        print(f"Read {outcome.read.size} bytes: {verdict}.")
+        report = sync_now(workplace)
+        print(f"Sync: {report.pushed} sent, {report.waiting} waiting, {report.refused} refused.")
+        waiting = sync_status(workplace).waiting
+    finally:
+        workplace.close()
+    from cvd_desktop.app.pictures import take_pictures
+
+    taken = take_pictures(data_dir, PICTURES, read_id=outcome.read.id)
+    print(f"{len(taken)} pictures in {PICTURES}.")
+    return int(ExitCode.DONE if waiting == 0 else ExitCode.OFFLINE)
