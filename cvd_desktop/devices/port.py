@@ -1,5 +1,6 @@
 """What the link runner needs of a line to a machine, and the error that every port raises."""
 
+from types import TracebackType
 from typing import Protocol
 
 from cvd_desktop.link.outputs import FailureCode
@@ -16,7 +17,19 @@ class PortError(Exception):
 
 
 class Port(Protocol):
-    """A byte line. Every method raises PortError(PORT_GONE) when the device is no longer there."""
+    """A byte line. Every method raises PortError(PORT_GONE) when the device is no longer there.
+
+    A port is a context manager that closes itself.
+    """
+
+    def __enter__(self) -> "Port": ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
 
     def read(self, timeout: float) -> bytes:
         """What has arrived, as soon as it arrives; empty when nothing came in `timeout` seconds."""
