@@ -38,7 +38,8 @@ Answers carry codes and values, never words. Every code with its values (in brac
 
 `failure` is a FailureCode of the link or "unknown"; `first` names the first selections concerned,
 "10, 12, 14"; `was` and `is` are asset, serial or board numbers; `units` are sold units.
-To add a code: 1. a line here; 2. its answer below; 3. its words in word_table_verdict.py.
+To add a code: 1. a line here and in CODES; 2. its answer below; 3. its words in
+cvd_desktop/services/word_table_verdict.py.
 """
 
 import re
@@ -53,6 +54,41 @@ from cvd_shared.dex.machine_reading import Identity, MachineReading, Selection
 from cvd_shared.dex.meters import DeltaKind, delta
 from cvd_shared.read_verdict import Actor, Answer, ReadVerdict, State
 from cvd_shared.wire_records import PlanogramSlot
+
+CODES: dict[str, tuple[str, ...]] = {
+    "link": ("answered", "from_file", "not_answered"),
+    "transfer": ("whole", "whole_with_repeats", "end_missing", "broken_off", "nothing_came"),
+    "integrity": (
+        "matches",
+        "no_check_value",
+        "differs",
+        "cut_off",
+        "no_report",
+        "nothing_to_check",
+    ),
+    "mapping": (
+        "all_match",
+        "prices_differ",
+        "differs",
+        "nothing_matches",
+        "no_planogram",
+        "no_selections",
+        "partial_file",
+    ),
+    "plausibility": (
+        "continues",
+        "rolled_over",
+        "no_change",
+        "restarted",
+        "board_changed",
+        "asset_number_changed",
+        "other_machine",
+        "first_read",
+        "no_meters",
+        "partial_file",
+    ),
+}
+"""Every code by question; each has a sentence."""
 
 _LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 _UNSET = frozenset(("4294967295", "FFFFFFFF"))  # -1 as some machines print it

@@ -123,15 +123,19 @@ class _ReadingMaker:
     def reading(self, report: Report) -> MachineReading:
         counters, money = self._counters, self._money or money_frame()
         communication_id, version = self._texts(report.header, 1, 3)
+        identity = Identity(
+            *self._texts(self._identity.get("ID1"), 6, 1, 2, 3, 4),
+            *self._texts(self._identity.get("CB1"), 1, 3),
+        )
+        if not (identity.asset_number or identity.serial_number or identity.control_board):
+            self._values.open(self._identity.get("ID1", report.segments[0]))
+            self._values.note("warning", "no_identity", "The machine does not say which one it is")
         reset_mode = self._reset_mode()
         return MachineReading(
             communication_id=communication_id,
             version=version,
             complete=report.complete,
-            identity=Identity(
-                *self._texts(self._identity.get("ID1"), 6, 1, 2, 3, 4),
-                *self._texts(self._identity.get("CB1"), 1, 3),
-            ),
+            identity=identity,
             money=money,
             paid_vends=PaidVends(*map(counters.get, _PAID_VENDS)),
             bills_unit=bills_unit([counters.get(code) for code in _CASH_IN], money.decimals),
