@@ -56,7 +56,7 @@ class SampleUser(NamedTuple):
 
 @dataclass(frozen=True)
 class SampleOperator:
-    """The sample. `reads` and `vending_model_for` play twelve weeks, once, when first asked."""
+    """The sample. `reads` and `vending_model_for` play a machine's weeks once, when asked for."""
 
     id: str
     name: str
@@ -74,10 +74,11 @@ class SampleOperator:
     odd_machines: Mapping[str, str]
     """"meter_restarted", "price_differs", "selection_unmapped" -> machine id"""
 
-    @property
+    @cached_property
     def reads(self) -> tuple[SampleRead, ...]:
         """Twelve weeks of reads, oldest first."""
-        return self._played[0]
+        found = [read for number in range(len(self.machines)) for read in self._life(number)[0]]
+        return tuple(sorted(found, key=lambda read: (read.at, read.machine_id)))
 
     def vending_model_for(self, machine: MachineRecord | str) -> VendingModel:
         """The machine (record, id or asset number) as it stands this morning; a copy of its own.
@@ -85,35 +86,34 @@ class SampleOperator:
         Its meters continue those of its last read. Raises ValueError for an unknown machine.
         """
         key = machine if isinstance(machine, str) else machine.id
-        for each in self.machines:
+        for number, each in enumerate(self.machines):
             if key in (each.id, each.asset_number):
-                return self._played[1][each.id].copy()
+                return self._life(number)[1].copy()
         raise ValueError(f"the sample operator has no machine {key!r}")
 
     @cached_property
-    def _played(self) -> tuple[tuple[SampleRead, ...], dict[str, VendingModel]]:
-        kinds = {place["name"]: place["kind"] for place in _places()}
-        names = {product.id: product.name for product in self.products}
-        odd = {machine_id: oddity for oddity, machine_id in self.odd_machines.items()}
-        reads: list[SampleRead] = []
-        models: dict[str, VendingModel] = {}
-        for number, (machine, installed) in enumerate(
-            zip(self.machines, self.installed, strict=True)
-        ):
+    def _lives(self) -> dict[int, tuple[list[SampleRead], VendingModel]]:
+        return {}
+
+    def _life(self, number: int) -> tuple[list[SampleRead], VendingModel]:
+        """Reads and present state of one machine, played once."""
+        if number not in self._lives:
+            machine = self.machines[number]
+            odd = [oddity for oddity, its_id in self.odd_machines.items() if its_id == machine.id]
+            reads: list[SampleRead] = []
             life = MachineLife(
                 seed=self.seed,
                 machine=machine,
-                installed=installed,
-                product_names=names,
-                kind_of_place=kinds[machine.location_name],
+                installed=self.installed[number],
+                product_names={product.id: product.name for product in self.products},
+                kind_of_place=_kinds_of_places()[machine.location_name],
                 visit_days=_VISIT_DAYS[number % len(_VISIT_DAYS)],
                 visit_minute=8 * 60 + number % 8 * 35,
                 today=self.today,
-                oddity=odd.get(machine.id),
+                oddity=odd[0] if odd else None,
             )
-            models[machine.id] = live(life, reads)
-        reads.sort(key=lambda read: (read.at, read.machine_id))
-        return tuple(reads), models
+            self._lives[number] = (reads, live(life, reads))
+        return self._lives[number]
 
 
 def sample_operator(today: date, seed: int = 7) -> SampleOperator:
@@ -151,6 +151,10 @@ def sample_operator(today: date, seed: int = 7) -> SampleOperator:
 def _places() -> tuple[dict[str, Any], ...]:
     """Sites with their route, kind and models, from sample_places.json."""
     return tuple(json.loads((files("cvd_shared") / "sample_places.json").read_text("utf-8")))
+
+
+def _kinds_of_places() -> dict[str, str]:
+    return {place["name"]: place["kind"] for place in _places()}
 
 
 @cache

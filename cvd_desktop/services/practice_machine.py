@@ -10,6 +10,7 @@ from cvd_desktop.domain.clock import Clock, system_clock
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.link.dexucs_faults import UnknownFaultError, parse_faults
 from cvd_shared.ready_machine import ready_machine
+from cvd_shared.sample_operator import sample_operator
 from cvd_shared.vending_model import VendingModel as Model
 from cvd_shared.vending_profiles import MODELS
 
@@ -54,10 +55,19 @@ def serve_practice_machine(
 
 
 def practice_model(model: str, clock: Clock = system_clock) -> VendingModel:
-    """A machine that has sold for weeks. Raises Problem("model_unknown")."""
-    if model not in MODELS:
-        raise Problem("model_unknown", ExitCode.USAGE, model=model, known=", ".join(MODELS))
-    return SellingMachine(ready_machine(model, clock()), clock)
+    """A machine that has sold for weeks, by the name of its model or by its asset number.
+
+    An asset number of the sample operator gives that machine as it stands this morning: its meters
+    continue those that the sample's server knows. Raises Problem("model_unknown").
+    """
+    if model in MODELS:
+        return SellingMachine(ready_machine(model, clock()), clock)
+    try:
+        machine = sample_operator(clock().astimezone().date()).vending_model_for(model)
+    except ValueError as error:
+        known = f"{', '.join(MODELS)}, and the asset numbers of the sample operator"
+        raise Problem("model_unknown", ExitCode.USAGE, model=model, known=known) from error
+    return SellingMachine(machine, clock)
 
 
 class SellingMachine:
