@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from cvd_desktop.domain.clock import system_clock
 from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_shared.sample_operator import sample_operator
 
 PICTURES = Path("build") / "demo"
 MACHINES = 3
@@ -64,12 +66,23 @@ def sample_server(folder: Path) -> Iterator[SampleServer]:
     facts = json.loads(seeded.stdout)
     person = next(user for user in facts["users"] if user["role"] == DRIVER)
     with _running([*server, "run", "--port", "0", "--database", database], environment) as url:
+        routes = _routes_of(person["name"])
         yield SampleServer(
             url=url,
             user=person["name"],
             password=person["password"],
-            machines=tuple(machine["asset_number"] for machine in facts["machines"]),
+            machines=tuple(
+                machine["asset_number"]
+                for machine in facts["machines"]
+                if machine["route"] in routes
+            ),
         )
+
+
+def _routes_of(user: str) -> tuple[str, ...]:
+    """Numbers of the routes that this person of the sample works on."""
+    users = sample_operator(system_clock().date()).users
+    return next(each.route_numbers for each in users if each.name == user)
 
 
 @contextmanager

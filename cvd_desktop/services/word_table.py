@@ -284,6 +284,12 @@ _WITH_FILES: dict[str, Entry] = {
         "Leave one of them out.",
         _YOU,
     ),
+    "demo_failed": (
+        "The demo could not start {program}: {said}",
+        "Nothing of yours was touched: the demo works in a folder of its own.",
+        "Start it again; if it fails again, send these lines to the office.",
+        _OFFICE,
+    ),
     "model_unknown": (
         "There is no model {model}.",
         "",
