@@ -108,6 +108,10 @@ def read(
     machine: Annotated[
         str | None, typer.Option("--machine", metavar="ASSET", help="The machine it should be.")
     ] = None,
+    wait: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", min=0.1, help="How long to wait for a sign of life."),
+    ] = 60.0,
     as_json: AsJson = False,
 ) -> None:
     """Read a machine, store it, queue it for the server."""
@@ -121,6 +125,7 @@ def read(
             purpose=str(purpose),
             asset_number=machine,
             link=str(link),
+            max_wait=wait,
             on_step=_StepLine(),
             cancelled=cancelled,
         )
