@@ -9,18 +9,17 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from cvd_server.app import make_hasher
 from cvd_server.audit_trail import record_audit
 from cvd_server.change_feed import change_feed
 from cvd_server.clock import system_clock, to_wire
 from cvd_server.database import Database, database_url
-from cvd_server.http_server import serve
 from cvd_server.migrations.upgrade import head_revision, present_revision
 from cvd_server.migrations.upgrade import migrate as migrate_database
 from cvd_server.people import (
     PersonError,
     create_operator,
     create_user,
+    make_hasher,
     operator_named,
     routes_numbered,
 )
@@ -61,6 +60,8 @@ def run(
     database: DatabaseOption = None,
 ) -> None:
     """Serve. The first line on stdout is the address, once connections are taken."""
+    from cvd_server.http_server import serve  # the other commands need no Flask
+
     settings = settings_for(database)
     if settings.database_url.startswith("sqlite"):
         migrate_database(settings.database_url)

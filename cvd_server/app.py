@@ -3,7 +3,6 @@
 import gzip
 import logging
 
-from argon2 import PasswordHasher, Type
 from flask import Flask, Response, request
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -16,6 +15,7 @@ from cvd_server.clock import Clock, system_clock
 from cvd_server.database import Database, is_conflict
 from cvd_server.health import health_api
 from cvd_server.migrations.upgrade import head_revision, present_revision
+from cvd_server.people import make_hasher
 from cvd_server.server_meta import SIGNING_KEY, read_epoch, read_meta
 from cvd_server.services import Services, install, services
 from cvd_server.settings import Settings
@@ -74,15 +74,6 @@ def _stored_facts(database: Database) -> tuple[str, str | None]:
         if present_revision(connection) != head_revision():
             raise LookupError("the database has another schema: run `cvd-server migrate`")
         return read_epoch(connection), read_meta(connection, SIGNING_KEY)
-
-
-def make_hasher(settings: Settings) -> PasswordHasher:
-    return PasswordHasher(
-        time_cost=settings.password_time_cost,
-        memory_cost=settings.password_memory_kib,
-        parallelism=settings.password_lanes,
-        type=Type.ID,
-    )
 
 
 def _finish(answer: Response) -> Response:

@@ -178,7 +178,7 @@ def _insert_arrays(
     types = [column.type.compile(connection.dialect) for column in columns]
     sql = (
         f"INSERT INTO {quote(table.name)} ({', '.join(quote(c.name) for c in columns)}) "  # noqa: S608 - names of our own tables
-        f"SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in types)})"
+        f"SELECT * FROM unnest({', '.join(f'%b::{kind}[]' for kind in types)})"
     )
     if on_conflict == "skip":
         sql += " ON CONFLICT DO NOTHING"

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, Type
 from sqlalchemy import Connection, select
 
 from cvd_server import tables
 from cvd_server.change_feed import ChangeFeed
 from cvd_server.server_meta import EPOCH
+from cvd_server.settings import Settings
 from cvd_shared.permissions import Role
 from cvd_shared.wire_records import UserRecord
 
@@ -16,6 +17,15 @@ PASSWORD_LENGTH = 10
 
 class PersonError(ValueError):
     """The user cannot be made; the text says why, to the person at the terminal."""
+
+
+def make_hasher(settings: Settings) -> PasswordHasher:
+    return PasswordHasher(
+        time_cost=settings.password_time_cost,
+        memory_cost=settings.password_memory_kib,
+        parallelism=settings.password_lanes,
+        type=Type.ID,
+    )
 
 
 def plain_name(name: str) -> str:

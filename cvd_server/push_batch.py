@@ -410,10 +410,11 @@ def _event(op: Op, who: Principal) -> Event:
         raise Refusal("quarantined", "actor_differs", "Recorded by another person.")
     if not who.may(HANDLERS[model].right):
         raise Refusal("quarantined", "not_allowed", "Your role does not allow this.")
-    if has_nul(op.payload):
+    body = canonical_json(op.payload)
+    if b"\\u0000" in body and has_nul(op.payload):
         raise Refusal("rejected", "payload_invalid", "A text holds the character NUL.")
     try:
-        payload = model.model_validate_json(canonical_json(op.payload))
+        payload = model.model_validate_json(body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         at = ".".join(str(part) for part in first["loc"])

@@ -2,27 +2,33 @@
 
 from typing import Any
 
-from cvd_shared.dex.report_json import document
+from cvd_shared.dex.dex_text import read_dex
+from cvd_shared.dex.reading_maker import make_reading
 
 Facts = dict[str, Any]
 """Fields of `ReadRecord`."""
 
 _LARGEST = 2**63 - 1
-_TOTALS = ("value_of_paid_vends_since_init", "number_of_paid_vends_since_init")
 
 
 def reading_facts(raw: bytes) -> Facts:
     """From the first report in the bytes; nothing where there is none."""
-    reports = document(raw)["reports"]
+    reports = read_dex(raw).reports
     if not reports:
         return {}
-    totals = reports[0]["totals"]
-    facts: dict[str, Any] = {name: _storable(totals[name]) for name in _TOTALS}
-    facts["selections"] = {
-        line["selection"]: (_storable(line["sold_since_init"]), _storable(line["value_since_init"]))
-        for line in reports[0]["selections"]
+    reading = make_reading(reports[0])
+    totals = reading.paid_vends
+    return {
+        "value_of_paid_vends_since_init": _storable(totals.value_of_paid_vends_since_init),
+        "number_of_paid_vends_since_init": _storable(totals.number_of_paid_vends_since_init),
+        "selections": {
+            line.selection: (
+                _storable(line.meters.sold_since_init),
+                _storable(line.meters.value_since_init),
+            )
+            for line in reading.selections
+        },
     }
-    return facts
 
 
 def _storable(number: int | None) -> int | None:

@@ -7,7 +7,7 @@ from typing import Protocol
 from uuid import UUID, uuid5
 
 from argon2 import PasswordHasher
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from cvd_server import tables
 from cvd_server.blobs import blob_row
@@ -106,7 +106,7 @@ def seed(
     _ = sample.reads  # played now: the transaction shall be short
     with database.write() as connection:
         _ensure_operator(connection, sample, now)
-        new_reads = list(_new_reads(connection, sample))
+        new_reads = _new_reads(connection, sample)
         drivers = {route.id: route.driver_name for route in sample.routes}
         records = [
             _read_record(read, machine, drivers)
@@ -169,20 +169,17 @@ def _read_id(read: SampleRead) -> str:
     return str(uuid5(_NAMESPACE, f"{read.machine_id} {read.at}"))
 
 
-def _new_reads(connection: Connection, sample: Sample) -> Iterable[SampleRead]:
-    """Those whose day is not there yet: a sample of another day has its own history."""
+def _new_reads(connection: Connection, sample: Sample) -> list[SampleRead]:
+    """Those after the newest that is there: a sample of another day plays its own history."""
     table = tables.read
-    there = set(
-        connection.execute(
-            select(table.c.machine_id, table.c.at).where(table.c.operator_id == sample.id)
+    newest = {
+        row.machine_id: row.at
+        for row in connection.execute(
+            select(table.c.machine_id, func.max(table.c.at).label("at"))
+            .where(table.c.operator_id == sample.id, table.c.machine_id.is_not(None))
+            .group_by(table.c.machine_id)
         )
-        .tuples()
-        .all()
-    )
-    newest: dict[str, str] = {}
-    for machine_id, at in there:
-        if machine_id is not None:
-            newest[machine_id] = max(at, newest.get(machine_id, ""))
+    }
     return [read for read in sample.reads if _moment(read) > newest.get(read.machine_id, "")]
 
 

@@ -24,7 +24,9 @@ def embedded_database_url() -> str:
 class Settings(BaseSettings):
     """All settings with their defaults; a wrong one stops the start with a sentence."""
 
-    model_config = SettingsConfigDict(env_prefix="CVD_SERVER_", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CVD_SERVER_", frozen=True, hide_input_in_errors=True
+    )
 
     environment: Literal["development", "testing", "production"] = "development"
     database_url: str = Field(default_factory=embedded_database_url)
@@ -39,7 +41,9 @@ class Settings(BaseSettings):
     threads: int = Field(default=4, ge=1)  # of each worker; also its database connections
 
     @model_validator(mode="after")
-    def production_is_safe(self) -> Self:
+    def settings_make_sense(self) -> Self:
+        if self.password_memory_kib < 8 * self.password_lanes:
+            raise ValueError("CVD_SERVER_PASSWORD_MEMORY_KIB must be 8 times the lanes or more")
         if self.environment != "production":
             return self
         secret = self.secret_key.get_secret_value() if self.secret_key else ""

@@ -30,5 +30,5 @@ def test_production_takes_a_random_secret_from_the_environment(
 def test_production_refuses_a_cheap_password_hash() -> None:
     with pytest.raises(ValidationError, match="too cheap"):
         Settings.model_validate(
-            {"environment": "production", "secret_key": GOOD, "password_memory_kib": 8}
+            {"environment": "production", "secret_key": GOOD, "password_memory_kib": 4096}
         )

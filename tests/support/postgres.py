@@ -22,8 +22,11 @@ def _binaries() -> Path | None:
 
 
 @contextmanager
-def postgres_cluster() -> Iterator[str]:
-    """The URL of a new cluster's database `postgres`; the cluster ends with the block."""
+def postgres_cluster(*, durable: bool = False) -> Iterator[str]:
+    """The URL of a new cluster's database `postgres`; the cluster ends with the block.
+
+    `durable` keeps the file syncs, for figures that shall be honest.
+    """
     binaries = _binaries()
     root = os.name == "posix" and os.geteuid() == 0
     if binaries is None or (root and shutil.which("runuser") is None):
@@ -41,7 +44,8 @@ def postgres_cluster() -> Iterator[str]:
 
         run(str(binaries / "initdb"), "-A", "trust", "-U", "postgres", "-E", "UTF8",
             "--locale=C", "--no-sync", "-D", str(data))  # fmt: skip
-        options = f"-F -c listen_addresses='' -c unix_socket_directories={folder}"
+        fast = "" if durable else "-F "
+        options = f"{fast}-c listen_addresses='' -c unix_socket_directories={folder}"
         control = str(binaries / "pg_ctl")
         log = str(folder / "log")
         run(control, "-D", str(data), "-w", "-o", options, "-l", log, "start")
