@@ -34,27 +34,17 @@ def make_reading(report: Report) -> MachineReading:
     return maker.reading(report)
 
 
-class _ReadingMaker:
+class _ReadingMaker(SelectionMaker):
     """Collects the facts of one report; where a segment is doubled, the first one counts."""
 
     def __init__(self) -> None:
-        self._values = ElementReader()
-        self._selections = SelectionMaker(self._values)
+        super().__init__(ElementReader())
         self._identity: dict[str, Segment] = {}
         self._money: MoneyFrame | None = None
         self._counters: dict[str, int] = {}
         self._events: list[Event] = []
         self._read_outs: ReadOuts | None = None
         self._clock: str | None = None
-
-    def take_product(self, segment: Segment) -> None:
-        self._selections.open(segment)
-
-    def take_product_part(self, segment: Segment) -> None:
-        self._selections.part(segment)
-
-    def take_product_payment(self, segment: Segment) -> None:
-        self._selections.payments.append(segment)
 
     def pass_by(self, segment: Segment) -> None:
         """Nothing to read: told by its raw text alone."""
@@ -140,8 +130,8 @@ class _ReadingMaker:
             paid_vends=PaidVends(*map(counters.get, _PAID_VENDS)),
             bills_unit=bills_unit([counters.get(code) for code in _CASH_IN], money.decimals),
             counters=counters,
-            selections=self._selections.selections(),
-            payments=tuple(self._selections.payments),
+            selections=self.selections(),
+            payments=tuple(self._payments),
             events=tuple(self._events),
             read_outs=self._read_outs or ReadOuts(),
             machine_clock=self._clock,
@@ -198,11 +188,11 @@ _TAKERS = {
     "ID4": _ReadingMaker.take_currency,
     "ID5": _ReadingMaker.take_clock,
     "PA1": _ReadingMaker.take_product,
-    "PA2": _ReadingMaker.take_product_part,
-    "PA3": _ReadingMaker.take_product_part,
-    "PA4": _ReadingMaker.take_product_part,
-    "PA5": _ReadingMaker.take_product_part,
-    "PA7": _ReadingMaker.take_product_payment,
+    "PA2": _ReadingMaker.take_sold,
+    "PA3": _ReadingMaker.take_tests,
+    "PA4": _ReadingMaker.take_free,
+    "PA5": _ReadingMaker.take_sold_out,
+    "PA7": _ReadingMaker.take_payment,
     "EA1": _ReadingMaker.take_dated_event,
     "EA2": _ReadingMaker.take_counted_event,
     "EA3": _ReadingMaker.take_read_outs,

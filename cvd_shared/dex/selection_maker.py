@@ -1,11 +1,10 @@
-"""Groups the product segments of a report (PA1 to PA8) into selections with their meters."""
+"""Groups the product segments of a report (PA1 to PA7) into selections with their meters."""
 
 from collections import Counter
-from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
-from cvd_shared.dex.dex_report import BLANKS, Segment
+from cvd_shared.dex.dex_report import Segment
 from cvd_shared.dex.element_reader import ElementReader
 from cvd_shared.dex.element_values import text
 from cvd_shared.dex.machine_reading import Meters, Selection
@@ -13,9 +12,19 @@ from cvd_shared.dex.machine_reading import Meters, Selection
 _NOT_PRESENT = 1  # PA107
 
 
-class _Draft(NamedTuple):
+@dataclass(slots=True)
+class _Draft:
+    """A selection that is being collected; of doubled segments the first one counts."""
+
     product: Segment  # PA1
-    parts: list[Segment]  # PA2 to PA5
+    name: str
+    price: int | None
+    title: str | None
+    levels: list[int | None]  # PA104 to PA108
+    sold: list[int | None] | None = None
+    tests: int | None = None
+    free: int | None = None
+    sold_out_at: str | None = None
 
 
 class SelectionMaker:
@@ -24,99 +33,107 @@ class SelectionMaker:
     def __init__(self, values: ElementReader) -> None:
         self._values = values
         self._drafts: list[_Draft] = []
-        self.payments: list[Segment] = []  # PA7, which name their selection themselves
+        self._payments: list[Segment] = []
 
-    def open(self, segment: Segment) -> None:
-        """A PA1."""
-        self._drafts.append(_Draft(segment, []))
+    def take_product(self, segment: Segment) -> None:
+        """A PA1; PA2 to PA5 belong to the one above them."""
+        values = self._values
+        values.open(segment)
+        name, price, title = values.text(1) or "", values.number(2), values.text(3)
+        self._drafts.append(_Draft(segment, name, price, title, values.numbers(4, 8)))
 
-    def part(self, segment: Segment) -> None:
-        """A segment that belongs to the PA1 above it."""
+    def take_sold(self, segment: Segment) -> None:
+        draft = self._draft(segment)
+        if draft is not None and draft.sold is None:
+            draft.sold = self._values.numbers(1, 4)
+
+    def take_tests(self, segment: Segment) -> None:
+        draft = self._draft(segment)
+        if draft is not None and draft.tests is None:
+            draft.tests = self._values.number(1)
+
+    def take_free(self, segment: Segment) -> None:
+        draft = self._draft(segment)
+        if draft is not None and draft.free is None:
+            draft.free = self._values.number(1)
+
+    def take_sold_out(self, segment: Segment) -> None:
+        draft = self._draft(segment)
+        if draft is not None and draft.sold_out_at is None:
+            draft.sold_out_at = self._values.moment(1)
+
+    def take_payment(self, segment: Segment) -> None:
+        """A PA7, which names its selection itself."""
+        self._payments.append(segment)
+
+    def _draft(self, segment: Segment) -> _Draft | None:
+        """Go to a segment that belongs to the product above it."""
+        self._values.open(segment)
         if self._drafts:
-            self._drafts[-1][1].append(segment)
-        else:
-            self._values.open(segment)
-            self._values.note("info", "no_selection_above", "Product meters without a PA1 above")
+            return self._drafts[-1]
+        self._values.note("info", "no_selection_above", "Product meters without a PA1 above")
+        return None
 
     def selections(self) -> tuple[Selection, ...]:
         """The selections in the order of PA1; of PA7 for a machine that sends no PA1."""
         if not self._drafts:
-            for name, payments in self._payments_by_name.items():
-                self.open(Segment(payments[0].line, f"PA1*{name}"))
-        found = [self._selection(draft) for draft in self._drafts]
-        times = Counter(selection.selection for selection in found)
-        for place, selection in enumerate(found):
-            name = selection.selection
-            if times[name] == 1 and name:
-                continue
-            self._values.open(self._drafts[place].product)
-            if name:
-                message = f"Selection {name} is there more than once"
-                self._values.note("warning", "selection_twice", message, name)
-            else:
-                message = "The machine gives the selection no name; its position is shown"
-                self._values.note("info", "selection_unnamed", message)
-                position = str(place + 1)
-                name = f"#{position}" if position in times else position
-                found[place] = selection._replace(selection=name, named=False)
-        return tuple(found)
+            for first, *_ in self._payments_by_name.values():
+                self.take_product(Segment(first.line, f"PA1*{first.elements[1]}"))
+        times = Counter(draft.name for draft in self._drafts)
+        return tuple(
+            self._selection(draft, position, times)
+            for position, draft in enumerate(self._drafts, 1)
+        )
 
-    def _selection(self, draft: _Draft) -> Selection:
-        values = self._values
-        values.open(draft.product)
-        name = values.text(1) or ""
-        price, product = values.number(2), values.text(3)
-        capacity, fill_level, _, status, level = values.numbers(4, 8)
-        parts = {part[1].lstrip(BLANKS)[:3]: part for part in reversed(draft.parts)}
+    def _selection(self, draft: _Draft, position: int, times: Counter[str]) -> Selection:
+        name = draft.name
+        capacity, fill_level, _, status, level = draft.levels
+        if not name or times[name] > 1:
+            name = self._odd_name(draft, position, times)
         return Selection(
             draft.product.line,
             name,
-            True,
-            price,
-            product,
+            bool(draft.name),
+            draft.price,
+            draft.title,
             capacity,
             fill_level,
             status != _NOT_PRESENT,
             level,
-            self._meters(name, parts.get("PA2")),
-            self._first_number(parts.get("PA3")),
-            self._first_number(parts.get("PA4")),
-            self._first_moment(parts.get("PA5")),
+            Meters(*(draft.sold or self._sold_by_payments(draft.name))),
+            draft.tests,
+            draft.free,
+            draft.sold_out_at,
         )
 
-    def _meters(self, name: str, sold: Segment | None) -> Meters:
-        """From PA2; where a machine sends none, from its PA7."""
-        if sold is not None:
-            self._values.open(sold)
-            return Meters(*self._values.numbers(1, 4))
+    def _odd_name(self, draft: _Draft, position: int, times: Counter[str]) -> str:
+        self._values.open(draft.product)
+        if draft.name:
+            message = f"Selection {draft.name} is there more than once"
+            self._values.note("warning", "selection_twice", message, draft.name)
+            return draft.name
+        message = "The machine gives the selection no name; its position is shown"
+        self._values.note("info", "selection_unnamed", message)
+        return f"#{position}" if str(position) in times else str(position)
+
+    def _sold_by_payments(self, name: str) -> list[int | None]:
+        """The meters from PA7, for machines that send no PA2."""
         rows = []
         for payment in self._payments_by_name.get(name, ()):
             self._values.open(payment)
             rows.append(self._values.numbers(5, 8))
-        return Meters(*map(_sum, zip(*rows, strict=True)))
+        return [_sum(column) for column in zip(*rows, strict=True)]
 
     @cached_property
     def _payments_by_name(self) -> dict[str, list[Segment]]:
         """PA7 by selection; only asked for by machines that leave out PA1 or PA2."""
         found: dict[str, list[Segment]] = {}
-        for segment in self.payments:
+        for segment in self._payments:
             if name := text("".join(segment.elements[1:2])):
                 found.setdefault(name, []).append(segment)
         return found
 
-    def _first_number(self, segment: Segment | None) -> int | None:
-        if segment is None:
-            return None
-        self._values.open(segment)
-        return self._values.number(1)
 
-    def _first_moment(self, segment: Segment | None) -> str | None:
-        if segment is None:
-            return None
-        self._values.open(segment)
-        return self._values.moment(1)
-
-
-def _sum(values: Iterable[int | None]) -> int | None:
+def _sum(values: tuple[int | None, ...]) -> int | None:
     known = [value for value in values if value is not None]
     return sum(known) if known else None

@@ -282,6 +282,11 @@ class TestSelections:
         assert [each.meters for each in without_meters.selections] == meters
         assert [segment.raw for segment in without_meters.payments] == list(sales)
 
+    def test_odd_names_of_machines_that_leave_out_products(self) -> None:
+        reading = reading_of("ID1*7", "PA7*A^2A^1*CA*0*100*1*100*1*100")
+        (selection,) = reading.selections
+        assert (selection.selection, selection.meters.sold_since_init) == ("A*1", 1)
+
     def test_the_loop_of_older_machines(self) -> None:
         reading = reading_of("ID1*7", "LS*0100", "PA1*1*100", "PA2*5", "LE*0100")
         assert [each.meters.sold_since_init for each in reading.selections] == [5]
