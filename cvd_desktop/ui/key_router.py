@@ -3,23 +3,21 @@
 A scanner types: characters at most `SCAN_GAP_MS` apart, then Enter. Such a burst becomes one scan
 and its Enter presses nothing. Single characters outside text fields are held for the same time,
 so that the first letter of a burst is never taken for a command; then they are commands.
+
+Widgets are told apart by their meta objects: naming a class of PySide6 creates it, and this file
+is read before the first paint.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QTextCursor
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractSpinBox,
-    QApplication,
-    QComboBox,
-    QLineEdit,
-    QPlainTextEdit,
-    QTextEdit,
-    QWidget,
-)
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 SCAN_GAP_MS = 50
 """The longest pause inside a burst. Scanners send a character every 1 to 30 ms; a person who
@@ -39,17 +37,14 @@ class _Burst:
     text: str = ""
     held: list[QKeyEvent] = field(default_factory=list)
     last: int = 0
-    edit: QLineEdit | QPlainTextEdit | QTextEdit | None = None
+    edit: QWidget | None = None
     line_before: tuple[str, int] = ("", 0)  # text and cursor of a line edit
 
 
 def takes_text(widget: QWidget | None) -> bool:
-    """True when typed characters belong to this widget."""
-    if isinstance(widget, QLineEdit | QPlainTextEdit | QTextEdit):
-        return widget.isEnabled() and not widget.isReadOnly()
-    if isinstance(widget, QComboBox):
-        return widget.isEditable()
-    return isinstance(widget, QAbstractSpinBox)
+    """True when typed characters belong to this widget: it asks for an input method."""
+    wanted = Qt.InputMethodQuery.ImEnabled
+    return widget is not None and widget.isEnabled() and bool(widget.inputMethodQuery(wanted))
 
 
 def event_stamp(event: QKeyEvent) -> int:
@@ -124,10 +119,11 @@ class KeyRouter(QObject):
             self._flush()
         burst = self._burst
         if takes_text(focus):
-            if not burst.text and isinstance(focus, QLineEdit | QPlainTextEdit | QTextEdit):
+            if not burst.text and focus is not None:
                 burst.edit = focus
-                if isinstance(focus, QLineEdit):
-                    burst.line_before = (focus.text(), focus.cursorPosition())
+                if focus.inherits("QLineEdit"):
+                    line = cast("QLineEdit", focus)
+                    burst.line_before = (line.text(), line.cursorPosition())
             self._add(event)
             return False
         if event.text() == " " and not burst.text:
@@ -209,14 +205,17 @@ class KeyRouter(QObject):
 
 def _take_back(burst: _Burst) -> None:
     """Remove from a text field what the scanner typed there."""
-    if isinstance(burst.edit, QLineEdit):
-        burst.edit.setText(burst.line_before[0])
-        burst.edit.setCursorPosition(burst.line_before[1])
-    elif burst.edit is not None:
-        cursor = burst.edit.textCursor()
-        move = QTextCursor.MoveOperation.Left
-        cursor.movePosition(move, QTextCursor.MoveMode.KeepAnchor, len(burst.text))
-        cursor.removeSelectedText()
+    edit = burst.edit
+    if edit is None:
+        return
+    if edit.inherits("QLineEdit"):
+        line = cast("QLineEdit", edit)
+        line.setText(burst.line_before[0])
+        line.setCursorPosition(burst.line_before[1])
+    elif edit.inherits("QPlainTextEdit") or edit.inherits("QTextEdit"):
+        cursor = cast("QPlainTextEdit", edit).textCursor()
+        for _ in burst.text:
+            cursor.deletePreviousChar()
 
 
 def _is_character(event: QKeyEvent) -> bool:

@@ -5,9 +5,8 @@ It knows screens only by `Screen`, and everything else by the callables of its c
 
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
@@ -20,7 +19,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cvd_desktop.ui.dialogs.command_palette import CommandPalette, Finder, PaletteItem
 from cvd_desktop.ui.key_router import KeyRouter, takes_text
 from cvd_desktop.ui.screen import Screen
 from cvd_desktop.ui.theme import Look, Tone
@@ -34,6 +32,7 @@ from cvd_desktop.ui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
     from cvd_desktop.domain.records import SyncStatus
+    from cvd_desktop.ui.dialogs.command_palette import Finder, PaletteItem
 
 COMPACT_BELOW = 1200
 """px of window width below which rail and bars take their compact shape (1024x768)."""
@@ -43,8 +42,7 @@ FIRST_SIZE = QSize(1280, 800)
 TOAST_WIDE = 720  # px, where lines of text stop
 
 
-@dataclass(frozen=True, slots=True)
-class WindowMemory:
+class WindowMemory(NamedTuple):
     """What a window remembers: x, y, width, height in px, and the name of the screen shown."""
 
     window: tuple[int, int, int, int] | None = None
@@ -52,14 +50,33 @@ class WindowMemory:
     screen: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FrameCalls:
+class ScreenSlot(NamedTuple):
+    """A screen that is made when it is opened for the first time, or by `make_rest`.
+
+    `make` may import what the screen needs: what is not shown first costs nothing before the
+    first paint.
+    """
+
+    name: str
+    icon: str
+    word: str
+    topics: frozenset[str]
+    make: Callable[[], Screen]
+
+
+class FrameCalls(NamedTuple):
     """What the frame asks of the rest of the application; None takes the thing away."""
 
     remember: Callable[[WindowMemory], None] | None = None
-    find: Finder | None = None
+    find: "Finder | None" = None
     lock: Callable[[], None] | None = None
     person: Callable[[], None] | None = None
+
+
+def _slot_of(one: Screen | ScreenSlot) -> ScreenSlot:
+    if isinstance(one, ScreenSlot):
+        return one
+    return ScreenSlot(one.name, one.icon, one.word(), one.topics, lambda: one)
 
 
 class MainWindow(QMainWindow):
@@ -71,18 +88,19 @@ class MainWindow(QMainWindow):
     def __init__(
         self,
         look: Look,
-        screens: Sequence[Screen],
+        screens: "Sequence[Screen | ScreenSlot]",
         *,
-        others: Sequence[Screen] = (),
-        calls: FrameCalls = FrameCalls(),
-        memory: WindowMemory = WindowMemory(),
+        others: "Sequence[Screen | ScreenSlot]" = (),
+        calls: FrameCalls = FrameCalls(),  # noqa: B008 - a tuple
+        memory: WindowMemory = WindowMemory(),  # noqa: B008 - a tuple
         outbox: str = "outbox",
         machine: str = "read",
     ) -> None:
         super().__init__()
         self.look = look
         self._calls = calls
-        self._screens: dict[str, Screen] = {one.name: one for one in (*screens, *others)}
+        self._screens = {one.name: _slot_of(one) for one in (*screens, *others)}
+        self._made: dict[str, Screen] = {}
         self._current: Screen | None = None
         self._previous = ""
         self._stale: set[str] = set(self._screens)
@@ -91,14 +109,14 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(SMALLEST)
         self._make_actions()
         self._rail_items: dict[str, RailItem] = {}
-        self._build(screens)
+        self._build([one.name for one in screens])
         self.top_bar.sync_chip.clicked.connect(lambda: self.open_screen(outbox))
         self.top_bar.machine_chip.clicked.connect(lambda: self.open_screen(machine))
         self.keys = KeyRouter(self)
         self.keys.scanned.connect(self._scanned)
-        for screen in self._screens.values():
-            screen.frame_changed.connect(self._frame_changed)
-            screen.left.connect(self.open_previous)
+        for one in (*screens, *others):
+            if isinstance(one, Screen):
+                self.screen_named(one.name)
         self._restore(memory)
         first = memory.screen if memory.screen in self._screens else next(iter(self._screens))
         self.open_screen(first)
@@ -123,10 +141,10 @@ class MainWindow(QMainWindow):
         self.addAction(action)
         return action
 
-    def _build(self, screens: Sequence[Screen]) -> None:
+    def _build(self, rail: Sequence[str]) -> None:
         self.rail = Rail(self.look)
-        for number, screen in enumerate(screens, 1):
-            self._rail_items[screen.name] = self._rail_item(screen, number)
+        for number, name in enumerate(rail, 1):
+            self._rail_items[name] = self._rail_item(self._screens[name], number)
         self.rail.set_items(list(self._rail_items.values()))
         self.top_bar = TopBar(self.look, self._find_action, self._person_action, self._lock_action)
         self.banner = Banner(self.look, self._close_action)
@@ -143,8 +161,6 @@ class MainWindow(QMainWindow):
             self._more_action,
             (self._find_action, self._person_action, self._lock_action),
         )
-        for screen in self._screens.values():
-            self._stack.addWidget(screen)
         centre = QWidget()
         row = QHBoxLayout(centre)
         row.setContentsMargins(0, 0, 0, 0)
@@ -160,14 +176,14 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
         self.toast = Toast(self.look, centre)
 
-    def _rail_item(self, screen: Screen, number: int) -> RailItem:
-        action = QAction(themed_icon(self.look, screen.icon), screen.word(), self)
+    def _rail_item(self, slot: ScreenSlot, number: int) -> RailItem:
+        action = QAction(themed_icon(self.look, slot.icon), slot.word, self)
         key = str(number) if number <= 9 else ""
         if key:
             action.setShortcuts([QKeySequence(key), QKeySequence(f"Alt+{key}")])
-        action.triggered.connect(lambda: self.open_screen(screen.name))
+        action.triggered.connect(self._opener(slot.name))
         self.addAction(action)
-        return RailItem(self.look, action, screen.icon, key)
+        return RailItem(self.look, action, slot.icon, key)
 
     # What the application tells the window
 
@@ -208,8 +224,8 @@ class MainWindow(QMainWindow):
 
     def topics_changed(self, topics: AbstractSet[str]) -> None:
         """Reload the screen shown when it is concerned; others when they are shown next."""
-        for name, screen in self._screens.items():
-            if screen.topics & topics:
+        for name, slot in self._screens.items():
+            if slot.topics & topics:
                 self._stale.add(name)
         self._reload_if_stale()
 
@@ -219,9 +235,24 @@ class MainWindow(QMainWindow):
         """The screen shown."""
         return self._current
 
+    def screen_named(self, name: str) -> Screen:
+        """The screen of this name, made now if it was not yet. Raises KeyError for no such name."""
+        if name not in self._made:
+            made = self._screens[name].make()
+            self._made[name] = made
+            self._stack.addWidget(made)
+            made.frame_changed.connect(self._frame_changed)
+            made.left.connect(self.open_previous)
+        return self._made[name]
+
+    def make_rest(self) -> None:
+        """Make the screens that nobody has opened yet: when the first one is on the glass."""
+        for name in self._screens:
+            self.screen_named(name)
+
     def open_screen(self, name: str) -> None:
         """Show a screen. Raises KeyError for an unknown name."""
-        screen = self._screens[name]
+        screen = self.screen_named(name)
         if screen is self._current:
             return
         if self._current is not None:
@@ -279,21 +310,25 @@ class MainWindow(QMainWindow):
 
     def open_palette(self, text: str | bool = "") -> None:
         """Find a screen, an action or a machine; `text` is looked for at once."""
+        from cvd_desktop.ui.dialogs.command_palette import CommandPalette  # not before first paint
+
         wanted = text if isinstance(text, str) else ""
         palette = CommandPalette(self.look, self._palette_items(), self._calls.find, wanted, self)
         palette.show()
 
-    def _palette_items(self) -> list[PaletteItem]:
-        items = []
+    def _palette_items(self) -> "list[PaletteItem]":
+        from cvd_desktop.ui.dialogs.command_palette import PaletteItem
+
+        items: list[PaletteItem] = []
         for action in (*self._shown_actions, self._person_action, self._lock_action):
             if action.isEnabled() and action.isVisible():
                 icon = action.icon().name() or "arrow-right"
                 key = key_words(action.shortcut())
                 items.append(PaletteItem(action.text(), action.trigger, icon, "", key))
         go = self.tr("Screen")
-        for number, (name, screen) in enumerate(self._screens.items(), 1):
+        for number, (name, slot) in enumerate(self._screens.items(), 1):
             key = str(number) if name in self._rail_items and number <= 9 else ""
-            items.append(PaletteItem(screen.word(), self._opener(name), screen.icon, go, key))
+            items.append(PaletteItem(slot.word, self._opener(name), slot.icon, go, key))
         return items
 
     def _opener(self, name: str) -> Callable[[], None]:

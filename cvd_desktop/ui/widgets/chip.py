@@ -1,9 +1,8 @@
 """The chips of the top bar: a shape, a word, a border; 40 px high in a 56 px high target."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -32,8 +31,7 @@ _PAD = 13  # px at text scale 1: edge to shape
 _GAP = 9  # shape to word
 
 
-@dataclass(frozen=True, slots=True)
-class ChipFace:
+class ChipFace(NamedTuple):
     """What a chip shows. `strong` gives it the ink border, a tone its colours and soft fill."""
 
     icon: str

@@ -1,7 +1,7 @@
 """Tags and marks, painted: a shape and a word first, a colour last. Delegates use them as well."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
@@ -29,8 +29,7 @@ class TagKind(StrEnum):
     STALE = "stale"
 
 
-@dataclass(frozen=True, slots=True)
-class _TagLook:
+class _TagLook(NamedTuple):
     icon: str
     tone: Tone
     filled: bool = False
