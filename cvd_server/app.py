@@ -16,6 +16,7 @@ from cvd_server.database import Database, is_conflict
 from cvd_server.health import health_api
 from cvd_server.migrations.upgrade import head_revision, present_revision
 from cvd_server.people import make_hasher
+from cvd_server.request_body import drain_body
 from cvd_server.server_meta import SIGNING_KEY, read_epoch, read_meta
 from cvd_server.services import Services, install, services
 from cvd_server.settings import Settings
@@ -77,6 +78,7 @@ def _stored_facts(database: Database) -> tuple[str, str | None]:
 
 
 def _finish(answer: Response) -> Response:
+    drain_body()
     if request.path.startswith("/api/"):
         answer.headers[HEADER_SYNC] = "1"
         answer.headers[HEADER_EPOCH] = services().epoch

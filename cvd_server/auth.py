@@ -167,22 +167,20 @@ def _count_try(connection: Connection, to: Services, operator_id: str, name: str
     """Raises ApiError 429 while the name has to wait; else counts one failure more."""
     table = tables.sign_in_failure
     this = (table.c.operator_id == operator_id) & (table.c.name == name)
-    row = connection.execute(select(table).where(this).with_for_update()).one_or_none()
-    failures = row.failures if row else 0
-    if row and failures >= FREE_TRIES:
+    first = {"operator_id": operator_id, "name": name, "failures": 0, "last_at": to.now()}
+    insert_many(connection, table, [first], on_conflict="skip")
+    row = connection.execute(select(table).where(this).with_for_update()).one()
+    failures = row.failures
+    if failures >= FREE_TRIES:
         wait = min(_FIRST_WAIT * 2 ** (failures - FREE_TRIES), _LONGEST_WAIT)
         left = (from_wire(row.last_at) + timedelta(seconds=wait) - to.clock()).total_seconds()
         if 0 < left <= wait:  # a clock that was set back does not lock anybody out
             raise try_later(
                 429, "too_many_tries", "Too many failed tries; wait a moment.", int(left) + 1
             )
-    counted = {
-        "operator_id": operator_id,
-        "name": name,
-        "failures": min(failures + 1, 1000),
-        "last_at": to.now(),
-    }
-    insert_many(connection, table, [counted], on_conflict=("failures", "last_at"))
+    connection.execute(
+        table.update().where(this).values(failures=min(failures + 1, 1000), last_at=to.now())
+    )
 
 
 def _open_family(

@@ -12,7 +12,7 @@ from cvd_shared.wire import MAX_BODY_BYTES, SYNC_MEDIA_TYPE, PushRequest, Reques
 RequestT = TypeVar("RequestT", bound=Request)
 
 MAX_DECODED_BYTES = 8 * 1024 * 1024
-_DRAIN_BYTES = 64 * 1024 * 1024  # read and thrown away, so that the client hears the refusal
+_DRAIN_BYTES = 32 * 1024 * 1024
 _CHUNK = 64 * 1024
 _ERRORS_TOLD = 10
 
@@ -54,7 +54,6 @@ def has_nul(value: Any) -> bool:
 
 def _raw_body() -> bytes:
     if (request.content_length or 0) > MAX_BODY_BYTES:
-        _drain(0)
         raise _too_large(MAX_BODY_BYTES)
     parts: list[bytes] = []
     size = 0
@@ -62,12 +61,13 @@ def _raw_body() -> bytes:
         parts.append(chunk)
         size += len(chunk)
         if size > MAX_BODY_BYTES:
-            _drain(size)
             raise _too_large(MAX_BODY_BYTES)
     return b"".join(parts)
 
 
-def _drain(size: int) -> None:
+def drain_body() -> None:
+    """Read what a refused request still sends: a closed connection would swallow our answer."""
+    size = 0
     while size < _DRAIN_BYTES and (chunk := request.stream.read(_CHUNK)):
         size += len(chunk)
 

@@ -1,10 +1,13 @@
 """Every server test that asks for `server` runs on SQLite and on PostgreSQL."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
+from cvd_server.migrations.upgrade import migrate
 from tests.support.postgres import new_database, postgres_cluster
 from tests.support.servers import LocalServer, local_server, sqlite_url
 from tests.support.small_operator import SmallOperator, seed_small_operator
@@ -31,9 +34,40 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("migrated")
+    migrate(sqlite_url(folder))
+    return folder / "server.db"
+
+
+@pytest.fixture(scope="session")
+def migrated_template(cluster: str) -> str:
+    """The name of a database to copy."""
+    url = new_database(cluster)
+    migrate(url)
+    return str(make_url(url).database)
+
+
 @pytest.fixture
-def server(database_url: str) -> Iterator[LocalServer]:
-    with local_server(database_url) as running:
+def migrated_postgres_url(cluster: str, migrated_template: str) -> str:
+    return new_database(cluster, migrated_template)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A new database of each kind with all tables."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("migrated_file")
+        shutil.copy(template, tmp_path)
+        return sqlite_url(tmp_path)
+    url: str = request.getfixturevalue("migrated_postgres_url")
+    return url
+
+
+@pytest.fixture
+def server(migrated_url: str) -> Iterator[LocalServer]:
+    with local_server(migrated_url) as running:
         yield running
 
 

@@ -178,10 +178,16 @@ def test_health_tells_whether_the_server_can_work(tmp_path: Path) -> None:
         for path in ("/health", "/health/ready"):
             assert http.get(path).json()["checks"] == {"database": "ok", "migrations": "ok"}
         assert http.get(f"{API}/sync/ping").status_code == 204
-        # A refused body of 8 MB is heard to its end, over a real connection too.
-        answer = http.post(
-            f"{API}/auth/token", content=b" " * 8 * 1024 * 1024,
-            headers={"Content-Type": "application/json"},
-        )  # fmt: skip
-        assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+        # A refused body is heard to its end: the answer arrives over a real connection too.
+        for path, status, code in (
+            ("auth/token", 413, "too_large"),
+            ("sync/push", 401, "token_missing"),
+            ("nothing", 404, "not_found"),
+        ):
+            answer = http.post(
+                f"{API}/{path}",
+                content=b" " * 8 * 1024 * 1024,
+                headers={"Content-Type": "application/json"},
+            )
+            assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
         assert http.get(f"{API}/sync/ping").status_code == 204

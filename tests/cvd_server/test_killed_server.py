@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from cvd_server.database import Database
-from cvd_server.migrations.upgrade import migrate
 from tests.support.field_events import EventStream
 from tests.support.servers import RunningServer, Session, running_server
 from tests.support.small_operator import seed_small_operator
@@ -23,9 +22,8 @@ BATCHES = 30
 BATCH = 10
 
 
-def test_killed_at_random_during_pushes(database_url: str) -> None:
-    migrate(database_url)
-    database = Database(database_url)
+def test_killed_at_random_during_pushes(migrated_url: str) -> None:
+    database = Database(migrated_url)
     seed_small_operator(database)
     database.close()
     stream = EventStream("u-driver07")
@@ -35,7 +33,7 @@ def test_killed_at_random_during_pushes(database_url: str) -> None:
     choice = random.Random(2)
     for round_ in range(KILLS + 1):
         with (
-            running_server(database_url) as running,
+            running_server(migrated_url) as running,
             httpx.Client(base_url=running.url, timeout=20) as http,
         ):
             if session is None:
@@ -49,7 +47,7 @@ def test_killed_at_random_during_pushes(database_url: str) -> None:
                 if killer:
                     killer.result()
     assert done == BATCHES
-    command = [sys.executable, "-m", "cvd_server", "check", "--database", database_url]
+    command = [sys.executable, "-m", "cvd_server", "check", "--database", migrated_url]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     report = json.loads(checked.stdout)
     assert report["problems"] == []

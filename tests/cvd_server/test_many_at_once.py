@@ -22,8 +22,8 @@ BATCH = 5
 
 
 @pytest.fixture
-def postgres(postgres_url: str) -> Iterator[LocalServer]:
-    with local_server(postgres_url) as server:
+def postgres(migrated_postgres_url: str) -> Iterator[LocalServer]:
+    with local_server(migrated_postgres_url) as server:
         yield server
 
 
