@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="ptys and SIGKIL
 BAUD = 200_000
 REPORT = simple_report({"1": 5}, filler=14)  # three blocks
 _NEVER = 10**9
-_MACHINE_ANSWERS = 1.0  # seconds; what has reached it, it takes within milliseconds
+_MACHINE_ANSWERS = 0.5  # seconds; what has reached it, it takes within milliseconds
 
 
 class _Machine:
@@ -86,7 +86,7 @@ def test_killed_at_the_last_acknowledgement_the_commands_show_the_whole_read(
     assert exported.read_bytes() == REPORT
 
 
-@pytest.mark.parametrize("place", [0.4, 0.8, -3, -2, "random", "random again"])
+@pytest.mark.parametrize("place", [0.4, -3, -2, "random"])
 def test_killed_anywhere_reset_means_that_the_whole_read_is_on_disk(
     tmp_path: Path, everything: int, place: float | str
 ) -> None:

@@ -10,8 +10,10 @@ import cvd_desktop
 from cvd_desktop.link.outputs import FailureCode
 from cvd_desktop.services.word_table import PROBLEMS
 from cvd_desktop.services.word_table_sync import SYNC
+from cvd_desktop.services.word_table_verdict import ANSWERS
 from cvd_desktop.services.words import answer_words, has_words, words
 from cvd_desktop.sync.server_api import TroubleCode
+from cvd_shared import read_questions
 from cvd_shared.read_verdict import Answer, State
 
 ROOT = Path(cvd_desktop.__file__).parent
@@ -51,6 +53,30 @@ def test_what_arrived_is_said_to_be_kept() -> None:
     said = words("broken_off", {"why": "silence", "blocks": 17})
     assert "17 blocks" in said.safe
     assert "silent" in said.what
+
+
+def test_every_answer_to_the_five_questions_has_words() -> None:
+    """The table in the docstring of read_questions.py is what there is; a test there holds it."""
+    question, missing, count = "", [], 0
+    for line in (read_questions.__doc__ or "").splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if not line.startswith("|") or len(cells) < 4 or cells[2] not in set(State):
+            continue
+        question = cells[0] or question
+        count += 1
+        if f"{question}.{cells[1]}" not in ANSWERS:
+            missing.append(f"{question}.{cells[1]}")
+    assert missing == []
+    assert count > 30
+
+
+def test_answers_choose_their_variant() -> None:
+    lost = Answer(State.FAILED, "broken_off", values={"blocks": 2, "size": 9, "failure": "bad_crc"})
+    assert answer_words("transfer", lost) == "2 blocks, 9 bytes, then a block stayed damaged"
+    odd = Answer(State.OK, "matches", values={"g85": "3A7F", "segments": 9, "declared": 8})
+    assert "SE says 8 of 9" in answer_words("integrity", odd)
+    link = Answer(State.OK, "answered", values={"link": "dexucs"})
+    assert answer_words("link", link) == "The machine answered by DEX/UCS"
 
 
 def test_no_sentence_fails_without_its_values() -> None:
