@@ -24,6 +24,7 @@ class Settings:
     window: tuple[int, int, int, int] | None = None  # x, y, width, height in pixels
     maximized: bool = False
     server: str = ""  # address of the last sign-in
+    port: str = ""  # serial port to read by; "" lets the program choose
     port: str = ""  # device to read from; "" when it is chosen by itself
 
 
