@@ -172,6 +172,8 @@ class _Line:
             leaving = self._outward.due(now)
             if leaving:
                 self._wire.write(leaving)
+        if self._unplugged:  # a pty that is closed throws away what nobody has read yet
+            stop.wait(_LOOK_UP)
 
     def _wait(self) -> float:
         times = [self._inward.next_at(), self._outward.next_at()]

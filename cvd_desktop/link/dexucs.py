@@ -219,7 +219,7 @@ class DexReader(DexStation[State]):
             self._send_first()
             return None
         if self._untried:
-            self._put(EOT_BYTE)
+            self._end_session()
             return self._try_revision(self._untried[0])
         return self._fail(FailureCode.REFUSED, Party.MACHINE, code="nak", revision=self._revision)
 

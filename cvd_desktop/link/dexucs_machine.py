@@ -131,7 +131,8 @@ class DexMachine(DexStation[MachineState]):
                 self._line.append((self._now + place * slow, bytes([byte])))
         else:
             self._emit(data)
-        self._now += len(data) * max(slow, 10 / self._settings.baud_rate)
+        byte_time = 10 / self._settings.baud_rate
+        self._now += (len(data) - 1) * max(slow, byte_time) + byte_time
         self._speaking_until = self._now
 
     def _emit(self, data: bytes) -> None:

@@ -24,7 +24,7 @@ Meddle = Callable[[str, bytes], Pieces]
 """Called with the sender, "R" or "M", and what it sends."""
 
 
-class Hang(AssertionError):
+class Hang(AssertionError):  # noqa: N818 - it is a verdict
     """Neither side ended within the limit."""
 
 
@@ -72,11 +72,14 @@ class FifoWire:
         meddle: Meddle = leave_alone,
         *,
         store_seconds: Callable[[], float] = lambda: 0.0,
+        dies_after: int | None = None,
         limit: float = 3600.0,
     ) -> None:
+        """`dies_after`: the reader's process is killed when it has obeyed so many outputs."""
         self._sides: dict[str, ProtocolMachine] = {"R": reader, "M": machine}
         self._meddle = meddle
         self._store_seconds = store_seconds
+        self._dies_after = dies_after
         self._limit = limit
         self._now = 0.0
         self._busy_until = 0.0  # the reader's thread is in the store
@@ -86,11 +89,11 @@ class FifoWire:
         self.run = WireRun()
 
     def play(self) -> WireRun:
-        """Until the reader has ended. Raises Hang."""
+        """Until the reader has ended, or is dead and nothing more moves. Raises Hang."""
         self._obey("M", self._sides["M"].start(self._now))
         self._obey("R", self._sides["R"].start(self._now))
         for _ in range(200_000):
-            if self.run.end is not None:
+            if self.run.end is not None or (self._is_dead() and not self._flying):
                 self.run.seconds = self._now
                 return self.run
             self._step()
@@ -98,6 +101,8 @@ class FifoWire:
 
     def _step(self) -> None:
         due = {side: machine.deadline for side, machine in self._sides.items()}
+        if self._is_dead():
+            due["R"] = None
         times = [time for time in due.values() if time is not None]
         if self._flying:
             times.append(self._flying[0][0])
@@ -106,6 +111,8 @@ class FifoWire:
         self._now = max(self._now, min(times))
         if self._flying and self._flying[0][0] <= self._now:
             _, _, to, data = heapq.heappop(self._flying)
+            if to == "R" and self._is_dead():
+                return
             self._obey(to, self._sides[to].receive(data, self._time_of(to)))
             return
         for side, time in due.items():
@@ -115,8 +122,15 @@ class FifoWire:
     def _time_of(self, side: str) -> float:
         return max(self._now, self._busy_until) if side == "R" else self._now
 
+    def _is_dead(self) -> bool:
+        return self._dies_after == 0
+
     def _obey(self, side: str, outputs: list[Output]) -> None:
         for output in outputs:
+            if side == "R" and self._dies_after is not None:
+                if self._is_dead():
+                    return
+                self._dies_after -= 1
             match output:
                 case Send(data):
                     self._send(side, data)
