@@ -10,6 +10,7 @@ from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.storage.outbox_store import StoredEvent
 from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.access import load_session
+from cvd_desktop.sync.backoff import is_due
 from cvd_desktop.sync.sync_engine import owner_since
 from cvd_shared.wire_records import MachineRecord
 
@@ -46,6 +47,13 @@ def sync_status(wp: Workplace) -> SyncStatus:
         next_try_at=_moment(known.get(meta.NEXT_TRY)),
         problem=known.get(meta.PROBLEM),
     )
+
+
+def sync_is_due(wp: Workplace) -> bool:
+    """True when a run of sync that nobody asked for may begin: its waiting time is over."""
+    with wp.database.read() as connection:
+        next_try = _moment(meta.get(connection, meta.NEXT_TRY))
+    return is_due(next_try, wp.clock())
 
 
 def retry_now(wp: Workplace) -> None:

@@ -96,19 +96,19 @@ class MemoryKeyStore:
 
     def __init__(self, *, lasting: bool = False) -> None:
         self._lasting = lasting
-        self._values: dict[str, str] = {}
+        self.values: dict[str, str] = {}
 
     def available(self) -> bool:
         return self._lasting
 
     def get(self, name: str) -> str | None:
-        return self._values.get(name)
+        return self.values.get(name)
 
     def set(self, name: str, value: str) -> None:
-        self._values[name] = value
+        self.values[name] = value
 
     def delete(self, name: str) -> None:
-        self._values.pop(name, None)
+        self.values.pop(name, None)
 
 
 def _probe(service: str) -> bool:

@@ -11,7 +11,9 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import select
@@ -76,6 +78,9 @@ class Laptop:
 
     def open(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / "cvd.db"
+        if not path.exists():
+            path.write_bytes(_empty_laptop())
         self.wp = Workplace(
             database=new_database(self.folder, self.clock),
             data_dir=self.folder,
@@ -348,15 +353,33 @@ def _copy_sqlite(source: Path, target: Path) -> None:
     new.close()
 
 
+@cache
+def _seeded_server() -> bytes:
+    """The file of a migrated server with the small operator, made once for all tests."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        with local_server(sqlite_url(folder)) as server:
+            seed_small_operator(server.database)
+        return (folder / "server.db").read_bytes()
+
+
+@cache
+def _empty_laptop() -> bytes:
+    """The file of a migrated, empty laptop, made once for all tests."""
+    with TemporaryDirectory() as name:
+        new_database(Path(name)).close()
+        return (Path(name) / "cvd.db").read_bytes()
+
+
 @contextmanager
 def sync_world(
     folder: Path, seed: int = 1, *, sign_in: bool = True, **laptop: Any
 ) -> Iterator[World]:
     """A server with the small operator, and one laptop that is signed in as driver07."""
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "server.db").write_bytes(_seeded_server())
     url = sqlite_url(folder)
     with local_server(url) as server:
-        seed_small_operator(server.database)
         world = World(server, url, folder, random.Random(seed))
         try:
             first = world.add_laptop(**laptop)

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from cvd_desktop.domain.problem import ExitCode, Problem
-from cvd_desktop.services.outbox import list_outbox, retry_now, sync_status
+from cvd_desktop.services.outbox import list_outbox, retry_now, sync_is_due, sync_status
 from cvd_desktop.services.sign_in import current_session, sign_in, sign_out
 from cvd_desktop.services.sync_now import sync_now
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.sync.credentials import MemoryKeyStore
-from tests.support.sync_world import Laptop, World, sync_world
+from tests.support.sync_world import World, sync_world
 
 
 def _expire(world: World) -> None:
@@ -205,5 +205,7 @@ def test_retry_now_forgets_the_waiting(tmp_path: Path) -> None:
     with sync_world(tmp_path) as world:
         world.laptop.sync(["busy"])
         assert sync_status(world.laptop.wp).next_try_at is not None
+        assert not sync_is_due(world.laptop.wp)
         retry_now(world.laptop.wp)
         assert sync_status(world.laptop.wp).next_try_at is None
+        assert sync_is_due(world.laptop.wp)

@@ -39,23 +39,21 @@ def _ready(world: World) -> Laptop:
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-@pytest.mark.parametrize("stranger", STRANGERS)
-def test_no_answer_of_a_stranger_changes_anything(
-    tmp_path: Path, stranger: str, endpoint: str
-) -> None:
+def test_no_answer_of_a_stranger_changes_anything(tmp_path: Path, endpoint: str) -> None:
     with sync_world(tmp_path) as world:
         laptop = _ready(world)
+        number = ENDPOINTS[endpoint]
         if endpoint == "pull":
             laptop.sync()
+            number -= 1  # nothing waits, so there is no push
             with world.office() as feed:
                 feed.remove("machine", ["m2"])
         before = _content(laptop)
-        number = ENDPOINTS[endpoint] - (endpoint == "pull")  # nothing waits, so no push
-        report = laptop.sync(["none"] * number + [stranger])
-        assert report.problem == "captive_or_proxy"
-        assert _without_attempts(_content(laptop)) == _without_attempts(before)
-        assert laptop.meta("next_try_at") is not None
-
+        for stranger in STRANGERS:
+            report = laptop.sync(["none"] * number + [stranger])
+            assert report.problem == "captive_or_proxy", stranger
+            assert _without_attempts(_content(laptop)) == _without_attempts(before), stranger
+            assert laptop.meta("next_try_at") is not None
         world.settled(laptop)
 
 
