@@ -32,7 +32,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 def cell_role(cell: Cell) -> str:
     """The type role of the text of a cell."""
-    return (cell.face or Face.PLAIN).value
+    return cell.face or Face.PLAIN
 
 
 def two_lined(theme: Theme, height: int) -> bool:

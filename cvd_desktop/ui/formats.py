@@ -1,14 +1,16 @@
 """Numbers, money, times and sizes as a person reads them, in the person's locale and local time."""
 
 from datetime import datetime
+from functools import cache
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale, QTime
 
 MINUS = "\N{MINUS SIGN}"
 
 
+@cache
 def locale() -> QLocale:
-    """The person's locale; a computer without one ("C") gets British English."""
+    """The person's locale at the start; a computer without one ("C") gets British English."""
     chosen = QLocale()
     if chosen.language() == QLocale.Language.C:
         return QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom)

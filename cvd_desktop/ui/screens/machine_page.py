@@ -1,10 +1,13 @@
 """One machine of the list: who it is, the reads of it, and its planogram."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from cvd_desktop.domain.clock import from_wire
 from cvd_desktop.domain.records import MachineLine
@@ -17,7 +20,9 @@ from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.table_view import TableView
 from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
-from cvd_shared.wire_records import PlanogramRecord, PlanogramSlot, ReadRecord
+
+if TYPE_CHECKING:
+    from cvd_shared.wire_records import PlanogramRecord, PlanogramSlot, ReadRecord
 
 R = TypeVar("R")
 
@@ -34,20 +39,20 @@ class MachinePage(TwoColumns):
     read_changed = Signal()
     """Another read is current now."""
 
-    def __init__(self, look: Look, words: ReadWords) -> None:
-        super().__init__(look, SIDE, 420)
+    def __init__(self, look: Look, words: ReadWords, parent: QWidget) -> None:
+        super().__init__(look, SIDE, 420, parent)
         self._words = words
         self._line: MachineLine | None = None
         self._now: datetime | None = None
         self._products: Mapping[str, str] = {}
         space = look.theme.space
         head = Card(look, strong=True, padding=space.l)
+        self.main.addWidget(head)
         self.title = TextLabel(look, "", "title", wrap=True)
         self.make = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
         self.note = TextLabel(look, "", "body", wrap=True)
         for label in (self.title, self.make, self.note):
             head.body.addWidget(label)
-        self.main.addWidget(head)
         self.reads = TableModel(self._read_columns(), key=lambda read: read.id, parent=self)
         self.reads_table = TableView(look, self.reads, self.tr("Reads"), look.theme.control.row)
         self.no_reads = TextLabel(look, "", "body", Tone.MUTED, wrap=True)

@@ -1,8 +1,11 @@
 """The Machines screen: find one by typing, see its reads and planogram, go and read it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
@@ -23,7 +26,9 @@ from cvd_desktop.ui.widgets.field import Field
 from cvd_desktop.ui.widgets.icon_engine import themed_icon
 from cvd_desktop.ui.widgets.table_view import TableView
 from cvd_desktop.ui.widgets.text_label import TextLabel
-from cvd_shared.wire_records import PlanogramRecord, ReadRecord
+
+if TYPE_CHECKING:
+    from cvd_shared.wire_records import PlanogramRecord, ReadRecord
 
 Found = tuple[Sequence[MachineLine], int]
 
@@ -76,13 +81,13 @@ class MachinesScreen(Screen):
         self._scan: str | None = None
         self._search_job: Job[Found] | None = None
         self._facts_job: Job[_MachineFacts] | None = None
-        self.page = MachinePage(look, ReadWords(messages, self))
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self._build_list(look))
-        self._stack.addWidget(self.page)
+        self._stack = QStackedWidget(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack)
+        self._stack.addWidget(self._build_list(look))
+        self.page = MachinePage(look, ReadWords(messages, self), self._stack)
+        self._stack.addWidget(self.page)
         self.open_action = self._action("arrow-right", "", self.open_current)
         self.read_action = self._action("read", "", self._want_read)
         self.back_action = self._action("arrow-left", "Esc", self.show_list)
@@ -98,7 +103,7 @@ class MachinesScreen(Screen):
     def _build_list(self, look: Look) -> QWidget:
         theme = look.theme
         pad = theme.frame.content_padding
-        area = QWidget()
+        area = QWidget(self._stack)
         column = QVBoxLayout(area)
         column.setContentsMargins(pad, pad, pad, pad)
         column.setSpacing(theme.space.m)
@@ -109,7 +114,9 @@ class MachinesScreen(Screen):
         )
         self.field.edited.connect(self._search)
         self.field.edit.installEventFilter(self)
+        column.addWidget(self.field)
         card = Card(look, padding=1)
+        column.addWidget(card, 1)
         card.body.setSpacing(0)
         self.machines = TableModel(self._columns(), key=lambda line: line.record.id, parent=self)
         self.table = TableView(look, self.machines, self.tr("Machines"), theme.control.row)
@@ -121,8 +128,6 @@ class MachinesScreen(Screen):
         card.body.addWidget(self.empty)
         card.body.addWidget(self.table, 1)
         card.body.addStretch(0)
-        column.addWidget(self.field)
-        column.addWidget(card, 1)
         self._say(self.tr("Fetching the machines of your routes."))
         return area
 

@@ -94,11 +94,11 @@ class OutboxScreen(Screen):
         self._syncing = False
         self._said = ""
         self._as_sent = False
-        self._columns_page = TwoColumns(look, SIDE)
-        self._build(look)
+        self._columns_page = TwoColumns(look, SIDE, parent=self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._columns_page)
+        self._build(look)
         self.sync_action = self._action("outbox", "", self.sync)
         self.retry_action = self._action("retry", "R", self.retry)
         self.sent_action = self._action("file", "D", self._turn_as_sent)
@@ -108,6 +108,7 @@ class OutboxScreen(Screen):
     def _build(self, look: Look) -> None:
         space = look.theme.space
         counts = Card(look)
+        self._columns_page.main.addWidget(counts)
         self.counts = tuple(
             StateCount(look, state, self._messages.state(state))
             for state in (RecordState.REFUSED, RecordState.RECORDED_HERE, RecordState.ON_THE_SERVER)
@@ -116,8 +117,8 @@ class OutboxScreen(Screen):
             count.show_count(None, "")
         self._facts = FactsRow(look, self.counts)
         counts.body.addWidget(self._facts)
-        self._columns_page.main.addWidget(counts)
         card = Card(look, padding=1)
+        self._columns_page.main.addWidget(card, 1)
         card.body.setSpacing(0)
         self.entries = TableModel(self._columns(), key=lambda entry: entry.op_id, parent=self)
         self.table = TableView(look, self.entries, self.tr("Records"), look.theme.control.row)
@@ -128,8 +129,8 @@ class OutboxScreen(Screen):
         card.body.addWidget(self.empty)
         card.body.addWidget(self.table, 1)
         card.body.addStretch(0)
-        self._columns_page.main.addWidget(card, 1)
         self.panel = ToldCard(look)
+        self._columns_page.side.addWidget(self.panel, 1)
         self.as_sent_heading = TextLabel(look, self.tr("As sent"), "bodyStrong")
         self.as_sent = TextLabel(look, "", "mono", wrap=True)
         self.as_sent.setTextInteractionFlags(
@@ -140,7 +141,6 @@ class OutboxScreen(Screen):
         for label in (self.as_sent_heading, self.as_sent):
             label.hide()
             self.panel.body.addWidget(label)
-        self._columns_page.side.addWidget(self.panel, 1)
         self._say(self.tr("Fetching the records of this laptop."))
 
     def _columns(self) -> tuple[Column[OutboxEntry], ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.records import EventLine, ReadDetail, SelectionLine, TotalLine
 from cvd_desktop.ui import formats
@@ -58,8 +58,8 @@ class DonePage(TwoColumns):
     proof_wanted = Signal(object)
     """The `Proof` of a question or a figure that a person opened."""
 
-    def __init__(self, look: Look, messages: Messages, words: ReadWords) -> None:
-        super().__init__(look, SIDE)
+    def __init__(self, look: Look, messages: Messages, words: ReadWords, parent: QWidget) -> None:
+        super().__init__(look, SIDE, parent=parent)
         self._messages = messages
         self._words = words
         self._detail: ReadDetail | None = None
@@ -72,6 +72,7 @@ class DonePage(TwoColumns):
     def _build_main(self, look: Look) -> None:
         space = look.theme.space
         verdict = Card(look, strong=True)
+        self.main.addWidget(verdict)
         verdict.body.setContentsMargins(space.s, space.s, space.s, space.xs)
         verdict.body.setSpacing(0)
         head = QHBoxLayout()
@@ -88,6 +89,7 @@ class DonePage(TwoColumns):
         self.verdict.opened.connect(self._open_question)
         verdict.body.addWidget(self.verdict)
         table = Card(look, padding=1)
+        self.main.addWidget(table, 1)
         table.body.setSpacing(0)
         self.selections = TableModel(
             self._selection_columns(), key=lambda line: (line.selection, line.slot), parent=self
@@ -113,8 +115,6 @@ class DonePage(TwoColumns):
         table.body.addWidget(self.no_selections)
         table.body.addWidget(self.table, 1)
         table.body.addWidget(self.sums)
-        self.main.addWidget(verdict)
-        self.main.addWidget(table, 1)
 
     def _selection_columns(self) -> tuple[Column[SelectionLine], ...]:
         return (
@@ -139,6 +139,7 @@ class DonePage(TwoColumns):
     def _build_side(self, look: Look) -> None:
         space = look.theme.space
         audit = Card(look, padding=1)
+        self.side.addWidget(audit)
         _heading(audit, look, self.tr("Price audit")).addWidget(SourceMark(look, Source.DEVICE))
         self.audit = CountLine(look)
         self.no_audit = TextLabel(
@@ -160,18 +161,18 @@ class DonePage(TwoColumns):
         self.differ_table.keep_height(1, 3)
         self.differ_table.opened.connect(self._open_differ)
         audit.body.addWidget(self.differ_table)
-        self.side.addWidget(audit)
 
         totals = Card(look, padding=1)
+        self.side.addWidget(totals, 3)
         _heading(totals, look, self.tr("Totals")).addWidget(SourceMark(look, Source.DEVICE))
         self.totals = TableModel(self._total_columns(), key=lambda line: line.code, parent=self)
         row = look.theme.control.row
         self.totals_table = _side_table(look, self.totals, self.tr("Totals"), row)
         self.totals_table.opened.connect(self._open_total)
         totals.body.addWidget(self.totals_table, 1)
-        self.side.addWidget(totals, 3)
 
         events = Card(look, padding=1)
+        self.side.addWidget(events, 2)
         _heading(events, look, self.tr("Events")).addWidget(SourceMark(look, Source.DEVICE))
         self.no_events = TextLabel(
             look, self.tr("The machine tells of no event."), "dense", Tone.MUTED, wrap=True
@@ -182,7 +183,6 @@ class DonePage(TwoColumns):
         self.events_table.opened.connect(self._open_event)
         events.body.addWidget(self.no_events)
         events.body.addWidget(self.events_table, 1)
-        self.side.addWidget(events, 2)
 
     def _differ_columns(self) -> tuple[Column[SelectionLine], ...]:
         return (
@@ -224,10 +224,6 @@ class DonePage(TwoColumns):
 
     def detail(self) -> ReadDetail | None:
         return self._detail
-
-    @property
-    def in_slot_order(self) -> bool:
-        return self._in_slot_order
 
     def set_slot_order(self, in_slot_order: bool) -> None:
         """By the order of the door, else most sold first."""

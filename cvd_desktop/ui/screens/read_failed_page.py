@@ -1,5 +1,7 @@
 """The Read screen after a read that did not end well: what happened, what is safe, what to do."""
 
+from PySide6.QtWidgets import QWidget
+
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import ReadSummary
 from cvd_desktop.ui import formats
@@ -23,8 +25,8 @@ CANCELLED = "cancelled"
 class FailedPage(TwoColumns):
     """Names the failing step; what arrived is one key away."""
 
-    def __init__(self, look: Look, messages: Messages, words: ReadWords) -> None:
-        super().__init__(look, SIDE)
+    def __init__(self, look: Look, messages: Messages, words: ReadWords, parent: QWidget) -> None:
+        super().__init__(look, SIDE, parent=parent)
         self._messages = messages
         self._words = words
         self.told = ToldCard(look, title_role="title")
@@ -32,19 +34,19 @@ class FailedPage(TwoColumns):
         self.told.body.setContentsMargins(space.xl, space.xl, space.xl, space.xl)
         self.main.addWidget(self.told)
         self.kept = Card(look, self.tr("What arrived is kept"), padding=space.xl)
+        self.main.addWidget(self.kept)
         self.kept_state = TagBox(look, boxed=False)
         self.kept.head.addWidget(self.kept_state)
         self.boxes = BlockProgress(look)
         self.arrived = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
         self.kept.body.addWidget(self.boxes)
         self.kept.body.addWidget(self.arrived)
-        self.main.addWidget(self.kept)
         self.main.addStretch(1)
         self._steps_card = Card(look)
+        self.side.addWidget(self._steps_card)
         self._steps_card.body.setContentsMargins(16, 6, 16, 6)
         self.steps = ReadSteps(look)
         self._steps_card.body.addWidget(self.steps)
-        self.side.addWidget(self._steps_card)
         self.side.addStretch(1)
 
     def show_failure(

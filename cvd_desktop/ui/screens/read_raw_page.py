@@ -1,7 +1,7 @@
 """The Read screen's proof: the raw file with its proving lines marked, the trace of the line."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from cvd_desktop.domain.records import ReadDetail
 from cvd_desktop.ui import formats
@@ -28,10 +28,11 @@ _CONTROL = {
 class RawPage(TwoColumns):
     """Segments with their line numbers, or what went over the line byte by byte."""
 
-    def __init__(self, look: Look) -> None:
-        super().__init__(look, SIDE, 264)
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(look, SIDE, 264, parent)
         space = look.theme.space
         card = Card(look, padding=1)
+        self.main.addWidget(card, 1)
         card.body.setSpacing(0)
         head = QHBoxLayout()
         head.setContentsMargins(space.l, space.s, space.l, space.s)
@@ -51,20 +52,19 @@ class RawPage(TwoColumns):
         self._stack.addWidget(self.trace_table)
         self._stack.setMinimumHeight(240)
         card.body.addWidget(self._stack, 1)
-        self.main.addWidget(card, 1)
         self._proof = Card(look)
+        self.side.addWidget(self._proof)
         self.proof_heading = self._proof.heading
         self.proof_words = TextLabel(look, "", "body", wrap=True)
         self.proof_who = TextLabel(look, "", "denseStrong", wrap=True)
         self.proof_lines = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
         for label in (self.proof_words, self.proof_who, self.proof_lines):
             self._proof.body.addWidget(label)
-        self.side.addWidget(self._proof)
         self._outside = Card(look, self.tr("Text around the file"))
+        self.side.addWidget(self._outside)
         self.outside = TextLabel(look, "", "mono", wrap=True)
         self.outside.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._outside.body.addWidget(self.outside)
-        self.side.addWidget(self._outside)
         self.side.addStretch(1)
 
     def _trace_columns(self) -> tuple[Column[TraceRow], ...]:

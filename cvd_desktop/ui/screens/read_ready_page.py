@@ -33,8 +33,8 @@ class ReadyPage(TwoColumns):
     chosen = Signal()
     """Port or purpose is another now."""
 
-    def __init__(self, look: Look, messages: Messages, words: ReadWords) -> None:
-        super().__init__(look, SIDE, 420)
+    def __init__(self, look: Look, messages: Messages, words: ReadWords, parent: QWidget) -> None:
+        super().__init__(look, SIDE, 420, parent)
         self._messages = messages
         self._words = words
         self._now: datetime | None = None
@@ -48,6 +48,7 @@ class ReadyPage(TwoColumns):
     def _build_left(self, look: Look) -> None:
         space = look.theme.space
         card = Card(look, strong=True, padding=space.xl)
+        self.main.addWidget(card)
         self.title = TextLabel(look, "", "title", wrap=True)
         self.lead = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
         card.body.addWidget(self.title)
@@ -91,7 +92,6 @@ class ReadyPage(TwoColumns):
         card.body.addWidget(purposes)
         card.body.addStretch(1)
         card.body.addLayout(safe_note(look, *self._safe()))
-        self.main.addWidget(card)
 
     def _safe(self) -> tuple[str, str]:
         return (
@@ -101,6 +101,7 @@ class ReadyPage(TwoColumns):
 
     def _build_right(self, look: Look) -> None:
         card = Card(look, padding=1)
+        self.side.addWidget(card, 1)
         margin = look.theme.space.l
         card.head.setContentsMargins(margin, look.theme.space.m, margin, 0)
         card.set_heading(self.tr("Earlier reads"))
@@ -119,7 +120,6 @@ class ReadyPage(TwoColumns):
         card.body.addWidget(self.no_reads)
         card.body.addWidget(self.table, 1)
         card.body.addStretch(0)
-        self.side.addWidget(card, 1)
         self.show_reading(self.tr("Reading the list of reads on this laptop."))
 
     def _columns(self) -> tuple[Column[ReadSummary], ...]:
@@ -222,6 +222,10 @@ class ReadyPage(TwoColumns):
                     "within two seconds. If it is in, try another socket or another adapter."
                 )
             )
+
+    def choices(self) -> tuple[Choice, ...]:
+        """The ports that are offered, when there is not exactly one likely."""
+        return tuple(choice for _, choice in self._port_choices)
 
     def ports_known(self) -> bool:
         return self._ports is not None

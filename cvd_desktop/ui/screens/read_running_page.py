@@ -1,7 +1,7 @@
 """The Read screen while it reads: blocks, figures, the line's limit, the steps."""
 
 from PySide6.QtCore import QElapsedTimer, QTimer
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from cvd_desktop.link.outputs import Phase
 from cvd_desktop.ui import formats
@@ -27,8 +27,8 @@ SIDE = 380
 class RunningPage(TwoColumns):
     """Shows a `ReadProgress`; between two of them only the seconds go on."""
 
-    def __init__(self, look: Look, words: ReadWords) -> None:
-        super().__init__(look, SIDE)
+    def __init__(self, look: Look, words: ReadWords, parent: QWidget) -> None:
+        super().__init__(look, SIDE, parent=parent)
         self._words = words
         self._progress = ReadProgress()
         self._max_wait = 0.0
@@ -42,6 +42,7 @@ class RunningPage(TwoColumns):
     def _build_main(self, look: Look) -> None:
         space = look.theme.space
         card = Card(look, padding=space.xl)
+        self.main.addWidget(card)
         card.body.setSpacing(0)
         head = QHBoxLayout()
         head.setSpacing(space.m)
@@ -84,7 +85,6 @@ class RunningPage(TwoColumns):
                 self.tr("If the cable falls out or the battery dies, the blocks so far are kept."),
             )
         )
-        self.main.addWidget(card)
 
     def _rates(self, look: Look) -> QGridLayout:
         grid = QGridLayout()
@@ -108,10 +108,12 @@ class RunningPage(TwoColumns):
 
     def _build_side(self, look: Look) -> None:
         steps = Card(look, padding=look.theme.space.l)
+        self.side.addWidget(steps)
         steps.body.setContentsMargins(16, 6, 16, 6)
         self.steps = ReadSteps(look)
         steps.body.addWidget(self.steps)
         go_on = Card(look, self.tr("You can go on"))
+        self.side.addWidget(go_on, 1)
         go_on.body.addWidget(
             TextLabel(
                 look,
@@ -125,8 +127,6 @@ class RunningPage(TwoColumns):
             )
         )
         go_on.body.addStretch(1)
-        self.side.addWidget(steps)
-        self.side.addWidget(go_on, 1)
 
     def begin(self, title: str, max_wait: float) -> None:
         """A read begins now; `max_wait` is how long (seconds) the machine may stay silent."""

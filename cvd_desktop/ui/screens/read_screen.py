@@ -1,11 +1,13 @@
 """The Read screen: one button, the audit of a machine, and what it says."""
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
-from functools import partial
-from typing import Protocol
+from enum import StrEnum
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
@@ -28,7 +30,11 @@ from cvd_desktop.ui.screens.read_running_page import RunningPage
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.chip import MachineChipState
 from cvd_desktop.ui.widgets.icon_engine import themed_icon
-from cvd_shared.wire_records import MachineRecord
+
+if TYPE_CHECKING:
+    from cvd_shared.wire_records import MachineRecord
+
+P = TypeVar("P", bound=QWidget)
 
 PORT_POLL_MS = 2000
 MAX_WAIT = 60.0  # seconds that a machine may stay silent
@@ -70,12 +76,14 @@ class ReadServices:
     list_ports: Callable[[], list[PortFact]]
 
 
-class Page(Enum):
-    READY = auto()
-    RUNNING = auto()
-    DONE = auto()
-    FAILED = auto()
-    RAW = auto()
+class Page(StrEnum):
+    """The value is the name of the page's attribute."""
+
+    READY = "ready"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    RAW = "raw"
 
 
 class ReadScreen(Screen):
@@ -113,26 +121,52 @@ class ReadScreen(Screen):
         self._list_job: Job[list[ReadSummary]] | None = None
         self._detail_job: Job[ReadDetail] | None = None
         self._port_job: Job[list[PortFact]] | None = None
-        self.ready = ReadyPage(look, messages, self._words)
-        self.running = RunningPage(look, self._words)
-        self.done = DonePage(look, messages, self._words)
-        self.failed = FailedPage(look, messages, self._words)
-        self.raw = RawPage(look)
-        self._stack = QStackedWidget()
-        for page in (self.ready, self.running, self.done, self.failed, self.raw):
-            self._stack.addWidget(page)
+        self._slot_order = False
+        self._trace_shown = False
+        self._stack = QStackedWidget(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack)
+        self.ready = ReadyPage(look, messages, self._words, self._stack)
+        self._stack.addWidget(self.ready)
+        self._later = [Page.RUNNING, Page.DONE, Page.FAILED, Page.RAW]
         self._make_actions()
         self.ready.chosen.connect(self._chosen)
         self.ready.opened.connect(self.open_read)
-        self.done.proof_wanted.connect(self._show_proof)
         background.closing.connect(self.cancel_read)
         self._poll = QTimer(self)
         self._poll.setInterval(PORT_POLL_MS)
         self._poll.timeout.connect(self._look_for_ports)
         self._show(Page.READY)
+
+    # pages that are not seen at first are made after the first paint, one at a time
+
+    @cached_property
+    def running(self) -> RunningPage:
+        return self._added(RunningPage(self._look, self._words, self._stack))
+
+    @cached_property
+    def done(self) -> DonePage:
+        page = DonePage(self._look, self._messages, self._words, self._stack)
+        page.proof_wanted.connect(self._show_proof)
+        return self._added(page)
+
+    @cached_property
+    def failed(self) -> FailedPage:
+        return self._added(FailedPage(self._look, self._messages, self._words, self._stack))
+
+    @cached_property
+    def raw(self) -> RawPage:
+        return self._added(RawPage(self._look, self._stack))
+
+    def _added(self, page: P) -> P:
+        self._stack.addWidget(page)
+        return page
+
+    def _make_next_page(self) -> None:
+        if self._later:
+            getattr(self, self._later.pop(0).value)
+            QTimer.singleShot(0, self, self._make_next_page)
 
     def _make_actions(self) -> None:
         self.start_action = self._action("read", "", self.start_read)
@@ -167,13 +201,12 @@ class ReadScreen(Screen):
         return self.tr("Read")
 
     def place(self) -> tuple[str, str]:
-        if self._page in (Page.DONE, Page.RAW):
-            detail = self.done.detail()
-            if detail is not None:
-                when = formats.moment_beside(detail.summary.at, self._clock())
-                return self._words.machine(detail.summary.machine_asset), self.tr(
-                    "{purpose}, read {when}"
-                ).format(purpose=self._words.purpose(detail.summary.purpose), when=when)
+        detail = self._shown_detail()
+        if detail is not None:
+            when = formats.moment_beside(detail.summary.at, self._clock())
+            purpose = self._words.purpose(detail.summary.purpose)
+            words = self.tr("{purpose}, read {when}").format(purpose=purpose, when=when)
+            return self._words.machine(detail.summary.machine_asset), words
         if self._machine is not None:
             return self._machine.asset_number, self._machine.location_name
         return self.word(), ""
@@ -207,17 +240,18 @@ class ReadScreen(Screen):
         return ""
 
     def reload(self) -> None:
-        """List and shown read again; ports are looked for from the first time on."""
+        """List, shown read and ports again; from now on ports are looked for by themselves."""
         if not self._poll.isActive():
             self._poll.start()
-            self._look_for_ports()
+            QTimer.singleShot(0, self, self._make_next_page)
+        self._look_for_ports()
         if self._list_job is not None:
             self._list_job.cancel()
         self._list_job = self._background.run(
             Lane.DATABASE, self._services.list_reads, self._show_reads, self._no_list
         )
-        detail = self.done.detail()
-        if detail is not None and self._page in (Page.DONE, Page.RAW):
+        detail = self._shown_detail()
+        if detail is not None:
             self._fetch_detail(detail.summary.id, self._refresh_detail)
 
     # the read
@@ -305,6 +339,9 @@ class ReadScreen(Screen):
 
     # fetching and showing
 
+    def _shown_detail(self) -> ReadDetail | None:
+        return self.done.detail() if self._page in (Page.DONE, Page.RAW) else None
+
     def _fetch_detail(self, read_id: str, done: Callable[[ReadDetail], None]) -> None:
         if self._detail_job is not None:
             self._detail_job.cancel()
@@ -320,7 +357,7 @@ class ReadScreen(Screen):
         self._show(Page.DONE)
 
     def _refresh_detail(self, detail: ReadDetail) -> None:
-        shown = self.done.detail()
+        shown = self._shown_detail()
         if shown is not None and shown.summary.id == detail.summary.id and shown != detail:
             self.done.show_detail(detail)
             self.frame_changed.emit()
@@ -356,13 +393,7 @@ class ReadScreen(Screen):
 
     def _show(self, page: Page) -> None:
         self._page = page
-        widget = {
-            Page.READY: self.ready,
-            Page.RUNNING: self.running,
-            Page.DONE: self.done,
-            Page.FAILED: self.failed,
-            Page.RAW: self.raw,
-        }[page]
+        widget: QWidget = getattr(self, page.value)
         if self._stack.currentWidget() is not widget:
             focus = QApplication.focusWidget()
             if focus is not None and self.isAncestorOf(focus):
@@ -390,10 +421,10 @@ class ReadScreen(Screen):
             self.tr("Next machine") if self._fresh else self.tr("Back to the reads")
         )
         self.order_action.setText(
-            self.tr("Most sold first") if self.done.in_slot_order else self.tr("In slot order")
+            self.tr("Most sold first") if self._slot_order else self.tr("In slot order")
         )
         self.trace_action.setText(
-            self.tr("Raw file") if self.raw.trace_shown else self.tr("Trace of the line")
+            self.tr("Raw file") if self._trace_shown else self.tr("Trace of the line")
         )
         self._tell_machine_state()
         self.frame_changed.emit()
@@ -416,6 +447,7 @@ class ReadScreen(Screen):
 
     def _show_proof(self, proof: Proof) -> None:
         self._opener = self.done.focusWidget()
+        self._trace_shown = proof.in_trace
         self.raw.show_proof(proof)
         self._show(Page.RAW)
         self.raw.take_focus()
@@ -433,11 +465,13 @@ class ReadScreen(Screen):
             self._opener.setFocus()
 
     def _turn_order(self) -> None:
-        self.done.set_slot_order(not self.done.in_slot_order)
+        self._slot_order = not self._slot_order
+        self.done.set_slot_order(self._slot_order)
         self._chosen()
 
     def _turn_trace(self) -> None:
-        self.raw.show_trace(not self.raw.trace_shown)
+        self._trace_shown = not self._trace_shown
+        self.raw.show_trace(self._trace_shown)
         self._chosen()
 
     def _turn_purpose(self) -> None:

@@ -18,6 +18,7 @@ HEADER_PX = 32
 NARROWEST = 40  # px of a column of names when nothing else helps
 SPREAD = 28  # px that columns move apart where there is room, before names get the rest
 MEASURED_ROWS = 100
+MEASURED_CELLS = 10  # of those rows, the ones with the most letters
 
 
 class TableHeader(QHeaderView):
@@ -135,8 +136,15 @@ class TableView(QTableView, Generic[R]):
     def reserve(self, cells: dict[str, Cell]) -> None:
         """Keep columns of figures wide enough for these cells too: those of the row of totals."""
         self._reserved = cells
-        self._measure()
-        self._fit_columns()
+        theme = self._look.theme
+        grown = list(self._natural)
+        for place, column in enumerate(self._rows.columns):
+            if column.right and column.key in cells:
+                wide = cell_width(theme, cells[column.key], two_lines=False) + PAD
+                grown[place] = max(grown[place], wide)
+        if grown != self._natural:
+            self._natural = grown
+            self._fit_columns()
 
     def last_column(self) -> int:
         """The last column that is shown."""
@@ -255,9 +263,9 @@ class TableView(QTableView, Generic[R]):
         rows = [row for row in (self._rows.row(n) for n in numbers) if row is not None]
         widths = []
         for place, column in enumerate(self._rows.columns):
-            cells = {column.cell(row) for row in rows}
+            cells = sorted(map(column.cell, rows), key=_letters)[-MEASURED_CELLS:]
             if column.right and column.key in self._reserved:
-                cells.add(self._reserved[column.key])
+                cells.append(self._reserved[column.key])
             title = label.horizontalAdvance(column.title) + 1
             most = max([title, *(cell_width(theme, cell, two_lines=two) for cell in cells)])
             edges = (place == 0) + (place == len(self._rows.columns) - 1)
@@ -308,6 +316,10 @@ class TableView(QTableView, Generic[R]):
         if takers:
             widths[takers[-1]] += max(0, room - sum(widths.values()))
         return widths
+
+
+def _letters(cell: Cell) -> int:
+    return max(len(cell.text), len(cell.detail))
 
 
 class TotalsRow(QWidget):

@@ -13,9 +13,19 @@ ONE_COLUMN_FROM = 1.5  # text scale, README of the mockups: "one column; side pa
 class TwoColumns(QScrollArea):
     """Put widgets into `main` and `side`. Scrolls as a whole when the content is higher."""
 
-    def __init__(self, look: Look, side_px: int, compact_px: int | None = None) -> None:
-        """`side_px` is the width of the side panel, `compact_px` that of narrow windows."""
-        super().__init__()
+    def __init__(
+        self,
+        look: Look,
+        side_px: int,
+        compact_px: int | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`side_px` is the width of the side panel, `compact_px` that of narrow windows.
+
+        Give the parent, and add cards before filling them: with a style sheet every change of
+        parent styles the whole tree below again.
+        """
+        super().__init__(parent)
         self._look = look
         self._side_px = side_px
         self._compact_px = compact_px or look.theme.frame.side_panel_compact
@@ -23,14 +33,14 @@ class TwoColumns(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        page = QWidget()
+        page = QWidget(self.viewport())
         page.setProperty("role", "page")
         theme = look.theme
         pad, gutter = theme.frame.content_padding, theme.space.m
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, page)
         self._row.setContentsMargins(pad, pad, pad, pad)
         self._row.setSpacing(gutter)
-        self._side_widget = QWidget()
+        self._side_widget = QWidget(page)
         self.main = QVBoxLayout()
         self.main.setSpacing(gutter)
         self.side = QVBoxLayout(self._side_widget)

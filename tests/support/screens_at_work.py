@@ -1,0 +1,176 @@
+"""The Read, Machine and Outbox screens over plain fakes: what the services are asked, and say."""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from PySide6.QtWidgets import QWidget
+
+from cvd_desktop.domain.clock import to_wire
+from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.domain.records import (
+    MachineLine,
+    OutboxEntry,
+    PortFact,
+    ReadDetail,
+    ReadStep,
+    ReadSummary,
+    SyncStatus,
+)
+from cvd_desktop.ui.background import Background
+from cvd_desktop.ui.messages import Messages
+from cvd_desktop.ui.screens.machines_screen import MachineServices, MachinesScreen
+from cvd_desktop.ui.screens.outbox_screen import OutboxScreen, OutboxServices
+from cvd_desktop.ui.screens.read_screen import ReadScreen, ReadServices
+from cvd_desktop.ui.theme import Look
+from cvd_shared.wire_events import VerdictWire
+from cvd_shared.wire_records import PlanogramRecord, ReadRecord
+from tests.support import read_facts as facts
+
+
+def messages(parent: QWidget | None = None) -> Messages:
+    return Messages(
+        facts.words, facts.answer_words, facts.record_title, facts.record_reason, parent
+    )
+
+
+@dataclass
+class Bench:
+    """The services of the Read screen. A read waits at `go_on` after its steps."""
+
+    ports: list[PortFact] = field(default_factory=lambda: [facts.port()])
+    reads: list[ReadSummary] = field(default_factory=list)
+    detail: ReadDetail = field(default_factory=facts.detail)
+    problem: Problem | None = None
+    steps: list[ReadStep] = field(default_factory=facts.steps)
+    asked: list[dict[str, object]] = field(default_factory=list)
+    reading: threading.Event = field(default_factory=threading.Event)
+    go_on: threading.Event = field(default_factory=threading.Event)
+
+    def read_machine(
+        self,
+        port: str,
+        *,
+        purpose: str,
+        machine_id: str | None,
+        asset_number: str | None,
+        max_wait: float,
+        on_step: Callable[[ReadStep], None],
+        cancelled: threading.Event,
+    ) -> facts.Outcome:
+        self.asked.append({"port": port, "purpose": purpose, "asset": asset_number})
+        for step in self.steps:
+            on_step(step)
+        self.reading.set()
+        while not self.go_on.wait(0.01):
+            if cancelled.is_set():
+                return facts.Outcome(
+                    facts.partial_detail().summary, Problem("cancelled", ExitCode.BROKEN_OFF)
+                )
+        kept = facts.partial_detail().summary if self.problem else self.detail.summary
+        return facts.Outcome(kept, self.problem)
+
+    def read_detail(self, read_id: str) -> ReadDetail:
+        if read_id == "gone":
+            raise Problem("read_unknown", ExitCode.USAGE, id=read_id)
+        return self.detail
+
+    def list_reads(self) -> list[ReadSummary]:
+        return self.reads
+
+    def list_ports(self) -> list[PortFact]:
+        return self.ports
+
+    def screen(self, look: Look, background: Background) -> ReadScreen:
+        services = ReadServices(
+            self.read_machine, self.read_detail, self.list_reads, self.list_ports
+        )
+        return ReadScreen(look, background, messages(), services, lambda: facts.NOW)
+
+
+@dataclass
+class Fleet:
+    """The services of the Machine screen over a list of lines."""
+
+    lines: list[MachineLine] = field(default_factory=list)
+    planned: bool = True
+    asked: list[tuple[str, int, int]] = field(default_factory=list)
+
+    def find(self, text: str, offset: int, limit: int) -> tuple[Sequence[MachineLine], int]:
+        self.asked.append((text, offset, limit))
+        low = text.lower()
+        found = [
+            line
+            for line in self.lines
+            if low in f"{line.record.asset_number} {line.record.location_name}".lower()
+        ]
+        return found[offset : offset + limit], len(found)
+
+    def reads(self, machine_id: str) -> Sequence[ReadRecord]:
+        verdict = VerdictWire.model_validate(facts.summary().verdict)
+        return [
+            ReadRecord(
+                id=f"{machine_id}-read-{n}",
+                machine_id=machine_id,
+                at=to_wire(facts.NOW),
+                actor_name="Driver 07",
+                purpose="look",
+                link="dexucs",
+                complete=True,
+                size=6204,
+                raw_sha256="0" * 64,
+                verdict=verdict,
+                number_of_paid_vends_since_init=9120 - n,
+            )
+            for n in range(3)
+        ]
+
+    def planogram(self, machine_id: str) -> PlanogramRecord | None:
+        if not self.planned:
+            return None
+        return PlanogramRecord(id="plan", machine_id=machine_id, slots=facts.slots())
+
+    def names(self, ids: Iterable[str]) -> Mapping[str, str]:
+        return dict.fromkeys(ids, "Salted crisps")
+
+    def screen(self, look: Look, background: Background) -> MachinesScreen:
+        services = MachineServices(self.find, self.reads, self.planogram, self.names)
+        return MachinesScreen(look, background, messages(), services, lambda: facts.NOW)
+
+
+@dataclass(frozen=True)
+class Report:
+    pushed: int = 5
+    pulled: int = 12
+    problem: str | None = None
+
+
+@dataclass
+class Post:
+    """The services of the Outbox screen. A sync waits at `go_on` when it is there."""
+
+    entries: list[OutboxEntry] = field(default_factory=facts.outbox)
+    status: SyncStatus = field(default_factory=facts.status)
+    report: Report = field(default_factory=Report)
+    error: Exception | None = None
+    go_on: threading.Event | None = None
+    calls: list[str] = field(default_factory=list)
+
+    def list(self, offset: int, limit: int) -> list[OutboxEntry]:
+        return self.entries[offset : offset + limit]
+
+    def sync(self, should_stop: Callable[[], bool]) -> Report:
+        self.calls.append("sync")
+        if self.go_on is not None:
+            self.go_on.wait()
+        if self.error is not None:
+            raise self.error
+        self.status = replace(self.status, waiting=0, oldest_waiting=None)
+        return self.report
+
+    def retry(self) -> None:
+        self.calls.append("retry")
+
+    def screen(self, look: Look, background: Background) -> OutboxScreen:
+        services = OutboxServices(self.list, lambda: self.status, self.sync, self.retry)
+        return OutboxScreen(look, background, messages(), services, lambda: facts.NOW)
