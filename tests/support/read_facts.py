@@ -17,6 +17,7 @@ from cvd_desktop.domain.records import (
     SyncStatus,
     TotalLine,
 )
+from cvd_desktop.ui import formats
 from cvd_shared.read_verdict import Actor, Answer, ReadVerdict, State
 from cvd_shared.wire_records import MachineRecord, PlanogramSlot
 
@@ -309,6 +310,11 @@ def outbox() -> list[OutboxEntry]:
         *(entry(n, here, "Read") for n in range(2, 7)),
         *(entry(n, there, "Read") for n in range(7, 10)),
     ]
+
+
+def local_time(minutes: int) -> str:
+    """The local time of day so many minutes after NOW, as a screen shows it."""
+    return formats.moment_beside(NOW + timedelta(minutes=minutes), NOW)
 
 
 def status(**changes: object) -> SyncStatus:

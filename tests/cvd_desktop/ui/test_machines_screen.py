@@ -1,0 +1,188 @@
+"""The Machine screen: found by typing, opened and read by keys, stale answers dropped."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.ui.background import Background, Lane
+from cvd_desktop.ui.main_window import MainWindow
+from cvd_desktop.ui.screens.machines_screen import MachinesScreen
+from cvd_desktop.ui.table_model import PAGE_ROWS
+from cvd_desktop.ui.theme import Look
+from tests.support import read_facts as facts
+from tests.support.sample_window import press, scan
+from tests.support.screens_at_work import Fleet
+
+Key = Qt.Key
+
+
+@pytest.fixture
+def fleet() -> Fleet:
+    return Fleet([facts.machine_line(n) for n in range(60)])
+
+
+@pytest.fixture
+def screen(
+    fleet: Fleet, look: Look, background: Background, bugs: list[BaseException], qtbot: QtBot
+) -> Iterator[MachinesScreen]:
+    made = fleet.screen(look, background)
+    window = MainWindow(look, [made])
+    qtbot.addWidget(window)
+    background.changed.connect(window.topics_changed)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: not background.busy)
+    yield made
+    background.close()
+    assert bugs == []
+
+
+def window_of(screen: MachinesScreen) -> MainWindow:
+    window = screen.window()
+    assert isinstance(window, MainWindow)
+    return window
+
+
+def type_in(screen: MachinesScreen, text: str) -> None:
+    screen.field.setFocus()
+    for letter in text:
+        press(window_of(screen), letter)
+
+
+def shown(screen: MachinesScreen) -> list[str]:
+    model = screen.machines
+    return [str(model.data(model.index(row, 0))) for row in range(model.rowCount())]
+
+
+def test_the_list_is_there_and_the_search_field_waits(screen: MachinesScreen) -> None:
+    assert len(shown(screen)) == 60
+    assert screen.field.edit.hasFocus()
+    assert screen.place() == ("Machines", "60 machines")
+
+
+def test_typing_filters(screen: MachinesScreen, qtbot: QtBot) -> None:
+    type_in(screen, "mill")
+    qtbot.waitUntil(lambda: screen.place() == ("Machines", "9 found"))
+    assert set(shown(screen)) == {str(10_400 + n) for n in range(60) if n % 7 == 1}
+
+
+def test_only_the_answer_to_the_last_key_is_shown(
+    fleet: Fleet, screen: MachinesScreen, background: Background, qtbot: QtBot
+) -> None:
+    hold = threading.Event()
+    background.run(Lane.DATABASE, hold.wait)
+    fleet.asked.clear()
+    type_in(screen, "10407")
+    hold.set()
+    qtbot.waitUntil(lambda: shown(screen) == ["10407"])
+    assert [text for text, _, _ in fleet.asked] == ["10407"]  # older keys were never asked
+
+
+def test_arrows_walk_the_list_while_typing_and_enter_opens(
+    screen: MachinesScreen, qtbot: QtBot
+) -> None:
+    screen.field.setFocus()
+    press(window_of(screen), Key.Key_Down)
+    press(window_of(screen), Key.Key_Down)
+    assert screen.primary() is screen.open_action
+    assert screen.open_action.text() == "Open 10402"
+    press(window_of(screen), Key.Key_Return)
+    qtbot.waitUntil(lambda: screen.page.slots.rowCount() == 48)
+    assert screen.place() == ("10402", "Police station, 2nd floor")
+    assert screen.page.reads.rowCount() == 3
+    assert screen.page.slots_card.heading.text() == "Planogram, 48 slots"
+
+
+def test_enter_in_the_machine_asks_to_read_it(screen: MachinesScreen, qtbot: QtBot) -> None:
+    screen.open_current()
+    qtbot.waitUntil(lambda: screen.page.reads.rowCount() == 3)
+    with qtbot.waitSignal(screen.read_wanted) as wanted:
+        press(window_of(screen), Key.Key_Return)
+    assert wanted.args[0].asset_number == "10400"
+    with qtbot.waitSignal(screen.read_opened) as opened:
+        press(window_of(screen), "o")
+    assert opened.args == ["machine-0-read-0"]
+
+
+def test_escape_goes_back_to_the_list(screen: MachinesScreen, qtbot: QtBot) -> None:
+    screen.open_current()
+    qtbot.waitUntil(lambda: screen.page.reads.rowCount() == 3)
+    press(window_of(screen), Key.Key_Escape)
+    assert not screen.machine_shown
+    assert screen.field.edit.hasFocus()
+
+
+def test_no_match_says_what_was_searched_and_escape_shows_all(
+    screen: MachinesScreen, qtbot: QtBot
+) -> None:
+    type_in(screen, "xyz")
+    qtbot.waitUntil(lambda: screen.empty.isVisible())
+    assert '"xyz"' in screen.empty.text()
+    assert not screen.open_action.isEnabled()
+    press(window_of(screen), Key.Key_Escape)
+    qtbot.waitUntil(lambda: len(shown(screen)) == 60)
+
+
+def test_no_machines_says_where_they_come_from(
+    fleet: Fleet, screen: MachinesScreen, qtbot: QtBot
+) -> None:
+    fleet.lines = []
+    window_of(screen).topics_changed({"snapshot"})
+    qtbot.waitUntil(lambda: screen.empty.isVisible())
+    assert "Sign in and sync" in screen.empty.text()
+
+
+def test_a_scanned_asset_label_opens_its_machine(screen: MachinesScreen, qtbot: QtBot) -> None:
+    scan(window_of(screen), "10433")
+    qtbot.waitUntil(lambda: screen.machine_shown)
+    assert screen.place()[0] == "10433"
+
+
+def test_ten_thousand_machines_are_fetched_by_page(
+    fleet: Fleet, screen: MachinesScreen, qtbot: QtBot
+) -> None:
+    fleet.lines = [facts.machine_line(n) for n in range(10_000)]
+    screen.reload()
+    qtbot.waitUntil(lambda: screen.machines.rowCount() == 10_000)
+    fleet.asked.clear()
+    screen.table.scrollToBottom()
+    qtbot.waitUntil(lambda: screen.machines.row(9_999) is not None)
+    assert {limit for _, _, limit in fleet.asked} == {PAGE_ROWS}
+    assert len(fleet.asked) <= 3
+
+
+def test_reload_keeps_the_place_in_the_list(
+    fleet: Fleet, screen: MachinesScreen, qtbot: QtBot
+) -> None:
+    screen.table.go_to(40)
+    fleet.lines = fleet.lines[5:]
+    screen.reload()
+    qtbot.waitUntil(lambda: screen.machines.rowCount() == 55)
+    current = screen.table.current()
+    assert current is not None
+    assert current.record.asset_number == "10440"
+
+
+def test_a_machine_without_planogram_says_so(
+    fleet: Fleet, screen: MachinesScreen, qtbot: QtBot
+) -> None:
+    fleet.planned = False
+    screen.open_current()
+    qtbot.waitUntil(lambda: "planned no slots" in screen.page.no_slots.text())
+    assert not screen.page.slots_table.isVisible()
+
+
+def test_a_list_that_cannot_be_read_says_so(
+    fleet: Fleet, screen: MachinesScreen, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise Problem("database_damaged", ExitCode.BUG)
+
+    monkeypatch.setattr(fleet, "reads", broken)
+    screen.open_current()
+    qtbot.waitUntil(lambda: "(database_damaged)" in screen.page.no_reads.text())

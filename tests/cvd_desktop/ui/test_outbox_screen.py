@@ -1,0 +1,182 @@
+"""The Outbox screen: three counts, every record with its state, and what a person can do."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.domain.records import RecordState
+from cvd_desktop.ui.background import Background
+from cvd_desktop.ui.main_window import MainWindow
+from cvd_desktop.ui.screens.outbox_screen import OutboxScreen
+from cvd_desktop.ui.table_model import PAGE_ROWS
+from cvd_desktop.ui.theme import Look
+from tests.support import read_facts as facts
+from tests.support.sample_window import press
+from tests.support.screens_at_work import Post, Report
+
+Key = Qt.Key
+
+
+@pytest.fixture
+def post() -> Post:
+    return Post()
+
+
+@pytest.fixture
+def screen(
+    post: Post, look: Look, background: Background, bugs: list[BaseException], qtbot: QtBot
+) -> Iterator[OutboxScreen]:
+    made = post.screen(look, background)
+    window = MainWindow(look, [made])
+    qtbot.addWidget(window)
+    background.changed.connect(window.topics_changed)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: not background.busy)
+    yield made
+    if post.go_on is not None:
+        post.go_on.set()
+    background.close()
+    assert bugs == []
+
+
+def window_of(screen: OutboxScreen) -> MainWindow:
+    window = screen.window()
+    assert isinstance(window, MainWindow)
+    return window
+
+
+def cells(screen: OutboxScreen, row: int) -> list[str]:
+    model = screen.entries
+    return [str(model.data(model.index(row, n))) for n in range(model.columnCount())]
+
+
+def test_three_counts_say_what_is_where(screen: OutboxScreen) -> None:
+    assert [count.accessibleName() for count in screen.counts] == [
+        "Refused: 2, kept here until a person decides",
+        "Recorded here: 5, only on this laptop, oldest 1 h",
+        f"On the server: 47, last answer {facts.local_time(-5)}",
+    ]
+    assert screen.place() == ("Outbox", "5 wait for the server, 2 wait for a person")
+
+
+def test_every_record_has_its_mark_and_its_next_step(screen: OutboxScreen) -> None:
+    refused, waiting, answered = cells(screen, 0), cells(screen, 3), cells(screen, 8)
+    assert refused[0] == "Refused"
+    assert refused[-1].startswith("The server has no such machine")
+    assert waiting[0] == "Recorded here"
+    assert waiting[-1] == f"Next try {facts.local_time(14)}"
+    assert answered[0] == "On the server"
+    assert answered[-1] == f"Answered {facts.local_time(-5)}"
+    assert refused[1] == "Read, 5,118 bytes"
+
+
+def test_panel_of_a_refused_record(screen: OutboxScreen) -> None:
+    screen.table.go_to(0)
+    assert screen.panel.title.text() == "Refused: Read, 5,118 bytes"
+    told = screen.panel.accessibleDescription()
+    assert "no such machine" in told
+    assert "Nothing is deleted" in told
+    assert told.endswith("The office")
+    assert screen.panel.property("tone") == "critical"
+
+
+def test_walking_the_list_changes_the_panel(screen: OutboxScreen) -> None:
+    screen.table.setFocus(Qt.FocusReason.TabFocusReason)
+    screen.table.go_to(1)
+    press(window_of(screen), Key.Key_Down)
+    assert screen.panel.title.text().startswith("Recorded here")
+    assert screen.panel.property("tone") == "plain"
+
+
+def test_enter_syncs_in_the_network_lane_and_says_what_came_of_it(
+    post: Post, screen: OutboxScreen, qtbot: QtBot
+) -> None:
+    post.go_on = threading.Event()
+    screen.table.setFocus(Qt.FocusReason.TabFocusReason)
+    press(window_of(screen), Key.Key_Return)
+    assert screen.sync_action.text() == "Syncing"
+    assert not screen.sync_action.isEnabled()
+    assert cells(screen, 3)[-1] == "Is being sent"
+    with qtbot.waitSignal(screen.synced) as synced:
+        post.go_on.set()
+    assert synced.args[0] == post.report
+    assert screen.fact() == "5 sent, 12 fetched"
+    qtbot.waitUntil(lambda: screen.counts[1].figure.text() == "0")  # reloaded by its topics
+
+
+def test_retry_forgets_the_waiting_time_and_then_sends(
+    post: Post, screen: OutboxScreen, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(screen.synced):
+        press(window_of(screen), "r")
+    assert post.calls == ["retry", "sync"]
+
+
+def test_offline_is_said_and_nothing_is_lost(
+    post: Post, screen: OutboxScreen, background: Background, qtbot: QtBot
+) -> None:
+    post.report = Report(0, 0, "offline")
+    with qtbot.waitSignal(screen.synced):
+        press(window_of(screen), Key.Key_Return)
+    post.status = replace(facts.status(), problem="offline")
+    screen.reload()
+    qtbot.waitUntil(lambda: not background.busy)
+    assert "offline" in screen.fact()
+    assert screen.entries.rowCount() == 10
+    screen.table.go_to(3)
+    assert "(offline)" in screen.panel.accessibleDescription()
+
+
+def test_a_sync_that_cannot_run_says_so(post: Post, screen: OutboxScreen, qtbot: QtBot) -> None:
+    post.error = Problem("disk_full", ExitCode.BUG)
+    press(window_of(screen), Key.Key_Return)
+    qtbot.waitUntil(lambda: "disk_full" in screen.fact())
+    assert screen.sync_action.isEnabled()
+
+
+def test_without_sign_in_nothing_can_be_sent_and_the_reason_is_shown(
+    post: Post, screen: OutboxScreen, qtbot: QtBot
+) -> None:
+    post.status = facts.status(signed_in=False, refused=0, on_server=0)
+    post.entries = [facts.entry(1, RecordState.RECORDED_HERE, "Read")]
+    screen.reload()
+    qtbot.waitUntil(lambda: not screen.sync_action.isEnabled())
+    assert screen.sync_action.statusTip().startswith("Sign in first")
+    assert cells(screen, 0)[-1] == "Waits for you to sign in"
+
+
+def test_empty_outbox_says_what_will_be_here(
+    post: Post, screen: OutboxScreen, qtbot: QtBot
+) -> None:
+    post.entries = []
+    post.status = facts.status(waiting=0, refused=0, on_server=0, oldest_waiting=None)
+    screen.reload()
+    qtbot.waitUntil(lambda: screen.empty.isVisible())
+    assert "Nothing is recorded on this laptop yet" in screen.empty.text()
+    assert screen.panel.title.text() == "Nothing recorded yet"
+
+
+def test_record_as_sent(screen: OutboxScreen, qtbot: QtBot) -> None:
+    screen.table.go_to(0)
+    press(window_of(screen), "d")
+    qtbot.waitUntil(lambda: screen.as_sent.isVisible())
+    assert '"read_id": "0192-read-1"' in screen.as_sent.text()
+    press(window_of(screen), "d")
+    qtbot.waitUntil(lambda: not screen.as_sent.isVisible())
+
+
+def test_long_outbox_is_fetched_by_page(post: Post, screen: OutboxScreen, qtbot: QtBot) -> None:
+    post.entries = [facts.entry(n, RecordState.ON_THE_SERVER, "Read") for n in range(1_000)]
+    post.status = facts.status(waiting=0, refused=0, on_server=1_000, oldest_waiting=None)
+    screen.reload()
+    qtbot.waitUntil(lambda: screen.entries.rowCount() == 1_000)
+    assert screen.entries.row(PAGE_ROWS - 1) is not None
+    screen.table.scrollToBottom()
+    qtbot.waitUntil(lambda: screen.entries.row(999) is not None)
