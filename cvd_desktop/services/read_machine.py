@@ -18,6 +18,7 @@ from cvd_desktop.link.byte_trace import ByteTrace
 from cvd_desktop.link.dexucs import DexReader
 from cvd_desktop.link.dexucs_station import DexSettings
 from cvd_desktop.link.outputs import Failed, FailureCode, Party, Phase, Progress, Received
+from cvd_desktop.services.recover_reads import recover_reads
 from cvd_desktop.services.settle_read import settle_read
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import read_store
@@ -66,6 +67,7 @@ def read_machine(
         raise ValueError(f"no link {link!r} or purpose {purpose!r}")
     if link == "ddcmp":
         raise Problem("link_unavailable", ExitCode.USAGE, link=link)
+    recover_reads(wp)  # what a full disk or a bug left open since the start
     start = ReadStart(
         id=wp.new_id(),
         at=wp.clock(),

@@ -39,7 +39,7 @@ def recover_reads(wp: Workplace) -> int:
 
 
 def _recover(wp: Workplace, read_id: str) -> int:
-    from cvd_desktop.services.settle_read import settle_read
+    from cvd_desktop.services.settle_read import settle_read  # not at each start: 100 ms
 
     with wp.database.write() as connection:
         seconds = read_store.block_trace_end(connection, read_id)

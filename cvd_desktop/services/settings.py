@@ -25,7 +25,6 @@ class Settings:
     maximized: bool = False
     server: str = ""  # address of the last sign-in
     port: str = ""  # serial port to read by; "" lets the program choose
-    port: str = ""  # device to read from; "" when it is chosen by itself
 
 
 def load_settings(data_dir: Path) -> Settings:

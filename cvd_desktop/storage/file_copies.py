@@ -40,10 +40,12 @@ def copy_with_vacuum(
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{database.stem}-{_stamp(moment)}-{label}.db"
     unfinished = target.with_suffix(".part")
-    unfinished.unlink(missing_ok=True)
-    connection.exec_driver_sql("VACUUM INTO ?", (str(unfinished),))
-    sync_file(unfinished)
-    unfinished.replace(target)
+    try:
+        connection.exec_driver_sql("VACUUM INTO ?", (str(unfinished),))
+        sync_file(unfinished)
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
     for old in sorted(folder.glob(f"{database.stem}-*.db"))[:-keep]:
         old.unlink(missing_ok=True)
     return target
