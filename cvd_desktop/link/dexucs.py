@@ -419,13 +419,14 @@ class DexReader(DexStation[State]):
         return self._count_repeat()
 
     def _count_repeat(self) -> State | None:
+        """Behind the last block a few times will do: the ENQ may well be a machine that calls."""
         self._retries += 1
         self._repeats += 1
-        if self._repeats <= self._settings.enq_tries:
-            return None
         if self._state is State.LAST_IN:
-            return self._finish()
-        return self._break_off(Party.MACHINE, "deaf")
+            return self._finish() if self._repeats > self._settings.handshake_tries else None
+        if self._repeats > self._settings.enq_tries:
+            return self._break_off(Party.MACHINE, "deaf")
+        return None
 
     def _doubt(self) -> State | None:
         self._doubtful = self._blocks.count > 0
