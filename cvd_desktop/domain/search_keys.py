@@ -19,6 +19,8 @@ _MACHINE_TEXTS = (
 
 def fold(text: str) -> str:
     """Without case and accents, so that "jagerstr" finds "Jägerstraße"."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
 
