@@ -30,6 +30,7 @@ class RawPage(TwoColumns):
 
     def __init__(self, look: Look, parent: QWidget) -> None:
         super().__init__(look, SIDE, 264, parent)
+        self._detail: ReadDetail | None = None
         space = look.theme.space
         card = Card(look, padding=1)
         self.main.addWidget(card, 1)
@@ -98,6 +99,10 @@ class RawPage(TwoColumns):
         return Cell(self.tr("◀ machine"), Tone.ACCENT, face=Face.STRONG)
 
     def show_detail(self, detail: ReadDetail) -> None:
+        """Show this read; nothing to do when it is the one shown."""
+        if self._detail is not None and self._detail.segments is detail.segments:
+            return
+        self._detail = detail
         self.segments.show_segments(detail.segments)
         self.trace.set_rows([(n, *row) for n, row in enumerate(detail.trace)])
         self.facts.setText(

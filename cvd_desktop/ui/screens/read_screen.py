@@ -353,7 +353,6 @@ class ReadScreen(Screen):
         self.running.end()
         self._fresh = fresh
         self.done.show_detail(detail)
-        self.raw.show_detail(detail)
         self._show(Page.DONE)
 
     def _refresh_detail(self, detail: ReadDetail) -> None:
@@ -447,7 +446,11 @@ class ReadScreen(Screen):
 
     def _show_proof(self, proof: Proof) -> None:
         self._opener = self.done.focusWidget()
+        detail = self.done.detail()
+        if detail is None:
+            return
         self._trace_shown = proof.in_trace
+        self.raw.show_detail(detail)
         self.raw.show_proof(proof)
         self._show(Page.RAW)
         self.raw.take_focus()
