@@ -1,18 +1,18 @@
 """Builds the window and everything behind it, and passes it on. No registry, no singleton.
 
-The window is painted first; then the database lane opens the data folder (SQLAlchemy, SQLCipher,
-the key store), and the screens load themselves as its topics are announced.
+The window is painted first, with the one screen that it opens on; then the database lane opens the
+data folder (SQLAlchemy, SQLCipher, the key store), and the other screens are made.
 """
 
 import logging
 import sys
 import threading
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from cvd_desktop.app.bound_services import (
@@ -24,38 +24,34 @@ from cvd_desktop.app.bound_services import (
 )
 from cvd_desktop.app.crash_report import CrashReports
 from cvd_desktop.app.first_paint import FirstPaint
-from cvd_desktop.app.preferences import (
-    SettingsKeeper,
-    remembered,
-    versions,
-    with_memory,
-    with_preferences,
-)
+from cvd_desktop.app.screen_makers import ScreenMakers, Wires
+from cvd_desktop.app.settings_keeper import SettingsKeeper
 from cvd_desktop.domain.clock import Clock, system_clock
 from cvd_desktop.domain.problem import Problem
-from cvd_desktop.domain.records import PortFact, Session, SyncStatus
+from cvd_desktop.domain.records import Session, SyncStatus
 from cvd_desktop.ui.background import Background, Lane
-from cvd_desktop.ui.dialogs.command_palette import Answer, PaletteItem
 from cvd_desktop.ui.main_window import FrameCalls, MainWindow, WindowMemory
 from cvd_desktop.ui.messages import Messages
-from cvd_desktop.ui.screens.machines_screen import MachineServices, MachinesScreen
-from cvd_desktop.ui.screens.outbox_screen import OutboxScreen, OutboxServices
-from cvd_desktop.ui.screens.read_screen import ReadScreen, ReadServices
-from cvd_desktop.ui.screens.settings_screen import (
-    Preferences,
-    SettingsFacts,
-    SettingsScreen,
-    SettingsServices,
-)
-from cvd_desktop.ui.screens.sign_in_screen import SignInFacts, SignInScreen, SignInServices
-from cvd_desktop.ui.screens.unlock_screen import ASKED_FOR, OPENED, UnlockScreen
 from cvd_desktop.ui.theme import Look
+
+if TYPE_CHECKING:
+    from cvd_desktop.ui.dialogs.command_palette import Answer, PaletteItem
+    from cvd_desktop.ui.screens.machines_screen import MachinesScreen
+    from cvd_desktop.ui.screens.read_screen import ReadScreen
+    from cvd_desktop.ui.screens.unlock_screen import UnlockScreen
+    from cvd_desktop.ui.widgets.chip import MachineChipState
+    from cvd_shared.wire_records import MachineRecord
 
 SWITCH_SECONDS = 0.001  # a busy lane gives the GUI thread its turn after 1 ms
 SYNC_EVERY_MS = 60_000
 SYNC_AFTER_RECORD_MS = 3_000  # several records of one moment travel together
 PALETTE_MACHINES = 8
+OPENED = frozenset({"reads", "outbox", "sync", "snapshot", "session"})
+ASKED_FOR = frozenset({"no_key", "wrong_key"})
+"""Problems of opening that a passphrase solves."""
 SYNCED = frozenset({"outbox", "sync", "snapshot", "session"})
+PASSING_SCREENS = frozenset({"sign_in", "unlock"})
+"""Nobody wants to find one of these at the next start."""
 OF_STATUS = frozenset({"outbox", "sync", "session", "reads"})
 
 _log = logging.getLogger(__name__)
@@ -67,109 +63,85 @@ class Application:
     def __init__(self, qt: QApplication, data_dir: Path, clock: Clock = system_clock) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
         qt.setApplicationName("CVD Desktop")
-        QLocale.setDefault(QLocale())
         self._clock = clock
         self._keeper = SettingsKeeper(data_dir)
-        settings = self._keeper.now
+        kept = self._keeper.now
         self.services = BoundServices(data_dir)
-        self.look = Look(qt, settings.theme, settings.text_scale)
+        self.look = Look(qt, kept.theme, kept.text_scale)
         self.reports = CrashReports(data_dir, clock, self._tell_bug)
         self.background = Background(self.reports.report)
         self.messages = Messages(words_of, answer_words_of, record_title_of, record_reason_of)
         self._paint_done = threading.Event()
         self._syncing = False
         self._status: SyncStatus | None = None
-        self._build_screens(data_dir)
+        makers = ScreenMakers(
+            self.look,
+            self.background,
+            self.messages,
+            self.services,
+            self._keeper,
+            clock,
+            Wires(
+                machine_state=self._show_machine_state,
+                read_wanted=self._read_wanted,
+                read_opened=self._read_opened,
+                status_known=self._show_status,
+                signed_in=lambda _: self.sync(),
+                unlocked=self._unlocked,
+            ),
+        )
         self.window = MainWindow(
             self.look,
-            (self.read, self.machines, self.outbox, self.settings),
-            others=(self.sign_in, self.unlock),
+            makers.slots(),
+            others=makers.others(),
             calls=FrameCalls(
                 remember=self._remember, find=self._find_machines, person=self._open_person
             ),
-            memory=remembered(settings),
+            memory=self._keeper.memory(),
         )
-        self._connect()
-
-    # What there is
-
-    def _build_screens(self, data_dir: Path) -> None:
-        look, background, messages = self.look, self.background, self.messages
-        services, clock, kept = self.services, self._clock, self._keeper.now
-        self.read = ReadScreen(
-            look,
-            background,
-            messages,
-            ReadServices(
-                read_machine=services.read_machine,
-                read_detail=services.read_detail,
-                list_reads=services.list_reads,
-                list_ports=self._list_ports,
-            ),
-            clock,
-        )
-        self.machines = MachinesScreen(
-            look,
-            background,
-            messages,
-            MachineServices(
-                find_machines=lambda text, offset, limit: services.find_machines(
-                    text, offset=offset, limit=limit
-                ),
-                machine_reads=services.machine_reads,
-                planogram_of=services.planogram_of,
-                product_names=services.product_names,
-            ),
-            clock,
-        )
-        self.outbox = OutboxScreen(
-            look,
-            background,
-            messages,
-            OutboxServices(
-                list_outbox=lambda offset, limit: services.list_outbox(offset=offset, limit=limit),
-                sync_status=services.sync_status,
-                sync_now=services.sync_now,
-                retry_now=services.retry_now,
-            ),
-            clock,
-        )
-        self.settings = SettingsScreen(
-            look,
-            background,
-            messages,
-            SettingsServices(list_ports=services.list_ports, save=self._save_preferences),
-            SettingsFacts(str(data_dir), versions()),
-            Preferences(kept.theme, kept.text_scale, kept.port),
-        )
-        self.sign_in = SignInScreen(
-            look,
-            background,
-            messages,
-            SignInServices(self._sign_in_facts, services.sign_in, services.sign_out),
-            clock,
-            versions()[0][1],
-        )
-        self.unlock = UnlockScreen(look, background, messages, services.open)
-
-    def _connect(self) -> None:
-        window = self.window
-        self.background.changed.connect(window.topics_changed)
+        self.background.changed.connect(self.window.topics_changed)
         self.background.changed.connect(self._topics_changed)
-        self.read.machine_state_changed.connect(window.show_machine_chip)
-        self.machines.read_wanted.connect(self.read.choose_machine)
-        self.machines.read_wanted.connect(lambda _: window.open_screen("read"))
-        self.machines.read_opened.connect(self.read.open_read)
-        self.machines.read_opened.connect(lambda _: window.open_screen("read"))
-        self.outbox.status_known.connect(self._show_status)
-        self.sign_in.signed_in.connect(lambda _: self.sync())
-        self.unlock.unlocked.connect(lambda: window.open_screen("read"))
-        for screen in (self.sign_in, self.settings):
-            screen.left.connect(lambda: window.open_screen("read"))
-        self._soon = QTimer(window, singleShot=True, interval=SYNC_AFTER_RECORD_MS)
+        self._soon = QTimer(self.window, singleShot=True, interval=SYNC_AFTER_RECORD_MS)
         self._soon.timeout.connect(self.sync)
-        self._regularly = QTimer(window, interval=SYNC_EVERY_MS)
+        self._regularly = QTimer(self.window, interval=SYNC_EVERY_MS)
         self._regularly.timeout.connect(self._sync_when_due)
+
+    # The screens that others speak to
+
+    @property
+    def read(self) -> "ReadScreen":
+        from cvd_desktop.ui.screens.read_screen import ReadScreen
+
+        screen = self.window.screen_named("read")
+        assert isinstance(screen, ReadScreen)
+        return screen
+
+    @property
+    def machines(self) -> "MachinesScreen":
+        from cvd_desktop.ui.screens.machines_screen import MachinesScreen
+
+        screen = self.window.screen_named("machines")
+        assert isinstance(screen, MachinesScreen)
+        return screen
+
+    @property
+    def unlock(self) -> "UnlockScreen":
+        from cvd_desktop.ui.screens.unlock_screen import UnlockScreen
+
+        screen = self.window.screen_named("unlock")
+        assert isinstance(screen, UnlockScreen)
+        return screen
+
+    def _show_machine_state(self, state: "MachineChipState", percent: int | None) -> None:
+        self.window.show_machine_chip(state, percent)
+
+    def _read_wanted(self, machine: "MachineRecord") -> None:
+        self.read.choose_machine(machine)
+        self.window.open_screen("read")
+
+    def _read_opened(self, read_id: str) -> None:
+        self.read.open_read(read_id)
+        self.window.open_screen("read")
 
     # Start and end
 
@@ -200,11 +172,20 @@ class Application:
         del nothing
         self._regularly.start()
         self._soon.start()
+        self._make_next()
+
+    def _make_next(self) -> None:
+        """Make the screens that nobody has opened yet, one for each turn of the event loop."""
+        if self.window.make_next():
+            QTimer.singleShot(0, self.window, self._make_next)
+
+    def _unlocked(self) -> None:
+        self._opened(None)
+        self.window.open_screen("read")
 
     def _not_opened(self, error: BaseException) -> None:
         if isinstance(error, Problem) and error.code in ASKED_FOR:
             self.unlock.ask(new=not self.services.has_passphrase())
-            self.unlock.unlocked.connect(lambda: self._opened(None))
         if not isinstance(error, Problem) or error.code != "no_key":
             self.unlock.show_problem(error)
         self.window.open_screen("unlock")
@@ -278,24 +259,10 @@ class Application:
 
     # What screens and frame ask for
 
-    def _list_ports(self) -> list[PortFact]:
-        """The port that was chosen in the settings is the one to take, while it is there."""
-        ports = self.services.list_ports()
-        chosen = self.settings.preferences.port
-        if chosen and any(port.device == chosen for port in ports):
-            return [replace(port, likely=port.device == chosen) for port in ports]
-        return ports
+    def _find_machines(self, text: str, answer: "Answer") -> None:
+        from cvd_desktop.ui.dialogs.command_palette import PaletteItem
 
-    def _sign_in_facts(self) -> SignInFacts:
-        session, status = self.services.current_session(), self.services.sync_status()
-        server = session.server if session is not None else self._keeper.now.server
-        return SignInFacts(server, session, status.last_answer_at, status.waiting)
-
-    def _find_machines(self, text: str, answer: Answer) -> None:
-        def show(found: Iterable[PaletteItem]) -> None:
-            answer(list(found))
-
-        def look_up() -> list[PaletteItem]:
+        def look_up() -> "list[PaletteItem]":
             lines, _ = self.services.find_machines(text, limit=PALETTE_MACHINES)
             return [
                 PaletteItem(
@@ -307,7 +274,7 @@ class Application:
                 for line in lines
             ]
 
-        self.background.run(Lane.DATABASE, look_up, show, self._no_status)
+        self.background.run(Lane.DATABASE, look_up, answer, self._no_status)
 
     def _show_machine(self, asset_number: str) -> None:
         self.window.open_screen("machines")
@@ -319,13 +286,12 @@ class Application:
     # What is remembered
 
     def _remember(self, memory: WindowMemory) -> None:
+        if memory.screen in PASSING_SCREENS:
+            memory = memory._replace(screen=self._keeper.now.last_screen)
         try:
-            self._keeper.keep(with_memory(self._keeper.now, memory))
+            self._keeper.remember(memory)
         except OSError as error:
             _log.info("the place of the window is not remembered: %s", error)
-
-    def _save_preferences(self, preferences: Preferences) -> None:
-        self._keeper.keep(with_preferences(self._keeper.now, preferences))
 
     def _tell_bug(self, name: str) -> None:
         self.window.show_fact(

@@ -1,11 +1,16 @@
 """What screens and commands get to see: frozen facts, never rows of the database."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from cvd_shared.read_verdict import ReadVerdict
-from cvd_shared.wire_records import MachineRecord
+
+if TYPE_CHECKING:
+    from cvd_shared.wire_records import MachineRecord
 
 
 class RecordState(StrEnum):

@@ -51,7 +51,7 @@ class WindowMemory(NamedTuple):
 
 
 class ScreenSlot(NamedTuple):
-    """A screen that is made when it is opened for the first time, or by `make_rest`.
+    """A screen that is made when it is opened for the first time, or by `make_next`.
 
     `make` may import what the screen needs: what is not shown first costs nothing before the
     first paint.
@@ -235,6 +235,10 @@ class MainWindow(QMainWindow):
         """The screen shown."""
         return self._current
 
+    def slots(self) -> dict[str, ScreenSlot]:
+        """Every screen by its name, made or not."""
+        return dict(self._screens)
+
     def screen_named(self, name: str) -> Screen:
         """The screen of this name, made now if it was not yet. Raises KeyError for no such name."""
         if name not in self._made:
@@ -245,10 +249,12 @@ class MainWindow(QMainWindow):
             made.left.connect(self.open_previous)
         return self._made[name]
 
-    def make_rest(self) -> None:
-        """Make the screens that nobody has opened yet: when the first one is on the glass."""
-        for name in self._screens:
-            self.screen_named(name)
+    def make_next(self) -> bool:
+        """Make one screen that nobody has opened yet; False when there is none left."""
+        waiting = [name for name in self._screens if name not in self._made]
+        if waiting:
+            self.screen_named(waiting[0])
+        return bool(waiting)
 
     def open_screen(self, name: str) -> None:
         """Show a screen. Raises KeyError for an unknown name."""

@@ -6,7 +6,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QVBoxLayout
 
-from cvd_desktop.domain.problem import Problem
 from cvd_desktop.ui.background import Background, Lane
 from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.screen import Screen
@@ -19,8 +18,6 @@ from cvd_desktop.ui.widgets.told_card import ToldCard
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
 
 OPENED = frozenset({"reads", "outbox", "sync", "snapshot", "session"})
-ASKED_FOR = frozenset({"no_key", "wrong_key"})
-"""Problems of opening that a passphrase solves."""
 
 
 class UnlockScreen(Screen):
@@ -128,6 +125,5 @@ class UnlockScreen(Screen):
     def _refused(self, error: BaseException) -> None:
         self._action.setEnabled(True)
         self.show_problem(error)
-        if isinstance(error, Problem) and error.code in ASKED_FOR:
-            self.passphrase.edit.selectAll()
-            self.passphrase.edit.setFocus()
+        self.passphrase.edit.selectAll()
+        self.passphrase.edit.setFocus()

@@ -1,0 +1,229 @@
+"""The screens of the window: what each is called, and how it is made when it is first needed.
+
+A screen is imported and built when it is opened, or after the first paint, whichever comes first.
+To add a screen: its line in `slots` (rail) or `others`, and its maker below.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from cvd_desktop.domain.clock import Clock
+from cvd_desktop.ui.main_window import ScreenSlot
+
+if TYPE_CHECKING:
+    from cvd_desktop.app.bound_services import BoundServices
+    from cvd_desktop.app.settings_keeper import SettingsKeeper
+    from cvd_desktop.domain.records import PortFact, Session, SyncStatus
+    from cvd_desktop.ui.background import Background
+    from cvd_desktop.ui.messages import Messages
+    from cvd_desktop.ui.screens.machines_screen import MachinesScreen
+    from cvd_desktop.ui.screens.outbox_screen import OutboxScreen
+    from cvd_desktop.ui.screens.read_screen import ReadScreen
+    from cvd_desktop.ui.screens.settings_screen import Preferences, SettingsScreen
+    from cvd_desktop.ui.screens.sign_in_screen import SignInFacts, SignInScreen
+    from cvd_desktop.ui.screens.unlock_screen import UnlockScreen
+    from cvd_desktop.ui.theme import Look
+    from cvd_desktop.ui.widgets.chip import MachineChipState
+    from cvd_shared.wire_records import MachineRecord
+
+_RECORDS = frozenset({"reads", "outbox", "sync"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wires:
+    """What screens tell the rest of the application, each on the GUI thread."""
+
+    machine_state: "Callable[[MachineChipState, int | None], None]"
+    read_wanted: "Callable[[MachineRecord], None]"
+    read_opened: Callable[[str], None]
+    status_known: "Callable[[SyncStatus], None]"
+    signed_in: "Callable[[Session], None]"
+    unlocked: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenMakers:
+    """What screens are made of, and where their news goes."""
+
+    look: "Look"
+    background: "Background"
+    messages: "Messages"
+    services: "BoundServices"
+    keeper: "SettingsKeeper"
+    clock: Clock
+    wires: "Wires"
+
+    def slots(self) -> list[ScreenSlot]:
+        """Those of the rail, in its order."""
+        return [
+            ScreenSlot(
+                "read", "read", QCoreApplication.translate("Screens", "Read"), _RECORDS, self._read
+            ),
+            ScreenSlot(
+                "machines",
+                "machine",
+                QCoreApplication.translate("Screens", "Machine"),
+                frozenset({"snapshot", "reads", "outbox"}),
+                self._machines,
+            ),
+            ScreenSlot(
+                "outbox",
+                "outbox",
+                QCoreApplication.translate("Screens", "Outbox"),
+                frozenset({"outbox", "sync", "session"}),
+                self._outbox,
+            ),
+            ScreenSlot(
+                "settings",
+                "settings",
+                QCoreApplication.translate("Screens", "Settings"),
+                frozenset({"settings"}),
+                self._settings,
+            ),
+        ]
+
+    def others(self) -> list[ScreenSlot]:
+        """Those that are opened by name only."""
+        return [
+            ScreenSlot(
+                "sign_in",
+                "sign-in",
+                QCoreApplication.translate("Screens", "Sign in"),
+                frozenset({"session", "sync", "outbox"}),
+                self._sign_in,
+            ),
+            ScreenSlot(
+                "unlock",
+                "lock",
+                QCoreApplication.translate("Screens", "Unlock"),
+                frozenset(),
+                self._unlock,
+            ),
+        ]
+
+    def _read(self) -> "ReadScreen":
+        from cvd_desktop.ui.screens.read_screen import ReadScreen, ReadServices
+
+        services = self.services
+        screen = ReadScreen(
+            self.look,
+            self.background,
+            self.messages,
+            ReadServices(
+                read_machine=services.read_machine,
+                read_detail=services.read_detail,
+                list_reads=services.list_reads,
+                list_ports=self._list_ports,
+            ),
+            self.clock,
+        )
+        screen.machine_state_changed.connect(self.wires.machine_state)
+        return screen
+
+    def _machines(self) -> "MachinesScreen":
+        from cvd_desktop.ui.screens.machines_screen import MachineServices, MachinesScreen
+
+        services = self.services
+        screen = MachinesScreen(
+            self.look,
+            self.background,
+            self.messages,
+            MachineServices(
+                find_machines=lambda text, offset, limit: services.find_machines(
+                    text, offset=offset, limit=limit
+                ),
+                machine_reads=services.machine_reads,
+                planogram_of=services.planogram_of,
+                product_names=services.product_names,
+            ),
+            self.clock,
+        )
+        screen.read_wanted.connect(self.wires.read_wanted)
+        screen.read_opened.connect(self.wires.read_opened)
+        return screen
+
+    def _outbox(self) -> "OutboxScreen":
+        from cvd_desktop.ui.screens.outbox_screen import OutboxScreen, OutboxServices
+
+        services = self.services
+        screen = OutboxScreen(
+            self.look,
+            self.background,
+            self.messages,
+            OutboxServices(
+                list_outbox=lambda offset, limit: services.list_outbox(offset=offset, limit=limit),
+                sync_status=services.sync_status,
+                sync_now=services.sync_now,
+                retry_now=services.retry_now,
+            ),
+            self.clock,
+        )
+        screen.status_known.connect(self.wires.status_known)
+        return screen
+
+    def _settings(self) -> "SettingsScreen":
+        from cvd_desktop.app.versions import versions
+        from cvd_desktop.ui.screens.settings_screen import (
+            Preferences,
+            SettingsFacts,
+            SettingsScreen,
+            SettingsServices,
+        )
+
+        kept = self.keeper.now
+        return SettingsScreen(
+            self.look,
+            self.background,
+            self.messages,
+            SettingsServices(list_ports=self.services.list_ports, save=self._save),
+            SettingsFacts(str(self.services.data_dir), versions()),
+            Preferences(kept.theme, kept.text_scale, kept.port),
+        )
+
+    def _sign_in(self) -> "SignInScreen":
+        from cvd_desktop.app.versions import versions
+        from cvd_desktop.ui.screens.sign_in_screen import SignInScreen, SignInServices
+
+        services = self.services
+        screen = SignInScreen(
+            self.look,
+            self.background,
+            self.messages,
+            SignInServices(self._sign_in_facts, services.sign_in, services.sign_out),
+            self.clock,
+            versions()[0][1],
+        )
+        screen.signed_in.connect(self.wires.signed_in)
+        return screen
+
+    def _unlock(self) -> "UnlockScreen":
+        from cvd_desktop.ui.screens.unlock_screen import UnlockScreen
+
+        screen = UnlockScreen(self.look, self.background, self.messages, self.services.open)
+        screen.unlocked.connect(self.wires.unlocked)
+        return screen
+
+    # In a lane
+
+    def _list_ports(self) -> "list[PortFact]":
+        """The port that was chosen in the settings is the one to take, while it is there."""
+        ports = self.services.list_ports()
+        chosen = self.keeper.now.port
+        if chosen and any(port.device == chosen for port in ports):
+            return [replace(port, likely=port.device == chosen) for port in ports]
+        return ports
+
+    def _sign_in_facts(self) -> "SignInFacts":
+        from cvd_desktop.ui.screens.sign_in_screen import SignInFacts
+
+        session, status = self.services.current_session(), self.services.sync_status()
+        server = session.server if session is not None else self.keeper.now.server
+        return SignInFacts(server, session, status.last_answer_at, status.waiting)
+
+    def _save(self, preferences: "Preferences") -> None:
+        self.keeper.keep(
+            theme=preferences.theme, text_scale=preferences.text_scale, port=preferences.port
+        )
