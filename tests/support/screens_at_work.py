@@ -94,6 +94,7 @@ class Fleet:
 
     lines: list[MachineLine] = field(default_factory=list)
     planned: bool = True
+    error: Exception | None = None
     asked: list[tuple[str, int, int]] = field(default_factory=list)
 
     def find(self, text: str, offset: int, limit: int) -> tuple[Sequence[MachineLine], int]:
@@ -107,6 +108,8 @@ class Fleet:
         return found[offset : offset + limit], len(found)
 
     def reads(self, machine_id: str) -> Sequence[ReadRecord]:
+        if self.error is not None:
+            raise self.error
         verdict = VerdictWire.model_validate(facts.summary().verdict)
         return [
             ReadRecord(

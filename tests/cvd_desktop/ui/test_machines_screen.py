@@ -14,7 +14,7 @@ from cvd_desktop.ui.screens.machines_screen import MachinesScreen
 from cvd_desktop.ui.table_model import PAGE_ROWS
 from cvd_desktop.ui.theme import Look
 from tests.support import read_facts as facts
-from tests.support.sample_window import press, scan
+from tests.support.sample_window import press
 from tests.support.screens_at_work import Fleet
 
 Key = Qt.Key
@@ -138,7 +138,7 @@ def test_no_machines_says_where_they_come_from(
 
 
 def test_a_scanned_asset_label_opens_its_machine(screen: MachinesScreen, qtbot: QtBot) -> None:
-    scan(window_of(screen), "10433")
+    assert screen.scanned("10433")
     qtbot.waitUntil(lambda: screen.machine_shown)
     assert screen.place()[0] == "10433"
 
@@ -178,11 +178,8 @@ def test_a_machine_without_planogram_says_so(
 
 
 def test_a_list_that_cannot_be_read_says_so(
-    fleet: Fleet, screen: MachinesScreen, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    fleet: Fleet, screen: MachinesScreen, qtbot: QtBot
 ) -> None:
-    def broken(*_: object) -> None:
-        raise Problem("database_damaged", ExitCode.BUG)
-
-    monkeypatch.setattr(fleet, "reads", broken)
+    fleet.error = Problem("database_damaged", ExitCode.BUG)
     screen.open_current()
     qtbot.waitUntil(lambda: "(database_damaged)" in screen.page.no_reads.text())
