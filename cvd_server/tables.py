@@ -126,7 +126,6 @@ op_log = Table(  # an alias row has a new op_id of its own and names the first a
     Column("body", LargeBinary, nullable=False), _must("outcome"), _text("code"), _text("msg"),
     _number("ver", optional=True), _text("alias_of"),
     UniqueConstraint("operator_id", "device_id", "incarnation_id", "seq"),
-    Index("ix_op_log_operator_id_outcome", "operator_id", "outcome"),
 )  # fmt: skip
 blob = Table(
     "blob", metadata, _key("operator_id"), _key("sha256"), _number("size"), _must("mime"),

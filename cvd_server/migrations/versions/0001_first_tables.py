@@ -177,7 +177,6 @@ def upgrade() -> None:
             name=op.f("uq_op_log_operator_id_device_id_incarnation_id_seq"),
         ),
     )
-    op.create_index("ix_op_log_operator_id_outcome", "op_log", ["operator_id", "outcome"])
 
     op.create_table(
         "operator",
@@ -386,8 +385,6 @@ def downgrade() -> None:
 
     op.drop_table("planogram")
     op.drop_table("operator")
-    op.drop_index("ix_op_log_operator_id_outcome", "op_log")
-
     op.drop_table("op_log")
     op.drop_index("ix_machine_operator_id_location_id", "machine")
     op.drop_index("ix_machine_operator_id_asset_number", "machine")
