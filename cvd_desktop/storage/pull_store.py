@@ -41,6 +41,10 @@ _Row = tuple[str, str]  # kind, id
 _Held = dict[str, Digest]  # scope -> digest
 
 
+class PageError(ValueError):
+    """A record that no JSON document can hold, e.g. a number that is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """Where the next page goes on from: what is asked for, and what it has to be an answer to."""
@@ -245,8 +249,11 @@ def _write_bodies(connection: Connection, rows: Iterable[Row]) -> None:
     values = []
     for row in rows:
         document = row.d or {}
-        keys = keys_of(row.k, document)
-        values.append((row.k, row.i, row.ver, *keys, canonical_json(document)))
+        try:
+            body = canonical_json(document)
+        except ValueError as error:
+            raise PageError(f"{row.k} {row.i}: {error}") from error
+        values.append((row.k, row.i, row.ver, *keys_of(row.k, document), body))
     if values:
         connection.exec_driver_sql(_PUT_ROW, values)
 

@@ -5,6 +5,7 @@ Records are kept as documents exactly as sent (docs/decisions/0003); only pull_s
 
 import logging
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -127,10 +128,18 @@ def _machine_lines(connection: Connection, machines: list[MachineRecord]) -> lis
         MachineLine(
             record=each,
             route_number=routes_here[each.route_id].number if each.route_id in routes_here else "",
-            last_read_at=from_wire(last_reads[each.id]) if each.id in last_reads else None,
+            last_read_at=_moment(last_reads.get(each.id)),
         )
         for each in machines
     ]
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A moment that the server may have from another program; nothing when it is none."""
+    try:
+        return None if text is None else from_wire(text)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _last_reads(connection: Connection, machine_ids: list[str]) -> dict[str, str]:

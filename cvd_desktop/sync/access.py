@@ -22,6 +22,7 @@ from cvd_shared.wire import RefreshRequest, TokenAnswer
 
 _T = TypeVar("_T")
 _RENEW_AT = 0.8  # of the token's life
+_LONGEST_LIFE = 24 * 60 * 60  # seconds; whatever a server says
 
 
 class Access:
@@ -89,7 +90,7 @@ def keep_token(connection: Transaction, answer: TokenAnswer, clock: Clock) -> No
     kept = {
         "token": answer.access_token,
         "since": to_wire(clock()),
-        "seconds": answer.expires_in,
+        "seconds": min(max(answer.expires_in, 0), _LONGEST_LIFE),
     }
     meta.put(connection, meta.ACCESS, json.dumps(kept))
 

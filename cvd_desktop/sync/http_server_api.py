@@ -19,6 +19,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from cvd_desktop.domain.clock import Clock
+from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.sync.server_address import server_address
 from cvd_desktop.sync.server_api import Answered, Trouble, TroubleCode
 from cvd_shared.wire import (
@@ -53,6 +54,7 @@ GZIP_FROM_BYTES = 1024
 
 _AnswerT = TypeVar("_AnswerT", bound=Answer)
 
+_LIMIT = 1 << 63
 _SUM = re.compile(r"-?[0-9]{1,19}")
 
 _CODE_OF_STATUS = {
@@ -91,8 +93,12 @@ class HttpServerApi:
         self._new_id = new_id
         self._clock = clock
         self._should_stop = should_stop
+        try:
+            base_url = httpx.URL(self.server + API)
+        except httpx.InvalidURL as error:
+            raise Problem("server_address_wrong", ExitCode.USAGE, server=server) from error
         self._client = httpx.Client(
-            base_url=self.server + API,
+            base_url=base_url,
             transport=transport,
             follow_redirects=False,
             timeout=httpx.Timeout(STALL_SECONDS, connect=CONNECT_SECONDS),
@@ -255,12 +261,15 @@ def _refuse_nonsense(answer: PullAnswer) -> None:
     """A page that contradicts itself is not applied, not even in part."""
     scopes = {scope.id for scope in answer.scopes}
     for scope in answer.scopes:
-        if _SUM.fullmatch(scope.sum) is None or not -(1 << 63) <= int(scope.sum) < 1 << 63:
-            raise Trouble(TroubleCode.BAD_ANSWER, f"sum of {scope.id}")
-    if len(scopes) != len(answer.scopes):
-        raise Trouble(TroubleCode.BAD_ANSWER, "a scope twice")
+        numbers = (scope.cursor, scope.head, scope.n)
+        right = _SUM.fullmatch(scope.sum) and -_LIMIT <= int(scope.sum) < _LIMIT
+        if not right or not all(0 <= number < _LIMIT for number in numbers):
+            raise Trouble(TroubleCode.BAD_ANSWER, f"numbers of {scope.id}")
+    if len(scopes) != len(answer.scopes) or not 0 <= answer.applied_seq < _LIMIT:
+        raise Trouble(TroubleCode.BAD_ANSWER, "a scope twice, or no number")
     for row in answer.rows:
-        if row.s not in scopes or (row.op == "put" and row.d is None):
+        known = row.s in scopes and 0 <= row.ver < _LIMIT
+        if not known or (row.op == "put" and row.d is None):
             raise Trouble(TroubleCode.BAD_ANSWER, f"row {row.k} {row.i} of {row.s}")
 
 

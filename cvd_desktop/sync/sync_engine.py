@@ -259,11 +259,14 @@ class SyncEngine:
             answer = self._pull(request)
             if answer.more and not answer.rows and _cursors(answer) == asked.cursors:
                 raise Trouble(TroubleCode.BAD_ANSWER, "a page without progress")
-            with self._database.write() as connection:
-                taken = pull_store.take_page(connection, asked, answer)
-                again = set(taken.mismatched) & repaired
-                if taken.mismatched and not again:
-                    self._repair(connection, taken.mismatched)
+            try:
+                with self._database.write() as connection:
+                    taken = pull_store.take_page(connection, asked, answer)
+                    again = set(taken.mismatched) & repaired
+                    if taken.mismatched and not again:
+                        self._repair(connection, taken.mismatched)
+            except pull_store.PageError as error:
+                raise Trouble(TroubleCode.BAD_ANSWER, str(error)) from error
             late += not taken.used
             if late > _LATE_PAGES_MOST:
                 raise Trouble(TroubleCode.BAD_ANSWER, "pages that do not fit the position")
@@ -356,7 +359,7 @@ class SyncEngine:
     def _note_skew(self, connection: Transaction, hello: HelloAnswer) -> None:
         try:
             skew = self._clock() - from_wire(hello.server_time)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise Trouble(TroubleCode.BAD_ANSWER, "server_time") from error
         meta.put(connection, meta.SKEW, str(int(skew / timedelta(milliseconds=1))))
 

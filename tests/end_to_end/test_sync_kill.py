@@ -173,7 +173,7 @@ def test_killing_the_program_while_it_syncs_loses_and_doubles_nothing(tmp_path: 
         began = time.monotonic()
         _sync_until_even(field)
         usual = time.monotonic() - began
-        for _ in range(6):
+        for _ in range(5):
             field.record(8)
             process = field.start("sync", "--json")
             try:
@@ -195,7 +195,7 @@ def test_killing_the_server_while_it_takes_events_loses_and_doubles_nothing(
         began = time.monotonic()
         _sync_until_even(field)
         usual = time.monotonic() - began
-    for _ in range(4):
+    for _ in range(3):
         field.record(8)
         with served(url, port) as server:
             process = field.start("sync", "--json")

@@ -17,9 +17,11 @@ from cvd_desktop.services.machines import (
 )
 from cvd_desktop.services.outbox import list_outbox
 from cvd_desktop.services.record_words import REASONS, TITLES, reason_of, title_of
+from cvd_desktop.services.words import has_words
 from cvd_desktop.storage import pull_store, snapshot_store
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.storage.database import Database
+from cvd_desktop.sync.server_api import TroubleCode
 from cvd_shared.digest import digest_of
 from cvd_shared.wire import PullAnswer, Row, ScopeState
 from cvd_shared.wire_events import EVENTS
@@ -235,6 +237,11 @@ def test_the_outbox_names_the_machine_its_place_and_the_reason(tmp_path: Path) -
         assert reason_of(refused) == REASONS["out_of_scope"]
         assert accepted.answered_at is not None
         assert list_outbox(laptop.wp, offset=1, limit=1) == [accepted]
+
+
+def test_every_trouble_has_words() -> None:
+    ours = {"not_signed_in", "sync_running", "record_stuck", "other_user_waiting"}
+    assert [code for code in {*TroubleCode, *ours} if not has_words(code)] == []
 
 
 def test_every_event_has_words_and_a_fold() -> None:

@@ -103,12 +103,36 @@ def _row_of_no_scope(data: dict[str, object]) -> None:
     data["rows"] = [row]
 
 
+def _number_too_large(data: dict[str, object]) -> None:
+    data["scopes"][0]["cursor"] = 1 << 63  # type: ignore[index]
+
+
+def _version_too_large(data: dict[str, object]) -> None:
+    row = {"s": "org", "k": "route", "i": "r9", "ver": 1 << 64, "op": "put", "d": {"id": "r9"}}
+    data["rows"] = [row]
+
+
+def _number_that_is_none(data: dict[str, object]) -> None:
+    document = {"id": "r9", "number": float("nan")}
+    data["rows"] = [{"s": "org", "k": "route", "i": "r9", "ver": 1, "op": "put", "d": document}]
+
+
 def _no_progress(data: dict[str, object]) -> None:
     data["more"] = True
 
 
 @pytest.mark.parametrize(
-    "change", [_sum_is_no_number, _put_without_record, _row_of_no_scope, _no_progress, _enlarged]
+    "change",
+    [
+        _sum_is_no_number,
+        _put_without_record,
+        _row_of_no_scope,
+        _number_too_large,
+        _version_too_large,
+        _number_that_is_none,
+        _no_progress,
+        _enlarged,
+    ],
 )
 def test_a_page_that_contradicts_itself_is_not_applied(tmp_path: Path, change: object) -> None:
     with sync_world(tmp_path) as world:
