@@ -21,7 +21,7 @@ _LINK = {
 }
 
 _TRANSFER = {
-    "whole": "Whole: {blocks} blocks, {size} bytes, {retries} repeats, {seconds} s",
+    "whole": "Whole: {blocks} blocks, {size} bytes, {repeated}, {seconds} s",
     "whole_with_repeats": "Whole, but with {retries} repeats in {blocks} blocks: look at the cable",
     "end_missing": "All {blocks} blocks came, but the report in them has no end (DXE)",
     "broken_off": "{blocks} blocks, {size} bytes, then it broke off ({failure})",

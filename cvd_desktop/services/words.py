@@ -79,7 +79,12 @@ def words(code: str, values: Mapping[str, object]) -> Words:
 
 def answer_words(question: str, answer: Answer) -> str:
     """The finding of one question of a read, e.g. "G85 3A7F is right, 87 segments"."""
-    values = _Values(answer.values)
+    values = _Values(
+        (name, f"{value:,}" if type(value) is int else value)
+        for name, value in answer.values.items()
+    )
+    if "retries" in values:
+        values["repeated"] = f"{values['retries'] if answer.values['retries'] else 'none'} repeated"
     if "link" in values:
         values["link"] = LINK_NAMES.get(str(values["link"]), values["link"])
     code = f"{question}.{answer.code}"
