@@ -153,7 +153,7 @@ class OutboxScreen(Screen):
                 words.short_title,
                 face=Face.STRONG,
                 fit=Fit.REST,
-                least=140,
+                least=160,
             ),
             Column(
                 "machine",

@@ -133,7 +133,7 @@ class DonePage(TwoColumns):
             Column("sold", self.tr("Sold"), self._sold, right=True),
             Column("value", self._value_title(), lambda n: self._money(n.value), right=True),
             Column("planned", self.tr("Plan"), self._planned, right=True, rank=4, tone=Tone.MUTED),
-            Column("price", self.tr("Machine"), self._price, right=True, rank=1),
+            Column("price", self.tr("Price"), self._price, right=True, rank=1),
         )
 
     def _build_side(self, look: Look) -> None:

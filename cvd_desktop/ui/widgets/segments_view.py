@@ -96,7 +96,6 @@ class SegmentsView(QPlainTextEdit):
         theme = self._look.theme
         painter = QPainter(gutter)
         painter.fillRect(event.rect(), theme.colors.surface.sunken)
-        high = QFontMetrics(self.font()).lineSpacing()  # the last block has the margin too
         block = self.firstVisibleBlock()
         while block.isValid():
             box = self.blockBoundingGeometry(block).translated(self.contentOffset()).toRect()
@@ -104,6 +103,8 @@ class SegmentsView(QPlainTextEdit):
                 break
             if block.blockNumber() < len(self._numbers):
                 number = self._numbers[block.blockNumber()]
+                last = block.blockNumber() == len(self._numbers) - 1
+                high = box.height() - (TEXT_PAD if last else 0)  # it has the margin too
                 row = QRect(0, box.top(), gutter.width(), high)
                 marked = number in self._marked
                 if marked:

@@ -35,6 +35,7 @@ class VerdictButton(PaintedButton):
         super().__init__(look)
         self._last = last
         self.row: VerdictRow | None = None
+        self._stacked = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.start()
 
@@ -79,11 +80,18 @@ class VerdictButton(PaintedButton):
     def _open(self) -> bool:
         return self.row is not None and self.row.state in (State.WARNING, State.FAILED)
 
-    def _in_one_line(self) -> bool:
+    def fits_one_line(self, width: int) -> bool:
+        """Whether question, finding and who acts stand side by side in so many px."""
         if self.row is None:
             return True
         finding = text_width(self.look.theme.font("dense"), self.row.finding)
-        return self._finding_left() + finding + GAP + self._who_width() + EDGE <= self.width()
+        return self._finding_left() + finding + GAP + self._who_width() + EDGE <= width
+
+    def set_stacked(self, stacked: bool) -> None:
+        """All five rows are set alike: the list decides."""
+        if stacked != self._stacked:
+            self._stacked = stacked
+            self.restyle()
 
     def _finding_height(self) -> int:
         if self.row is None:
@@ -101,7 +109,7 @@ class VerdictButton(PaintedButton):
     def _needed(self) -> int:
         theme = self.look.theme
         line = theme.line_height("dense")
-        if self._in_one_line():
+        if not self._stacked:
             return max(theme.control.verdict_row, line + 2 * PAD)
         lines = line if self._who_beside_word() else 2 * line
         return max(theme.control.verdict_row, lines + self._finding_height() + 2 * PAD)
@@ -125,7 +133,7 @@ class VerdictButton(PaintedButton):
             ring = theme.colors.focus_ring
             paint_box(painter, area, fill=None, border=ring, line=FOCUS_RING)
         line = theme.line_height("dense")
-        one_line = self._in_one_line()
+        one_line = not self._stacked
         first = QRect(EDGE, 0, area.width() - 2 * EDGE, area.height() - 1)
         if not one_line:
             first = QRect(EDGE, PAD, area.width() - 2 * EDGE, line)
@@ -170,10 +178,21 @@ class VerdictList(QWidget):
         for button in self.buttons:
             column.addWidget(button)
             button.clicked.connect(self._open)
+        look.follow(self._arrange)
 
     def show_rows(self, rows: Sequence[VerdictRow]) -> None:
         for button, row in zip(self.buttons, rows, strict=True):
             button.show_row(row)
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        stacked = not all(button.fits_one_line(self.width()) for button in self.buttons)
+        for button in self.buttons:
+            button.set_stacked(stacked)
 
     def _open(self) -> None:
         button = self.sender()

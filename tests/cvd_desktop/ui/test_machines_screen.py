@@ -121,8 +121,7 @@ def test_no_match_says_what_was_searched_and_escape_shows_all(
     screen: MachinesScreen, qtbot: QtBot
 ) -> None:
     type_in(screen, "xyz")
-    qtbot.waitUntil(lambda: screen.empty.isVisible())
-    assert '"xyz"' in screen.empty.text()
+    qtbot.waitUntil(lambda: screen.empty.isVisible() and '"xyz"' in screen.empty.text())
     assert not screen.open_action.isEnabled()
     press(window_of(screen), Key.Key_Escape)
     qtbot.waitUntil(lambda: len(shown(screen)) == 60)
