@@ -156,7 +156,7 @@ def _measure(
 def _check(url: str) -> None:
     """A fast server that loses events would be no server."""
     command = [sys.executable, "-m", "cvd_server", "check", "--database", url]
-    told = subprocess.run(  # noqa: S603 - our own command
+    told = subprocess.run(
         command, check=True, capture_output=True, text=True
     ).stdout
     if f'"applied": {CLIENTS * EVENTS_EACH}' not in told:
@@ -174,7 +174,7 @@ def _bare_server(database: str) -> Iterator[str]:
         "benchmarks.push_reference:app",
     ]
     environment = os.environ | {"BARE_DATABASE": database}
-    with subprocess.Popen(  # noqa: S603 - our own command
+    with subprocess.Popen(
         command, env=environment, start_new_session=True
     ) as process:
         try:
