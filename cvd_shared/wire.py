@@ -203,6 +203,8 @@ class KnownRequest(Request):
 
 class KnownAnswer(Answer):
     known: list[Id]
+    refused: list[Id] = Field(default_factory=list)
+    """Those of the known that the server rejected or quarantined."""
 
 
 # --- pull ---------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ def sync(
 
 
 def outbox(data_dir: DataDir, as_json: AsJson = False) -> None:
-    """Every record of this laptop with its state, newest first."""
+    """Every record of this laptop with its state: refused, waiting, the rest; newest first."""
     from cvd_desktop.domain.clock import to_wire
     from cvd_desktop.services.record_words import reason_of, state_of, title_of
 

@@ -19,12 +19,11 @@ def list_outbox(wp: Workplace, *, offset: int = 0, limit: int = 500) -> list[Out
     """Every record of this person on this laptop with its state: the refused first, then what
     waits, then what is on the server; each newest first."""
     with wp.database.read() as connection:
-        events = outbox_store.newest_first(
+        events = outbox_store.for_a_person(
             connection,
             offset=offset,
             limit=limit,
             after_lseq=owner_since(connection),
-            open_first=True,
         )
         machines = _machines(connection, events)
         next_try = _moment(meta.get(connection, meta.NEXT_TRY))

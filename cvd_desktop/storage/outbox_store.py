@@ -267,18 +267,21 @@ def clear_overlay(connection: Connection, incarnation: str, applied_seq: int) ->
 # --- a new stream -------------------------------------------------------------------------------
 
 
-def answered_ids(connection: Connection, *, after_lseq: int) -> list[str]:
-    """Events with an outcome, whose fate a restored server is asked about; oldest first."""
-    query = select(outbox.c.op_id).where(outbox.c.acked == 1, outbox.c.lseq > after_lseq)
-    return list(connection.execute(query.order_by(outbox.c.lseq)).scalars())
+def answered(connection: Connection, *, after_lseq: int) -> dict[str, bool]:
+    """op_id -> was it refused, of events with an outcome; a restored server is asked about them."""
+    query = select(outbox.c.op_id, outbox.c.outcome).where(
+        outbox.c.acked == 1, outbox.c.lseq > after_lseq
+    )
+    rows = connection.execute(query.order_by(outbox.c.lseq))
+    return {row.op_id: row.outcome in REFUSED for row in rows}
 
 
-def renumber(connection: Connection, incarnation: str, forgotten: Sequence[str]) -> int:
-    """Number everything that waits, and what the server has forgotten, 1, 2, 3... anew.
+def renumber(connection: Connection, incarnation: str, again: Sequence[str]) -> int:
+    """Number everything that waits, and what has to be sent again, 1, 2, 3... anew.
 
     `incarnation` is a stream that has no event yet. The local order stays. Returns how many.
     """
-    for op_ids in _chunks(forgotten):
+    for op_ids in _chunks(again):
         connection.execute(
             update(outbox)
             .where(outbox.c.op_id.in_(op_ids))
@@ -323,25 +326,26 @@ def newest_lseq(connection: Connection) -> int:
     return int(connection.execute(select(func.max(outbox.c.lseq))).scalar() or 0)
 
 
-def newest_first(
-    connection: Connection,
-    *,
-    offset: int,
-    limit: int,
-    after_lseq: int = 0,
-    open_first: bool = False,
+def for_a_person(
+    connection: Connection, *, offset: int, limit: int, after_lseq: int = 0
 ) -> list[StoredEvent]:
-    """`open_first`: the refused before the waiting before those on the server."""
-    refused = and_(outbox.c.acked == 1, outbox.c.outcome.in_(REFUSED))
-    rank = [case((refused, 0), (outbox.c.acked == 0, 1), else_=2)] if open_first else []
-    query = (
-        select(outbox)
+    """What was refused, then what waits, then the rest; each newest first."""
+    rank = case((outbox.c.outcome.in_(REFUSED), 0), (outbox.c.acked == 0, 1), else_=2)
+    page = connection.execute(  # of numbers alone, so that no body is moved by sorting
+        select(outbox.c.lseq)
         .where(outbox.c.lseq > after_lseq)
-        .order_by(*rank, outbox.c.lseq.desc())
+        .order_by(rank, outbox.c.lseq.desc())
         .offset(offset)
         .limit(limit)
-    )
-    return _events(connection, query)
+    ).scalars()
+    order = {lseq: place for place, lseq in enumerate(page)}
+    events = _events(connection, select(outbox).where(outbox.c.lseq.in_(order)))
+    return sorted(events, key=lambda event: order[event.lseq])
+
+
+def in_order(connection: Connection) -> list[StoredEvent]:
+    """Everything, oldest first."""
+    return _events(connection, select(outbox).order_by(outbox.c.lseq))
 
 
 def in_view(connection: Connection) -> list[StoredEvent]:

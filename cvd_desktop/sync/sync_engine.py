@@ -215,6 +215,8 @@ class SyncEngine:
         news = outbox_store.record_outcomes(
             connection, stream.incarnation, answer.results, to_wire(self._clock())
         )
+        if not news:
+            raise Trouble(TroubleCode.BAD_ANSWER, "outcomes without news")  # else for ever
         refused = sum(each.outcome in outbox_store.REFUSED for each in answer.results)
         grown = min(_batch_ops(connection) * 2, BATCH_OPS)
         meta.put(connection, meta.BATCH_OPS, str(grown))
@@ -301,21 +303,21 @@ class SyncEngine:
     # --- a new stream -----------------------------------------------------------------------
 
     def _begin_stream(self, epoch: str | None) -> None:
-        """Number what waits, and what the server does not know any more, anew.
+        """Number what waits, and what the server has to be told again, anew.
 
         With a new `epoch` the records are loaded anew too; those of before stay in view until the
         new ones are complete.
         """
         with self._database.read() as connection:
             stream = self._stream(connection)
-            answered = outbox_store.answered_ids(connection, after_lseq=owner_since(connection))
-        forgotten = self._forgotten(stream, answered)
+            answered = outbox_store.answered(connection, after_lseq=owner_since(connection))
+        again = self._to_send_again(stream, answered)
         if epoch is not None:
             self._database.copy("before-new-epoch")
         with self._database.write() as connection:
             if self._stream(connection) != stream:
                 return  # hello finds out what to do now
-            outbox_store.renumber(connection, self._new_id(), forgotten)
+            outbox_store.renumber(connection, self._new_id(), again)
             meta.delete_many(connection, meta.STUCK)
             count = int(meta.get(connection, meta.STREAM_CHANGES) or 0) + 1
             meta.put(connection, meta.STREAM_CHANGES, str(count))
@@ -323,19 +325,24 @@ class SyncEngine:
                 meta.put(connection, meta.EPOCH, epoch)
                 pull_store.load_anew(connection)
 
-    def _forgotten(self, stream: Stream, answered: list[str]) -> list[str]:
-        """Those of the answered events that the server does not have."""
-        forgotten: list[str] = []
-        for start in range(0, len(answered), _KNOWN_AT_ONCE):
+    def _to_send_again(self, stream: Stream, answered: dict[str, bool]) -> list[str]:
+        """Answered events that the server does not have, or of which it thinks differently now."""
+        op_ids = list(answered)
+        again: list[str] = []
+        for start in range(0, len(op_ids), _KNOWN_AT_ONCE):
             self._stop_if_asked()
-            asked = answered[start : start + _KNOWN_AT_ONCE]
+            asked = op_ids[start : start + _KNOWN_AT_ONCE]
             request = KnownRequest(device_id=stream.device, op_ids=asked)
             answer = self._access.call(
                 lambda token, request=request: self._api.known(token, request)  # type: ignore[misc]
             ).data
-            known = set(answer.known)
-            forgotten.extend(op_id for op_id in asked if op_id not in known)
-        return forgotten
+            known, refused = set(answer.known), set(answer.refused)
+            again += [
+                op_id
+                for op_id in asked
+                if op_id not in known or (op_id in refused) != answered[op_id]
+            ]
+        return again
 
     # --- notes ------------------------------------------------------------------------------
 

@@ -187,8 +187,7 @@ class Laptop:
     def events(self) -> list[outbox_store.StoredEvent]:
         """Oldest first."""
         with self.wp.database.read() as connection:
-            found = outbox_store.newest_first(connection, offset=0, limit=1_000_000)
-        return found[::-1]
+            return outbox_store.in_order(connection)
 
     def meta(self, name: str) -> str | None:
         with self.wp.database.read() as connection:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_server import tables
+from cvd_server.people import set_routes
 from tests.support.sync_world import Laptop, sync_world
 
 
@@ -159,3 +160,22 @@ def test_all_events_keep_their_bytes_through_every_renumbering(tmp_path: Path) -
             world.settled(laptop)
         assert [(e.op_id, e.body) for e in laptop.events()] == before
         assert len(world.log()) == 4
+
+
+def test_a_verdict_that_changed_meanwhile_is_told(tmp_path: Path) -> None:
+    """The server went back and the route was granted; then the laptop went back too."""
+    with sync_world(tmp_path) as world:
+        laptop = world.laptop
+        backup = world.copy_server()
+        laptop.record(machine_id="m3")
+        assert laptop.sync().newly_refused == 1
+        copy = laptop.copy("image")
+        world.restore_server(backup)
+        with world.office() as feed:
+            set_routes(feed, "u-driver07", ["r1", "r2"])
+        assert laptop.sync().refused == 0
+        laptop.restore(copy)
+        assert [each.outcome for each in laptop.events()] == ["quarantined"]
+        report = world.settled(laptop)
+        assert (report.pushed, report.refused) == (1, 0)
+        assert len(world.log()) == 1
