@@ -55,7 +55,7 @@ def run() -> tuple[float, float]:
         database = Database(url, patient=True)
         seed(database, sample, make_hasher(Settings(**CHEAP)), "2026-03-02T08:00:00.000Z")
         database.close()
-        with running_server(url, workers=3) as server:
+        with running_server(url, workers=Settings().workers) as server:
             sessions = _sessions(server.url, sample)
             try:
                 work = [
@@ -156,9 +156,7 @@ def _measure(
 def _check(url: str) -> None:
     """A fast server that loses events would be no server."""
     command = [sys.executable, "-m", "cvd_server", "check", "--database", url]
-    told = subprocess.run(
-        command, check=True, capture_output=True, text=True
-    ).stdout
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     if f'"applied": {CLIENTS * EVENTS_EACH}' not in told:
         raise RuntimeError(told)
 
@@ -174,9 +172,7 @@ def _bare_server(database: str) -> Iterator[str]:
         "benchmarks.push_reference:app",
     ]
     environment = os.environ | {"BARE_DATABASE": database}
-    with subprocess.Popen(
-        command, env=environment, start_new_session=True
-    ) as process:
+    with subprocess.Popen(command, env=environment, start_new_session=True) as process:
         try:
             while True:
                 try:

@@ -63,7 +63,7 @@ def run(
     from cvd_server.http_server import serve  # the other commands need no Flask
 
     settings = settings_for(database)
-    if settings.database_url.startswith("sqlite"):
+    if settings.embedded:
         migrate_database(settings.database_url)
 
     def on_ready(url: str) -> None:

@@ -49,7 +49,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
 
 
 def make_services(settings: Settings, clock: Clock = system_clock) -> Services:
-    database = Database(settings.database_url, pool_size=settings.threads + 1)
+    database = Database(settings.database_url, pool_size=settings.worker_threads + 1)
     try:
         epoch, stored_key = _stored_facts(database)
     except BaseException:

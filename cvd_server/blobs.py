@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from cvd_server import tables
 from cvd_server.change_feed import ChangeFeed, Key
-from cvd_server.database import chunks, insert_many
+from cvd_server.database import among, chunks, insert_many
 from cvd_server.event_handlers import Situation
 from cvd_server.records import KINDS
 from cvd_shared.wire import Op
@@ -75,7 +75,8 @@ class BlobDesk:
         for part in chunks(sorted(self._awaited)):
             rows = self._connection.execute(
                 select(table.c.id, table.c.machine_id).where(
-                    table.c.operator_id == self._operator_id, table.c.raw_sha256.in_(part)
+                    table.c.operator_id == self._operator_id,
+                    among(self._connection, table.c.raw_sha256, part),
                 )
             )
             for read_id, machine_id in rows:
@@ -108,7 +109,8 @@ class BlobDesk:
         for part in chunks(sorted(self._awaited)):
             self._connection.execute(
                 table.delete().where(
-                    table.c.operator_id == self._operator_id, table.c.sha256.in_(part)
+                    table.c.operator_id == self._operator_id,
+                    among(self._connection, table.c.sha256, part),
                 )
             )
 
@@ -135,7 +137,10 @@ class BlobDesk:
                 self._connection.scalars(
                     select(table.c.sha256)
                     .distinct()
-                    .where(table.c.operator_id == self._operator_id, table.c.sha256.in_(part))
+                    .where(
+                        table.c.operator_id == self._operator_id,
+                        among(self._connection, table.c.sha256, part),
+                    )
                 )
             )
         return found
@@ -147,7 +152,8 @@ class BlobDesk:
             found |= set(
                 self._connection.scalars(
                     select(table.c.sha256).where(
-                        table.c.operator_id == self._operator_id, table.c.sha256.in_(part)
+                        table.c.operator_id == self._operator_id,
+                        among(self._connection, table.c.sha256, part),
                     )
                 )
             )
@@ -158,7 +164,8 @@ class BlobDesk:
         for part in chunks(sorted(names)):
             rows = self._connection.execute(
                 select(table.c.sha256, table.c.body).where(
-                    table.c.operator_id == self._operator_id, table.c.sha256.in_(part)
+                    table.c.operator_id == self._operator_id,
+                    among(self._connection, table.c.sha256, part),
                 )
             )
             self.bodies |= {name: body for name, body in rows if body is not None}

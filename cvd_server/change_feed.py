@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, bindparam, select
 
 from cvd_server import tables
-from cvd_server.database import chunks, insert_many
+from cvd_server.database import among, chunks, insert_many
 from cvd_server.records import KINDS, ORG, Homes, Row, route_scope
 from cvd_shared.digest import Digest
 from cvd_shared.wire_records import Record
@@ -68,7 +68,10 @@ class ChangeFeed:
         for part in chunks(sorted(set(ids))):
             rows = self.connection.execute(
                 select(table)
-                .where(table.c.operator_id == self.operator_id, table.c.id.in_(part))
+                .where(
+                    table.c.operator_id == self.operator_id,
+                    among(self.connection, table.c.id, part),
+                )
                 .order_by(table.c.id)
                 .with_for_update()
             ).mappings()
@@ -232,7 +235,9 @@ class ChangeFeed:
         table = KINDS[kind].table
         for part in chunks(sorted(values)):
             rows = self.connection.execute(
-                select(table).where(table.c.operator_id == self.operator_id, column.in_(part))
+                select(table).where(
+                    table.c.operator_id == self.operator_id, among(self.connection, column, part)
+                )
             ).mappings()
             for row in rows:
                 self._changed.setdefault((kind, row["id"]), _Changed(dict(row), fresh=False))
@@ -247,7 +252,7 @@ class ChangeFeed:
                 .distinct()
                 .where(
                     table.c.operator_id == self.operator_id,
-                    table.c.location_id.in_(part),
+                    among(self.connection, table.c.location_id, part),
                     table.c.removed.is_(False),
                 )
             )
@@ -287,7 +292,7 @@ class ChangeFeed:
                     select(table.c.scope, table.c.kind, table.c.id, table.c.op, table.c.ver).where(
                         table.c.operator_id == self.operator_id,
                         table.c.kind == kind,
-                        table.c.id.in_(part),
+                        among(self.connection, table.c.id, part),
                     )
                 )
                 for row in rows:
@@ -315,7 +320,10 @@ class ChangeFeed:
         for part in chunks(scopes):
             rows = self.connection.execute(
                 select(table.c.scope, table.c.head, table.c.n, table.c.sum64)
-                .where(table.c.operator_id == self.operator_id, table.c.scope.in_(part))
+                .where(
+                    table.c.operator_id == self.operator_id,
+                    among(self.connection, table.c.scope, part),
+                )
                 .order_by(table.c.scope)
                 .with_for_update()
             )

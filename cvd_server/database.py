@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import (
+    ARRAY,
     Column,
+    ColumnElement,
     Connection,
     Engine,
     Table,
     TypeDecorator,
+    any_,
     create_engine,
     event,
+    literal,
     make_url,
 )
 from sqlalchemy.dialects import sqlite
@@ -197,6 +201,16 @@ def _array(
         dialect = connection.dialect
         return [column.type.process_bind_param(value, dialect) for value in values]
     return values
+
+
+def among(
+    connection: Connection, column: ColumnElement[Any], values: Collection[Any]
+) -> ColumnElement[bool]:
+    """`column IN values`. PostgreSQL gets one array, so that any number of values is the same
+    statement: SQLAlchemy compiles it once, the server plans it once."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(literal(list(values), ARRAY(column.type)))
+    return column.in_(values)
 
 
 def chunks(values: Collection[ItemT], size: int = 500) -> Iterator[list[ItemT]]:

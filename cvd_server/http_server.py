@@ -7,7 +7,6 @@ from typing import Any
 from flask import Flask
 
 from cvd_server.app import create_app
-from cvd_server.database import database_url
 from cvd_server.settings import Settings
 
 OnReady = Callable[[str], None]
@@ -16,13 +15,12 @@ OnReady = Callable[[str], None]
 def serve(settings: Settings, host: str, port: int, on_ready: OnReady) -> None:
     """Until the process is told to end. `on_ready` hears the address once connections are taken.
 
-    SQLite has one writer at a time, so it gets one worker process with threads.
+    SQLite gets one worker process with threads, PostgreSQL several processes.
     """
-    embedded = database_url(settings.database_url).startswith("sqlite")
     if sys.platform == "win32":
         _serve_waitress(settings, host, port, on_ready)
     else:
-        _serve_gunicorn(settings, host, port, on_ready, 1 if embedded else settings.workers)
+        _serve_gunicorn(settings, host, port, on_ready)
 
 
 def _url(host: str, port: int) -> str:
@@ -33,15 +31,13 @@ def _serve_waitress(settings: Settings, host: str, port: int, on_ready: OnReady)
     from waitress.server import create_server
 
     server = create_server(
-        create_app(settings), host=host, port=port, threads=settings.threads * 2, ident=None
+        create_app(settings), host=host, port=port, threads=settings.worker_threads * 2, ident=None
     )
     on_ready(_url(host, server.effective_port))
     server.run()
 
 
-def _serve_gunicorn(
-    settings: Settings, host: str, port: int, on_ready: OnReady, workers: int
-) -> None:
+def _serve_gunicorn(settings: Settings, host: str, port: int, on_ready: OnReady) -> None:
     # Imported here: gunicorn needs modules that Windows does not have.
     from gunicorn.app.base import BaseApplication
 
@@ -52,9 +48,9 @@ def _serve_gunicorn(
         def load_config(self) -> None:
             options: dict[str, Any] = {
                 "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
-                "workers": workers,
+                "workers": 1 if settings.embedded else settings.workers,
                 "worker_class": "gthread",
-                "threads": settings.threads,
+                "threads": settings.worker_threads,
                 "timeout": 60,
                 "graceful_timeout": 20,
                 "keepalive": 75,

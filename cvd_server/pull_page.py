@@ -15,7 +15,7 @@ from cvd_server import tables
 from cvd_server.access import Principal
 from cvd_server.answers import ApiError
 from cvd_server.change_feed import PUT
-from cvd_server.database import chunks
+from cvd_server.database import among, chunks
 from cvd_server.devices import applied_seq, check_device
 from cvd_server.grants import scopes_to_pull
 from cvd_server.records import KINDS
@@ -100,7 +100,9 @@ def _heads(connection: Connection, who: Principal) -> list[_Scope]:
     table = tables.scope_head
     for part in chunks(sorted(scopes)):
         for row in connection.execute(
-            select(table).where(table.c.operator_id == who.operator_id, table.c.scope.in_(part))
+            select(table).where(
+                table.c.operator_id == who.operator_id, among(connection, table.c.scope, part)
+            )
         ):
             scopes[row.scope] = _Scope(row.scope, row.head, row.n, row.sum64, row.floor)
     return list(scopes.values())
@@ -150,7 +152,9 @@ def _rows(
         table = KINDS[kind].table
         columns = [table.c[name] for name in KINDS[kind].fields]
         for row in connection.execute(
-            select(*columns).where(table.c.operator_id == operator_id, table.c.id.in_(ids))
+            select(*columns).where(
+                table.c.operator_id == operator_id, among(connection, table.c.id, ids)
+            )
         ).mappings():
             records[(kind, row["id"])] = dict(row)
     for entry in entries:

@@ -21,7 +21,7 @@ from cvd_server.answers import ApiError, malformed
 from cvd_server.blobs import BlobDesk, blobs_of
 from cvd_server.change_feed import ChangeFeed, change_feed
 from cvd_server.clock import from_wire
-from cvd_server.database import insert_many, is_conflict
+from cvd_server.database import among, insert_many, is_conflict
 from cvd_server.devices import check_device, durable_seq
 from cvd_server.event_handlers import HANDLERS, Event, Key, Refusal, Situation, Wanted
 from cvd_server.grants import grants_of
@@ -190,7 +190,9 @@ class _Push:
             return
         table = tables.op_log
         rows = self.connection.execute(
-            select(table).filter_by(**self._stream).where(table.c.seq.in_(sorted(old)))
+            select(table)
+            .filter_by(**self._stream)
+            .where(among(self.connection, table.c.seq, sorted(old)))
         )
         stored = {row.seq: row for row in rows}
         for arrival in self.arrivals:
@@ -230,7 +232,9 @@ class _Push:
         rows = self.connection.execute(
             select(table.c.op_id, table.c.outcome, table.c.code, table.c.msg, table.c.ver).where(
                 table.c.operator_id == self.who.operator_id,
-                table.c.op_id.in_(sorted({arrival.op.op_id for arrival in new})),
+                among(
+                    self.connection, table.c.op_id, sorted({arrival.op.op_id for arrival in new})
+                ),
             )
         )
         known = {row.op_id: row for row in rows}
@@ -282,7 +286,7 @@ class _Push:
             select(table.c.asset_number, func.min(table.c.id).label("id"))
             .where(
                 table.c.operator_id == self.who.operator_id,
-                table.c.asset_number.in_(assets),
+                among(self.connection, table.c.asset_number, assets),
                 table.c.removed.is_(False),
             )
             .group_by(table.c.asset_number)

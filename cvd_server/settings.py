@@ -37,8 +37,19 @@ class Settings(BaseSettings):
     password_time_cost: int = Field(default=3, ge=1)  # argon2id
     password_memory_kib: int = Field(default=65536, ge=8)
     password_lanes: int = Field(default=4, ge=1)
-    workers: int = Field(default_factory=lambda: 2 * (os.cpu_count() or 1) + 1, ge=1)
-    threads: int = Field(default=4, ge=1)  # of each worker; also its database connections
+    workers: int = Field(default_factory=lambda: (os.cpu_count() or 1) + 1, ge=1)
+    threads: int | None = Field(default=None, ge=1)
+    """Of each worker. The work is Python's, so threads only get into each other's way: one, but
+    four in the single worker that SQLite gets."""
+
+    @property
+    def embedded(self) -> bool:
+        """The database is an SQLite file: one writer at a time, so one worker process."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def worker_threads(self) -> int:
+        return self.threads or (4 if self.embedded else 1)
 
     @model_validator(mode="after")
     def settings_make_sense(self) -> Self:

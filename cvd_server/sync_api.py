@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 from cvd_server import tables
 from cvd_server.access import needs, principal, public
 from cvd_server.answers import CONTENT_TYPE, ApiError, malformed, success, success_text
-from cvd_server.database import chunks
+from cvd_server.database import among, chunks
 from cvd_server.devices import check_device, hello
 from cvd_server.pull_page import pull_page
 from cvd_server.push_batch import parse_push, push
@@ -24,6 +24,8 @@ from cvd_shared.wire import (
     PushAnswer,
     PushRequest,
 )
+
+REFUSED_OUTCOMES = ("rejected", "quarantined")
 
 sync_api = Blueprint("sync_api", __name__, url_prefix=f"{API}/sync")
 
@@ -86,15 +88,17 @@ def known_events() -> Response:
     """Which of these events are in the log: asked after the server's epoch has changed."""
     to, who, request = services(), principal(), read_body(KnownRequest)
     table = tables.op_log
-    known: list[str] = []
+    outcomes: dict[str, str] = {}
     with to.database.read() as connection:
         check_device(connection, who, request.device_id)
         for part in chunks(sorted(set(request.op_ids))):
-            known += connection.scalars(
-                select(table.c.op_id).where(
+            rows = connection.execute(
+                select(table.c.op_id, table.c.outcome).where(
                     table.c.operator_id == who.operator_id,
-                    table.c.op_id.in_(part),
+                    among(connection, table.c.op_id, part),
                     table.c.alias_of.is_(None),
                 )
             )
-    return success(KnownAnswer(known=known))
+            outcomes |= {row.op_id: row.outcome for row in rows}
+    refused = [op_id for op_id, outcome in outcomes.items() if outcome in REFUSED_OUTCOMES]
+    return success(KnownAnswer(known=list(outcomes), refused=refused))
