@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QHelpEvent, QPainter
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyle,
@@ -27,7 +27,9 @@ from cvd_desktop.ui.widgets.tag import mark_width, paint_mark, paint_tag, tag_si
 PAD = 16  # px between the texts of two columns
 EDGE_PAD = 16  # px from the frame to the first and from the last text
 TWO_LINE_ROW = 48  # px at text scale 1 from which on a row shows its detail below its text
+WRAP_PAD = 6  # px at text scale 1 above and below the lines of a cell that wraps
 Index = QModelIndex | QPersistentModelIndex
+_WRAP = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
 
 
 def cell_role(cell: Cell) -> str:
@@ -51,7 +53,29 @@ def cell_width(theme: Theme, cell: Cell, *, two_lines: bool) -> int:
     if not cell.detail:
         return wide
     detail = text_width(theme.font("dense"), cell.detail)
-    return max(wide, detail) if two_lines else wide + theme.text_px(theme.space.s) + detail
+    below = two_lines or cell.wrap
+    return max(wide, detail) if below else wide + theme.text_px(theme.space.s) + detail
+
+
+def _lines_height(theme: Theme, role: str, text: str, width: int) -> int:
+    if not text:
+        return 0
+    metrics = QFontMetrics(theme.font(role))
+    return metrics.boundingRect(QRect(0, 0, max(1, width), 10_000), int(_WRAP), text).height()
+
+
+def wrapped_height(theme: Theme, cell: Cell, width: int) -> int:
+    """px of a row in which this cell, `width` px without padding, stands in as many lines as it
+    needs."""
+    lines = _lines_height(theme, cell_role(cell), cell.text, width)
+    lines += _lines_height(theme, "dense", cell.detail, width)
+    return lines + 2 * theme.text_px(WRAP_PAD) + 1
+
+
+def cell_padding(column: int, last: int) -> int:
+    """px left and right of the content of a cell together."""
+    left = EDGE_PAD if column == 0 else PAD // 2
+    return left + (EDGE_PAD if column == last else PAD // 2)
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -90,7 +114,7 @@ class CellDelegate(QStyledItemDelegate):
             return bool(super().helpEvent(event, view, option, index))
         theme = self._look.theme
         needed = cell_width(theme, cell, two_lines=two_lined(theme, option.rect.height()))
-        if needed <= self._inner(option.rect, index).width():
+        if cell.wrap or needed <= self._inner(option.rect, index).width():
             QToolTip.hideText()
         else:
             whole = "\n".join(part for part in (cell.text, cell.detail) if part)
@@ -131,6 +155,9 @@ class CellDelegate(QStyledItemDelegate):
     def _paint_cell(
         self, painter: QPainter, rect: QRect, theme: Theme, cell: Cell, index: Index
     ) -> None:
+        if cell.wrap:
+            _paint_wrapped(painter, rect, theme, cell)
+            return
         right = bool(index.data(Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight)
         align = RIGHT if right else LEFT
         two_lines = bool(cell.detail) and two_lined(theme, rect.height() + 1)
@@ -150,3 +177,17 @@ class CellDelegate(QStyledItemDelegate):
         if cell.detail and not two_lines and not right:
             beside = rect.adjusted(used + theme.text_px(theme.space.s), 0, 0, 0)
             paint_text(painter, beside, theme, cell.detail, tone=Tone.MUTED, align=align)
+
+
+def _paint_wrapped(painter: QPainter, rect: QRect, theme: Theme, cell: Cell) -> None:
+    """Text and detail in as many lines as they need, in the middle of the row."""
+    role = cell_role(cell)
+    text = _lines_height(theme, role, cell.text, rect.width())
+    detail = _lines_height(theme, "dense", cell.detail, rect.width())
+    top = rect.top() + (rect.height() - text - detail) // 2
+    painter.setFont(theme.font(role))
+    painter.setPen(theme.text_color(cell.tone))
+    painter.drawText(QRect(rect.left(), top, rect.width(), text), int(_WRAP), cell.text)
+    painter.setFont(theme.font("dense"))
+    painter.setPen(theme.text_color(Tone.MUTED))
+    painter.drawText(QRect(rect.left(), top + text, rect.width(), detail), int(_WRAP), cell.detail)

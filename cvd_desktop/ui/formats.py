@@ -59,6 +59,33 @@ def moment_beside(moment: datetime, now: datetime) -> str:
     return clock_time(moment) if same else day_and_time(moment)
 
 
+def machine_time(text: str, beside: datetime) -> str:
+    """A time as a machine wrote it ("2026-11-19T08:14:00", or a day alone) in the person's words.
+
+    It is of the machine's own clock and no zone, so nothing is converted. The year is told where it
+    is not that of `beside`; what is no time stays as it is.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    same_year = moment.year == beside.astimezone().year
+    date = QDate(moment.year, moment.month, moment.day)
+    words = locale().toString(date, "ddd d MMM" if same_year else "ddd d MMM yyyy")
+    if "T" not in text and " " not in text:
+        return words
+    time = QTime(moment.hour, moment.minute, moment.second)
+    return f"{words} {locale().toString(time, QLocale.FormatType.ShortFormat)}"
+
+
+def make_and_model(make: str, model: str) -> str:
+    """Both, the make once: many models begin with it ("Alder" and "ALDER SNACK 48")."""
+    head, rest = model[: len(make)], model[len(make) :]
+    if head.casefold() == make.casefold() and not rest[:1].isalnum():
+        return model or make
+    return f"{make} {model}".strip()
+
+
 def size(byte_count: int) -> str:
     """6,204 bytes; from a megabyte on 1.4 MB."""
     if byte_count >= 1_000_000:

@@ -16,6 +16,11 @@ from cvd_desktop.ui.widgets.tag import TagKind, kind_icon, kind_tone
 NOT_SIGNED_IN = "not_signed_in"
 
 
+def first_sentence(words: str) -> str:
+    """Without its full stop: a list tells in short what the panel tells in full."""
+    return words.partition(". ")[0].removesuffix(".")
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """What the detail panel shows."""
@@ -51,7 +56,7 @@ class OutboxWords(QObject):
     def next_step(self, entry: OutboxEntry, status: SyncStatus | None) -> str:
         """The last column: the reason of a refusal, the next try, or when it was answered."""
         if entry.state is RecordState.REFUSED:
-            return self._messages.reason(entry)
+            return first_sentence(self._messages.reason(entry))
         if entry.state is RecordState.ON_THE_SERVER:
             if entry.answered_at is None:
                 return self.tr("Answered")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from cvd_desktop.domain.records import PortFact, ReadDetail, ReadStep, SelectionLine
+from cvd_desktop.domain.records import EventLine, PortFact, ReadDetail, ReadStep, SelectionLine
 from cvd_desktop.link.outputs import Phase
 from cvd_shared.read_verdict import Answer
 
@@ -177,6 +177,75 @@ def likely_port(ports: Sequence[PortFact]) -> PortFact | None:
     """The port to use without asking: the only likely one."""
     likely = [port for port in ports if port.likely]
     return likely[0] if len(likely) == 1 else None
+
+
+def port_name(port: PortFact) -> str:
+    """A USB adapter by the name it is known by, anything else as it describes itself."""
+    if port.adapter and port.vid is not None:
+        return port.adapter
+    return port.description or port.device
+
+
+def port_place(port: PortFact) -> str:
+    """The device, where the name does not say it already."""
+    return "" if port_name(port) == port.device else port.device
+
+
+class Since(StrEnum):
+    """Where the counting of a total begins."""
+
+    START = "start"
+    RESET = "reset"
+
+
+_SINCE = re.compile(r"\s+since\s+(?:the\s+)?(initiali[sz]ation|(?:last\s+)?reset)\s*$", re.I)
+
+
+def total_name(name: str) -> tuple[str, Since | None]:
+    """The name of a total without its "Since Initialisation" or "Since Last Reset", and which."""
+    found = _SINCE.search(name)
+    if found is None:
+        return name, None
+    since = Since.START if found[1].lower().startswith("init") else Since.RESET
+    return name[: found.start()], since
+
+
+@dataclass(frozen=True, slots=True)
+class EventGroup:
+    """All that a report tells of one event code."""
+
+    code: str
+    text: str
+    active: bool
+    logged: int  # entries with a time of their own
+    since_reset: int | None
+    since_init: int | None
+    last: str | None  # time of the newest entry, as the machine wrote it
+
+
+def group_events(events: Iterable[EventLine]) -> tuple[EventGroup, ...]:
+    """One group for each code: active ones first, then the newest."""
+    by_code: dict[str, list[EventLine]] = {}
+    for event in events:
+        by_code.setdefault(event.code, []).append(event)
+    groups = [
+        EventGroup(
+            code=code,
+            text=lines[0].text,
+            active=any(line.active for line in lines),
+            logged=sum(line.since_reset is None and line.since_init is None for line in lines),
+            since_reset=_first(line.since_reset for line in lines),
+            since_init=_first(line.since_init for line in lines),
+            last=max((line.at for line in lines if line.at), default=None),
+        )
+        for code, lines in by_code.items()
+    ]
+    groups.sort(key=lambda group: group.last or "", reverse=True)
+    return tuple(sorted(groups, key=lambda group: not group.active))
+
+
+def _first(counts: Iterable[int | None]) -> int | None:
+    return next((count for count in counts if count is not None), None)
 
 
 # Proof: which lines of the raw file say it. Results are line numbers of `ReadDetail.segments`.

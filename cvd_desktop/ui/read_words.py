@@ -1,19 +1,31 @@
 """The sentences of the Read screen about a read: its title, its verdict rows, its steps."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from PySide6.QtCore import QObject
 
-from cvd_desktop.domain.records import ReadDetail, ReadSummary
+from cvd_desktop.domain.records import PortFact, ReadDetail, ReadSummary, TotalLine
 from cvd_desktop.link.outputs import Phase
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.messages import Messages
-from cvd_desktop.ui.read_view import PhaseSpan, ReadProgress, answers
+from cvd_desktop.ui.read_view import (
+    EventGroup,
+    PhaseSpan,
+    ReadProgress,
+    Since,
+    answers,
+    likely_port,
+    port_name,
+    port_place,
+    total_name,
+)
 from cvd_desktop.ui.widgets.tag import TagKind
 from cvd_shared.read_verdict import Actor, State
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
 MARK_OF_STATE = {
     State.OK: TagKind.GOOD,
     State.WARNING: TagKind.WARNING,
@@ -170,14 +182,15 @@ class ReadWords(QObject):
             return str(said.get("adapter") or said.get("device") or self.tr("found by itself"))
         if phase is Phase.ANSWER:
             return self._answered(said.get("tries"), waiting=span.ended is None)
-        parts = []
-        if "revision" in said:
-            parts.append(str(said["revision"]))
+        parts = [self._speaker(phase, progress)]
+        revision = said.get("revision")
+        first = progress.span(Phase.HANDSHAKE_1)
+        known = first is not None and first.detail.get("revision") == revision
+        if revision and (phase is Phase.HANDSHAKE_1 or not known):
+            parts.append(str(revision))
         if "code" in said:
             parts.append(self.tr("code {code}").format(code=said["code"]))
-        if "communication_id" in said:
-            parts.append(str(said["communication_id"]).strip())
-        return ", ".join([self._speaker(phase, progress), *parts])
+        return ", ".join(parts)
 
     def _answered(self, tries: object, *, waiting: bool) -> str:
         if not isinstance(tries, int):
@@ -230,6 +243,59 @@ class ReadWords(QObject):
         if progress.phase in (None, Phase.PORT, Phase.ANSWER):
             return self.tr("Waiting for the machine to answer. Leave the plug in.")
         return self.tr("Leave the plug in.")
+
+    def ports(self, ports: Sequence[PortFact]) -> str:
+        """What is plugged in, and what a person has to do about it."""
+        one = likely_port(ports)
+        if one is not None:
+            if not port_place(one):
+                return self.tr("{adapter} is ready").format(adapter=port_name(one))
+            return self.tr("{adapter} is ready on {port}").format(
+                adapter=port_name(one), port=one.device
+            )
+        likely = sum(port.likely for port in ports)
+        if likely:
+            return self.tr("{n} adapters are plugged in. Choose one:").format(n=likely)
+        if len(ports) == 1:
+            return self.tr("One port is here, its adapter is not known. You can choose it:")
+        if ports:
+            return self.tr("{n} ports are here, no adapter is known. You can choose one:").format(
+                n=len(ports)
+            )
+        return self.tr("No adapter found")
+
+    def total(self, line: TotalLine) -> tuple[str, str]:
+        """Name and second line of a total: "Value of All Paid Vends", "VA101, since the start"."""
+        name, since = total_name(line.name)
+        if since is None:
+            return name, line.code
+        words = {
+            Since.START: self.tr("{code}, since the start"),
+            Since.RESET: self.tr("{code}, since the last reset"),
+        }[since]
+        return name, words.format(code=line.code)
+
+    def event_lines(self, group: EventGroup, read_at: datetime) -> tuple[str, str]:
+        """What happened, and below it "EGS, 12 ×, last Thu 19 Nov 08:14"."""
+        known = group.text != group.code
+        text = group.text if known else self.tr("An event of the maker's own")
+        parts = [group.code]
+        count = group.logged
+        if group.since_reset:
+            count = group.since_reset
+            parts.append(self.tr("{n} × since the reset").format(n=formats.number(count)))
+        elif group.since_init:
+            count = group.since_init
+            parts.append(self.tr("{n} × since the start").format(n=formats.number(count)))
+        elif count > 1:
+            parts.append(self.tr("{n} ×").format(n=formats.number(count)))
+        if group.last:
+            when = formats.machine_time(group.last, read_at).replace(" ", NO_BREAK)
+            last = self.tr("last {when}").replace(" ", NO_BREAK)
+            parts.append(last.format(when=when) if count > 1 else when)
+        elif not count:
+            parts.append(self.tr("none counted"))
+        return text, ", ".join(part for part in parts if part)
 
     def purpose(self, purpose: str) -> str:
         return self.tr("Collect") if purpose == "collect" else self.tr("Look")

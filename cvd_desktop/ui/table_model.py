@@ -49,7 +49,8 @@ class Fit(StrEnum):
 class Cell:
     """What is painted in one cell. `mark` puts its shape before the text and gives both their tone;
     `boxed` makes it a tag. `detail` is muted: a second line in rows of 48 px and more, else beside
-    the text. `spoken` is for a screen reader where the text alone would not do."""
+    the text. `wrap` breaks text and detail into lines instead of cutting them: the row grows.
+    `spoken` is for a screen reader where the text alone would not do."""
 
     text: str
     tone: Tone = Tone.PLAIN
@@ -57,6 +58,7 @@ class Cell:
     boxed: bool = False
     detail: str = ""
     face: Face | None = None  # else the column's
+    wrap: bool = False
     spoken: str = ""
 
 

@@ -227,6 +227,50 @@ def port(device: str = "/dev/ttyUSB0", *, likely: bool = True) -> PortFact:
     return PortFact(device, "USB serial cable", "FTDI cable", 0x0403, 0x6001, "A6008", likely)
 
 
+def plain_port(device: str) -> PortFact:
+    """A port of which nothing is known, as a computer has it built in."""
+    return PortFact(device, device, None, None, None, None, likely=False)
+
+
+def virtual_port(asset: int) -> PortFact:
+    """A virtual machine that runs beside this program."""
+    name = f"Virtual machine ({asset})"
+    return PortFact(f"/dev/pts/{asset}", name, "virtual machine", None, None, None, likely=True)
+
+
+def long_totals() -> tuple[TotalLine, ...]:
+    """Totals with the names of the standard."""
+    return (
+        TotalLine("VA101", "Value of All Paid Vends Since Initialisation", 9629715, True),
+        TotalLine("VA107", "Number of All Discounted Paid Vends Since Last Reset", 58207, False),
+        TotalLine(
+            "DA1006",
+            "Cashless 1 Value of Mixed Payment Cashless Amount Since Initialisation",
+            102,
+            True,
+        ),
+    )
+
+
+def logged_events() -> tuple[EventLine, ...]:
+    """As many machines log them: each time an entry of its own, oldest first."""
+    days = ("09-24", "10-01", "11-19")
+    return (
+        *(
+            EventLine("EGS", "Cabinet / door: door is open", None, None, None, f"2026-{d}T08:14:00")
+            for d in days
+        ),
+        EventLine(
+            "EDB",
+            "Control system: MDB control error; hex code follows as EDB_xxyy (else diagnostic)",
+            None,
+            None,
+            None,
+            "2026-11-20T10:00:00",
+        ),
+    )
+
+
 def machine_line(n: int = 1, **changes: object) -> MachineLine:
     places = (
         "Harbour Works, canteen",

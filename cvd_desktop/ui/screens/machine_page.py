@@ -107,7 +107,8 @@ class MachinePage(TwoColumns):
         self._line = line
         self.title.setText(record.location_name or self.tr("No location"))
         route = self.tr("Route {n}").format(n=line.route_number) if line.route_number else ""
-        parts = (f"{record.make} {record.model}".strip(), record.machine_type, route)
+        make = formats.make_and_model(record.make, record.model)
+        parts = (make, record.machine_type, route)
         self.make.setText("  ·  ".join(part for part in parts if part))
         self.make.setVisible(bool(self.make.text()))
         self.note.setText(record.note)

@@ -147,7 +147,7 @@ class MachinesScreen(Screen):
             Column(
                 "make",
                 self.tr("Make and model"),
-                lambda line: f"{line.record.make} {line.record.model}".strip(),
+                lambda line: formats.make_and_model(line.record.make, line.record.model),
                 fit=Fit.REST,
                 rank=2,
             ),

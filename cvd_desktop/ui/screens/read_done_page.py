@@ -6,15 +6,17 @@ from typing import TypeVar
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from cvd_desktop.domain.records import EventLine, ReadDetail, SelectionLine, TotalLine
+from cvd_desktop.domain.records import ReadDetail, SelectionLine, TotalLine
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.read_view import (
+    EventGroup,
     Priced,
     by_sales,
     by_slot,
     element_lines,
     event_lines,
+    group_events,
     price_audit,
     priced,
     question_lines,
@@ -37,6 +39,7 @@ from cvd_desktop.ui.widgets.verdict_list import VerdictList
 R = TypeVar("R")
 
 SIDE = 356
+SIDE_COMPACT = 312
 NOTHING = "·"  # where a figure is not known: never a zero
 LEAST_ROWS = 5
 
@@ -59,7 +62,7 @@ class DonePage(TwoColumns):
     """The `Proof` of a question or a figure that a person opened."""
 
     def __init__(self, look: Look, messages: Messages, words: ReadWords, parent: QWidget) -> None:
-        super().__init__(look, SIDE, parent=parent)
+        super().__init__(look, SIDE, SIDE_COMPACT, parent)
         self._messages = messages
         self._words = words
         self._detail: ReadDetail | None = None
@@ -120,7 +123,13 @@ class DonePage(TwoColumns):
         return (
             Column("slot", self.tr("Slot"), self._slot, face=Face.LABEL),
             Column("selection", self.tr("Sel"), lambda n: n.selection, tone=Tone.MUTED),
-            Column("product", self.tr("Product"), lambda n: n.product or NOTHING, fit=Fit.REST),
+            Column(
+                "product",
+                self.tr("Product"),
+                lambda n: n.product or NOTHING,
+                fit=Fit.REST,
+                least=160,
+            ),
             Column(
                 "before",
                 self.tr("Meter before"),
@@ -179,7 +188,7 @@ class DonePage(TwoColumns):
         )
         self.no_events.setContentsMargins(space.l, 0, space.l, space.m)
         self.events = TableModel(self._event_columns(), key=lambda line: line.code, parent=self)
-        self.events_table = _side_table(look, self.events, self.tr("Events"))
+        self.events_table = _side_table(look, self.events, self.tr("Events"), row)
         self.events_table.opened.connect(self._open_event)
         events.body.addWidget(self.no_events)
         events.body.addWidget(self.events_table, 1)
@@ -194,15 +203,14 @@ class DonePage(TwoColumns):
 
     def _total_columns(self) -> tuple[Column[TotalLine], ...]:
         return (
-            Column("name", self.tr("Total"), lambda n: Cell(n.name, detail=n.code), fit=Fit.REST),
+            Column("name", self.tr("Total"), self._total_name, fit=Fit.REST),
             Column("value", self.tr("Value"), self._total, right=True, face=Face.STRONG),
         )
 
-    def _event_columns(self) -> tuple[Column[EventLine], ...]:
+    def _event_columns(self) -> tuple[Column[EventGroup], ...]:
         return (
-            Column("code", self.tr("Code"), lambda n: n.code, face=Face.LABEL),
-            Column("text", self.tr("Event"), lambda n: n.text, fit=Fit.REST),
-            Column("count", self.tr("Since reset"), self._event_count, right=True, tone=Tone.MUTED),
+            Column("text", self.tr("Event"), self._event_text, fit=Fit.REST),
+            Column("now", "", self._event_now),
         )
 
     # showing
@@ -218,7 +226,7 @@ class DonePage(TwoColumns):
         self._show_selections(detail)
         self._show_audit(detail)
         self.totals.set_rows(detail.totals)
-        self.events.set_rows(detail.events)
+        self.events.set_rows(group_events(detail.events))
         self.events_table.setVisible(bool(detail.events))
         self.no_events.setVisible(not detail.events)
 
@@ -317,13 +325,21 @@ class DonePage(TwoColumns):
     def _total(self, line: TotalLine) -> str:
         return self._money(line.value) if line.money else formats.number(line.value)
 
-    def _event_count(self, line: EventLine) -> Cell:
-        count = "" if line.since_reset is None else f"{formats.number(line.since_reset)} ×"
-        if line.active:
-            now = self.tr("now")
-            return Cell(f"{count}, {now}" if count else now, Tone.WARNING, face=Face.STRONG)
-        when = f"{count}, {line.at}" if count and line.at else count or line.at
-        return Cell(when or NOTHING, Tone.MUTED)
+    def _total_name(self, line: TotalLine) -> Cell:
+        name, detail = self._words.total(line)
+        return Cell(name, detail=detail, wrap=True)
+
+    def _event_text(self, group: EventGroup) -> Cell:
+        if self._detail is None:
+            return Cell(group.text)
+        text, detail = self._words.event_lines(group, self._detail.summary.at)
+        face = Face.STRONG if group.active else Face.PLAIN
+        return Cell(text, detail=detail, face=face, wrap=True)
+
+    def _event_now(self, group: EventGroup) -> Cell:
+        if not group.active:
+            return Cell("")
+        return Cell(self.tr("Now"), mark=TagKind.WARNING, face=Face.STRONG)
 
     # proof
 

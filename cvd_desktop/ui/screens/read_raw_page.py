@@ -31,6 +31,7 @@ class RawPage(TwoColumns):
     def __init__(self, look: Look, parent: QWidget) -> None:
         super().__init__(look, SIDE, 264, parent)
         self._detail: ReadDetail | None = None
+        self._proof_shown = Proof("")
         space = look.theme.space
         card = Card(look, padding=1)
         self.main.addWidget(card, 1)
@@ -105,11 +106,7 @@ class RawPage(TwoColumns):
         self._detail = detail
         self.segments.show_segments(detail.segments)
         self.trace.set_rows([(n, *row) for n, row in enumerate(detail.trace)])
-        self.facts.setText(
-            self.tr("{segments} segments, {bytes}").format(
-                segments=formats.number(len(detail.segments)), bytes=formats.size(len(detail.raw))
-            )
-        )
+        self._show_facts()
         around = "\n".join(text for text in detail.outside if text.strip())
         self.outside.setText(around[:2000])
         self._outside.setVisible(bool(around))
@@ -117,17 +114,17 @@ class RawPage(TwoColumns):
     def show_proof(self, proof: Proof) -> None:
         """Mark the lines that prove something, or show the trace where that is the proof."""
         self.segments.mark(proof.lines)
-        self.show_trace(proof.in_trace)
         self._proof.set_heading(proof.heading)
         self.proof_words.setText(proof.words)
         self.proof_who.setText(proof.who)
         for label in (self.proof_words, self.proof_who):
             label.setVisible(bool(label.text()))
-        self.proof_lines.setText(self._lines_words(proof))
+        self._proof_shown = proof
+        self.show_trace(proof.in_trace)
 
     def _lines_words(self, proof: Proof) -> str:
         lines = proof.lines
-        if proof.in_trace:
+        if self.trace_shown:
             return self.tr("The trace shows every byte that went over the line.")
         if len(lines) == 1:
             return self.tr("Line {n} says it.").format(n=lines[0])
@@ -142,6 +139,23 @@ class RawPage(TwoColumns):
     def show_trace(self, shown: bool) -> None:
         self._stack.setCurrentWidget(self.trace_table if shown else self.segments)
         self.title.setText(self.tr("Trace of the line") if shown else self.tr("Raw file"))
+        self.proof_lines.setText(self._lines_words(self._proof_shown))
+        self._show_facts()
+
+    def _show_facts(self) -> None:
+        """How much there is of what is shown."""
+        detail = self._detail
+        if detail is None:
+            return
+        if self.trace_shown:
+            words = self.tr("{n} lines, {seconds} s").format(
+                n=formats.number(len(detail.trace)), seconds=formats.decimal(detail.seconds)
+            )
+        else:
+            words = self.tr("{n} segments, {bytes}").format(
+                n=formats.number(len(detail.segments)), bytes=formats.size(len(detail.raw))
+            )
+        self.facts.setText(words)
 
     @property
     def trace_shown(self) -> bool:

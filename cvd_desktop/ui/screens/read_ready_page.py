@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from cvd_desktop.domain.records import PortFact, ReadSummary, RecordState
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.messages import Messages
-from cvd_desktop.ui.read_view import likely_port
+from cvd_desktop.ui.read_view import likely_port, port_name, port_place
 from cvd_desktop.ui.read_words import MARK_OF_STATE, ReadWords
 from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.choice import Choice
+from cvd_desktop.ui.widgets.choice_grid import ChoiceGrid
 from cvd_desktop.ui.widgets.shape import Shape
 from cvd_desktop.ui.widgets.table_view import TableView
 from cvd_desktop.ui.widgets.tag import TagKind
@@ -22,6 +23,7 @@ from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
 
 SIDE = 548
+SIDE_COMPACT = 336
 LEAST_ROWS = 5
 
 
@@ -34,13 +36,13 @@ class ReadyPage(TwoColumns):
     """Port or purpose is another now."""
 
     def __init__(self, look: Look, messages: Messages, words: ReadWords, parent: QWidget) -> None:
-        super().__init__(look, SIDE, 420, parent)
+        super().__init__(look, SIDE, SIDE_COMPACT, parent)
         self._messages = messages
         self._words = words
         self._now: datetime | None = None
         self._ports: tuple[PortFact, ...] | None = None
         self._by_hand: str | None = None
-        self._port_choices: list[tuple[str, Choice]] = []
+        self._port_choices: dict[str, Choice] = {}
         self._build_left(look)
         self._build_right(look)
         self.show_machine("", "")
@@ -64,17 +66,11 @@ class ReadyPage(TwoColumns):
         card.body.addLayout(self.port_line)
         self.port_help = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
         card.body.addWidget(self.port_help)
-        self._choices = QWidget()
-        self._choices_column = QVBoxLayout(self._choices)
-        self._choices_column.setContentsMargins(0, 0, 0, 0)
-        self._choices_column.setSpacing(look.theme.control.touch_gap)
+        self._choices = ChoiceGrid(look, self.tr("Other ports"))
         card.body.addWidget(self._choices)
         card.body.addSpacing(space.s)
         card.body.addWidget(TextLabel(look, self.tr("What for"), "bodyStrong"))
-        purposes = QWidget()
-        column = QVBoxLayout(purposes)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(look.theme.control.touch_gap)
+        purposes = ChoiceGrid(look)
         self.look_choice = Choice(
             look,
             self.tr("Look"),
@@ -86,8 +82,8 @@ class ReadyPage(TwoColumns):
             self.tr("The cash is taken now: the machine begins a new interval after this read."),
         )
         self.look_choice.setChecked(True)
-        for choice in (self.look_choice, self.collect_choice):
-            column.addWidget(choice)
+        purposes.set_choices((self.look_choice, self.collect_choice))
+        for choice in purposes.choices():
             choice.toggled.connect(self._choose)
         card.body.addWidget(purposes)
         card.body.addStretch(1)
@@ -190,32 +186,21 @@ class ReadyPage(TwoColumns):
 
     def _offer(self, ports: Sequence[PortFact]) -> None:
         likely = likely_port(ports)
-        for _, choice in self._port_choices:
-            self._choices_column.removeWidget(choice)
-            choice.deleteLater()
-        self._port_choices = []
-        offered = [] if likely is not None else sorted(ports, key=lambda p: not p.likely)
-        for port in offered:
-            choice = Choice(self._look, _port_name(port), port.device)
-            choice.setChecked(port.device == self._by_hand)
-            choice.toggled.connect(self._choose_port)
-            self._choices_column.addWidget(choice)
-            self._port_choices.append((port.device, choice))
+        offered = ports if likely is None else ()
+        self._port_choices = {port.device: self._port_choice(port) for port in offered}
+        self._choices.set_choices(
+            [self._port_choices[port.device] for port in offered if port.likely],
+            [self._port_choices[port.device] for port in offered if not port.likely],
+        )
         self._choices.setVisible(bool(offered))
+        self.port_words.setText(self._words.ports(ports))
         self.port_help.setVisible(not ports)
         if likely is not None:
             self.port_shape.show_icon("check-circle", Tone.POSITIVE)
-            self.port_words.setText(
-                self.tr("{adapter}, found by itself on {port}").format(
-                    adapter=_port_name(likely), port=likely.device
-                )
-            )
         elif ports:
             self.port_shape.show_icon("help", Tone.MUTED)
-            self.port_words.setText(self.tr("Several ports are possible. Choose one:"))
         else:
             self.port_shape.show_icon("unplug", Tone.WARNING)
-            self.port_words.setText(self.tr("No adapter found"))
             self.port_help.setText(
                 self.tr(
                     "Plug the adapter into a USB socket of this laptop. It is found by itself "
@@ -223,9 +208,19 @@ class ReadyPage(TwoColumns):
                 )
             )
 
+    def _port_choice(self, port: PortFact) -> Choice:
+        choice = Choice(self._look, port_name(port), port_place(port))
+        choice.setChecked(port.device == self._by_hand)
+        choice.toggled.connect(self._choose_port)
+        return choice
+
     def choices(self) -> tuple[Choice, ...]:
-        """The ports that are offered, when there is not exactly one likely."""
-        return tuple(choice for _, choice in self._port_choices)
+        """The ports that are offered, likely ones first, when there is not exactly one likely."""
+        return self._choices.choices()
+
+    def several_adapters(self) -> bool:
+        """Whether more than one known adapter is plugged in."""
+        return sum(port.likely for port in self._ports or ()) > 1
 
     def ports_known(self) -> bool:
         return self._ports is not None
@@ -247,19 +242,14 @@ class ReadyPage(TwoColumns):
 
     def _choose_port(self, checked: bool) -> None:
         if checked:
-            self._by_hand = next(
-                (d for d, choice in self._port_choices if choice.isChecked()), None
-            )
+            chosen = (d for d, choice in self._port_choices.items() if choice.isChecked())
+            self._by_hand = next(chosen, None)
             self.chosen.emit()
 
     def _open(self, row: int) -> None:
         read = self.reads.row(row)
         if read is not None:
             self.opened.emit(read.id)
-
-
-def _port_name(port: PortFact) -> str:
-    return port.adapter or port.description or port.device
 
 
 def state_cell(messages: Messages, state: RecordState) -> Cell:

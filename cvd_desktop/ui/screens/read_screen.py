@@ -7,19 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.clock import Clock
-from cvd_desktop.domain.problem import Problem
-from cvd_desktop.domain.records import PortFact, ReadDetail, ReadStep, ReadSummary
+from cvd_desktop.domain.records import PortFact, ReadDetail, ReadSummary
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.background import Background, Job, Lane
 from cvd_desktop.ui.messages import Messages
-from cvd_desktop.ui.read_view import ReadProgress, advance
+from cvd_desktop.ui.read_view import ReadProgress
 from cvd_desktop.ui.read_words import ReadWords
 from cvd_desktop.ui.screen import Screen
 from cvd_desktop.ui.screens.read_done_page import DonePage, Proof
@@ -27,6 +26,7 @@ from cvd_desktop.ui.screens.read_failed_page import FailedPage
 from cvd_desktop.ui.screens.read_raw_page import RawPage
 from cvd_desktop.ui.screens.read_ready_page import ReadyPage
 from cvd_desktop.ui.screens.read_running_page import RunningPage
+from cvd_desktop.ui.screens.run_read import MAX_WAIT, ReadMachine, ReadOutcome, run_read
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.chip import MachineChipState
 from cvd_desktop.ui.widgets.icon_engine import themed_icon
@@ -37,33 +37,7 @@ if TYPE_CHECKING:
 P = TypeVar("P", bound=QWidget)
 
 PORT_POLL_MS = 2000
-MAX_WAIT = 60.0  # seconds that a machine may stay silent
 CHANGES = frozenset({"reads", "outbox"})
-
-
-class ReadOutcome(Protocol):
-    """What the service makes of a read: what was kept, and why it did not end well."""
-
-    @property
-    def read(self) -> ReadSummary | None: ...
-    @property
-    def problem(self) -> Problem | None: ...
-
-
-class ReadMachine(Protocol):
-    """services.read_machine bound to the workplace."""
-
-    def __call__(
-        self,
-        port: str,
-        *,
-        purpose: str,
-        machine_id: str | None,
-        asset_number: str | None,
-        max_wait: float,
-        on_step: Callable[[ReadStep], None],
-        cancelled: threading.Event,
-    ) -> ReadOutcome: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +260,7 @@ class ReadScreen(Screen):
         self._background.run(
             Lane.MACHINE,
             partial(
-                _read,
+                run_read,
                 self._services.read_machine,
                 port,
                 self.ready.purpose(),
@@ -411,8 +385,10 @@ class ReadScreen(Screen):
         reason = ""
         if not able:
             reason = self.tr("Looking for the adapter")
-            if self.ready.ports_known():
-                reason = self.tr("Plug the adapter in or choose a port first")
+            if self.ready.choices():
+                reason = self.tr("Choose a port first")
+            elif self.ready.ports_known():
+                reason = self.tr("Plug the adapter in first")
         for action in (self.start_action, self.again_action):
             action.setEnabled(able)
             action.setStatusTip(reason)
@@ -435,6 +411,8 @@ class ReadScreen(Screen):
             state = MachineChipState.PULL_THE_PLUG
         elif self.ready.port() is not None:
             state = MachineChipState.ADAPTER_READY
+        elif self.ready.several_adapters():
+            state = MachineChipState.CHOOSE_PORT
         else:
             state = MachineChipState.NO_ADAPTER
         self.machine_state_changed.emit(state, self.running.percent() if self.reading else None)
@@ -484,30 +462,3 @@ class ReadScreen(Screen):
         self._machine = None
         self.ready.show_machine("", "")
         self._chosen()
-
-
-def _read(
-    read_machine: ReadMachine,
-    port: str,
-    purpose: str,
-    machine: MachineRecord | None,
-    stop: threading.Event,
-    report: Callable[[ReadProgress], None],
-) -> ReadOutcome:
-    """In the machine lane: read, and fold every step into what is shown of it."""
-    progress = ReadProgress()
-
-    def on_step(step: ReadStep) -> None:
-        nonlocal progress
-        progress = advance(progress, step)
-        report(progress)
-
-    return read_machine(
-        port,
-        purpose=purpose,
-        machine_id=machine.id if machine else None,
-        asset_number=machine.asset_number if machine else None,
-        max_wait=MAX_WAIT,
-        on_step=on_step,
-        cancelled=stop,
-    )

@@ -12,6 +12,7 @@ from cvd_desktop.ui import formats
 from cvd_desktop.ui.background import Background, Lane
 from cvd_desktop.ui.dialogs.text_dialog import TextDialog
 from cvd_desktop.ui.messages import Messages
+from cvd_desktop.ui.read_view import port_name, port_place
 from cvd_desktop.ui.resource_files import resource
 from cvd_desktop.ui.screen import Screen
 from cvd_desktop.ui.theme import TEXT_SCALES, THEME_KEYS, Look, Tone
@@ -251,8 +252,7 @@ class SettingsScreen(Screen):
         )
         self.ports = {"": by_itself}
         for port in ports:
-            name = port.adapter or port.description or self.tr("serial port")
-            self.ports[port.device] = Choice(look, port.device, name)
+            self.ports[port.device] = Choice(look, port_name(port), port_place(port))
         wanted = self.preferences.port
         if wanted and wanted not in self.ports:
             self.ports[wanted] = Choice(look, wanted, self.tr("Not plugged in now"))

@@ -112,7 +112,7 @@ class SignInScreen(Screen):
         )
         self.password.row.addWidget(ActionButton(look, self._show_action, ButtonKind.ICON))
         head = QVBoxLayout()
-        head.setSpacing(0)
+        head.setSpacing(look.theme.space.xs)
         head.addWidget(self.title)
         head.addWidget(self.lead)
         card.body.addLayout(head)
@@ -137,8 +137,8 @@ class SignInScreen(Screen):
         self.laptop = FactList(look)
         self._version = version
         card.body.addWidget(self.laptop)
-        without = Card(look, self.tr("No network, no password?"))
-        without.body.addWidget(
+        self._without = Card(look, self.tr("No network, no password?"))
+        self._without.body.addWidget(
             TextLabel(
                 look,
                 self.tr(
@@ -150,7 +150,7 @@ class SignInScreen(Screen):
                 wrap=True,
             )
         )
-        for one in (self.trouble, card, without):
+        for one in (self.trouble, card, self._without):
             self._page.side.addWidget(one)
         self._page.side.addStretch(1)
 
@@ -297,6 +297,7 @@ class SignInScreen(Screen):
             self.tr("Not signed in"), self.server.text().strip(), told, "warning", Tone.CRITICAL
         )
         self.trouble.show()
+        self._without.hide()  # one thing at a time
         self.said_words.setText(told.what)
         self.said.show()
         self.password.edit.selectAll()
@@ -305,6 +306,7 @@ class SignInScreen(Screen):
     def _forget_trouble(self) -> None:
         self.trouble.hide()
         self.said.hide()
+        self._without.show()
 
     def _leave_server(self) -> None:
         self._background.run(

@@ -1,14 +1,11 @@
 """The chips of the top bar: a shape, a word, a border; 40 px high in a 56 px high target."""
 
-from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 
-from cvd_desktop.ui import formats
-from cvd_desktop.ui.ages import age_words
 from cvd_desktop.ui.theme import Look, Theme, Tone
 from cvd_desktop.ui.widgets.icon_engine import paint_icon
 from cvd_desktop.ui.widgets.painted_button import PaintedButton
@@ -22,10 +19,12 @@ from cvd_desktop.ui.widgets.painting import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from cvd_desktop.domain.records import SyncStatus
 
-OLD_WORK = timedelta(hours=8)
-"""Waiting work older than this turns the sync chip to warning colours."""
+OLD_WORK = 8 * 3600
+"""Waiting work older than so many seconds turns the sync chip to warning colours."""
 
 _PAD = 13  # px at text scale 1: edge to shape
 _GAP = 9  # shape to word
@@ -181,6 +180,7 @@ class MachineChipState(StrEnum):
     """What the machine chip tells."""
 
     NO_ADAPTER = "no_adapter"
+    CHOOSE_PORT = "choose_port"
     ADAPTER_READY = "adapter_ready"
     READING = "reading"
     PULL_THE_PLUG = "pull_the_plug"
@@ -201,6 +201,7 @@ class MachineChip(Chip):
         self.state = state
         words = {
             MachineChipState.NO_ADAPTER: self.tr("No adapter"),
+            MachineChipState.CHOOSE_PORT: self.tr("Choose a port"),
             MachineChipState.ADAPTER_READY: self.tr("Adapter ready"),
             MachineChipState.READING: self.tr("Reading"),
             MachineChipState.PULL_THE_PLUG: self.tr("Pull the plug"),
@@ -217,11 +218,13 @@ class SyncChip(Chip):
     def __init__(self, look: Look) -> None:
         super().__init__(look, ChipFace("ring", ""))
 
-    def show_status(self, status: "SyncStatus", now: datetime) -> None:
+    def show_status(self, status: "SyncStatus", now: "datetime") -> None:
         """Take the state of the outbox; `now` gives the age of the oldest waiting record."""
         self.show_face(self._face_of(status, now))
 
-    def _face_of(self, status: "SyncStatus", now: datetime) -> ChipFace:
+    def _face_of(self, status: "SyncStatus", now: "datetime") -> ChipFace:
+        from cvd_desktop.ui.ages import age_words  # not before the first paint
+
         about = self._about(status, now)
         if status.refused:
             words = self.tr("%n refused", "", status.refused)
@@ -235,7 +238,7 @@ class SyncChip(Chip):
             age = now - status.oldest_waiting
             words = self.tr("%1, oldest %2").replace("%1", waiting)
             short = self.tr("%1, %2").replace("%1", waiting)
-            old = age >= OLD_WORK
+            old = age.total_seconds() >= OLD_WORK
             return ChipFace(
                 "ring",
                 words.replace("%2", age_words(age)),
@@ -251,8 +254,10 @@ class SyncChip(Chip):
             "check-circle", self.tr("All on the server"), tone=Tone.POSITIVE, description=about
         )
 
-    def _about(self, status: "SyncStatus", now: datetime) -> str:
+    def _about(self, status: "SyncStatus", now: "datetime") -> str:
         """The sentences behind the chip: last answer, next try, sending now."""
+        from cvd_desktop.ui import formats  # not before the first paint
+
         parts = []
         if status.syncing:
             parts.append(self.tr("Sending now"))

@@ -12,7 +12,7 @@ from cvd_desktop.ui.widgets.painting import (
     LEFT,
     paint_box,
     paint_focus,
-    paint_text,
+    text_width,
 )
 
 PAD = 16
@@ -41,16 +41,23 @@ class Choice(PaintedButton):
         return True
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
+        word, detail = self._heights(width)
+        return max(LEAST, word + detail + 2 * self.look.theme.space.s)
+
+    def word_width(self) -> int:
+        """px that the choice needs to have its word on one line."""
+        needed = text_width(self.look.theme.font("bodyStrong"), self.word)
+        return self._left() + needed + PAD
+
+    def _heights(self, width: int) -> tuple[int, int]:
+        """px of the word and of the detail at this width; both wrap."""
         theme = self.look.theme
-        high = theme.line_height("bodyStrong") + 2 * theme.space.s
-        if self.detail:
-            box = QFontMetrics(theme.font("dense")).boundingRect(
-                QRect(0, 0, max(60, width - self._left() - PAD), 10_000),
-                int(_WRAP),
-                self.detail,
-            )
-            high += box.height()
-        return max(LEAST, high)
+        box = QRect(0, 0, max(60, width - self._left() - PAD), 10_000)
+        word, detail = (
+            QFontMetrics(theme.font(role)).boundingRect(box, int(_WRAP), text).height()
+            for role, text in (("bodyStrong", self.word), ("dense", self.detail))
+        )
+        return max(word, theme.line_height("bodyStrong")), detail if self.detail else 0
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(240, self.heightForWidth(max(240, self.width())))
@@ -89,23 +96,17 @@ class Choice(PaintedButton):
             painter.fillRect(bar, colors.accent.base)
         side = theme.text_px(theme.icon.control)
         tone = Tone.ACCENT if chosen else Tone.PLAIN
-        high = theme.line_height("bodyStrong")
-        detail_high = self._detail_height()
+        line = theme.line_height("bodyStrong")
+        high, detail_high = self._heights(self.width())
         top = (self.height() - high - detail_high) // 2
-        shape = QRect(PAD, top + (high - side) // 2, side, side)
+        shape = QRect(PAD, top + (line - side) // 2, side, side)
         paint_icon(painter, shape, "ring-dot" if chosen else "ring", theme.text_color(tone), theme)
         left, room = self._left(), self.width() - self._left() - PAD
-        word = QRect(left, top, room, high)
-        paint_text(painter, word, theme, self.word, "bodyStrong", align=LEFT)
-        if self.detail:
-            painter.setFont(theme.font("dense"))
-            painter.setPen(theme.text_color(Tone.MUTED))
-            painter.drawText(QRect(left, top + high, room, detail_high), int(_WRAP), self.detail)
+        painter.setFont(theme.font("bodyStrong"))
+        painter.setPen(theme.text_color(Tone.PLAIN))
+        align = int(_WRAP if high > line else LEFT)
+        painter.drawText(QRect(left, top, room, high), align, self.word)
+        painter.setFont(theme.font("dense"))
+        painter.setPen(theme.text_color(Tone.MUTED))
+        painter.drawText(QRect(left, top + high, room, detail_high), int(_WRAP), self.detail)
         painter.end()
-
-    def _detail_height(self) -> int:
-        if not self.detail:
-            return 0
-        room = max(60, self.width() - self._left() - PAD)
-        metrics = QFontMetrics(self.look.theme.font("dense"))
-        return metrics.boundingRect(QRect(0, 0, room, 10_000), int(_WRAP), self.detail).height()

@@ -1,6 +1,6 @@
 """How many records are in one of the three states: its mark and word, the figure, one line."""
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.ui import formats
@@ -8,13 +8,16 @@ from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.tag import TagKind
 from cvd_desktop.ui.widgets.tag_box import TagBox
 from cvd_desktop.ui.widgets.text_label import TextLabel
+from cvd_desktop.ui.widgets.two_columns import ONE_COLUMN_FROM
 
 
 class StateCount(QWidget):
-    """One of the three counts at the top of the Outbox."""
+    """One of the three counts at the top of the Outbox. Large text puts the line beside the figure,
+    so that the three do not fill the window."""
 
     def __init__(self, look: Look, state: RecordState, word: str) -> None:
         super().__init__()
+        self._look = look
         self._word = word
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -24,8 +27,18 @@ class StateCount(QWidget):
         self.figure = TextLabel(look, "", "figure")
         self.detail = TextLabel(look, "", "dense", Tone.MUTED)
         column.addWidget(mark)
-        column.addWidget(self.figure)
-        column.addWidget(self.detail)
+        self._line = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._line.addWidget(self.figure)
+        self._line.addWidget(self.detail, 1)
+        column.addLayout(self._line)
+        look.follow(self._arrange)
+
+    def _arrange(self) -> None:
+        theme = self._look.theme
+        beside = theme.text_scale >= ONE_COLUMN_FROM
+        way = QBoxLayout.Direction
+        self._line.setDirection(way.LeftToRight if beside else way.TopToBottom)
+        self._line.setSpacing(theme.space.m if beside else 0)
 
     def show_count(self, count: int | None, detail: str) -> None:
         """`count` None is not known yet."""

@@ -7,7 +7,16 @@ from PySide6.QtCore import QEvent, QModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
-from cvd_desktop.ui.delegates import EDGE_PAD, PAD, CellDelegate, cell_role, cell_width, two_lined
+from cvd_desktop.ui.delegates import (
+    EDGE_PAD,
+    PAD,
+    CellDelegate,
+    cell_padding,
+    cell_role,
+    cell_width,
+    two_lined,
+    wrapped_height,
+)
 from cvd_desktop.ui.table_model import Cell, Fit, TableModel
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.painting import LEFT, RIGHT, paint_text
@@ -18,7 +27,7 @@ HEADER_PX = 32
 NARROWEST = 40  # px of a column of names when nothing else helps
 SPREAD = 28  # px that columns move apart where there is room, before names get the rest
 MEASURED_ROWS = 100
-MEASURED_CELLS = 10  # of those rows, the ones with the most letters
+MEASURED_CELLS = 60  # different ones of a column, those with the most letters first
 
 
 class TableHeader(QHeaderView):
@@ -160,8 +169,10 @@ class TableView(QTableView, Generic[R]):
         return self.verticalHeader().defaultSectionSize()
 
     def height_of(self, rows: int) -> int:
-        """px that the header and so many rows take."""
-        return self.horizontalHeader().height() + rows * self.row_height()
+        """px that the header and so many rows take; rows that are not there count as plain ones."""
+        there = min(rows, self._rows.rowCount())
+        tall = sum(self.rowHeight(n) for n in range(there))
+        return self.horizontalHeader().height() + tall + (rows - there) * self.row_height()
 
     # Qt
 
@@ -263,7 +274,8 @@ class TableView(QTableView, Generic[R]):
         rows = [row for row in (self._rows.row(n) for n in numbers) if row is not None]
         widths = []
         for place, column in enumerate(self._rows.columns):
-            cells = sorted(map(column.cell, rows), key=_letters)[-MEASURED_CELLS:]
+            different = set(map(column.cell, rows))  # one letter more is not always wider
+            cells = sorted(different, key=_letters)[-MEASURED_CELLS:]
             if column.right and column.key in self._reserved:
                 cells.append(self._reserved[column.key])
             title = label.horizontalAdvance(column.title) + 1
@@ -292,7 +304,29 @@ class TableView(QTableView, Generic[R]):
             self.setColumnHidden(place, place not in shown)
             if place in shown:
                 self.setColumnWidth(place, widths[place])
+        self._fit_rows()
         self.columns_changed.emit()
+
+    def _fit_rows(self) -> None:
+        """Rows with cells that wrap are as high as those need at the width of their column."""
+        theme = self._look.theme
+        grown = False
+        for n in range(min(self._rows.rowCount(), MEASURED_ROWS)):
+            row = self._rows.row(n)
+            if row is None:
+                continue
+            high = 0
+            for place, column in enumerate(self._rows.columns):
+                cell = column.cell(row)
+                if cell.wrap and not self.isColumnHidden(place):
+                    room = self.columnWidth(place) - cell_padding(place, self._last_column)
+                    high = max(high, wrapped_height(theme, cell, room))
+            if not high and not grown:
+                return  # the first row tells: a list wraps in every row or in none
+            grown = True
+            self.verticalHeader().resizeSection(n, max(high, self.row_height()))
+        if grown:
+            self._fit_height()
 
     def _share(self, shown: list[int], least: list[int], room: int) -> dict[int, int]:
         """Names first get what they need, then all columns move apart, then names get the rest."""

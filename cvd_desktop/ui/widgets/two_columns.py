@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QScroller, QVBoxL
 from cvd_desktop.ui.theme import Look
 
 MAIN_LEAST = 560  # px at text scale 1 that the main column needs beside a panel
+ROOMY = 1500  # px from which on a side panel is as wide as the widest of the tokens
 ONE_COLUMN_FROM = 1.5  # text scale, README of the mockups: "one column; side panels go below"
 
 
@@ -80,6 +81,8 @@ class TwoColumns(QScrollArea):
         theme = self._look.theme
         room = self.width()
         side = self._side_px if room >= MAIN_LEAST + self._side_px + 48 else self._compact_px
+        if room >= ROOMY:
+            side = max(side, *theme.frame.side_panel_wide)
         narrow = theme.text_scale >= ONE_COLUMN_FROM or room < MAIN_LEAST + side
         wanted = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         if self._row.direction() is not wanted:

@@ -12,6 +12,7 @@ from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.ui.background import Background
 from cvd_desktop.ui.main_window import MainWindow
+from cvd_desktop.ui.outbox_words import first_sentence
 from cvd_desktop.ui.screens.outbox_screen import OutboxScreen
 from cvd_desktop.ui.table_model import PAGE_ROWS
 from cvd_desktop.ui.theme import Look
@@ -139,6 +140,12 @@ def test_a_sync_that_cannot_run_says_so(post: Post, screen: OutboxScreen, qtbot:
     press(window_of(screen), Key.Key_Return)
     qtbot.waitUntil(lambda: "disk_full" in screen.fact())
     assert screen.sync_action.isEnabled()
+
+
+def test_a_list_tells_a_reason_in_short() -> None:
+    assert first_sentence("No such machine. The office has to look.") == "No such machine"
+    assert first_sentence("Version 1.2 is too old.") == "Version 1.2 is too old"
+    assert first_sentence("") == ""
 
 
 def test_without_sign_in_nothing_can_be_sent_and_the_reason_is_shown(

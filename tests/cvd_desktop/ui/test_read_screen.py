@@ -10,10 +10,12 @@ from pytestqt.qtbot import QtBot
 
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.ui.background import Background
+from cvd_desktop.ui.delegates import cell_padding, wrapped_height
 from cvd_desktop.ui.main_window import MainWindow
 from cvd_desktop.ui.screens.read_screen import ReadScreen
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.chip import MachineChipState
+from cvd_desktop.ui.widgets.tag import TagKind
 from tests.support import read_facts as facts
 from tests.support.sample_window import press
 from tests.support.screens_at_work import Bench
@@ -61,7 +63,7 @@ def run_read(bench: Bench, screen: ReadScreen, qtbot: QtBot) -> None:
 
 def test_the_only_likely_port_is_chosen_by_itself(screen: ReadScreen) -> None:
     assert screen.ready.port() == "/dev/ttyUSB0"
-    assert "found by itself" in screen.ready.port_words.text()
+    assert screen.ready.port_words.text() == "FTDI cable is ready on /dev/ttyUSB0"
     assert screen.start_action.isEnabled()
 
 
@@ -72,13 +74,73 @@ def test_several_likely_ports_wait_for_a_person(
     screen.reload()
     qtbot.waitUntil(lambda: screen.ready.port() is None)
     assert not screen.start_action.isEnabled()
-    assert screen.fact() == "Plug the adapter in or choose a port first"
+    assert screen.ready.port_words.text() == "2 adapters are plugged in. Choose one:"
+    assert screen.fact() == "Choose a port first"
+    assert window_of(screen).top_bar.machine_chip.face().text == "Choose a port"
     second = screen.ready.choices()[1]
     qtbot.mouseClick(second, Qt.MouseButton.LeftButton)
     assert screen.ready.port() == "/dev/ttyUSB1"
     assert screen.start_action.isEnabled()
     screen.ready.show_ports([*bench.ports, facts.port("/dev/ttyUSB2")])
     assert screen.ready.port() == "/dev/ttyUSB1"  # another one plugged in changes no choice
+
+
+def test_virtual_machines_are_told_apart_and_other_ports_come_last(
+    bench: Bench, screen: ReadScreen, qtbot: QtBot
+) -> None:
+    bench.ports = [
+        facts.plain_port("/dev/ttyS0"),
+        facts.virtual_port(10001),
+        facts.virtual_port(10002),
+    ]
+    screen.reload()
+    qtbot.waitUntil(lambda: screen.ready.port() is None)
+    first, second, other = screen.ready.choices()
+    assert (first.word, first.detail) == ("Virtual machine (10001)", "/dev/pts/10001")
+    assert second.word == "Virtual machine (10002)"
+    assert (other.word, other.detail) == ("/dev/ttyS0", "")
+    first.click()
+    other.click()  # exclusive across the word between them
+    assert not first.isChecked()
+    assert screen.ready.port() == "/dev/ttyS0"
+
+
+def test_one_port_with_an_unknown_adapter_can_be_chosen(
+    bench: Bench, screen: ReadScreen, qtbot: QtBot
+) -> None:
+    bench.ports = [facts.plain_port("/dev/ttyS0")]
+    screen.reload()
+    qtbot.waitUntil(lambda: screen.ready.port() is None)
+    words = screen.ready.port_words.text()
+    assert words == "One port is here, its adapter is not known. You can choose it:"
+    screen.ready.choices()[0].click()
+    assert screen.start_action.isEnabled()
+
+
+def test_the_port_of_the_settings_is_taken_by_itself(
+    bench: Bench, screen: ReadScreen, qtbot: QtBot
+) -> None:
+    both = [facts.port(), facts.port("/dev/ttyUSB1")]
+    bench.ports = both
+    screen.reload()
+    qtbot.waitUntil(lambda: screen.ready.port() is None)
+    screen.ready.choices()[0].click()
+    bench.ports = [replace(port, likely=port.device == "/dev/ttyUSB1") for port in both]
+    screen.reload()  # the settings make the chosen one the only likely one
+    qtbot.waitUntil(lambda: screen.ready.port() == "/dev/ttyUSB1")
+    assert screen.ready.choices() == ()
+    assert screen.start_action.isEnabled()
+
+
+def test_ports_and_purpose_fit_the_window_without_scrolling(
+    bench: Bench, screen: ReadScreen, qtbot: QtBot
+) -> None:
+    window_of(screen).resize(1280, 800)
+    machines = [facts.virtual_port(n) for n in (10001, 10002, 10003)]
+    bench.ports = [*machines, facts.plain_port("/dev/ttyS0")]
+    screen.reload()
+    qtbot.waitUntil(lambda: len(screen.ready.choices()) == 4)
+    qtbot.waitUntil(lambda: screen.ready.verticalScrollBar().maximum() == 0)
 
 
 def test_without_a_port_the_screen_says_what_to_do(
@@ -227,6 +289,39 @@ def test_purpose_collect_is_asked_for_by_its_key(
     qtbot.waitUntil(lambda: screen.start_action.text() == "Read and collect")
     run_read(bench, screen, qtbot)
     assert bench.asked[0]["purpose"] == "collect"
+
+
+def test_totals_and_events_are_told_in_full(
+    bench: Bench, screen: ReadScreen, look: Look, qtbot: QtBot
+) -> None:
+    window_of(screen).resize(1280, 800)
+    bench.detail = replace(bench.detail, totals=facts.long_totals(), events=facts.logged_events())
+    run_read(bench, screen, qtbot)
+    totals, events = screen.done.totals, screen.done.events
+    first = totals.cell(totals.index(0, 0))
+    assert (first.text, first.detail) == ("Value of All Paid Vends", "VA101, since the start")
+    door = events.cell(events.index(1, 0))
+    assert door.text == "Cabinet / door: door is open"
+    assert door.detail.startswith("EGS, 3 ×, last")
+    for table in (screen.done.totals_table, screen.done.events_table):
+        shown = table.rows_model()
+        for n in range(shown.rowCount()):
+            room = table.columnWidth(0) - cell_padding(0, table.last_column())
+            needed = wrapped_height(look.theme, shown.cell(shown.index(n, 0)), room)
+            assert table.rowHeight(n) >= needed
+
+
+def test_an_event_that_is_active_comes_first_and_opens_its_segments(
+    bench: Bench, screen: ReadScreen, qtbot: QtBot
+) -> None:
+    run_read(bench, screen, qtbot)
+    events = screen.done.events
+    assert events.cell(events.index(0, 1)).text == "Now"
+    assert events.cell(events.index(0, 1)).mark is TagKind.WARNING
+    screen.done.events_table.setFocus(Qt.FocusReason.TabFocusReason)
+    press(window_of(screen), Key.Key_Return)
+    text = dict(bench.detail.segments)
+    assert [text[n] for n in screen.raw.segments.marked()] == ["EA2*EGS*1*36*1"]
 
 
 def test_earlier_read_opens_from_the_list(

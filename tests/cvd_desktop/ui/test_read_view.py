@@ -1,26 +1,31 @@
 """What the Read screen works out: steps folded, rates, price audit, order, lines that prove."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from cvd_desktop.domain.records import ReadStep
+from cvd_desktop.domain.records import EventLine, ReadStep
 from cvd_desktop.link.outputs import Phase
+from cvd_desktop.ui import formats
 from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.read_view import (
     Priced,
     ReadProgress,
+    Since,
     advance,
     by_sales,
     by_slot,
     element_lines,
     event_lines,
+    group_events,
     likely_port,
     price_audit,
     priced,
     question_lines,
     selection_lines,
     sold_totals,
+    total_name,
 )
 from cvd_desktop.ui.read_words import ReadWords, StepState
 from cvd_shared.read_verdict import Actor, Answer, State
@@ -51,6 +56,86 @@ def test_steps_fold_into_spans_with_their_seconds(read_words: ReadWords) -> None
     ]  # fmt: skip
     assert lines[2].detail == "this laptop asks to read, R01L01"
     assert lines[4].detail == "block 18 of about 26"
+
+
+def test_the_second_handshake_tells_only_what_is_new(read_words: ReadWords) -> None:
+    said = {"communication_id": "QRS7654321", "revision": "R01L01"}
+    begun = ReadStep("handshake_1", 0, 0, 0, 1.2, None, {"revision": "R01L01"})
+    same = ReadStep("handshake_2", 0, 0, 0, 1.4, None, {**said, "code": "00"})
+    assert read_words.steps(folded([begun, same]), 2.0)[3].detail == "machine agrees, code 00"
+    other = replace(same, detail={**said, "code": "00", "revision": "R02L03"})
+    lines = read_words.steps(folded([begun, other]), 2.0)
+    assert lines[3].detail == "machine agrees, R02L03, code 00"
+
+
+@pytest.mark.parametrize(
+    ("name", "short", "since"),
+    [
+        ("Value of All Paid Vends Since Initialisation", "Value of All Paid Vends", Since.START),
+        ("Number of Vends Since Last Reset", "Number of Vends", Since.RESET),
+        ("Value of Preselection Used Since Reset", "Value of Preselection Used", Since.RESET),
+        ("Number of Resets since Initialization", "Number of Resets", Since.START),
+        ("Value of Cash in Tubes", "Value of Cash in Tubes", None),
+    ],
+)
+def test_names_of_totals_differ_where_they_begin(
+    name: str, short: str, since: Since | None
+) -> None:
+    assert total_name(name) == (short, since)
+
+
+def test_events_are_one_line_for_each_code_active_ones_first() -> None:
+    groups = group_events((*facts.logged_events(), EventLine("X", "X", 0, 7, True, None)))
+    assert [(group.code, group.active, group.logged) for group in groups] == [
+        ("X", True, 0),
+        ("EDB", False, 1),
+        ("EGS", False, 3),
+    ]
+    assert groups[2].last == "2026-11-19T08:14:00"
+    assert group_events(()) == ()
+
+
+def test_an_event_says_how_often_and_when_last(read_words: ReadWords) -> None:
+    read_at = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+    def said(*events: EventLine) -> tuple[str, str]:
+        text, detail = read_words.event_lines(group_events(events)[0], read_at)
+        return text, detail.replace("\N{NO-BREAK SPACE}", " ")
+
+    log = [
+        EventLine("EGS", "Door is open", None, None, None, f"2026-11-{n}T08:14:00")
+        for n in (16, 19)
+    ]
+    assert said(*log) == ("Door is open", "EGS, 2 ×, last Thu 19 Nov 08:14")
+    assert said(log[0]) == ("Door is open", "EGS, Mon 16 Nov 08:14")
+    counted = EventLine("EGS", "Door is open", 3, 36, False, None)
+    assert said(*log, counted)[1] == "EGS, 3 × since the reset, last Thu 19 Nov 08:14"
+    assert said(replace(counted, since_reset=0))[1] == "EGS, 36 × since the start"
+    assert said(replace(counted, since_reset=0, since_init=0))[1] == "EGS, none counted"
+    assert said(EventLine("DO", "DO", 1, None, None, None))[0] == "An event of the maker's own"
+
+
+def test_a_time_of_a_machine_is_told_as_it_is_and_with_its_year_when_it_is_another() -> None:
+    beside = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    assert formats.machine_time("2026-11-19T08:14:00", beside) == "Thu 19 Nov 08:14"
+    assert formats.machine_time("2026-11-19", beside) == "Thu 19 Nov"
+    assert formats.machine_time("2000-01-01T00:00:00", beside) == "Sat 1 Jan 2000 00:00"
+    assert formats.machine_time("no clock", beside) == "no clock"
+
+
+@pytest.mark.parametrize(
+    ("make", "model", "both"),
+    [
+        ("Alder", "ALDER SNACK 48", "ALDER SNACK 48"),
+        ("Alder", "Alder", "Alder"),
+        ("Alder", "Snack 48", "Alder Snack 48"),
+        ("Al", "Alder 4", "Al Alder 4"),
+        ("Alder", "", "Alder"),
+        ("", "Snack 48", "Snack 48"),
+    ],
+)
+def test_the_make_is_not_told_twice(make: str, model: str, both: str) -> None:
+    assert formats.make_and_model(make, model) == both
 
 
 def test_rate_and_time_left_come_from_the_transfer_alone() -> None:

@@ -34,6 +34,46 @@ COLUMNS = (
 )
 
 
+def test_a_cell_that_wraps_makes_its_row_grow_and_shrink(look: Look, qtbot: QtBot) -> None:
+    name = "A name of so many words that it needs more than one line"
+    columns = (
+        Column[Sale](
+            "name", "Product", lambda s: Cell(name, detail=s.slot, wrap=True), fit=Fit.REST
+        ),
+        Column[Sale]("sold", "Sold", lambda s: str(s.sold), right=True),
+    )
+    model = TableModel(columns, key=lambda s: s.slot)
+    model.set_rows(SALES[:3])
+    view = TableView(look, model, "Sales", 48)
+    qtbot.addWidget(view)
+    view.resize(260, 300)
+    view.show()
+    narrow = view.rowHeight(0)
+    assert narrow >= 3 * look.theme.line_height("dense")
+    view.resize(900, 300)
+    assert view.rowHeight(0) == 48 < narrow
+    look.show("light", 2.0)
+    assert view.rowHeight(2) >= look.theme.text_px(48)
+
+
+@pytest.mark.parametrize("texts", [["A1", "C2", "W8", "i1"] * 6, ["11", "88", "77"] * 9])
+def test_short_texts_of_one_length_are_never_cut(
+    look: Look, qtbot: QtBot, texts: list[str]
+) -> None:
+    columns = (
+        Column[Sale]("slot", "", lambda s: s.slot),
+        Column[Sale]("name", "Product", lambda s: s.name, fit=Fit.REST),
+    )
+    model = TableModel(columns, key=lambda s: (s.slot, s.sold))
+    model.set_rows([Sale(text, "x" * 90, n) for n, text in enumerate(texts)])
+    view = TableView(look, model, "Sales", 36)
+    qtbot.addWidget(view)
+    view.resize(300, 300)
+    view.show()
+    widest = max(cell_width(look.theme, Cell(text), two_lines=False) for text in texts)
+    assert view.columnWidth(0) >= widest + PAD
+
+
 @pytest.fixture
 def table(look: Look, qtbot: QtBot) -> TableView[Sale]:
     model = TableModel(COLUMNS, key=lambda s: s.slot)
