@@ -1,44 +1,40 @@
-"""Shows a window, says `painted` on stdout at its first paint, and leaves at once."""
+"""Shows a window, says `painted` on stdout when it has been painted, and leaves at once.
 
-import os
+`empty`: a QMainWindow of PySide6. `frame`: our program's start, up to the first paint of its
+window. `screen`: the same, up to the first paint of the screen that it opens on.
+"""
+
 import sys
 import tempfile
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
-
-
-class FirstPaint(QObject):
-    """Watches every widget of the application for the first paint event that was handled."""
-
-    def __init__(self, window: QWidget) -> None:
-        super().__init__()
-        self._window = window
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.UpdateRequest and watched is self._window:
-            self._window.removeEventFilter(self)
-            self._window.repaint()  # paints all children before it returns
-            os.write(1, b"painted\n")
-            os._exit(0)
-        return False
-
 
 def main(which: str) -> int:
-    application = QApplication([])
-    if which == "empty":
-        window: QWidget = QMainWindow()
-        window.resize(1280, 800)
-        window.show()
-    else:
-        from cvd_desktop.app.application import Application
+    return _empty() if which == "empty" else _ours(which)
 
-        window = Application(application, Path(tempfile.mkdtemp(prefix="cvd-bench-"))).show()
-    watcher = FirstPaint(window)
-    window.installEventFilter(watcher)
-    window.update()
+
+def _empty() -> int:
+    from PySide6.QtWidgets import QApplication, QMainWindow
+
+    application = QApplication([])
+    window = QMainWindow()
+    window.resize(1280, 800)
+    from benchmarks.paint_watch import PaintWatch
+
+    PaintWatch(window)
+    window.show()
     return application.exec()
+
+
+def _ours(which: str) -> int:
+    from cvd_desktop.app.start import start
+
+    application = start(Path(tempfile.mkdtemp(prefix="cvd-bench-")))
+    from benchmarks.paint_watch import PaintWatch
+
+    window = application.window
+    PaintWatch(window, late=window.current_screen if which == "screen" else None)
+    return application.run()
 
 
 if __name__ == "__main__":

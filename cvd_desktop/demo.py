@@ -141,7 +141,7 @@ def demo(data_dir: Path | None, *, headless: bool) -> int:
             print(f"Machine {asset} on {port}")
         if headless:
             return _play(place, server, ports)
-        from cvd_desktop.app.application import run_window
+        from cvd_desktop.app.start import run_window
 
         _sign_in_and_sync(place, server)
         return run_window(place)

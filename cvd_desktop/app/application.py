@@ -1,289 +1,136 @@
-"""Builds the window and everything behind it, and passes it on. No registry, no singleton.
+"""The window: painted first, with a sentence in place of the screen; then all that is behind it.
 
-The window is painted first, with the one screen that it opens on; then the database lane opens the
-data folder (SQLAlchemy, SQLCipher, the key store), and the other screens are made.
+What is imported here is imported before the first paint, so it is little. Services, lanes and
+screens are in workings.py, which is imported when the frame has been painted.
 """
 
 import logging
 import sys
-import threading
-from dataclasses import replace
-from functools import partial
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from cvd_desktop.app.bound_services import (
-    BoundServices,
-    answer_words_of,
-    record_reason_of,
-    record_title_of,
-    words_of,
-)
-from cvd_desktop.app.crash_report import CrashReports
 from cvd_desktop.app.first_paint import FirstPaint
-from cvd_desktop.app.screen_makers import ScreenMakers, Wires
+from cvd_desktop.app.screen_slots import others, slots
 from cvd_desktop.app.settings_keeper import SettingsKeeper
-from cvd_desktop.domain.clock import Clock, system_clock
-from cvd_desktop.domain.problem import Problem
-from cvd_desktop.domain.records import Session, SyncStatus
-from cvd_desktop.ui.background import Background, Lane
 from cvd_desktop.ui.main_window import FrameCalls, MainWindow, WindowMemory
-from cvd_desktop.ui.messages import Messages
-from cvd_desktop.ui.theme import Look
+from cvd_desktop.ui.theme import STYLE, Look
 
 if TYPE_CHECKING:
-    from cvd_desktop.ui.dialogs.command_palette import Answer, PaletteItem
+    from cvd_desktop.app.workings import Workings
+    from cvd_desktop.domain.clock import Clock
+    from cvd_desktop.ui.background import Background
+    from cvd_desktop.ui.dialogs.command_palette import Answer
+    from cvd_desktop.ui.screen import Screen
     from cvd_desktop.ui.screens.machines_screen import MachinesScreen
     from cvd_desktop.ui.screens.read_screen import ReadScreen
     from cvd_desktop.ui.screens.unlock_screen import UnlockScreen
-    from cvd_desktop.ui.widgets.chip import MachineChipState
-    from cvd_shared.wire_records import MachineRecord
 
 SWITCH_SECONDS = 0.001  # a busy lane gives the GUI thread its turn after 1 ms
-SYNC_EVERY_MS = 60_000
-SYNC_AFTER_RECORD_MS = 3_000  # several records of one moment travel together
-PALETTE_MACHINES = 8
-OPENED = frozenset({"reads", "outbox", "sync", "snapshot", "session"})
-ASKED_FOR = frozenset({"no_key", "wrong_key"})
-"""Problems of opening that a passphrase solves."""
-SYNCED = frozenset({"outbox", "sync", "snapshot", "session"})
 PASSING_SCREENS = frozenset({"sign_in", "unlock"})
 """Nobody wants to find one of these at the next start."""
-OF_STATUS = frozenset({"outbox", "sync", "session", "reads"})
 
 _log = logging.getLogger(__name__)
 
 
-class Application:
-    """The long-lived objects of the window. `show` paints, `close` waits for the lanes."""
+def qt_application() -> QApplication:
+    """Qt with our style, which has to be said here (ui/theme.py)."""
+    return QApplication([sys.argv[0], *STYLE])
 
-    def __init__(self, qt: QApplication, data_dir: Path, clock: Clock = system_clock) -> None:
+
+class Application:
+    """The window and what is behind it. `show` paints, `close` waits for the lanes."""
+
+    def __init__(self, qt: QApplication, data_dir: Path, clock: "Clock | None" = None) -> None:
+        """`clock` is the system's, unless a test brings its own."""
         sys.setswitchinterval(SWITCH_SECONDS)
         qt.setApplicationName("CVD Desktop")
+        self._qt = qt
+        self._data_dir = data_dir
         self._clock = clock
         self._keeper = SettingsKeeper(data_dir)
         kept = self._keeper.now
-        self.services = BoundServices(data_dir)
         self.look = Look(qt, kept.theme, kept.text_scale)
-        self.reports = CrashReports(data_dir, clock, self._tell_bug)
-        self.background = Background(self.reports.report)
-        self.messages = Messages(words_of, answer_words_of, record_title_of, record_reason_of)
-        self._paint_done = threading.Event()
-        self._syncing = False
-        self._status: SyncStatus | None = None
-        makers = ScreenMakers(
-            self.look,
-            self.background,
-            self.messages,
-            self.services,
-            self._keeper,
-            clock,
-            Wires(
-                machine_state=self._show_machine_state,
-                read_wanted=self._read_wanted,
-                read_opened=self._read_opened,
-                status_known=self._show_status,
-                signed_in=lambda _: self.sync(),
-                unlocked=self._unlocked,
-            ),
-        )
         self.window = MainWindow(
             self.look,
-            makers.slots(),
-            others=makers.others(),
+            slots(self._make),
+            others=others(self._make),
             calls=FrameCalls(
-                remember=self._remember, find=self._find_machines, person=self._open_person
+                remember=self._remember,
+                find=self._find_machines,
+                person=self._open_person,
             ),
             memory=self._keeper.memory(),
         )
-        self.background.changed.connect(self.window.topics_changed)
-        self.background.changed.connect(self._topics_changed)
-        self._soon = QTimer(self.window, singleShot=True, interval=SYNC_AFTER_RECORD_MS)
-        self._soon.timeout.connect(self.sync)
-        self._regularly = QTimer(self.window, interval=SYNC_EVERY_MS)
-        self._regularly.timeout.connect(self._sync_when_due)
 
-    # The screens that others speak to
+    @cached_property
+    def workings(self) -> "Workings":
+        """What is behind the window; made after the first paint, or when somebody asks for it."""
+        from cvd_desktop.app.workings import Workings
+        from cvd_desktop.domain.clock import system_clock
+
+        return Workings(
+            self.window, self.look, self._keeper, self._data_dir, self._clock or system_clock
+        )
+
+    @property
+    def background(self) -> "Background":
+        return self.workings.background
 
     @property
     def read(self) -> "ReadScreen":
-        from cvd_desktop.ui.screens.read_screen import ReadScreen
-
-        screen = self.window.screen_named("read")
-        assert isinstance(screen, ReadScreen)
-        return screen
+        return self.workings.read
 
     @property
     def machines(self) -> "MachinesScreen":
-        from cvd_desktop.ui.screens.machines_screen import MachinesScreen
-
-        screen = self.window.screen_named("machines")
-        assert isinstance(screen, MachinesScreen)
-        return screen
+        return self.workings.machines
 
     @property
     def unlock(self) -> "UnlockScreen":
-        from cvd_desktop.ui.screens.unlock_screen import UnlockScreen
-
-        screen = self.window.screen_named("unlock")
-        assert isinstance(screen, UnlockScreen)
-        return screen
-
-    def _show_machine_state(self, state: "MachineChipState", percent: int | None) -> None:
-        self.window.show_machine_chip(state, percent)
-
-    def _read_wanted(self, machine: "MachineRecord") -> None:
-        self.read.choose_machine(machine)
-        self.window.open_screen("read")
-
-    def _read_opened(self, read_id: str) -> None:
-        self.read.open_read(read_id)
-        self.window.open_screen("read")
+        return self.workings.unlock
 
     # Start and end
 
-    def show(self) -> MainWindow:
-        """Show the window; what is heavy begins after the first paint."""
-        self.background.run(  # the first job of its lane, so that every other finds it done
-            Lane.DATABASE, self._open, self._opened, self._not_opened, topics=OPENED
-        )
+    def show(self, ready: Callable[[], None] = lambda: None) -> MainWindow:
+        """Show the frame, then the screen it opens on, then let the lanes begin.
+
+        `ready` is called when the screen has been painted.
+        """
+        self._ready = ready
         self._first_paint = FirstPaint(self.window, self._painted)
         self.window.show()
         return self.window
 
-    def _open(self) -> None:
-        self._paint_done.wait()
-        self.services.open()
-
     def _painted(self) -> None:
-        self._paint_done.set()
-        last_words = self.reports.watch_for_the_end()
-        if last_words:
-            self.window.ask(
-                self.window.tr("The program ended by itself the last time."),
-                self.window.tr("What was recorded before is kept."),
-                self.window.tr("A report for the office is in the data folder."),
-            )
+        """The frame stands. Lanes would take the interpreter from the screen: they wait for it."""
+        self._first_paint = FirstPaint(self.window.open_first(), self._screen_painted)
 
-    def _opened(self, nothing: object) -> None:
-        del nothing
-        self._regularly.start()
-        self._soon.start()
-        self._make_next()
-
-    def _make_next(self) -> None:
-        """Make the screens that nobody has opened yet, one for each turn of the event loop."""
-        if self.window.make_next():
-            QTimer.singleShot(0, self.window, self._make_next)
-
-    def _unlocked(self) -> None:
-        self._opened(None)
-        self.window.open_screen("read")
-
-    def _not_opened(self, error: BaseException) -> None:
-        if isinstance(error, Problem) and error.code in ASKED_FOR:
-            self.unlock.ask(new=not self.services.has_passphrase())
-        if not isinstance(error, Problem) or error.code != "no_key":
-            self.unlock.show_problem(error)
-        self.window.open_screen("unlock")
+    def _screen_painted(self) -> None:
+        self._ready()
+        self.workings.begin()
 
     def close(self) -> None:
         """End timers and lanes, then the database."""
-        self._paint_done.set()
-        self._soon.stop()
-        self._regularly.stop()
         self.window.close()
-        self.background.close()
-        self.services.close()
-        self.reports.close()
+        self.workings.close()
 
-    # Sync
+    def run(self) -> int:
+        """Until the window is closed; the exit code of the program."""
+        return self._qt.exec()
 
-    def sync(self) -> None:
-        """Push and pull now, in the network lane; one run at a time."""
-        self._soon.stop()
-        if self._syncing:
-            return
-        self._syncing = True
-        self._show_status(self._status)
-        self.background.run(
-            Lane.NETWORK,
-            partial(self.services.sync_now, self.background.should_stop),
-            self._synced,
-            self._synced,
-            topics=SYNCED,
-        )
+    # What the frame asks for
 
-    def _synced(self, outcome: object) -> None:
-        self._syncing = False
-        if isinstance(outcome, BaseException):
-            _log.info("sync did not run: %s", outcome)
-
-    def _sync_when_due(self) -> None:
-        status = self._status
-        if status is None or not status.signed_in:
-            return
-        if status.next_try_at is None or status.next_try_at <= self._clock():
-            self.sync()
-
-    def _topics_changed(self, topics: frozenset[str]) -> None:
-        if "reads" in topics and topics != OPENED:
-            self._soon.start()  # a person recorded something
-        if topics & OF_STATUS:
-            self.background.run(
-                Lane.DATABASE, self._status_and_session, self._show_both, self._no_status
-            )
-
-    def _status_and_session(self) -> tuple[SyncStatus, Session | None]:
-        return self.services.sync_status(), self.services.current_session()
-
-    def _show_both(self, both: tuple[SyncStatus, Session | None]) -> None:
-        status, session = both
-        self._show_status(status)
-        if session is None:
-            self.window.show_person("")
-        else:
-            self.window.show_person(session.user_name, f"{session.role}, {session.operator_name}")
-
-    def _no_status(self, error: BaseException) -> None:
-        _log.info("the state of the outbox is not known: %s", error)
-
-    def _show_status(self, status: SyncStatus | None) -> None:
-        if status is not None:
-            self._status = status
-            shown = replace(status, syncing=status.syncing or self._syncing)
-            self.window.show_sync(shown, self._clock())
-
-    # What screens and frame ask for
+    def _make(self, name: str) -> "Screen":
+        return self.workings.makers.make(name)
 
     def _find_machines(self, text: str, answer: "Answer") -> None:
-        from cvd_desktop.ui.dialogs.command_palette import PaletteItem
-
-        def look_up() -> "list[PaletteItem]":
-            lines, _ = self.services.find_machines(text, limit=PALETTE_MACHINES)
-            return [
-                PaletteItem(
-                    line.record.asset_number,
-                    partial(self._show_machine, line.record.asset_number),
-                    "machine",
-                    line.record.location_name,
-                )
-                for line in lines
-            ]
-
-        self.background.run(Lane.DATABASE, look_up, answer, self._no_status)
-
-    def _show_machine(self, asset_number: str) -> None:
-        self.window.open_screen("machines")
-        self.machines.scanned(asset_number)
+        self.workings.find_machines(text, answer)
 
     def _open_person(self) -> None:
         self.window.open_screen("sign_in")
-
-    # What is remembered
 
     def _remember(self, memory: WindowMemory) -> None:
         if memory.screen in PASSING_SCREENS:
@@ -292,21 +139,3 @@ class Application:
             self._keeper.remember(memory)
         except OSError as error:
             _log.info("the place of the window is not remembered: %s", error)
-
-    def _tell_bug(self, name: str) -> None:
-        self.window.show_fact(
-            self.window.tr("A mistake of this program was reported: {name}").format(name=name)
-        )
-
-
-def run_window(data_dir: Path) -> int:
-    """Show the window until it is closed; the exit code of the program."""
-    qt = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(qt, QApplication)
-    application = Application(qt, data_dir)
-    sys.excepthook = lambda _kind, error, _trace: application.reports.report(error)
-    application.show()
-    try:
-        return qt.exec()
-    finally:
-        application.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QSize, QTimer
 from PySide6.QtWidgets import QApplication
 
-from cvd_desktop.app.application import Application
+from cvd_desktop.app.application import Application, qt_application
 from cvd_desktop.ui.theme import THEME_KEYS
 
 SIZE = QSize(1280, 800)
@@ -104,6 +104,6 @@ def _offscreen() -> QApplication:
         json.dump({"screens": [screen]}, file)
     os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={file.name}"
     try:
-        return QApplication([])
+        return qt_application()
     finally:
         Path(file.name).unlink()

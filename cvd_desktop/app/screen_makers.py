@@ -1,17 +1,14 @@
-"""The screens of the window: what each is called, and how it is made when it is first needed.
+"""How each screen is made of the application's parts; it is imported when it is first needed.
 
-A screen is imported and built when it is opened, or after the first paint, whichever comes first.
-To add a screen: its line in `slots` (rail) or `others`, and its maker below.
+To add a screen: its line in screen_slots.py says the rest.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
-
 from cvd_desktop.domain.clock import Clock
-from cvd_desktop.ui.main_window import ScreenSlot
+from cvd_desktop.ui.screen import Screen
 
 if TYPE_CHECKING:
     from cvd_desktop.app.bound_services import BoundServices
@@ -28,8 +25,6 @@ if TYPE_CHECKING:
     from cvd_desktop.ui.theme import Look
     from cvd_desktop.ui.widgets.chip import MachineChipState
     from cvd_shared.wire_records import MachineRecord
-
-_RECORDS = frozenset({"reads", "outbox", "sync"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,53 +51,17 @@ class ScreenMakers:
     clock: Clock
     wires: "Wires"
 
-    def slots(self) -> list[ScreenSlot]:
-        """Those of the rail, in its order."""
-        return [
-            ScreenSlot(
-                "read", "read", QCoreApplication.translate("Screens", "Read"), _RECORDS, self._read
-            ),
-            ScreenSlot(
-                "machines",
-                "machine",
-                QCoreApplication.translate("Screens", "Machine"),
-                frozenset({"snapshot", "reads", "outbox"}),
-                self._machines,
-            ),
-            ScreenSlot(
-                "outbox",
-                "outbox",
-                QCoreApplication.translate("Screens", "Outbox"),
-                frozenset({"outbox", "sync", "session"}),
-                self._outbox,
-            ),
-            ScreenSlot(
-                "settings",
-                "settings",
-                QCoreApplication.translate("Screens", "Settings"),
-                frozenset({"settings"}),
-                self._settings,
-            ),
-        ]
-
-    def others(self) -> list[ScreenSlot]:
-        """Those that are opened by name only."""
-        return [
-            ScreenSlot(
-                "sign_in",
-                "sign-in",
-                QCoreApplication.translate("Screens", "Sign in"),
-                frozenset({"session", "sync", "outbox"}),
-                self._sign_in,
-            ),
-            ScreenSlot(
-                "unlock",
-                "lock",
-                QCoreApplication.translate("Screens", "Unlock"),
-                frozenset(),
-                self._unlock,
-            ),
-        ]
+    def make(self, name: str) -> Screen:
+        """The screen of a name of screen_slots.py, new."""
+        makers: dict[str, Callable[[], Screen]] = {
+            "read": self._read,
+            "machines": self._machines,
+            "outbox": self._outbox,
+            "settings": self._settings,
+            "sign_in": self._sign_in,
+            "unlock": self._unlock,
+        }
+        return makers[name]()
 
     def _read(self) -> "ReadScreen":
         from cvd_desktop.ui.screens.read_screen import ReadScreen, ReadServices

@@ -1,7 +1,6 @@
 """The settings of the moment, kept in their file as a whole whenever one changes."""
 
 import threading
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ class SettingsKeeper:
     def keep(self, **changes: Any) -> None:
         """Fields of `Settings` that are another now. Raises OSError when they cannot be kept."""
         with self._lock:
-            settings = replace(self.now, **changes)
+            settings = self.now._replace(**changes)
             if settings != self.now:
                 self.now = settings
                 save_settings(self._data_dir, settings)

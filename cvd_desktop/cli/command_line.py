@@ -15,8 +15,9 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from cvd_desktop.cli.options import DATA_DIR_KEY, default_data_dir
+from cvd_desktop.cli.options import DATA_DIR_KEY
 from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.services.data_folder import default_data_dir
 
 if TYPE_CHECKING:
     from cvd_desktop.services.workplace import Workplace

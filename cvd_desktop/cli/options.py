@@ -1,21 +1,13 @@
-"""The options that every command shares, and where the data folder is by default."""
+"""The options that every command shares."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cvd_desktop.services.data_folder import default_data_dir
+
 DATA_DIR_KEY = "cvd.data_dir"
-
-
-def default_data_dir() -> Path:
-    """CVD_DATA_DIR, else the platform's folder of this person, not roamed, not synced elsewhere."""
-    if chosen := os.environ.get("CVD_DATA_DIR"):
-        return Path(chosen)
-    from platformdirs import user_data_path
-
-    return user_data_path("cvd-desktop", appauthor=False, roaming=False)
 
 
 def _resolve(context: typer.Context, value: Path) -> Path:

@@ -5,9 +5,8 @@ Readable before the database opens, so that the first paint has the right theme.
 
 import json
 import os
-from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 FILE = "settings.json"
 THEMES = ("light", "dark", "sunlight")
@@ -16,8 +15,7 @@ TEXT_SCALES = (1.0, 1.25, 1.5, 2.0)
 _PIXELS_MAX = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     theme: str = "light"
     text_scale: float = 1.0
     last_screen: str = ""  # `Screen.name`
@@ -43,14 +41,10 @@ def load_settings(data_dir: Path) -> Settings:
     if not isinstance(document, dict):
         path.replace(path.with_name(FILE + ".damaged"))
         return Settings()
-    good = {
-        field.name: document[field.name] for field in fields(Settings) if field.name in document
-    }
+    good = {name: document[name] for name in Settings._fields if name in document}
     if isinstance(good.get("window"), list):
         good["window"] = tuple(good["window"])
-    return replace(
-        Settings(), **{name: value for name, value in good.items() if _is_good(name, value)}
-    )
+    return Settings(**{name: value for name, value in good.items() if _is_good(name, value)})
 
 
 def save_settings(data_dir: Path, settings: Settings) -> None:
@@ -58,7 +52,7 @@ def save_settings(data_dir: Path, settings: Settings) -> None:
     data_dir.mkdir(parents=True, exist_ok=True)
     path = data_dir / FILE
     unfinished = path.with_name(FILE + ".part")
-    text = json.dumps(asdict(settings), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    text = json.dumps(settings._asdict(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     with unfinished.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()

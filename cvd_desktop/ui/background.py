@@ -124,11 +124,20 @@ class Background(QObject):
     _wake = Signal()
 
     def __init__(
-        self, report: Callable[[BaseException], object], parent: QObject | None = None
+        self,
+        report: Callable[[BaseException], object],
+        parent: QObject | None = None,
+        *,
+        begun: bool = True,
     ) -> None:
-        """`report` gets every exception that is our bug (crash report), on the GUI thread."""
+        """`report` gets every exception that is our bug (crash report), on the GUI thread.
+
+        Not `begun`: what is asked for waits for `begin`, as before a window's first paint.
+        """
         super().__init__(parent)
         self._report = report
+        self._begun = begun
+        self._waiting: list[tuple[Lane, Job[Any]]] = []
         self._lanes = {
             lane: ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"lane-{lane}")
             for lane in Lane
@@ -161,8 +170,18 @@ class Background(QObject):
             job.cancel()
             return job
         self._running += 1
-        self._lanes[lane].submit(self._work, job)
+        if self._begun:
+            self._lanes[lane].submit(self._work, job)
+        else:
+            self._waiting.append((lane, job))
         return job
+
+    def begin(self) -> None:
+        """Let the lanes work, in the order in which they were asked."""
+        self._begun = True
+        waiting, self._waiting = self._waiting, []
+        for lane, job in waiting:
+            self._lanes[lane].submit(self._work, job)
 
     def progress(self, show: Callable[[T], object]) -> Progress[T]:
         """A thread-safe callable that shows its newest value on the GUI thread at <= 10 Hz."""
@@ -178,10 +197,15 @@ class Background(QObject):
         return self._running > 0
 
     def close(self) -> None:
-        """Say `closing`, let queued work run to its end, answer it, and end the threads."""
+        """Say `closing`, let queued work run to its end, answer it, and end the threads.
+
+        Lanes that have not begun do not begin any more.
+        """
         if self._closing.is_set():
             return
         self._closing.set()
+        self._running -= len(self._waiting)
+        self._waiting.clear()
         self.closing.emit()
         for executor in self._lanes.values():
             executor.shutdown(wait=True)

@@ -9,7 +9,6 @@ is read before the first paint.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
@@ -30,15 +29,15 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _PLAIN = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
 
 
-@dataclass
 class _Burst:
     """Characters that followed one another closely, and the field they went to."""
 
-    text: str = ""
-    held: list[QKeyEvent] = field(default_factory=list)
-    last: int = 0
-    edit: QWidget | None = None
-    line_before: tuple[str, int] = ("", 0)  # text and cursor of a line edit
+    def __init__(self) -> None:
+        self.text = ""
+        self.held: list[QKeyEvent] = []
+        self.last = 0
+        self.edit: QWidget | None = None
+        self.line_before = ("", 0)  # text and cursor of a line edit
 
 
 def takes_text(widget: QWidget | None) -> bool:

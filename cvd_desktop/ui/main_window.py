@@ -5,7 +5,7 @@ It knows screens only by `Screen`, and everything else by the callables of its c
 
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
@@ -25,14 +25,17 @@ from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.action_bar import ActionBar
 from cvd_desktop.ui.widgets.chip import MachineChipState
 from cvd_desktop.ui.widgets.icon_engine import themed_icon
-from cvd_desktop.ui.widgets.notice import Banner, Toast
 from cvd_desktop.ui.widgets.painting import key_words
 from cvd_desktop.ui.widgets.rail import Rail, RailItem
+from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from cvd_desktop.domain.records import SyncStatus
     from cvd_desktop.ui.dialogs.command_palette import Finder, PaletteItem
+    from cvd_desktop.ui.widgets.notice import Banner, Toast
 
 COMPACT_BELOW = 1200
 """px of window width below which rail and bars take their compact shape (1024x768)."""
@@ -118,8 +121,11 @@ class MainWindow(QMainWindow):
             if isinstance(one, Screen):
                 self.screen_named(one.name)
         self._restore(memory)
-        first = memory.screen if memory.screen in self._screens else next(iter(self._screens))
-        self.open_screen(first)
+        self._first = memory.screen if memory.screen in self._screens else next(iter(self._screens))
+        if self._first in self._made:
+            self.open_screen(self._first)
+        else:
+            self._announce(self._screens[self._first])
 
     def _make_actions(self) -> None:
         self._find_action = self._action(self.tr("Find"), "search", "Ctrl+K", self.open_palette)
@@ -130,9 +136,6 @@ class MainWindow(QMainWindow):
             self.tr("Sign in"), "person", "Ctrl+U", self._open_person
         )
         self._person_action.setVisible(self._calls.person is not None)
-        self._close_action = QAction(self.tr("Close"), self)
-        self._close_action.setIcon(themed_icon(self.look, "close"))
-        self._close_action.setShortcut("Esc")  # shown; pressed through keyPressEvent
 
     def _action(self, text: str, icon: str, key: str, run: Callable[[], None]) -> QAction:
         action = QAction(themed_icon(self.look, icon), text, self)
@@ -147,34 +150,27 @@ class MainWindow(QMainWindow):
             self._rail_items[name] = self._rail_item(self._screens[name], number)
         self.rail.set_items(list(self._rail_items.values()))
         self.top_bar = TopBar(self.look, self._find_action, self._person_action, self._lock_action)
-        self.banner = Banner(self.look, self._close_action)
-        self._banner_place = QWidget()
-        beside = QHBoxLayout(self._banner_place)
-        pad = self.look.theme.space.l
-        beside.setContentsMargins(pad, pad, pad, 0)
-        beside.addWidget(self.banner)
-        self._banner_place.hide()
-        self.banner.shown.connect(self._banner_place.setVisible)
         self._stack = QStackedWidget()
+        self._coming = TextLabel(self.look, "", "body", Tone.MUTED)
+        self._coming.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack.addWidget(self._coming)
         self.action_bar = ActionBar(
             self.look,
             self._more_action,
             (self._find_action, self._person_action, self._lock_action),
         )
-        centre = QWidget()
+        self._centre = centre = QWidget()
         row = QHBoxLayout(centre)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.rail)
-        column = QVBoxLayout()
+        self._column = column = QVBoxLayout()
         column.setSpacing(0)
         column.addWidget(self.top_bar)
-        column.addWidget(self._banner_place)
         column.addWidget(self._stack, 1)
         column.addWidget(self.action_bar)
         row.addLayout(column, 1)
         self.setCentralWidget(centre)
-        self.toast = Toast(self.look, centre)
 
     def _rail_item(self, slot: ScreenSlot, number: int) -> RailItem:
         action = QAction(themed_icon(self.look, slot.icon), slot.word, self)
@@ -185,9 +181,34 @@ class MainWindow(QMainWindow):
         self.addAction(action)
         return RailItem(self.look, action, slot.icon, key)
 
+    # Made when there is something to say, not before the first paint
+
+    @cached_property
+    def toast(self) -> "Toast":
+        from cvd_desktop.ui.widgets.notice import Toast
+
+        return Toast(self.look, self._centre)
+
+    @cached_property
+    def banner(self) -> "Banner":
+        from cvd_desktop.ui.widgets.notice import Banner
+
+        close = QAction(themed_icon(self.look, "close"), self.tr("Close"), self)
+        close.setShortcut("Esc")  # shown; pressed through keyPressEvent
+        banner = Banner(self.look, close)
+        place = QWidget()
+        beside = QHBoxLayout(place)
+        pad = self.look.theme.space.l
+        beside.setContentsMargins(pad, pad, pad, 0)
+        beside.addWidget(banner)
+        place.hide()
+        banner.shown.connect(place.setVisible)
+        self._column.insertWidget(1, place)  # below the top bar
+        return banner
+
     # What the application tells the window
 
-    def show_sync(self, status: "SyncStatus", now: datetime) -> None:
+    def show_sync(self, status: "SyncStatus", now: "datetime") -> None:
         """State of the outbox, for the sync chip and the badge of refused records."""
         self.top_bar.sync_chip.show_status(status, now)
         self.top_bar.arrange()
@@ -256,6 +277,19 @@ class MainWindow(QMainWindow):
             self.screen_named(waiting[0])
         return bool(waiting)
 
+    def _announce(self, slot: ScreenSlot) -> None:
+        """The frame for a screen that is not made yet, with a sentence in its place."""
+        self._check_in_rail(slot.name)
+        self.top_bar.show_place(slot.word, "")
+        self._coming.setText(self.tr("{screen} is being opened.").format(screen=slot.word))
+
+    def open_first(self) -> Screen:
+        """The screen that the window opens on, made and shown now; nothing when one is shown."""
+        if self._current is None:
+            self.open_screen(self._first)
+        assert self._current is not None
+        return self._current
+
     def open_screen(self, name: str) -> None:
         """Show a screen. Raises KeyError for an unknown name."""
         screen = self.screen_named(name)
@@ -267,15 +301,19 @@ class MainWindow(QMainWindow):
         before = screen.focusWidget()
         self._stack.setFocus()  # else Qt moves the focus of a hidden screen to any widget
         self._stack.setCurrentWidget(screen)
-        item = self._rail_items.get(name)
-        for other in self._rail_items.values():
-            other.setChecked(other is item)
+        self._check_in_rail(name)
         self._frame_changed()
         self._stale.add(name)
         self._reload_if_stale()
         if self.isVisible():
+            self.keys.watch()
             (before or screen).setFocus()
             self._remember()
+
+    def _check_in_rail(self, name: str) -> None:
+        item = self._rail_items.get(name)
+        for other in self._rail_items.values():
+            other.setChecked(other is item)
 
     def open_previous(self) -> None:
         """Back to the screen shown before, or to the first one."""
@@ -369,7 +407,7 @@ class MainWindow(QMainWindow):
         self.rail.set_compact(compact)
         self.top_bar.set_compact(compact)
         self.action_bar.set_compact(compact)
-        if self.toast.isVisible():
+        if "toast" in vars(self) and self.toast.isVisible():
             self.toast.place(self._toast_corner(), self._toast_room())
 
     def _toast_corner(self) -> QPoint:
@@ -382,9 +420,11 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         super().showEvent(event)
+        if self._current is None:
+            return  # `open_screen` does the rest
         self.keys.watch()
         self._reload_if_stale()
-        if not event.spontaneous() and self._current is not None:
+        if not event.spontaneous():
             (self._current.focusWidget() or self._current).setFocus()
 
     def _restore(self, memory: WindowMemory) -> None:

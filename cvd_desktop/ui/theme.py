@@ -5,9 +5,9 @@ No widget holds a colour, a size or a font of its own: all come from tokens.json
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
+from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QPalette
@@ -18,18 +18,16 @@ from cvd_desktop.ui.theme_style import palette_of, style_sheet_of
 from cvd_desktop.ui.tokens import (
     TEXT_SCALES,
     THEME_KEYS,
-    Control,
-    Frame,
-    IconSizes,
-    Motion,
-    Radius,
-    Space,
-    ThemeColors,
     TypeStyle,
+    load_colors,
     load_tokens,
 )
 
 __all__ = ["TEXT_SCALES", "THEME_KEYS", "Look", "Theme", "Tone", "load_theme"]
+
+STYLE = ("-style", "Fusion")
+"""Arguments of QApplication. Its `setStyle` would do, but gives back a QStyle, for which PySide
+makes eleven enumerations: 6 ms before the first paint."""
 
 CHROME_GROWTH = 16
 """px that a bar or a button gains between text scale 1 and 2: chrome grows less than text."""
@@ -48,22 +46,21 @@ class Tone(StrEnum):
     INFO = "info"
 
 
-@dataclass(frozen=True)
 class Theme:
-    """Colours, metrics and fonts of one theme at one text scale (1.0 to 2.0)."""
+    """Colours, metrics and fonts of one theme at one text scale (1.0 to 2.0); never changed."""
 
-    key: str
-    text_scale: float
-    colors: ThemeColors
-    space: Space
-    radius: Radius
-    control: Control
-    frame: Frame
-    icon: IconSizes
-    motion: Motion
-    _fonts: dict[tuple[str, int, bool], QFont] = field(
-        default_factory=dict, compare=False, repr=False
-    )
+    def __init__(self, key: str, text_scale: float) -> None:
+        tokens = load_tokens()
+        self.key: Final = key
+        self.text_scale: Final = text_scale
+        self.colors: Final = load_colors(key)
+        self.space: Final = tokens.space
+        self.radius: Final = tokens.radius
+        self.control: Final = tokens.control
+        self.frame: Final = tokens.frame
+        self.icon: Final = tokens.icon
+        self.motion: Final = tokens.motion
+        self._fonts: dict[tuple[str, int, bool], QFont] = {}
 
     def style(self, role: str) -> TypeStyle:
         """The type role as in the token file, e.g. "dense", "bodyStrong", "figure", "mono"."""
@@ -156,18 +153,7 @@ def load_theme(key: str = "light", text_scale: float = 1.0) -> Theme:
 
     A text scale outside 1.0 to 2.0, as a hand-edited settings file may hold, is brought inside.
     """
-    tokens = load_tokens()
-    return Theme(
-        key=key,
-        text_scale=min(max(text_scale, TEXT_SCALES[0]), TEXT_SCALES[-1]),
-        colors=tokens.themes[key],
-        space=tokens.space,
-        radius=tokens.radius,
-        control=tokens.control,
-        frame=tokens.frame,
-        icon=tokens.icon,
-        motion=tokens.motion,
-    )
+    return Theme(key, min(max(text_scale, TEXT_SCALES[0]), TEXT_SCALES[-1]))
 
 
 def _load_fonts(application: QApplication) -> None:
@@ -190,7 +176,6 @@ class Look(QObject):
         super().__init__()
         self._application = application
         self.theme = load_theme(key, text_scale)
-        application.setStyle("Fusion")
         _load_fonts(application)
         self._dress()
 

@@ -7,7 +7,7 @@ define.
 import json
 import re
 from functools import cache
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple
 
 from PySide6.QtGui import QColor
 
@@ -166,9 +166,8 @@ class Motion(NamedTuple):
 
 
 class Tokens(NamedTuple):
-    """The whole token file."""
+    """What all themes share."""
 
-    themes: dict[str, ThemeColors]
     families: dict[str, str]
     features: dict[str, tuple[str, ...]]
     scale: dict[str, TypeStyle]
@@ -180,6 +179,7 @@ class Tokens(NamedTuple):
     motion: Motion
 
 
+@cache
 def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower()
 
@@ -198,20 +198,33 @@ def _value(kind: Any, raw: Any) -> Any:
 def _build(kind: Any, raw: dict[str, Any]) -> Any:
     """A named tuple from its part of the file; a missing or unknown name is an error."""
     given = {_snake(name): value for name, value in raw.items()}
-    hints = get_type_hints(kind)
+    kinds = kind.__annotations__
     unknown = given.keys() - set(kind._fields)
     if unknown:
         raise ValueError(f"tokens.json: {kind.__name__} knows no {sorted(unknown)}")
-    return kind(**{name: _value(hints[name], value) for name, value in given.items()})
+    return kind(**{name: _value(kinds[name], value) for name, value in given.items()})
+
+
+@cache
+def _file() -> dict[str, Any]:
+    """The token file as it is, read once."""
+    document: dict[str, Any] = json.loads(resource("themes", "tokens.json").read_bytes())
+    return document
+
+
+@cache
+def load_colors(key: str) -> ThemeColors:
+    """One entry of `themes`. Raises KeyError for an unknown key, else as `load_tokens`."""
+    colors: ThemeColors = _build(ThemeColors, _file()["themes"][key])
+    return colors
 
 
 @cache
 def load_tokens() -> Tokens:
-    """The token file as typed values. Raises ValueError or TypeError where it does not fit."""
-    raw = json.loads(resource("themes", "tokens.json").read_text(encoding="utf-8"))
+    """What all themes share. Raises ValueError or TypeError where the file does not fit."""
+    raw = _file()
     text = raw["type"]
     return Tokens(
-        themes={key: _build(ThemeColors, raw["themes"][key]) for key in THEME_KEYS},
         families=text["family"],
         features={place: tuple(tags) for place, tags in text["features"].items()},
         scale={role: _build(TypeStyle, style) for role, style in text["scale"].items()},

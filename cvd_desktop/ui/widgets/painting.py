@@ -21,6 +21,16 @@ def text_width(font: QFont, text: str) -> int:
     return QFontMetrics(font).horizontalAdvance(text) + 1
 
 
+def paint_ground(painter: QPainter, rect: QRect, color: QColor) -> None:
+    """Fill `rect`. `QPainter.fillRect` would do, but makes PySide create QGradient with its 180
+    presets: 2 ms before the first paint."""
+    painter.save()
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawRect(rect)
+    painter.restore()
+
+
 def paint_box(
     painter: QPainter,
     rect: QRect,

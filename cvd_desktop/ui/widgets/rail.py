@@ -9,7 +9,14 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.icon_engine import paint_icon
 from cvd_desktop.ui.widgets.painted_button import PaintedButton
-from cvd_desktop.ui.widgets.painting import CENTER, paint_box, paint_focus, paint_text, text_width
+from cvd_desktop.ui.widgets.painting import (
+    CENTER,
+    paint_box,
+    paint_focus,
+    paint_ground,
+    paint_text,
+    text_width,
+)
 
 _ITEM = 72  # px high at text scale 1
 _ITEM_GROWTH = 24  # px more at text scale 2
@@ -69,13 +76,13 @@ class RailItem(PaintedButton):
         active = self.isChecked()
         inverted = active and theme.key == "sunlight"
         if active:
-            painter.fillRect(rect, colors.text.primary if inverted else colors.surface.surface)
+            paint_ground(painter, rect, colors.text.primary if inverted else colors.surface.surface)
         else:
             ground = colors.surface.pressed if self.isDown() else colors.surface.hover
             if self.isDown() or self.hovered:
-                painter.fillRect(rect.adjusted(0, 0, -colors.line_width, 0), ground)
+                paint_ground(painter, rect.adjusted(0, 0, -colors.line_width, 0), ground)
         if active and not inverted:
-            painter.fillRect(QRect(0, 0, _BAR, rect.height()), colors.accent.base)
+            paint_ground(painter, QRect(0, 0, _BAR, rect.height()), colors.accent.base)
         ink = colors.text.primary if active else colors.text.muted
         if inverted:
             ink = colors.text.on_fill
@@ -105,7 +112,7 @@ class RailItem(PaintedButton):
         theme = self.look.theme
         inner = paint_focus(painter, rect, theme, 0)
         ground = theme.colors.surface
-        painter.fillRect(inner, ground.surface if self.isChecked() else ground.rail)
+        paint_ground(painter, inner, ground.surface if self.isChecked() else ground.rail)
 
     def _paint_badge(self, painter: QPainter, icon: QRect) -> None:
         theme = self.look.theme
@@ -181,8 +188,8 @@ class Rail(QFrame):
         high = theme.chrome_px(theme.frame.top_bar)
         painter = QPainter(self)
         border = theme.colors.line.border
-        painter.fillRect(QRect(0, high - line, self.width(), line), border)
-        painter.fillRect(QRect(self.width() - line, 0, line, self.height()), border)
+        paint_ground(painter, QRect(0, high - line, self.width(), line), border)
+        paint_ground(painter, QRect(self.width() - line, 0, line, self.height()), border)
         font = QFont(theme.font("bodyStrong", most=22))
         font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 112)
         painter.setFont(font)

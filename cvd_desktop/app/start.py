@@ -1,0 +1,38 @@
+"""Starts the window: `cvd-desktop` and `cvd window`. Imports Qt when it is called, not before."""
+
+import gc
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cvd_desktop.app.application import Application
+
+
+def start(data_dir: Path) -> "Application":
+    """The application with its window shown; nothing is painted before its event loop runs.
+
+    What is made until the first screen stands lives as long as the program: the garbage collector
+    would look through it again and again and find nothing, so it begins when that is done.
+    """
+    gc.disable()
+    from cvd_desktop.app.application import Application, qt_application
+
+    application = Application(qt_application(), data_dir)
+    sys.excepthook = lambda _kind, error, _trace: application.workings.reports.report(error)
+    application.show(ready=_collect_garbage)
+    return application
+
+
+def run_window(data_dir: Path) -> int:
+    """Show the window until it is closed; the exit code of the program."""
+    application = start(data_dir)
+    try:
+        return application.run()
+    finally:
+        application.close()
+
+
+def _collect_garbage() -> None:
+    gc.freeze()
+    gc.enable()

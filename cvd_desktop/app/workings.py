@@ -1,0 +1,261 @@
+"""What is behind the window: services, lanes, screens, sync. Imported after the first paint.
+
+First a screen is shown, then the lanes begin: the database lane opens the data folder (SQLAlchemy,
+SQLCipher, the key store) while the other screens are made.
+"""
+
+import logging
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+
+from cvd_desktop.app.bound_services import (
+    BoundServices,
+    answer_words_of,
+    record_reason_of,
+    record_title_of,
+    words_of,
+)
+from cvd_desktop.app.crash_report import CrashReports
+from cvd_desktop.app.screen_makers import ScreenMakers, Wires
+from cvd_desktop.app.settings_keeper import SettingsKeeper
+from cvd_desktop.domain.clock import Clock
+from cvd_desktop.domain.problem import Problem
+from cvd_desktop.domain.records import Session, SyncStatus
+from cvd_desktop.ui.background import Background, Lane
+from cvd_desktop.ui.main_window import MainWindow
+from cvd_desktop.ui.messages import Messages
+from cvd_desktop.ui.theme import Look
+
+if TYPE_CHECKING:
+    from cvd_desktop.ui.dialogs.command_palette import Answer, PaletteItem
+    from cvd_desktop.ui.screens.machines_screen import MachinesScreen
+    from cvd_desktop.ui.screens.read_screen import ReadScreen
+    from cvd_desktop.ui.screens.unlock_screen import UnlockScreen
+    from cvd_desktop.ui.widgets.chip import MachineChipState
+    from cvd_shared.wire_records import MachineRecord
+
+SYNC_EVERY_MS = 60_000
+SYNC_AFTER_RECORD_MS = 3_000  # several records of one moment travel together
+PALETTE_MACHINES = 8
+OPENED = frozenset({"reads", "outbox", "sync", "snapshot", "session"})
+ASKED_FOR = frozenset({"no_key", "wrong_key"})
+"""Problems of opening that a passphrase solves."""
+SYNCED = frozenset({"outbox", "sync", "snapshot", "session"})
+OF_STATUS = frozenset({"outbox", "sync", "session", "reads"})
+
+_log = logging.getLogger(__name__)
+
+
+class Workings:
+    """The long-lived objects behind the window, and what they tell one another."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        look: Look,
+        keeper: SettingsKeeper,
+        data_dir: Path,
+        clock: Clock,
+    ) -> None:
+        self.window = window
+        self._clock = clock
+        self.services = BoundServices(data_dir)
+        self.reports = CrashReports(data_dir, clock, self._tell_bug)
+        self.background = Background(self.reports.report, begun=False)
+        self.makers = ScreenMakers(
+            look,
+            self.background,
+            Messages(words_of, answer_words_of, record_title_of, record_reason_of),
+            self.services,
+            keeper,
+            clock,
+            Wires(
+                machine_state=self._show_machine_state,
+                read_wanted=self._read_wanted,
+                read_opened=self._read_opened,
+                status_known=self._show_status,
+                signed_in=lambda _: self.sync(),
+                unlocked=self._unlocked,
+            ),
+        )
+        self._syncing = False
+        self._status: SyncStatus | None = None
+        self.background.changed.connect(self.window.topics_changed)
+        self.background.changed.connect(self._topics_changed)
+        self._soon = QTimer(self.window, singleShot=True, interval=SYNC_AFTER_RECORD_MS)
+        self._soon.timeout.connect(self.sync)
+        self._regularly = QTimer(self.window, interval=SYNC_EVERY_MS)
+        self._regularly.timeout.connect(self._sync_when_due)
+        self.background.run(  # the first job of its lane, so that every other finds it done
+            Lane.DATABASE, self.services.open, self._opened, self._not_opened, topics=OPENED
+        )
+
+    # The screens that others speak to
+
+    @property
+    def read(self) -> "ReadScreen":
+        from cvd_desktop.ui.screens.read_screen import ReadScreen
+
+        screen = self.window.screen_named("read")
+        assert isinstance(screen, ReadScreen)
+        return screen
+
+    @property
+    def machines(self) -> "MachinesScreen":
+        from cvd_desktop.ui.screens.machines_screen import MachinesScreen
+
+        screen = self.window.screen_named("machines")
+        assert isinstance(screen, MachinesScreen)
+        return screen
+
+    @property
+    def unlock(self) -> "UnlockScreen":
+        from cvd_desktop.ui.screens.unlock_screen import UnlockScreen
+
+        screen = self.window.screen_named("unlock")
+        assert isinstance(screen, UnlockScreen)
+        return screen
+
+    def _show_machine_state(self, state: "MachineChipState", percent: int | None) -> None:
+        self.window.show_machine_chip(state, percent)
+
+    def _read_wanted(self, machine: "MachineRecord") -> None:
+        self.read.choose_machine(machine)
+        self.window.open_screen("read")
+
+    def _read_opened(self, read_id: str) -> None:
+        self.read.open_read(read_id)
+        self.window.open_screen("read")
+
+    # Start and end
+
+    def begin(self) -> None:
+        """The first screen is painted: let the lanes work."""
+        self.background.begin()
+        last_words = self.reports.watch_for_the_end()
+        if last_words:
+            self.window.ask(
+                self.window.tr("The program ended by itself the last time."),
+                self.window.tr("What was recorded before is kept."),
+                self.window.tr("A report for the office is in the data folder."),
+            )
+
+    def _opened(self, nothing: object) -> None:
+        del nothing
+        self._regularly.start()
+        self._soon.start()
+        self._make_next()
+
+    def _make_next(self) -> None:
+        """Make the screens that nobody has opened yet, one for each turn of the event loop."""
+        if self.window.make_next():
+            QTimer.singleShot(0, self.window, self._make_next)
+
+    def _unlocked(self) -> None:
+        self._opened(None)
+        self.window.open_screen("read")
+
+    def _not_opened(self, error: BaseException) -> None:
+        if isinstance(error, Problem) and error.code in ASKED_FOR:
+            self.unlock.ask(new=not self.services.has_passphrase())
+        if not isinstance(error, Problem) or error.code != "no_key":
+            self.unlock.show_problem(error)
+        self.window.open_screen("unlock")
+
+    def close(self) -> None:
+        """End timers and lanes, then the database."""
+        self._soon.stop()
+        self._regularly.stop()
+        self.background.close()
+        self.services.close()
+        self.reports.close()
+
+    # Sync
+
+    def sync(self) -> None:
+        """Push and pull now, in the network lane; one run at a time."""
+        self._soon.stop()
+        if self._syncing:
+            return
+        self._syncing = True
+        self._show_status(self._status)
+        self.background.run(
+            Lane.NETWORK,
+            partial(self.services.sync_now, self.background.should_stop),
+            self._synced,
+            self._synced,
+            topics=SYNCED,
+        )
+
+    def _synced(self, outcome: object) -> None:
+        self._syncing = False
+        if isinstance(outcome, BaseException):
+            _log.info("sync did not run: %s", outcome)
+
+    def _sync_when_due(self) -> None:
+        status = self._status
+        if status is None or not status.signed_in:
+            return
+        if status.next_try_at is None or status.next_try_at <= self._clock():
+            self.sync()
+
+    def _topics_changed(self, topics: frozenset[str]) -> None:
+        if "reads" in topics and topics != OPENED:
+            self._soon.start()  # a person recorded something
+        if topics & OF_STATUS:
+            self.background.run(
+                Lane.DATABASE, self._status_and_session, self._show_both, self._no_status
+            )
+
+    def _status_and_session(self) -> tuple[SyncStatus, Session | None]:
+        return self.services.sync_status(), self.services.current_session()
+
+    def _show_both(self, both: tuple[SyncStatus, Session | None]) -> None:
+        status, session = both
+        self._show_status(status)
+        if session is None:
+            self.window.show_person("")
+        else:
+            self.window.show_person(session.user_name, f"{session.role}, {session.operator_name}")
+
+    def _no_status(self, error: BaseException) -> None:
+        _log.info("the state of the outbox is not known: %s", error)
+
+    def _show_status(self, status: SyncStatus | None) -> None:
+        if status is not None:
+            self._status = status
+            shown = replace(status, syncing=status.syncing or self._syncing)
+            self.window.show_sync(shown, self._clock())
+
+    # What screens and frame ask for
+
+    def find_machines(self, text: str, answer: "Answer") -> None:
+        """For the command palette; `answer` is called on the GUI thread."""
+        from cvd_desktop.ui.dialogs.command_palette import PaletteItem
+
+        def look_up() -> "list[PaletteItem]":
+            lines, _ = self.services.find_machines(text, limit=PALETTE_MACHINES)
+            return [
+                PaletteItem(
+                    line.record.asset_number,
+                    partial(self._show_machine, line.record.asset_number),
+                    "machine",
+                    line.record.location_name,
+                )
+                for line in lines
+            ]
+
+        self.background.run(Lane.DATABASE, look_up, answer, self._no_status)
+
+    def _show_machine(self, asset_number: str) -> None:
+        self.window.open_screen("machines")
+        self.machines.scanned(asset_number)
+
+    def _tell_bug(self, name: str) -> None:
+        self.window.show_fact(
+            self.window.tr("A mistake of this program was reported: {name}").format(name=name)
+        )
