@@ -178,7 +178,8 @@ class OutboxWords(QObject):
                 next_try = self.tr("Next try {time}").format(
                     time=formats.moment_beside(status.next_try_at, self._clock())
                 )
-            return Panel(self.tr("Not sent yet"), next_try, problem, "warning", Tone.WARNING)
+            title = self.tr("Not sent yet") if status.signed_in else self.tr("Nobody is signed in")
+            return Panel(title, next_try, problem, "warning", Tone.WARNING)
         if not any_entry:
             return Panel(
                 self.tr("Nothing recorded yet"),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 SIDE = 548
+SIDE_COMPACT = 348
 LEAST_ROWS = 5
 NOTHING = "·"
 
@@ -40,7 +41,7 @@ class MachinePage(TwoColumns):
     """Another read is current now."""
 
     def __init__(self, look: Look, words: ReadWords, parent: QWidget) -> None:
-        super().__init__(look, SIDE, 420, parent)
+        super().__init__(look, SIDE, SIDE_COMPACT, parent)
         self._words = words
         self._line: MachineLine | None = None
         self._now: datetime | None = None

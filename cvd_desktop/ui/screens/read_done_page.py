@@ -39,7 +39,7 @@ from cvd_desktop.ui.widgets.verdict_list import VerdictList
 R = TypeVar("R")
 
 SIDE = 356
-SIDE_COMPACT = 312
+SIDE_COMPACT = 320
 NOTHING = "·"  # where a figure is not known: never a zero
 LEAST_ROWS = 5
 

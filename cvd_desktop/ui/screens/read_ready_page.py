@@ -23,7 +23,7 @@ from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
 
 SIDE = 548
-SIDE_COMPACT = 336
+SIDE_COMPACT = 328
 LEAST_ROWS = 5
 
 

@@ -21,17 +21,17 @@ from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.read_view import ReadProgress
 from cvd_desktop.ui.read_words import ReadWords
 from cvd_desktop.ui.screen import Screen
-from cvd_desktop.ui.screens.read_done_page import DonePage, Proof
-from cvd_desktop.ui.screens.read_failed_page import FailedPage
-from cvd_desktop.ui.screens.read_raw_page import RawPage
 from cvd_desktop.ui.screens.read_ready_page import ReadyPage
-from cvd_desktop.ui.screens.read_running_page import RunningPage
 from cvd_desktop.ui.screens.run_read import MAX_WAIT, ReadMachine, ReadOutcome, run_read
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.chip import MachineChipState
 from cvd_desktop.ui.widgets.icon_engine import themed_icon
 
 if TYPE_CHECKING:
+    from cvd_desktop.ui.screens.read_done_page import DonePage, Proof
+    from cvd_desktop.ui.screens.read_failed_page import FailedPage
+    from cvd_desktop.ui.screens.read_raw_page import RawPage
+    from cvd_desktop.ui.screens.read_running_page import RunningPage
     from cvd_shared.wire_records import MachineRecord
 
 P = TypeVar("P", bound=QWidget)
@@ -113,24 +113,32 @@ class ReadScreen(Screen):
         self._poll.timeout.connect(self._look_for_ports)
         self._show(Page.READY)
 
-    # pages that are not seen at first are made after the first paint, one at a time
+    # pages that are not seen at first are imported and made after the first paint, one at a time
 
     @cached_property
     def running(self) -> RunningPage:
+        from cvd_desktop.ui.screens.read_running_page import RunningPage
+
         return self._added(RunningPage(self._look, self._words, self._stack))
 
     @cached_property
     def done(self) -> DonePage:
+        from cvd_desktop.ui.screens.read_done_page import DonePage
+
         page = DonePage(self._look, self._messages, self._words, self._stack)
         page.proof_wanted.connect(self._show_proof)
         return self._added(page)
 
     @cached_property
     def failed(self) -> FailedPage:
+        from cvd_desktop.ui.screens.read_failed_page import FailedPage
+
         return self._added(FailedPage(self._look, self._messages, self._words, self._stack))
 
     @cached_property
     def raw(self) -> RawPage:
+        from cvd_desktop.ui.screens.read_raw_page import RawPage
+
         return self._added(RawPage(self._look, self._stack))
 
     def _added(self, page: P) -> P:
@@ -392,6 +400,8 @@ class ReadScreen(Screen):
         for action in (self.start_action, self.again_action):
             action.setEnabled(able)
             action.setStatusTip(reason)
+        if self._page is Page.FAILED and self.ready.choices() and not able:
+            self.again_action.setStatusTip(self.tr("Go back and choose a port"))
         self.next_action.setText(
             self.tr("Next machine") if self._fresh else self.tr("Back to the reads")
         )
@@ -420,7 +430,7 @@ class ReadScreen(Screen):
     # small actions
 
     def _show_raw(self) -> None:
-        self._show_proof(Proof(self.tr("The file as it came")))
+        self._show_proof(Proof(self.tr("As it came")))
 
     def _show_proof(self, proof: Proof) -> None:
         self._opener = self.done.focusWidget()

@@ -15,7 +15,8 @@ from cvd_desktop.ui.widgets.painting import (
     text_width,
 )
 
-PAD = 16
+PAD = 16  # px before the shape
+END_PAD = 12  # px behind the longest line
 LEAST = 56  # px: two lines and a glove
 _WRAP = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
 
@@ -47,12 +48,12 @@ class Choice(PaintedButton):
     def word_width(self) -> int:
         """px that the choice needs to have its word on one line."""
         needed = text_width(self.look.theme.font("bodyStrong"), self.word)
-        return self._left() + needed + PAD
+        return self._left() + needed + END_PAD
 
     def _heights(self, width: int) -> tuple[int, int]:
         """px of the word and of the detail at this width; both wrap."""
         theme = self.look.theme
-        box = QRect(0, 0, max(60, width - self._left() - PAD), 10_000)
+        box = QRect(0, 0, max(60, width - self._left() - END_PAD), 10_000)
         word, detail = (
             QFontMetrics(theme.font(role)).boundingRect(box, int(_WRAP), text).height()
             for role, text in (("bodyStrong", self.word), ("dense", self.detail))
@@ -101,7 +102,7 @@ class Choice(PaintedButton):
         top = (self.height() - high - detail_high) // 2
         shape = QRect(PAD, top + (line - side) // 2, side, side)
         paint_icon(painter, shape, "ring-dot" if chosen else "ring", theme.text_color(tone), theme)
-        left, room = self._left(), self.width() - self._left() - PAD
+        left, room = self._left(), self.width() - self._left() - END_PAD
         painter.setFont(theme.font("bodyStrong"))
         painter.setPen(theme.text_color(Tone.PLAIN))
         align = int(_WRAP if high > line else LEFT)

@@ -12,8 +12,8 @@ from cvd_desktop.ui.widgets.two_columns import ONE_COLUMN_FROM
 
 
 class StateCount(QWidget):
-    """One of the three counts at the top of the Outbox. Large text puts the line beside the figure,
-    so that the three do not fill the window."""
+    """One of the three counts at the top of the Outbox. Large text puts the line beside a
+    smaller figure, so that the three do not fill the window."""
 
     def __init__(self, look: Look, state: RecordState, word: str) -> None:
         super().__init__()
@@ -39,6 +39,7 @@ class StateCount(QWidget):
         way = QBoxLayout.Direction
         self._line.setDirection(way.LeftToRight if beside else way.TopToBottom)
         self._line.setSpacing(theme.space.m if beside else 0)
+        self.figure.set_role("value" if beside else "figure")
 
     def show_count(self, count: int | None, detail: str) -> None:
         """`count` None is not known yet."""

@@ -157,6 +157,9 @@ def test_without_sign_in_nothing_can_be_sent_and_the_reason_is_shown(
     qtbot.waitUntil(lambda: not screen.sync_action.isEnabled())
     assert screen.sync_action.statusTip().startswith("Sign in first")
     assert cells(screen, 0)[-1] == "Waits for you to sign in"
+    post.entries = []
+    screen.reload()
+    qtbot.waitUntil(lambda: screen.panel.title.text() == "Nobody is signed in")
 
 
 def test_empty_outbox_says_what_will_be_here(

@@ -250,10 +250,12 @@ def test_the_proof_of_the_link_is_the_trace(bench: Bench, screen: ReadScreen, qt
     run_read(bench, screen, qtbot)
     screen.done.verdict.buttons[0].click()
     assert screen.raw.trace_shown
+    assert screen.raw.facts.text() == "5 lines, 11.2 s"
     model = screen.raw.trace
     assert model.data(model.index(2, 3)) == "DLE SOH CVD0000001R01L01 DLE ETX 12 34"
     press(window_of(screen), "t")
     qtbot.waitUntil(lambda: not screen.raw.trace_shown)
+    assert "segments" in screen.raw.facts.text()
 
 
 def test_enter_after_a_read_goes_to_the_next_machine(
@@ -280,6 +282,18 @@ def test_failed_read_says_what_happened_and_keeps_what_arrived(
     bench.problem = None
     press(window_of(screen), Key.Key_F9)
     qtbot.waitUntil(lambda: screen.done.isVisible())
+
+
+def test_after_a_failure_it_says_where_another_port_is_chosen(
+    bench: Bench, screen: ReadScreen, qtbot: QtBot
+) -> None:
+    bench.problem = Problem("broken_off", ExitCode.BROKEN_OFF, port="/dev/ttyUSB0", blocks=17)
+    run_read(bench, screen, qtbot)
+    bench.ports = [facts.port("/dev/ttyUSB1"), facts.port("/dev/ttyUSB2")]
+    screen.reload()
+    qtbot.waitUntil(lambda: screen.ready.port() is None)
+    assert screen.primary() is screen.again_action
+    assert screen.again_action.statusTip() == "Go back and choose a port"
 
 
 def test_purpose_collect_is_asked_for_by_its_key(
