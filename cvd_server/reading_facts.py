@@ -3,7 +3,7 @@
 from typing import Any
 
 from cvd_shared.dex.dex_text import read_dex
-from cvd_shared.dex.reading_maker import make_reading
+from cvd_shared.dex.reading_maker import SALES, make_reading
 
 Facts = dict[str, Any]
 """Fields of `ReadRecord`."""
@@ -16,7 +16,7 @@ def reading_facts(raw: bytes) -> Facts:
     reports = read_dex(raw).reports
     if not reports:
         return {}
-    reading = make_reading(reports[0])
+    reading = make_reading(reports[0], SALES)
     totals = reading.paid_vends
     return {
         "value_of_paid_vends_since_init": _storable(totals.value_of_paid_vends_since_init),

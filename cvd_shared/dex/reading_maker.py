@@ -22,10 +22,14 @@ from cvd_shared.dex.money_frame import MoneyFrame, bills_unit, money_frame
 from cvd_shared.dex.selection_maker import SelectionMaker
 
 
-def make_reading(report: Report) -> MachineReading:
-    """The typed facts of `report`. Never raises."""
+SALES = frozenset({"VA1", "PA1", "PA2", "PA7"})
+"""The segments that tell what was sold: a fifth of the time of a whole reading is saved."""
+
+
+def make_reading(report: Report, only: frozenset[str] | None = None) -> MachineReading:
+    """The typed facts of `report`, or those of the segments named in `only`. Never raises."""
     maker = _ReadingMaker()
-    takers = _takers()
+    takers = _takers(only)
     for segment in report.reliable_segments():
         taker = takers.get(segment[1][:4])  # nearly all have an id of three characters
         if taker is None:
@@ -168,11 +172,12 @@ def _counters() -> dict[str, tuple[tuple[int, str], ...]]:
 
 
 @cache
-def _takers() -> dict[str, Callable[[_ReadingMaker, Segment], None]]:
+def _takers(only: frozenset[str] | None) -> dict[str, Callable[[_ReadingMaker, Segment], None]]:
     """What reads a segment, by how its line begins."""
-    takers = dict.fromkeys(segment_table(), _ReadingMaker.pass_by)
-    takers |= dict.fromkeys(_counters(), _ReadingMaker.take_counters)
-    takers |= _TAKERS
+    takers = dict.fromkeys(_counters(), _ReadingMaker.take_counters) | _TAKERS
+    if only is not None:
+        takers = {id_: taker for id_, taker in takers.items() if id_ in only}
+    takers = dict.fromkeys(segment_table(), _ReadingMaker.pass_by) | takers
     return {f"{id_}*": taker for id_, taker in takers.items()}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cvd_shared.dex.dex_text import read_dex
+from cvd_shared.dex.reading_maker import SALES, make_reading
 from cvd_shared.dex.report_json import document
 from tests.support.corpus import CorpusFile, corpus_files
 
@@ -152,3 +153,13 @@ def test_a_real_audit_may_be_cut_anywhere(files: dict[str, CorpusFile]) -> None:
     data = named(files, "Royal_660").read()
     for size in range(0, len(data), 7):
         json.dumps(document(data[:size]))
+
+
+def test_reading_only_the_sales_gives_the_same_sales() -> None:
+    for file in corpus_files():
+        for report in read_dex(file.read()).reports:
+            whole, sales = make_reading(report), make_reading(report, SALES)
+            assert sales.paid_vends == whole.paid_vends
+            assert [(one.selection, one.meters) for one in sales.selections] == [
+                (one.selection, one.meters) for one in whole.selections
+            ]
