@@ -21,7 +21,6 @@ from cvd_shared.dex.machine_reading import (
 from cvd_shared.dex.money_frame import MoneyFrame, bills_unit, money_frame
 from cvd_shared.dex.selection_maker import SelectionMaker
 
-
 SALES = frozenset({"VA1", "PA1", "PA2", "PA7"})
 """The segments that tell what was sold: a fifth of the time of a whole reading is saved."""
 

@@ -28,8 +28,9 @@ NOW = "2026-01-01T00:00:00.000Z"
 
 @dataclass(frozen=True)
 class SmallOperator:
-    """Ids are readable: `m1` and `m2` on route `r1` (driver07, technician), `m3` on `r2`
-    (driver08), `m4` on no route. Asset number of machine `m1` is `A-1`. All passwords are `PASSWORD`."""
+    """Ids are readable: machines `m1` and `m2` are on route `r1` (driver07, technician), `m3` is
+    on `r2` (driver08), `m4` on no route; `m1` has the asset number `A-1`. All passwords are
+    `PASSWORD`."""
 
     operator_id: str
     prefix: str  # of ids, asset numbers and user names: "" for the first operator
