@@ -304,9 +304,9 @@ class ReadWords(QObject):
         return asset or self.tr("no asset number")
 
     def since(self, detail: ReadDetail) -> str:
-        """What the sales span: "All sales, Mon 16 Nov 07:12 to now"."""
+        """What the sales span: "Sold since Mon 16 Nov 07:12"."""
         if detail.previous_at is None:
             return self.tr("No read before this one: sales are not known")
-        return self.tr("All sales, {moment} to this read").format(
+        return self.tr("Sold since {moment}").format(
             moment=formats.day_and_time(detail.previous_at)
         )

@@ -69,6 +69,8 @@ class DonePage(TwoColumns):
         self._in_slot_order = False
         self._build_main(look)
         self._build_side(look)
+        self.turned.connect(self._keep_rows)
+        self._keep_rows()
 
     # building
 
@@ -192,6 +194,12 @@ class DonePage(TwoColumns):
         self.events_table.opened.connect(self._open_event)
         events.body.addWidget(self.no_events)
         events.body.addWidget(self.events_table, 1)
+
+    def _keep_rows(self) -> None:
+        """Where the page scrolls as a whole, its lists show more at a time."""
+        alone = self.in_one_column
+        self.totals_table.keep_height(LEAST_ROWS if alone else 2)
+        self.events_table.keep_height(3 if alone else 2)
 
     def _differ_columns(self) -> tuple[Column[SelectionLine], ...]:
         return (

@@ -430,6 +430,8 @@ class ReadScreen(Screen):
     # small actions
 
     def _show_raw(self) -> None:
+        from cvd_desktop.ui.screens.read_done_page import Proof
+
         self._show_proof(Proof(self.tr("As it came")))
 
     def _show_proof(self, proof: Proof) -> None:

@@ -1,6 +1,6 @@
 """Main column and side panel; one below the other where the window is narrow or the text large."""
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QScroller, QVBoxLayout, QWidget
 
@@ -13,6 +13,9 @@ ONE_COLUMN_FROM = 1.5  # text scale, README of the mockups: "one column; side pa
 
 class TwoColumns(QScrollArea):
     """Put widgets into `main` and `side`. Scrolls as a whole when the content is higher."""
+
+    turned = Signal()
+    """One column became two, or two became one."""
 
     def __init__(
         self,
@@ -87,6 +90,7 @@ class TwoColumns(QScrollArea):
         wanted = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         if self._row.direction() is not wanted:
             self._row.setDirection(wanted)
+            self.turned.emit()
         if narrow:
             self._side_widget.setMinimumWidth(0)
             self._side_widget.setMaximumWidth(16_777_215)

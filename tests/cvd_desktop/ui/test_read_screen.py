@@ -325,6 +325,18 @@ def test_totals_and_events_are_told_in_full(
             assert table.rowHeight(n) >= needed
 
 
+def test_in_one_column_the_lists_of_a_read_show_more_rows(
+    bench: Bench, screen: ReadScreen, look: Look, qtbot: QtBot
+) -> None:
+    window_of(screen).resize(1280, 800)
+    run_read(bench, screen, qtbot)
+    table = screen.done.totals_table
+    look.show("light", 2.0)
+    qtbot.waitUntil(lambda: table.height() >= table.height_of(5))
+    look.show("light", 1.0)
+    qtbot.waitUntil(lambda: screen.done.verticalScrollBar().maximum() == 0)
+
+
 def test_an_event_that_is_active_comes_first_and_opens_its_segments(
     bench: Bench, screen: ReadScreen, qtbot: QtBot
 ) -> None:
