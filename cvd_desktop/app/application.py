@@ -4,7 +4,6 @@ What is imported here is imported before the first paint, so it is little. Servi
 screens are in workings.py, which is imported when the frame has been painted.
 """
 
-import logging
 import sys
 from collections.abc import Callable
 from functools import cached_property
@@ -29,11 +28,12 @@ if TYPE_CHECKING:
     from cvd_desktop.ui.screens.read_screen import ReadScreen
     from cvd_desktop.ui.screens.unlock_screen import UnlockScreen
 
-SWITCH_SECONDS = 0.001  # a busy lane gives the GUI thread its turn after 1 ms
+SWITCH_SECONDS = 0.0002
+"""After so long a busy lane gives the GUI thread its turn. To paint a table takes some hundred
+turns: 1 ms made blocks of 130 ms where this makes 70 (benchmarks/gui_block.py, busy computer)."""
+
 PASSING_SCREENS = frozenset({"sign_in", "unlock"})
 """Nobody wants to find one of these at the next start."""
-
-_log = logging.getLogger(__name__)
 
 
 def qt_application() -> QApplication:
@@ -94,12 +94,12 @@ class Application:
 
     # Start and end
 
-    def show(self, ready: Callable[[], None] = lambda: None) -> MainWindow:
+    def show(self, settled: Callable[[], None] = lambda: None) -> MainWindow:
         """Show the frame, then the screen it opens on, then let the lanes begin.
 
-        `ready` is called when the screen has been painted.
+        `settled` is called when the data folder is open and every screen is made.
         """
-        self._ready = ready
+        self._settled = settled
         self._first_paint = FirstPaint(self.window, self._painted)
         self.window.show()
         return self.window
@@ -109,8 +109,7 @@ class Application:
         self._first_paint = FirstPaint(self.window.open_first(), self._screen_painted)
 
     def _screen_painted(self) -> None:
-        self._ready()
-        self.workings.begin()
+        self.workings.begin(self._settled)
 
     def close(self) -> None:
         """End timers and lanes, then the database."""
@@ -135,7 +134,4 @@ class Application:
     def _remember(self, memory: WindowMemory) -> None:
         if memory.screen in PASSING_SCREENS:
             memory = memory._replace(screen=self._keeper.now.last_screen)
-        try:
-            self._keeper.remember(memory)
-        except OSError as error:
-            _log.info("the place of the window is not remembered: %s", error)
+        self.workings.remember(memory)

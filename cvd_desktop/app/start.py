@@ -12,15 +12,16 @@ if TYPE_CHECKING:
 def start(data_dir: Path) -> "Application":
     """The application with its window shown; nothing is painted before its event loop runs.
 
-    What is made until the first screen stands lives as long as the program: the garbage collector
-    would look through it again and again and find nothing, so it begins when that is done.
+    What is made until the window has settled lives as long as the program: the garbage collector
+    would look through it again and again and find nothing.
     """
     gc.disable()
     from cvd_desktop.app.application import Application, qt_application
+    from cvd_desktop.app.garbage import GarbageTimer
 
     application = Application(qt_application(), data_dir)
     sys.excepthook = lambda _kind, error, _trace: application.workings.reports.report(error)
-    application.show(ready=_collect_garbage)
+    application.show(settled=GarbageTimer(application.window).keep_all)
     return application
 
 
@@ -31,8 +32,3 @@ def run_window(data_dir: Path) -> int:
         return application.run()
     finally:
         application.close()
-
-
-def _collect_garbage() -> None:
-    gc.freeze()
-    gc.enable()

@@ -5,6 +5,7 @@ SQLCipher, the key store) while the other screens are made.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,7 @@ from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.problem import Problem
 from cvd_desktop.domain.records import Session, SyncStatus
 from cvd_desktop.ui.background import Background, Lane
-from cvd_desktop.ui.main_window import MainWindow
+from cvd_desktop.ui.main_window import MainWindow, WindowMemory
 from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.theme import Look
 
@@ -62,6 +63,7 @@ class Workings:
         clock: Clock,
     ) -> None:
         self.window = window
+        self._keeper = keeper
         self._clock = clock
         self.services = BoundServices(data_dir)
         self.reports = CrashReports(data_dir, clock, self._tell_bug)
@@ -133,8 +135,9 @@ class Workings:
 
     # Start and end
 
-    def begin(self) -> None:
-        """The first screen is painted: let the lanes work."""
+    def begin(self, settled: Callable[[], None]) -> None:
+        """The first screen is painted: let the lanes work. `settled`: every screen is made."""
+        self._settled = settled
         self.background.begin()
         last_words = self.reports.watch_for_the_end()
         if last_words:
@@ -154,6 +157,8 @@ class Workings:
         """Make the screens that nobody has opened yet, one for each turn of the event loop."""
         if self.window.make_next():
             QTimer.singleShot(0, self.window, self._make_next)
+        else:
+            self._settled()
 
     def _unlocked(self) -> None:
         self._opened(None)
@@ -254,6 +259,17 @@ class Workings:
     def _show_machine(self, asset_number: str) -> None:
         self.window.open_screen("machines")
         self.machines.scanned(asset_number)
+
+    # What is remembered
+
+    def remember(self, memory: WindowMemory) -> None:
+        """Keep where the window stands; in a lane, because a disk may take its time."""
+        self.background.run(
+            Lane.DATABASE, partial(self._keeper.remember, memory), failed=self._not_remembered
+        )
+
+    def _not_remembered(self, error: BaseException) -> None:
+        _log.info("the place of the window is not remembered: %s", error)
 
     def _tell_bug(self, name: str) -> None:
         self.window.show_fact(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cvd_desktop.domain.problem import ExitCode, Problem
@@ -208,3 +209,27 @@ def test_the_lag_probe_sees_a_block(qtbot: QtBot) -> None:
     probe.stop()
     assert probe.longest_ms >= 50
     assert probe.percentile_ms(50) <= probe.longest_ms
+
+
+def test_lanes_that_have_not_begun_keep_their_work_until_they_do(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    seen: list[str] = []
+    lanes = Background(seen.append, begun=False)
+    lanes.run(Lane.DATABASE, lambda: "first", done=seen.append)
+    lanes.run(Lane.DATABASE, lambda: "second", done=seen.append)
+    assert lanes.busy
+    assert seen == []
+    lanes.begin()
+    qtbot.waitUntil(lambda: not lanes.busy)
+    assert seen == ["first", "second"]
+    lanes.close()
+
+
+def test_lanes_that_never_began_do_nothing_when_they_close(qapp: QApplication) -> None:
+    seen: list[str] = []
+    lanes = Background(seen.append, begun=False)
+    lanes.run(Lane.NETWORK, lambda: seen.append("ran"), topics={"reads"})
+    lanes.close()
+    assert not lanes.busy
+    assert seen == []

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QLabel,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -349,6 +350,29 @@ def test_a_screen_that_nobody_opened_is_not_made(qtbot: QtBot, look: Look) -> No
     screen = window.current_screen()
     assert isinstance(screen, SampleScreen)
     assert screen.reloads == 1
+
+
+def test_the_frame_stands_before_its_first_screen_is_made(qtbot: QtBot, look: Look) -> None:
+    made: list[SampleScreen] = []
+
+    def make() -> SampleScreen:
+        made.append(SampleScreen(look, "read", "Read", "read"))
+        return made[-1]
+
+    window = MainWindow(look, [ScreenSlot("read", "read", "Read", frozenset({"reads"}), make)])
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    assert made == []
+    assert window.rail.items[0].isChecked()
+    assert window.top_bar.place.text() == "Read"
+    said = [label.text() for label in window.findChildren(QLabel) if label.isVisible()]
+    assert "Read is being opened." in said
+    assert window.open_first() is made[0]
+    assert made[0].isVisible()
+    assert made[0].reloads == 1
+    scan(window, "4R10427")
+    assert made[0].scans == ["4R10427"]
 
 
 def test_the_frame_is_there_before_anything_heavy_is_imported() -> None:
