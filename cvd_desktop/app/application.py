@@ -115,6 +115,7 @@ class Application:
         """End timers and lanes, then the database."""
         self.window.close()
         self.workings.close()
+        self.window.deleteLater()  # its signals hold Python objects that hold the window
 
     def run(self) -> int:
         """Until the window is closed; the exit code of the program."""
