@@ -13,19 +13,20 @@ EVERY_MS = 1_000
 
 
 class GarbageTimer(QObject):
-    """Collects what is due by Python's own thresholds, once a second."""
+    """Collects what is due by Python's own thresholds, once a second.
+
+    Made when the window has settled: what is there then lives as long as the program, and is not
+    looked through again.
+    """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
+        gc.freeze()
         self._thresholds = gc.get_threshold()
         timer = QTimer(self, interval=EVERY_MS)
         timer.timeout.connect(self._collect_due)
         timer.start()
-
-    def keep_all(self) -> None:
-        """What is there now lives as long as the program: it is not looked through again."""
-        gc.freeze()
 
     def _collect_due(self) -> None:
         counts = gc.get_count()

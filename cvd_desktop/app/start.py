@@ -2,11 +2,13 @@
 
 import gc
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cvd_desktop.app.application import Application
+    from cvd_desktop.ui.main_window import MainWindow
 
 
 def start(data_dir: Path) -> "Application":
@@ -17,11 +19,10 @@ def start(data_dir: Path) -> "Application":
     """
     gc.disable()
     from cvd_desktop.app.application import Application, qt_application
-    from cvd_desktop.app.garbage import GarbageTimer
 
     application = Application(qt_application(), data_dir)
     sys.excepthook = lambda _kind, error, _trace: application.workings.reports.report(error)
-    application.show(settled=GarbageTimer(application.window).keep_all)
+    application.show(settled=partial(_collect_garbage, application.window))
     return application
 
 
@@ -32,3 +33,9 @@ def run_window(data_dir: Path) -> int:
         return application.run()
     finally:
         application.close()
+
+
+def _collect_garbage(window: "MainWindow") -> None:
+    from cvd_desktop.app.garbage import GarbageTimer
+
+    GarbageTimer(window)

@@ -5,7 +5,6 @@ define.
 """
 
 import json
-import re
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -181,7 +180,7 @@ class Tokens(NamedTuple):
 
 @cache
 def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower()
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
 def _value(kind: Any, raw: Any) -> Any:

@@ -21,7 +21,7 @@ def text_width(font: QFont, text: str) -> int:
     return QFontMetrics(font).horizontalAdvance(text) + 1
 
 
-def paint_ground(painter: QPainter, rect: QRect, color: QColor) -> None:
+def paint_ground(painter: QPainter, rect: QRect | QRectF, color: QColor) -> None:
     """Fill `rect`. `QPainter.fillRect` would do, but makes PySide create QGradient with its 180
     presets: 2 ms before the first paint."""
     painter.save()
@@ -146,7 +146,7 @@ def paint_key_cap(painter: QPainter, rect: QRect, theme: Theme, text: str, color
     line = theme.colors.line_width
     paint_box(painter, rect, fill=None, border=color, line=line, radius=theme.radius.tag + 1)
     below = QRectF(rect.left() + 2, rect.bottom() - line, rect.width() - 4, 1)
-    painter.fillRect(below, color)
+    paint_ground(painter, below, color)
     paint_text(
         painter,
         rect.adjusted(0, 0, 0, -1),
