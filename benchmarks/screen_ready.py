@@ -4,5 +4,5 @@ from benchmarks import window_ready
 
 
 def run() -> tuple[float, float]:
-    """Medians in milliseconds: (our window with its first screen, empty window)."""
+    """Milliseconds: (our window with its first screen, empty window)."""
     return window_ready.run("screen")
