@@ -75,6 +75,7 @@ class DexReader(DexStation[State]):
         self._busy = 0  # code 03
         self._repeats = 0  # of a question or an answer in a row
         self._steps = 0
+        self._handshakes = 0  # since the last block
 
     @property
     def deadline(self) -> float | None:
@@ -233,14 +234,14 @@ class DexReader(DexStation[State]):
         self._repeats = 0
         self._say(EOT_BYTE)
 
-    def _take_second(self) -> None:
+    def _take_second(self) -> State | None:
         if self._response is None:
             text = self._frame.text
             spelled = text.decode("latin-1")
             answer = parse_second(text) or SecondHandshake("00", spelled[2:12].rstrip(), "")
             self._response = answer
             self._tell_handshake(Phase.HANDSHAKE_2, answer, code=answer.code)
-        self._accept_handshake()
+        return self._accept_handshake()
 
     def _tell_handshake(
         self, phase: Phase, theirs: FirstHandshake | SecondHandshake, **more: str
@@ -248,9 +249,13 @@ class DexReader(DexStation[State]):
         name, revision = theirs.communication_id, theirs.revision
         self._progress(phase, communication_id=name, revision=revision, **more)
 
-    def _accept_handshake(self) -> None:
+    def _accept_handshake(self) -> State | None:
+        self._handshakes += 1
+        if self._handshakes > self._settings.most_handshakes:
+            return self._break_off(Party.MACHINE, "eot")
         self._refused = self._repeats = self._steps = 0
         self._reply(Control.ACK1)
+        return None
 
     def _weigh_answer(self) -> State | None:
         """Without an answer: listen again after an EOT, hunt again after silence."""
@@ -287,14 +292,14 @@ class DexReader(DexStation[State]):
         self._repeats = 0
         self._reply(Control.ACK0)
 
-    def _take_first(self) -> None:
+    def _take_first(self) -> State | None:
         if self._request is None:
             text = self._frame.text
             spelled = text.decode("latin-1")
             request = parse_first(text) or FirstHandshake(spelled[:10].rstrip(), "S", "")
             self._request = request
             self._tell_handshake(Phase.HANDSHAKE_1, request, master="machine")
-        self._accept_handshake()
+        return self._accept_handshake()
 
     def _send_first_after_all(self) -> State | None:
         if self._request:
@@ -391,7 +396,7 @@ class DexReader(DexStation[State]):
         return self._take_block() if agreed else self._state
 
     def _take_block(self) -> State | None:
-        verdict = self._blocks.take(self._frame, self._after_enq)
+        verdict = self._blocks.take(self._frame, self._after_enq, self._went_on_at_once())
         self._doubtful = False
         match verdict:
             case Verdict.AGAIN:
@@ -402,12 +407,18 @@ class DexReader(DexStation[State]):
             case Verdict.TOO_LONG:
                 return self._fail(FailureCode.TOO_LONG, Party.MACHINE, why="report")
             case Verdict.NEW:
-                self._refused = self._repeats = self._steps = 0
+                self._refused = self._repeats = self._steps = self._handshakes = 0
                 self._after_enq = False
                 self._out.append(Received(self._frame.text, self._frame.last))
                 self._reply(self._blocks.acknowledgement)
                 self._progress(Phase.TRANSFER)
                 return State.LAST_IN if self._frame.last else State.DATA_IN
+
+    def _went_on_at_once(self) -> bool:
+        """A machine that has not heard our acknowledgement waits out timer A first."""
+        unheard = self._answer is not None or self._after_enq or self._last_answer is Control.NAK
+        pause = self._settings.answer_limit if self._pause is None else self._pause
+        return not unheard and pause < self._settings.answer_limit / 2
 
     def _repeat_answer(self) -> State | None:
         """The last answer, whatever it was; one that is about to be sent serves as well."""
@@ -436,10 +447,8 @@ class DexReader(DexStation[State]):
         if self._blocks.count:
             return self._break_off(Party.MACHINE, "restarted")
         if self._request:
-            self._take_first()
-            return State.FIRST_IN
-        self._take_second()
-        return None
+            return self._take_first() or State.FIRST_IN
+        return self._take_second()
 
     def _fail_silent(self) -> State:
         if self._state is not State.DATA_IN:

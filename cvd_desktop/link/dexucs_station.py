@@ -35,6 +35,7 @@ class DexSettings:
     block_tries: int = 5  # this and the next two: ours, the standard has none
     handshake_tries: int = 3
     enq_tries: int = 10  # in a session; the hunt for a machine ends with max_wait
+    most_handshakes: int = 12  # without a block after them: a machine that begins for ever
     longest_report: int = 1 << 20  # bytes
     most_noise: int = 1 << 14  # bytes in a session without anything that means something
     most_steps: int = 1000  # events without a new handshake or block
@@ -96,6 +97,8 @@ class DexStation(Generic[S]):
         self._out: list[Output] = []
         self._timer: float | None = None
         self._heard_at = 0.0
+        self._spoke_at = 0.0
+        self._pause: float | None = None  # from our last word to the first byte after it
         self._answer: bytes | None = None
         self._answer_at = 0.0
         self._event = Event.TIMEOUT
@@ -124,6 +127,8 @@ class DexStation(Generic[S]):
         if self._state is self.over or not data:
             return []
         self._now = self._heard_at = now
+        if self._pause is None:
+            self._pause = now - self._spoke_at
         self._heard += len(data)
         self._noise += len(data)
         if self.states[self._state].renewed:
@@ -197,6 +202,7 @@ class DexStation(Generic[S]):
         """Sends at once; whoever waits for an answer waits from the last bit on."""
         self._out.append(Send(data))
         self._now += len(data) * 10 / self._settings.baud_rate
+        self._spoke_at, self._pause = self._now, None
 
     def _say(self, data: bytes) -> None:
         """Sends when the other side may listen. A later answer takes the place of an unsent one."""

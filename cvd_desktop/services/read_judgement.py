@@ -60,7 +60,7 @@ def _identity_doubt(context: ReadContext) -> Answer | None:
 def _link(context: ReadContext) -> Answer:
     stored = context.stored
     return link_answer(
-        stored.start.link, answered=bool(stored.raw), failure_code=stored.outcome.failure
+        stored.start.link, answered=stored.blocks > 0, failure_code=stored.outcome.failure
     )
 
 

@@ -110,6 +110,7 @@ class _Reading:
     blocks: int = 0
     stored: tuple[int, int] = (0, 0)  # entries of the trace, bytes of the last of them
     retries: int = 0
+    answered: bool = False  # the machine has taken up the protocol with us
 
     def run(
         self, reader: DexReader, cancelled: threading.Event
@@ -153,6 +154,7 @@ class _Reading:
 
     def step(self, progress: Progress) -> None:
         self.retries = progress.retries
+        self.answered |= progress.phase not in (Phase.PORT, Phase.ANSWER)
         self.on_step(
             ReadStep(
                 phase=str(progress.phase),
@@ -188,7 +190,7 @@ class _Reading:
 
     def _problem(self, failed: Failed) -> Problem:
         exit_code = _EXIT_CODES.get(failed.code, ExitCode.BROKEN_OFF)
-        if failed.code is FailureCode.PORT_GONE and not self.blocks:
+        if failed.code is FailureCode.PORT_GONE and not self.answered:
             exit_code = ExitCode.NO_ANSWER
         values: dict[str, object] = {**failed.detail, "party": str(failed.party)}
         if "code" in values:

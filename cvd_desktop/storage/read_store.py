@@ -117,7 +117,7 @@ def finish_read(
 ) -> str | None:
     """Assemble the blocks: "whole" when the last one is there, else "partial".
 
-    None when no byte of a report had arrived: the read is then forgotten. Returns the present
+    None when no block of a report had arrived: the read is then forgotten. Returns the present
     state unchanged when the read is no longer open. `trace_after` is what was on the line after
     the last stored block.
     """
@@ -128,7 +128,7 @@ def finish_read(
         select(read_block).where(read_block.c.read_id == read_id).order_by(read_block.c.n)
     ).all()
     raw = b"".join(block.data for block in blocks)
-    if not raw:
+    if not blocks:
         connection.execute(delete(read).where(read.c.id == read_id))
         return None
     trace = [entry for block in blocks for entry in unpack_trace(block.trace)]

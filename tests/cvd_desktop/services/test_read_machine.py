@@ -17,6 +17,7 @@ from cvd_desktop.services.reads import list_reads, raw_bytes, read_detail
 from cvd_desktop.services.recover_reads import recover_reads
 from cvd_desktop.services.workplace import Workplace
 from cvd_shared.canonical import sha256_hex
+from cvd_shared.read_verdict import State
 from cvd_shared.wire_events import ReadRecorded
 from cvd_shared.wire_records import (
     MachineRecord,
@@ -244,6 +245,19 @@ def test_unplugged_in_the_middle_keeps_what_arrived(wp: Workplace) -> None:
     assert LONG.startswith(raw_bytes(wp, outcome.read.id))
 
 
+@pytest.mark.parametrize(
+    ("fault", "exit_code"),
+    [("unplug_after:1", ExitCode.NO_ANSWER), ("unplug_after:20", ExitCode.BROKEN_OFF)],
+)
+def test_unplugged_before_the_first_block_tells_whether_the_machine_had_answered(
+    wp: Workplace, fault: str, exit_code: ExitCode
+) -> None:
+    outcome = _read(wp, LONG, fault)
+    assert outcome.read is None
+    assert outcome.problem is not None
+    assert (outcome.problem.code, outcome.problem.exit_code) == ("port_gone", exit_code)
+
+
 def test_cancelled_in_the_middle_keeps_what_arrived(wp: Workplace) -> None:
     cancelled = threading.Event()
 
@@ -306,6 +320,18 @@ def test_bytes_that_are_no_report_are_kept_and_queued(wp: Workplace) -> None:
     assert raw_bytes(wp, outcome.read.id) == rubbish
     assert outcome.read.verdict["integrity"] == "failed"
     assert outcome.read.machine_asset is None
+
+
+def test_empty_report_is_kept_because_the_machine_may_have_reset(wp: Workplace) -> None:
+    outcome = _read(wp, b"")
+    assert outcome.problem is None
+    assert outcome.read is not None
+    assert outcome.read.complete
+    assert raw_bytes(wp, outcome.read.id) == b""
+    assert outcome.read.verdict["link"] == "ok"
+    assert read_detail(wp, outcome.read.id).verdict.integrity.state is State.UNKNOWN
+    assert read_detail(wp, outcome.read.id).trace
+    assert len(list_outbox(wp)) == 1
 
 
 def test_unknown_read_and_link_of_a_later_version_are_told(wp: Workplace) -> None:
