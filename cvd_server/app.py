@@ -16,7 +16,6 @@ from cvd_server.database import Database, is_conflict
 from cvd_server.health import health_api
 from cvd_server.migrations.upgrade import head_revision, present_revision
 from cvd_server.people import make_hasher
-from cvd_server.request_body import drain_body
 from cvd_server.server_meta import SIGNING_KEY, read_epoch, read_meta
 from cvd_server.services import Services, install, services
 from cvd_server.settings import Settings
@@ -34,6 +33,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     """The application on a migrated database. Raises LookupError when it is not migrated."""
     settings = settings or Settings()
     app = Flask("cvd_server", static_folder=None)
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.url_map.merge_slashes = False  # no redirects: an address is ours or it is not
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
     install(make_services(settings, clock), app.extensions)
     for blueprint in (sync_api, auth_api, health_api):
@@ -78,7 +79,6 @@ def _stored_facts(database: Database) -> tuple[str, str | None]:
 
 
 def _finish(answer: Response) -> Response:
-    drain_body()
     if request.path.startswith("/api/"):
         answer.headers[HEADER_SYNC] = "1"
         answer.headers[HEADER_EPOCH] = services().epoch

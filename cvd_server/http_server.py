@@ -4,8 +4,6 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
-
 from cvd_server.app import create_app
 from cvd_server.settings import Settings
 
@@ -41,6 +39,8 @@ def _serve_gunicorn(settings: Settings, host: str, port: int, on_ready: OnReady)
     # Imported here: gunicorn needs modules that Windows does not have.
     from gunicorn.app.base import BaseApplication
 
+    from cvd_server.slow_clients import WAITING_THREADS, BodyFirst, StallWorker
+
     def when_ready(arbiter: Any) -> None:
         on_ready(_url(host, arbiter.LISTENERS[0].sock.getsockname()[1]))
 
@@ -49,8 +49,8 @@ def _serve_gunicorn(settings: Settings, host: str, port: int, on_ready: OnReady)
             options: dict[str, Any] = {
                 "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
                 "workers": 1 if settings.embedded else settings.workers,
-                "worker_class": "gthread",
-                "threads": settings.worker_threads,
+                "worker_class": StallWorker,
+                "threads": WAITING_THREADS,
                 "timeout": 60,
                 "graceful_timeout": 20,
                 "keepalive": 75,
@@ -61,7 +61,8 @@ def _serve_gunicorn(settings: Settings, host: str, port: int, on_ready: OnReady)
             for name, value in options.items():
                 self.cfg.set(name, value)
 
-        def load(self) -> Flask:
-            return create_app(settings)  # in the worker: connections do not survive a fork
+        def load(self) -> BodyFirst:
+            app = create_app(settings)  # in the worker: connections do not survive a fork
+            return BodyFirst(app, turns=settings.worker_threads)
 
     Server().run()

@@ -12,7 +12,6 @@ from cvd_shared.wire import MAX_BODY_BYTES, SYNC_MEDIA_TYPE, PushRequest, Reques
 RequestT = TypeVar("RequestT", bound=Request)
 
 MAX_DECODED_BYTES = 8 * 1024 * 1024
-_DRAIN_BYTES = 32 * 1024 * 1024
 _CHUNK = 64 * 1024
 _ERRORS_TOLD = 10
 
@@ -63,13 +62,6 @@ def _raw_body() -> bytes:
         if size > MAX_BODY_BYTES:
             raise _too_large(MAX_BODY_BYTES)
     return b"".join(parts)
-
-
-def drain_body() -> None:
-    """Read what a refused request still sends: a closed connection would swallow our answer."""
-    size = 0
-    while size < _DRAIN_BYTES and (chunk := request.stream.read(_CHUNK)):
-        size += len(chunk)
 
 
 def _gunzip(raw: bytes) -> bytes:

@@ -39,8 +39,9 @@ class Settings(BaseSettings):
     password_lanes: int = Field(default=4, ge=1)
     workers: int = Field(default_factory=lambda: (os.cpu_count() or 1) + 1, ge=1)
     threads: int | None = Field(default=None, ge=1)
-    """Of each worker. The work is Python's, so threads only get into each other's way: one, but
-    four in the single worker that SQLite gets."""
+    """Requests at work at once in each worker; those that are still on their way do not count.
+    The work is Python's, so threads only get into each other's way: one, but four in the single
+    worker that SQLite gets."""
 
     @property
     def embedded(self) -> bool:

@@ -181,3 +181,16 @@ def test_a_database_that_is_away_is_worth_another_try(
 def test_an_old_program_may_push_but_must_upgrade_to_pull(session: Session) -> None:
     check_refusal(session.pull(protocol=0), 426, "upgrade")
     check_refusal(session.pull(protocol=2), 422, "malformed")
+
+
+def test_addresses_that_are_nearly_ours(server: LocalServer, small: SmallOperator) -> None:
+    """No redirect and no page of HTML: a client takes either for a captive portal."""
+    http = server.http()
+    for method, path, status, code in (
+        ("GET", "/api//v1/sync/ping", 404, "not_found"),
+        ("GET", "/api/v1/sync/ping/", 404, "not_found"),
+        ("OPTIONS", "/api/v1/sync/ping", 405, "method_not_allowed"),
+        ("OPTIONS", PUSH, 405, "method_not_allowed"),
+    ):
+        answer = http.request(method, path, headers={"X-Request-Id": "r1"})
+        check_refusal(answer, status, code)
