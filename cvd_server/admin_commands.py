@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from cvd_server.audit_trail import record_audit
 from cvd_server.change_feed import change_feed
@@ -40,7 +41,16 @@ USAGE = 2
 
 
 def main() -> None:
-    app()
+    """Run a command. A database that cannot be used is a sentence, not a trace."""
+    try:
+        app()
+    except ArgumentError as error:
+        typer.echo(f"The address of the database is wrong: {error}", err=True)
+    except DatabaseError as error:
+        if type(error) not in (DatabaseError, OperationalError):
+            raise  # our bug
+        typer.echo(f"The database cannot be used: {error.orig}", err=True)
+    sys.exit(USAGE)
 
 
 def settings_for(database: str | None) -> Settings:
@@ -49,7 +59,10 @@ def settings_for(database: str | None) -> Settings:
         return Settings(database_url=database_url(database)) if database else Settings()
     except ValidationError as error:
         for fault in error.errors():
-            typer.echo(f"{'.'.join(map(str, fault['loc']))} {fault['msg']}".strip(), err=True)
+            typer.echo(
+                f"{'.'.join(map(str, fault['loc']))} {fault['msg']}".removeprefix(" Value error, "),
+                err=True,
+            )
         raise typer.Exit(USAGE) from error
 
 
@@ -65,6 +78,8 @@ def run(
     settings = settings_for(database)
     if settings.embedded:
         migrate_database(settings.database_url)
+    with _opened(settings):
+        pass  # what is wrong with the database is said here, not by each worker
 
     def on_ready(url: str) -> None:
         print(url, flush=True)

@@ -22,7 +22,7 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 ResultT = TypeVar("ResultT")
 ItemT = TypeVar("ItemT")
@@ -111,6 +111,8 @@ def _engine(url: str, pool_size: int, *, patient: bool) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+    if parsed.get_backend_name() != "postgresql":
+        raise ArgumentError(f"no SQLite and no PostgreSQL: {parsed.drivername}")
     options = _POSTGRESQL_PATIENT if patient else _POSTGRESQL
     return create_engine(
         url,

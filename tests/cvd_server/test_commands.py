@@ -191,3 +191,23 @@ def test_health_tells_whether_the_server_can_work(tmp_path: Path) -> None:
             )
             assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
         assert http.get(f"{API}/sync/ping").status_code == 204
+
+
+@pytest.mark.parametrize("command_name", ["check", "run", "migrate"])
+def test_a_database_that_cannot_be_used_is_a_sentence(tmp_path: Path, command_name: str) -> None:
+    (tmp_path / "text.db").write_text("This is no database. " * 100)
+    for url in (
+        str(tmp_path / "text.db"),
+        "postgresql://nobody@127.0.0.1:1/none",
+        "mysql://nobody@127.0.0.1/none",
+    ):
+        told = subprocess.run(
+            [sys.executable, "-m", "cvd_server", command_name, "--database", url],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert told.returncode == 2
+        assert told.stdout == ""
+        assert told.stderr.startswith("The ")
+        assert "Traceback" not in told.stderr
