@@ -63,7 +63,13 @@ def open_line(
     """The server's API, to be closed. Raises Problem for an address that may not be used."""
     from cvd_desktop.sync.http_server_api import HttpServerApi  # httpx takes 65 ms
 
-    return HttpServerApi(server, new_id=wp.new_id, clock=wp.clock, should_stop=should_stop)
+    return HttpServerApi(
+        server,
+        new_id=wp.new_id,
+        clock=wp.clock,
+        monotonic=wp.monotonic,
+        should_stop=should_stop,
+    )
 
 
 def this_client() -> ClientVersion:

@@ -2,7 +2,8 @@
 
 Exact status, three headers with the echo of this very request, our media type, no redirect. What
 fails any of it is `captive_or_proxy`, whatever it says. Time-outs are stalls, not totals: a slow
-line that still delivers is left alone. A time-out never means "not applied".
+line that still delivers is left alone, a trickle that would never end is a stall. A time-out never
+means "not applied".
 """
 
 import gzip
@@ -18,7 +19,7 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from cvd_desktop.domain.clock import Clock
+from cvd_desktop.domain.clock import Clock, Monotonic, system_monotonic
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.sync.server_address import server_address
 from cvd_desktop.sync.server_api import Answered, Trouble, TroubleCode
@@ -49,6 +50,7 @@ from cvd_shared.wire import (
 
 STALL_SECONDS = 30.0
 CONNECT_SECONDS = 10.0
+LEAST_BYTES = 512  # of an answer in STALL_SECONDS; less is no line but a stall
 MAX_ANSWER_BYTES = 8 * 1024 * 1024  # after decompression
 GZIP_FROM_BYTES = 1024
 
@@ -85,6 +87,7 @@ class HttpServerApi:
         *,
         new_id: Callable[[], str],
         clock: Clock,
+        monotonic: Monotonic = system_monotonic,
         should_stop: Callable[[], bool] = lambda: False,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
@@ -92,6 +95,7 @@ class HttpServerApi:
         self.server = server_address(server)
         self._new_id = new_id
         self._clock = clock
+        self._monotonic = monotonic
         self._should_stop = should_stop
         try:
             base_url = httpx.URL(self.server + API)
@@ -203,9 +207,15 @@ class HttpServerApi:
         decoder = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
         parts: list[bytes] = []
         room = MAX_ANSWER_BYTES + 1
+        came, since = 0, self._monotonic()
         for chunk in response.iter_raw():
             if self._should_stop():
                 raise Trouble(TroubleCode.STOPPED)
+            came += len(chunk)
+            if self._monotonic() - since >= STALL_SECONDS:
+                if came < LEAST_BYTES:
+                    raise Trouble(TroubleCode.OFFLINE, f"only {came} bytes in a long time")
+                came, since = 0, self._monotonic()
             try:
                 part = decoder.decompress(chunk, room) if decoder else chunk
             except zlib.error as error:

@@ -248,6 +248,38 @@ def test_a_person_can_stop_a_long_answer() -> None:
     assert caught.value.code is TroubleCode.STOPPED
 
 
+@pytest.mark.parametrize(("chunk", "arrives"), [(b" ", False), (b" " * 500, True)])
+def test_a_slow_line_is_left_alone_and_a_trickle_is_a_stall(chunk: bytes, arrives: bool) -> None:
+    """A byte now and then would otherwise hold the one sender for days."""
+    now = [0.0]
+
+    class Slow(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            for _ in range(200):
+                now[0] += 20
+                yield chunk
+            yield json.dumps({"success": True, "data": HELLO, "error": None}).encode()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers=ours(request).headers, stream=Slow())
+
+    api = HttpServerApi(
+        "https://server.test",
+        new_id=lambda: "r",
+        clock=lambda: NOW,
+        monotonic=lambda: now[0],
+        transport=httpx.MockTransport(answer),
+    )
+    with api:
+        if arrives:
+            hello(api)
+            return
+        with pytest.raises(Trouble) as caught:
+            hello(api)
+    assert caught.value.code is TroubleCode.OFFLINE
+    assert now[0] < 100
+
+
 # --- addresses ----------------------------------------------------------------------------------
 
 
