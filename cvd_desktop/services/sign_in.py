@@ -23,8 +23,8 @@ from cvd_shared.wire import LogoutRequest, TokenAnswer, TokenRequest
 def sign_in(wp: Workplace, server: str, user: str, password: str) -> Session:
     """Sign in and register this device. Topics of change: session, outbox, snapshot.
 
-    Raises Problem: server_address_..., sign_in_refused, user_blocked, offline, captive_or_proxy,
-    server_busy, other_user_waiting, sync_running. Then nothing has changed.
+    Raises Problem: server_address_..., sign_in_refused, too_many_tries, user_blocked, offline,
+    captive_or_proxy, server_busy, other_user_waiting, sync_running. Then nothing has changed.
     """
     if not user.strip() or not password:
         raise Problem("sign_in_incomplete", ExitCode.USAGE)

@@ -96,6 +96,12 @@ SYNC: dict[str, Entry] = {
         "Check the name and type the password again.",
         _YOU,
     ),
+    "too_many_tries": (
+        "The password was wrong too often; the server takes no further try just now.",
+        _NOTHING,
+        "Wait a quarter of an hour at most, then type the password again.",
+        _YOU,
+    ),
     "user_blocked": (
         "The office has blocked this account.",
         _KEPT,

@@ -35,6 +35,7 @@ class TroubleCode(StrEnum):
     TOKEN_EXPIRED = "token_expired"  # noqa: S105 - a code; a new token may be had by refreshing
     SIGN_IN_NEEDED = "sign_in_needed"
     SIGN_IN_REFUSED = "sign_in_refused"  # name or password
+    TOO_MANY_TRIES = "too_many_tries"  # wrong passwords; `retry_after` says when the next may come
     USER_BLOCKED = "user_blocked"
     DEVICE_REVOKED = "device_revoked"
     DEVICE_UNKNOWN = "device_unknown"  # the server was restored to before its registration

@@ -170,8 +170,8 @@ def test_too_many_tries_have_to_wait(tmp_path: Path) -> None:
             with pytest.raises(Problem) as caught:
                 world.laptop.sign_in(password="wrong horse 7")
             codes.append(caught.value.code)
-        assert codes == ["sign_in_refused"] * 5 + ["server_busy"]
-        assert caught.value.exit_code is ExitCode.OFFLINE
+        assert codes == ["sign_in_refused"] * 5 + ["too_many_tries"]
+        assert caught.value.exit_code is ExitCode.REFUSED
         assert isinstance(caught.value.values["wait"], int)
 
 
