@@ -72,6 +72,7 @@ TABLE: dict[State, dict[Event, Rule[State]]] = {
     # Session 2, the machine is master
     _S.WAIT_SECOND: {
         _E.ENQ: Rule("answer_bid", _S.SECOND_IN, "roles swap"),
+        _E.HANDSHAKE: Rule("take_second", _S.SECOND_IN, "the EOT before it was noise"),
         _E.TIMEOUT: Rule("fail_silent", _S.OVER, "it never came back"),
     },
     _S.SECOND_IN: {
@@ -116,6 +117,7 @@ TABLE: dict[State, dict[Event, Rule[State]]] = {
     # Session 3, the machine sends
     _S.WAIT_DATA: {
         _E.ENQ: Rule("answer_bid", _S.DATA_IN, "the data come"),
+        _E.BLOCK: Rule("take_block", _S.DATA_IN, "the EOT before it was noise"),
         _E.TIMEOUT: Rule("fail_silent", _S.OVER, "it promised data and sent none"),
     },
     _S.DATA_IN: {
