@@ -55,7 +55,7 @@ SYNC: dict[str, Entry] = {
         _YOU,
     ),
     "not_signed_in": (
-        "Nobody has signed in on this laptop yet.",
+        "Nobody is signed in on this laptop.",
         _KEPT,
         "Sign in.",
         _YOU,

@@ -1,14 +1,18 @@
 """What the frame asks of every screen: its place, its actions, and when it is stale.
 
-To add a screen: 1. a subclass in ui/screens/<name>_screen.py; 2. its line in app.py's list of
-screens; 3. its picture in tests/cvd_desktop/ui/test_every_screen.py is then made by itself.
+To add a screen: 1. a subclass in ui/screens/<name>_screen.py; 2. its line in app/screen_slots.py;
+3. its maker in app/screen_makers.py; 4. its picture in app/pictures.py. A test names a slot that
+does not say what its screen says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
+
+from cvd_desktop.ui.theme import Look
+from cvd_desktop.ui.widgets.icon_engine import themed_icon
 
 
 class Screen(QWidget):
@@ -23,6 +27,16 @@ class Screen(QWidget):
 
     left = Signal()
     """Emitted when the person is done here and wants back to where they were."""
+
+    def make_action(
+        self, look: Look, icon: str, key: str, run: Callable[[], object], text: str = ""
+    ) -> QAction:
+        """Something that a person can do here; `key` is shown on its button, "" for none."""
+        action = QAction(themed_icon(look, icon), text, self)
+        if key:
+            action.setShortcut(QKeySequence(key))
+        action.triggered.connect(lambda: run())
+        return action
 
     def word(self) -> str:
         """The word under the icon in the rail, translated."""

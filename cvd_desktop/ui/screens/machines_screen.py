@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.clock import Clock
@@ -23,7 +23,6 @@ from cvd_desktop.ui.table_model import PAGE_ROWS, Cell, Column, Deliver, Face, F
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.field import Field
-from cvd_desktop.ui.widgets.icon_engine import themed_icon
 from cvd_desktop.ui.widgets.table_view import TableView
 from cvd_desktop.ui.widgets.text_label import TextLabel
 
@@ -88,11 +87,11 @@ class MachinesScreen(Screen):
         self._stack.addWidget(self._build_list(look))
         self.page = MachinePage(look, ReadWords(messages, self), self._stack)
         self._stack.addWidget(self.page)
-        self.open_action = self._action("arrow-right", "", self.open_current)
-        self.read_action = self._action("read", "", self._want_read)
-        self.back_action = self._action("arrow-left", "Esc", self.show_list)
-        self.show_read_action = self._action("file", "O", self._open_read)
-        self.clear_action = self._action("close", "Esc", self._clear)
+        self.open_action = self.make_action(self._look, "arrow-right", "", self.open_current)
+        self.read_action = self.make_action(self._look, "read", "", self._want_read)
+        self.back_action = self.make_action(self._look, "arrow-left", "Esc", self.show_list)
+        self.show_read_action = self.make_action(self._look, "file", "O", self._open_read)
+        self.clear_action = self.make_action(self._look, "close", "Esc", self._clear)
         self.back_action.setText(self.tr("All machines"))
         self.show_read_action.setText(self.tr("Open the read"))
         self.clear_action.setText(self.tr("Show all"))
@@ -161,13 +160,6 @@ class MachinesScreen(Screen):
             Column("route", self.tr("Route"), self._route, rank=1),
             Column("read", self.tr("Last read"), self._last_read, right=True),
         )
-
-    def _action(self, icon: str, key: str, does: Callable[[], None]) -> QAction:
-        action = QAction(themed_icon(self._look, icon), "", self)
-        if key:
-            action.setShortcut(QKeySequence(key))
-        action.triggered.connect(lambda: does())
-        return action
 
     # what the frame asks
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Protocol
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QVBoxLayout
 
 from cvd_desktop.domain.clock import Clock
@@ -21,7 +21,6 @@ from cvd_desktop.ui.table_model import PAGE_ROWS, Cell, Column, Deliver, Face, F
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.facts_row import FactsRow
-from cvd_desktop.ui.widgets.icon_engine import themed_icon
 from cvd_desktop.ui.widgets.state_count import StateCount
 from cvd_desktop.ui.widgets.table_view import TableView
 from cvd_desktop.ui.widgets.tag import TagKind
@@ -99,9 +98,9 @@ class OutboxScreen(Screen):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._columns_page)
         self._build(look)
-        self.sync_action = self._action("outbox", "", self.sync)
-        self.retry_action = self._action("retry", "R", self.retry)
-        self.sent_action = self._action("file", "D", self._turn_as_sent)
+        self.sync_action = self.make_action(self._look, "outbox", "", self.sync)
+        self.retry_action = self.make_action(self._look, "retry", "R", self.retry)
+        self.sent_action = self.make_action(self._look, "file", "D", self._turn_as_sent)
         self.retry_action.setText(self.tr("Retry now"))
         self._name_actions()
 
@@ -184,13 +183,6 @@ class OutboxScreen(Screen):
     def _state(self, entry: OutboxEntry) -> Cell:
         word = self._messages.state(entry.state)
         return Cell(word, mark=TagKind(entry.state.value), face=Face.STRONG)
-
-    def _action(self, icon: str, key: str, does: Callable[[], None]) -> QAction:
-        action = QAction(themed_icon(self._look, icon), "", self)
-        if key:
-            action.setShortcut(QKeySequence(key))
-        action.triggered.connect(lambda: does())
-        return action
 
     # what the frame asks
 

@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.clock import Clock
@@ -25,7 +25,6 @@ from cvd_desktop.ui.screens.read_ready_page import ReadyPage
 from cvd_desktop.ui.screens.run_read import MAX_WAIT, ReadMachine, ReadOutcome, run_read
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.chip import MachineChipState
-from cvd_desktop.ui.widgets.icon_engine import themed_icon
 
 if TYPE_CHECKING:
     from cvd_desktop.ui.screens.read_done_page import DonePage, Proof
@@ -151,17 +150,17 @@ class ReadScreen(Screen):
             QTimer.singleShot(0, self, self._make_next_page)
 
     def _make_actions(self) -> None:
-        self.start_action = self._action("read", "", self.start_read)
-        self.next_action = self._action("arrow-right", "", self.next_machine)
-        self.cancel_action = self._action("close", "Esc", self.cancel_read)
-        self.again_action = self._action("retry", "F9", self.start_read)
-        self.raw_action = self._action("file", "F11", self._show_raw)
-        self.order_action = self._action("list", "L", self._turn_order)
-        self.purpose_action = self._action("cash", "C", self._turn_purpose)
-        self.any_action = self._action("close", "M", self._any_machine)
-        self.trace_action = self._action("pulse", "T", self._turn_trace)
-        self.back_action = self._action("arrow-left", "Esc", self._back)
-        self.kept_action = self._action("file", "F11", self._show_kept)
+        self.start_action = self.make_action(self._look, "read", "", self.start_read)
+        self.next_action = self.make_action(self._look, "arrow-right", "", self.next_machine)
+        self.cancel_action = self.make_action(self._look, "close", "Esc", self.cancel_read)
+        self.again_action = self.make_action(self._look, "retry", "F9", self.start_read)
+        self.raw_action = self.make_action(self._look, "file", "F11", self._show_raw)
+        self.order_action = self.make_action(self._look, "list", "L", self._turn_order)
+        self.purpose_action = self.make_action(self._look, "cash", "C", self._turn_purpose)
+        self.any_action = self.make_action(self._look, "close", "M", self._any_machine)
+        self.trace_action = self.make_action(self._look, "pulse", "T", self._turn_trace)
+        self.back_action = self.make_action(self._look, "arrow-left", "Esc", self._back)
+        self.kept_action = self.make_action(self._look, "file", "F11", self._show_kept)
         self.next_action.setText(self.tr("Next machine"))
         self.cancel_action.setText(self.tr("Cancel the read"))
         self.again_action.setText(self.tr("Read again"))
@@ -169,13 +168,6 @@ class ReadScreen(Screen):
         self.any_action.setText(self.tr("Any machine"))
         self.back_action.setText(self.tr("Back"))
         self.kept_action.setText(self.tr("Show what arrived"))
-
-    def _action(self, icon: str, key: str, does: Callable[[], None]) -> QAction:
-        action = QAction(themed_icon(self._look, icon), "", self)
-        if key:
-            action.setShortcut(QKeySequence(key))
-        action.triggered.connect(lambda: does())
-        return action
 
     # what the frame asks
 

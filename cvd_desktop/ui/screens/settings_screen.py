@@ -19,7 +19,6 @@ from cvd_desktop.ui.theme import TEXT_SCALES, THEME_KEYS, Look, Tone
 from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.choice import Choice
 from cvd_desktop.ui.widgets.fact_list import FactList
-from cvd_desktop.ui.widgets.icon_engine import themed_icon
 from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.told_card import ToldCard
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
@@ -73,16 +72,20 @@ class SettingsScreen(Screen):
         self._services = services
         self._facts = facts
         self.preferences = preferences
-        self._back = self._make_action(self.tr("Back to work"), "arrow-right", "", self.left.emit)
-        self._next_theme = self._make_action(
-            self.tr("Next theme"), "contrast", "F7", self._take_next_theme
+        self._back = self.make_action(
+            self._look, "arrow-right", "", self.left.emit, self.tr("Back to work")
         )
-        self._larger = self._make_action(
-            self.tr("Text size"), "text-size", "F8", self._take_next_scale
+        self._next_theme = self.make_action(
+            self._look, "contrast", "F7", self._take_next_theme, self.tr("Next theme")
         )
-        self._licences = self._make_action(self.tr("Licences"), "file", "F12", self._show_licences)
-        self._folder = self._make_action(
-            self.tr("Open the data folder"), "folder", "Ctrl+D", self._open_folder
+        self._larger = self.make_action(
+            self._look, "text-size", "F8", self._take_next_scale, self.tr("Text size")
+        )
+        self._licences = self.make_action(
+            self._look, "file", "F12", self._show_licences, self.tr("Licences")
+        )
+        self._folder = self.make_action(
+            self._look, "folder", "Ctrl+D", self._open_folder, self.tr("Open the data folder")
         )
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -98,13 +101,6 @@ class SettingsScreen(Screen):
         self._build_adapter()
         self._build_program()
         look.follow(self._show_look)
-
-    def _make_action(self, text: str, icon: str, key: str, run: Callable[[], object]) -> QAction:
-        action = QAction(themed_icon(self._look, icon), text, self)
-        if key:
-            action.setShortcut(key)
-        action.triggered.connect(lambda: run())
-        return action
 
     def _build_look(self) -> None:
         look = self._look

@@ -74,12 +74,14 @@ class SignInScreen(Screen):
         self._clock = clock
         self._facts: SignInFacts | None = None
         self._job: Job[Session] | None = None
-        self._sign_in_action = self._make_action(self.tr("Sign in"), "sign-in", "", self._try)
-        self._later = self._make_action(
-            self.tr("Work without signing in"), "arrow-left", "Esc", self.left.emit
+        self._sign_in_action = self.make_action(
+            self._look, "sign-in", "", self._try, self.tr("Sign in")
         )
-        self._sign_out_action = self._make_action(
-            self.tr("Sign out"), "sign-out", "Ctrl+O", self._leave_server
+        self._later = self.make_action(
+            self._look, "arrow-left", "Esc", self.left.emit, self.tr("Work without signing in")
+        )
+        self._sign_out_action = self.make_action(
+            self._look, "sign-out", "Ctrl+O", self._leave_server, self.tr("Sign out")
         )
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -88,13 +90,6 @@ class SignInScreen(Screen):
         self._build_form()
         self._build_side(version)
         self._refresh()
-
-    def _make_action(self, text: str, icon: str, key: str, run: Callable[[], object]) -> QAction:
-        action = QAction(themed_icon(self._look, icon), text, self)
-        if key:
-            action.setShortcut(key)
-        action.triggered.connect(lambda: run())
-        return action
 
     def _build_form(self) -> None:
         look = self._look
@@ -107,8 +102,8 @@ class SignInScreen(Screen):
         self.server = Field(look, self.tr("Server address"), hint="https://")
         self.user = Field(look, self.tr("Name"))
         self.password = Field(look, self.tr("Password"), secret=True)
-        self._show_action = self._make_action(
-            self.tr("Show the password"), "eye", "Ctrl+E", self._show_password
+        self._show_action = self.make_action(
+            self._look, "eye", "Ctrl+E", self._show_password, self.tr("Show the password")
         )
         self.password.row.addWidget(ActionButton(look, self._show_action, ButtonKind.ICON))
         head = QVBoxLayout()

@@ -12,7 +12,6 @@ from cvd_desktop.ui.screen import Screen
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.field import Field
-from cvd_desktop.ui.widgets.icon_engine import themed_icon
 from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.told_card import ToldCard
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
@@ -42,8 +41,7 @@ class UnlockScreen(Screen):
         self._messages = messages
         self._unlock = unlock
         self._new = False
-        self._action = QAction(themed_icon(look, "lock"), self.tr("Unlock"), self)
-        self._action.triggered.connect(self._try)
+        self._action = self.make_action(look, "lock", "", self._try, self.tr("Unlock"))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         page = TwoColumns(look, 348, 296)
