@@ -129,8 +129,9 @@ class TcpWire:
             self._hang_up()
 
     def close(self) -> None:
-        self._hang_up()
+        # The listener first: a reader that notices the end must not be let in again.
         self._listener.close()
+        self._hang_up()
 
     def _hang_up(self) -> None:
         if self._reader is not None:
