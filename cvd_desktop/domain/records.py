@@ -7,9 +7,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from cvd_shared.dex.meters import DeltaKind
 from cvd_shared.read_verdict import ReadVerdict
 
 if TYPE_CHECKING:
+    from cvd_shared.cash_facts import CashAccount, CashExpected
+    from cvd_shared.dex.dex_report import Severity
+    from cvd_shared.dex.interval_facts import Interval
+    from cvd_shared.dex.machine_reading import MachineReading
+    from cvd_shared.price_audit import PriceAudit
+    from cvd_shared.selection_mapping import Mapping as SelectionMapping
     from cvd_shared.wire_records import MachineRecord
 
 
@@ -99,6 +106,9 @@ class SelectionLine:
     sold_now: int | None
     sold: int | None  # units since the read before; None when not known
     value: int | None  # value since the read before; None when not known
+    kind: DeltaKind = DeltaKind.UNKNOWN
+    history: tuple[int | None, ...] = ()  # units sold between the last reads, oldest first
+    line: int | None = None  # of its PA1 in the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +129,48 @@ class EventLine:
     since_init: int | None
     active: bool | None
     at: str | None
+    advice: str = ""  # what to do about it
+    line: int = 0  # in the file
+
+
+@dataclass(frozen=True, slots=True)
+class FindingLine:
+    """One finding with the rule behind it, for people."""
+
+    severity: Severity
+    code: str
+    line: int  # in the file, from 1
+    message: str
+    rule: str
+    chapter: str  # of EVA-DTS 6.2.2
+    advice: str  # to the maker of the machine
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPoint:
+    """A read of a machine and what was sold since the usable one before it; money in minor units.
+
+    None where it is not known: the first read, a restarted meter, a file that is not whole.
+    """
+
+    read_id: str
+    at: datetime
+    kind: DeltaKind
+    units: int | None
+    value: int | None
+    cash: int | None  # sales paid in cash
+    cashless: int | None
+    here: bool  # its bytes are on this laptop
+
+
+@dataclass(frozen=True, slots=True)
+class MachineHistory:
+    """The reads of a machine, oldest first, and the units of each selection at each of them."""
+
+    points: tuple[HistoryPoint, ...]
+    selections: dict[str, tuple[int | None, ...]]
+    currency: str
+    decimals: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +192,15 @@ class ReadDetail:
     outside: tuple[str, ...]
     raw: bytes
     trace: tuple[tuple[float, str, bytes], ...]  # (seconds, "R" reader | "M" machine, bytes)
+    source: str = ""  # name of the file that it was imported from
+    reading: MachineReading | None = None
+    interval: Interval | None = None  # since the read before; None: there is none, or no reading
+    cash: CashAccount | None = None  # since the read before
+    cash_expected: CashExpected | None = None  # since the last collect
+    collected_at: datetime | None = None  # the last read for a collect before this one
+    audit: PriceAudit | None = None  # None: no planogram is known here
+    mapping: SelectionMapping | None = None
+    findings: tuple[FindingLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

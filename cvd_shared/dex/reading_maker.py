@@ -17,6 +17,7 @@ from cvd_shared.dex.machine_reading import (
     MachineReading,
     PaidVends,
     ReadOuts,
+    Settings,
 )
 from cvd_shared.dex.money_frame import MoneyFrame, bills_unit, money_frame
 from cvd_shared.dex.selection_maker import SelectionMaker
@@ -134,11 +135,11 @@ class _ReadingMaker(SelectionMaker):
             bills_unit=bills_unit([counters.get(code) for code in _CASH_IN], money.decimals),
             counters=counters,
             selections=self.selections(),
-            payments=tuple(self._payments),
+            payments=(),
             events=tuple(self._events),
             read_outs=self._read_outs or ReadOuts(),
             machine_clock=self._clock,
-            reset_mode=reset_mode,
+            settings=Settings(interval_reset=reset_mode),
             findings=self._values.findings(),
         )
 

@@ -7,9 +7,7 @@ from functools import cached_property
 from cvd_shared.dex.dex_report import Segment
 from cvd_shared.dex.element_reader import ElementReader
 from cvd_shared.dex.element_values import text
-from cvd_shared.dex.machine_reading import Meters, Selection
-
-_NOT_PRESENT = 1  # PA107
+from cvd_shared.dex.machine_reading import Meters, Selection, SoldOut, VendCount
 
 
 @dataclass(slots=True)
@@ -20,7 +18,7 @@ class _Draft:
     name: str
     price: int | None
     title: str | None
-    levels: list[int | None]  # PA104 to PA108
+    levels: list[int | None]  # PA104 to PA109
     sold: list[int | None] | None = None
     tests: int | None = None
     free: int | None = None
@@ -40,7 +38,7 @@ class SelectionMaker:
         values = self._values
         values.open(segment)
         name, price, title = values.text(1) or "", values.number(2), values.text(3)
-        self._drafts.append(_Draft(segment, name, price, title, values.numbers(4, 8)))
+        self._drafts.append(_Draft(segment, name, price, title, values.numbers(4, 9)))
 
     def take_sold(self, segment: Segment) -> None:
         draft = self._draft(segment)
@@ -87,7 +85,7 @@ class SelectionMaker:
 
     def _selection(self, draft: _Draft, position: int, times: Counter[str]) -> Selection:
         name = draft.name
-        capacity, fill_level, _, status, level = draft.levels
+        capacity, fill_level, dispensed, status, level, least = draft.levels
         if not name or times[name] > 1:
             name = self._odd_name(draft, position, times)
         return Selection(
@@ -98,12 +96,15 @@ class SelectionMaker:
             draft.title,
             capacity,
             fill_level,
-            status != _NOT_PRESENT,
+            dispensed,
+            status,
             level,
+            least,
             Meters(*(draft.sold or self._sold_by_payments(draft.name))),
-            draft.tests,
-            draft.free,
-            draft.sold_out_at,
+            VendCount(draft.tests),
+            VendCount(draft.free),
+            VendCount(),
+            SoldOut(draft.sold_out_at),
         )
 
     def _odd_name(self, draft: _Draft, position: int, times: Counter[str]) -> str:
