@@ -42,7 +42,6 @@ To add a code: 1. a line here and in CODES; 2. its answer below; 3. its words in
 cvd_desktop/services/word_table_verdict.py.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -52,7 +51,9 @@ from cvd_shared.dex.dex_report import Report
 from cvd_shared.dex.integrity_check import G85
 from cvd_shared.dex.machine_reading import Identity, MachineReading, Selection
 from cvd_shared.dex.meters import DeltaKind, delta
+from cvd_shared.identity_guard import IdentityKind, compare
 from cvd_shared.read_verdict import Actor, Answer, ReadVerdict, State
+from cvd_shared.selection_names import Names, selection_key
 from cvd_shared.wire_records import PlanogramSlot
 
 CODES: dict[str, tuple[str, ...]] = {
@@ -90,9 +91,6 @@ CODES: dict[str, tuple[str, ...]] = {
 }
 """Every code by question; each has a sentence."""
 
-_LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
-_UNSET = frozenset(("4294967295", "FFFFFFFF"))  # -1 as some machines print it
-_NEVER_SET = re.compile(r"[A-Z]{0,3}[0 .-]*")  # empty, zeros, the letters of the maker
 _NAMED = 5  # selections named in an answer
 _MANY_REPEATS = 3  # blocks sent again before a cable is worth a look
 _WHO_ACTS = {"refused": Actor.TECHNICIAN, "too_long": Actor.OFFICE}  # else the driver
@@ -170,11 +168,6 @@ def integrity_answer(report: Report | None, size: int = 1) -> Answer:
     return Answer(State.OK, "matches", values=values)
 
 
-def selection_key(name: str) -> str:
-    """The same for "A1", "a01" and " A001 ": people and machines pad as they like."""
-    return _LEADING_ZEROS.sub("", name.strip().upper())
-
-
 def mapping_answer(
     reading: MachineReading | None,
     slots: Sequence[PlanogramSlot] | None,
@@ -228,19 +221,15 @@ class _Match(NamedTuple):
 
 def _match(selections: Sequence[Selection], slots: Sequence[PlanogramSlot]) -> _Match:
     """By exact name, else by key where only one selection has it. Several slots may share one."""
-    exact: dict[str, Selection] = {}
+    said: dict[str, Selection] = {}
     for selection in selections:
-        exact.setdefault(selection.selection, selection)
-    padded = Counter(map(selection_key, exact))
-    by_key = {selection_key(name): selection for name, selection in exact.items()}
+        said.setdefault(selection.selection, selection)
+    names = Names(said)
     match = _Match([], [], [])
     for slot in slots:
-        key = selection_key(slot.selection)
-        found = exact.get(slot.selection.strip())
-        if found is None and padded[key] == 1:
-            found = by_key[key]
+        found = names.find(slot.selection)
         if found is not None:
-            match.pairs.append((found, slot))
+            match.pairs.append((said[found], slot))
         elif slot.product_id is not None:
             match.missing.append(slot.selection)
     planned = {selection.selection for selection, _ in match.pairs}
@@ -285,35 +274,14 @@ def meters_of(reading: MachineReading) -> MetersBefore:
 
 
 def identity_answer(before: Identity, now: Identity) -> Answer | None:
-    """The answer when a machine is not, or not quite, the one before; None when it is.
-
-    Any number that agrees makes it the same machine: asset numbers are typed in by people, boards
-    are exchanged. Numbers that a machine never was given (0, 4294967295) say nothing.
-    """
-    pairs = [
-        (usable_identity(was), usable_identity(is_))
-        for was, is_ in zip(_identity_numbers(before), _identity_numbers(now), strict=True)
-    ]
-    differing = [(was, is_) for was, is_ in pairs if was and is_ and was != is_]
-    if not differing:
+    """The answer when a machine is not, or not quite, the one before; None when it is."""
+    change = compare(before, now)
+    if change is None:
         return None
-    was, is_ = differing[0]
-    values: dict[str, str | int | float] = {"was": was, "is": is_}
-    if not any(was == is_ for was, is_ in pairs if was):
-        return Answer(State.FAILED, "other_machine", Actor.DRIVER, values)
-    if differing[0] == pairs[0]:
-        return Answer(State.WARNING, "asset_number_changed", Actor.OFFICE, values)
-    return Answer(State.WARNING, "board_changed", Actor.OFFICE, values)
-
-
-def usable_identity(number: str | None) -> str | None:
-    """An asset, serial or board number to compare; None when it was never set."""
-    number = (number or "").strip().upper()
-    return None if number in _UNSET or _NEVER_SET.fullmatch(number) else number
-
-
-def _identity_numbers(identity: Identity) -> tuple[str | None, str | None, str | None]:
-    return identity.asset_number, identity.serial_number, identity.control_board
+    values: dict[str, str | int | float] = {"was": change.was, "is": change.is_}
+    if change.kind is IdentityKind.OTHER_MACHINE:
+        return Answer(State.FAILED, str(change.kind), Actor.DRIVER, values)
+    return Answer(State.WARNING, str(change.kind), Actor.OFFICE, values)
 
 
 def _meters_answer(before: MetersBefore, now: MetersBefore) -> Answer:

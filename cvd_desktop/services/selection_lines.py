@@ -1,13 +1,10 @@
 """The selections of a read beside their planogram slots and the meters of the read before."""
 
-from collections import Counter
-from collections.abc import Iterable
-
 from cvd_desktop.domain.records import SelectionLine
 from cvd_desktop.services.read_context import ReadContext
 from cvd_shared.dex.machine_reading import Selection
 from cvd_shared.dex.meters import delta
-from cvd_shared.read_questions import selection_key
+from cvd_shared.selection_names import Names
 from cvd_shared.wire_records import PlanogramSlot
 
 
@@ -15,12 +12,12 @@ def selection_lines(context: ReadContext) -> tuple[SelectionLine, ...]:
     """In the order of the report, then the planned selections that the report does not have."""
     reading = context.parsed.reading
     selections = reading.selections if reading else ()
-    names = _Names(each.selection for each in selections)
+    names = Names(each.selection for each in selections)
     planned: dict[str | None, list[PlanogramSlot]] = {}
     for slot in context.planogram.slots if context.planogram else ():
         planned.setdefault(names.find(slot.selection), []).append(slot)
     earlier = context.earlier.selections if context.earlier else {}
-    before = _Names(earlier)
+    before = Names(earlier)
 
     def line(name: str, found: Selection | None, slots: list[PlanogramSlot]) -> SelectionLine:
         key = before.find(name)
@@ -44,21 +41,6 @@ def selection_lines(context: ReadContext) -> tuple[SelectionLine, ...]:
     missing = [slot for slot in planned.get(None, []) if slot.product_id is not None]
     lines.extend(line(slot.selection, None, [slot]) for slot in missing)
     return tuple(lines)
-
-
-class _Names:
-    """Finds a selection by its exact name, else by its key where only one has it."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self._names = set(names)
-        self._times = Counter(map(selection_key, self._names))
-        self._by_key = {selection_key(name): name for name in self._names}
-
-    def find(self, name: str) -> str | None:
-        if name in self._names:
-            return name
-        key = selection_key(name)
-        return self._by_key[key] if self._times[key] == 1 else None
 
 
 def _product(slots: list[PlanogramSlot], context: ReadContext) -> str | None:
