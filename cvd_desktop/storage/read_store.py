@@ -228,6 +228,32 @@ def raw_of(connection: Connection, read_id: str) -> bytes | None:
     return connection.execute(query).scalar()
 
 
+def reads_of_machine(
+    connection: Connection,
+    *,
+    machine_id: str | None,
+    asset_number: str | None,
+    until: datetime | None,
+    limit: int,
+) -> list[tuple[str, datetime, str]]:
+    """Id, moment and purpose of the finished reads of a machine, newest first.
+
+    By machine id, and by asset number for those that were recognised as no machine.
+    """
+    same = []
+    if machine_id is not None:
+        same.append(read.c.machine_id == machine_id)
+    if asset_number:
+        same.append(and_(read.c.machine_id.is_(None), read.c.asset_number == asset_number))
+    if not same:
+        return []
+    query = select(read.c.id, read.c.at, read.c.purpose).where(or_(*same), read.c.state != "open")
+    if until is not None:
+        query = query.where(read.c.at <= to_wire(until))
+    query = query.order_by(read.c.at.desc(), read.c.id.desc()).limit(limit)
+    return [(row.id, from_wire(row.at), row.purpose) for row in connection.execute(query)]
+
+
 def previous_read(
     connection: Connection,
     *,
