@@ -22,11 +22,13 @@ from cvd_desktop.ui.widgets.painting import (
     paint_text,
     text_width,
 )
+from cvd_desktop.ui.widgets.sparkline import paint_sparkline, sparkline_width
 from cvd_desktop.ui.widgets.tag import mark_width, paint_mark, paint_tag, tag_size
 
 PAD = 16  # px between the texts of two columns
 EDGE_PAD = 16  # px from the frame to the first and from the last text
 TWO_LINE_ROW = 48  # px at text scale 1 from which on a row shows its detail below its text
+BARS_PAD = 7  # px at text scale 1 above and below the bars of a cell
 WRAP_PAD = 6  # px at text scale 1 above and below the lines of a cell that wraps
 Index = QModelIndex | QPersistentModelIndex
 _WRAP = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
@@ -45,7 +47,8 @@ def two_lined(theme: Theme, height: int) -> bool:
 def cell_width(theme: Theme, cell: Cell, *, two_lines: bool) -> int:
     """px of a cell's content, without the padding of its column."""
     if cell.mark is None:
-        wide = text_width(theme.font(cell_role(cell)), cell.text)
+        wide = _bars_width(theme, cell)
+        wide += text_width(theme.font(cell_role(cell)), cell.text) if cell.text else 0
     elif cell.boxed:
         wide = tag_size(theme, cell.mark, cell.text).width()
     else:
@@ -55,6 +58,13 @@ def cell_width(theme: Theme, cell: Cell, *, two_lines: bool) -> int:
     detail = text_width(theme.font("dense"), cell.detail)
     below = two_lines or cell.wrap
     return max(wide, detail) if below else wide + theme.text_px(theme.space.s) + detail
+
+
+def _bars_width(theme: Theme, cell: Cell) -> int:
+    """px of the bars of a cell and of what parts them from its text."""
+    if not cell.bars:
+        return 0
+    return sparkline_width(theme, len(cell.bars)) + (theme.space.s if cell.text else 0)
 
 
 def _lines_height(theme: Theme, role: str, text: str, width: int) -> int:
@@ -168,6 +178,8 @@ class CellDelegate(QStyledItemDelegate):
             paint_text(painter, below, theme, cell.detail, tone=Tone.MUTED, align=align)
             rect = QRect(rect.left(), top, rect.width(), line)
         role = cell_role(cell)
+        if cell.bars:
+            rect = _paint_bars(painter, rect, theme, cell)
         if cell.mark is not None and cell.boxed:
             used = paint_tag(painter, rect, theme, cell.mark, cell.text).width()
         elif cell.mark is not None:
@@ -177,6 +189,15 @@ class CellDelegate(QStyledItemDelegate):
         if cell.detail and not two_lines and not right:
             beside = rect.adjusted(used + theme.text_px(theme.space.s), 0, 0, 0)
             paint_text(painter, beside, theme, cell.detail, tone=Tone.MUTED, align=align)
+
+
+def _paint_bars(painter: QPainter, rect: QRect, theme: Theme, cell: Cell) -> QRect:
+    """The bars at the left of a cell; returns what is left for its text."""
+    pad = theme.text_px(BARS_PAD)
+    wide = min(sparkline_width(theme, len(cell.bars)), rect.width())
+    box = QRect(rect.left(), rect.top() + pad, wide, rect.height() - 2 * pad)
+    paint_sparkline(painter, box, theme, cell.bars)
+    return rect.adjusted(_bars_width(theme, cell), 0, 0, 0)
 
 
 def _paint_wrapped(painter: QPainter, rect: QRect, theme: Theme, cell: Cell) -> None:

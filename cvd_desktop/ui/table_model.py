@@ -50,7 +50,8 @@ class Cell:
     """What is painted in one cell. `mark` puts its shape before the text and gives both their tone;
     `boxed` makes it a tag. `detail` is muted: a second line in rows of 48 px and more, else beside
     the text. `wrap` breaks text and detail into lines instead of cutting them: the row grows.
-    `spoken` is for a screen reader where the text alone would not do."""
+    `bars` are painted before the text, see widgets/sparkline.py. `spoken` is for a screen reader
+    where the text alone would not do."""
 
     text: str
     tone: Tone = Tone.PLAIN
@@ -60,6 +61,7 @@ class Cell:
     face: Face | None = None  # else the column's
     wrap: bool = False
     spoken: str = ""
+    bars: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True)
