@@ -17,6 +17,7 @@ class Finding(NamedTuple):
     code: str
     line: int  # in the file, from 1
     message: str
+    lines: tuple[int, ...] = ()  # all of them where it is about several
 
 
 class Segment(NamedTuple):

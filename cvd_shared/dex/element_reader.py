@@ -98,7 +98,7 @@ class ElementReader:
 
     def findings(self) -> tuple[Finding, ...]:
         return tuple(
-            finding._replace(message=f"{finding.message}{_times(len(lines))}.")
+            finding._replace(message=f"{finding.message}{_times(len(lines))}.", lines=tuple(lines))
             for finding, lines in self._notes.values()
         )
 

@@ -75,7 +75,11 @@ def _segment_findings(report: Report) -> Iterator[Finding]:
             longer.setdefault(kind.id, []).append(segment.line)
     for name, lines in unknown.items():
         yield Finding(
-            "info", "unknown_segment", lines[0], f"{name} is in no list{_times(lines)}; it is kept."
+            "info",
+            "unknown_segment",
+            lines[0],
+            f"{name} is in no list{_times(lines)}; it is kept.",
+            tuple(lines),
         )
     for name, lines in longer.items():
         most = table[name].last_position
@@ -84,6 +88,7 @@ def _segment_findings(report: Report) -> Iterator[Finding]:
             "extra_elements",
             lines[0],
             f"{name} has more than its {most} elements{_times(lines)}; they are kept.",
+            tuple(lines),
         )
     if not report.plain:
         lines = [s.line for s in report.segments if not _is_plain(s.raw)]
@@ -93,6 +98,7 @@ def _segment_findings(report: Report) -> Iterator[Finding]:
                 "odd_characters",
                 lines[0],
                 f"Characters that EVA-DTS does not allow{_times(lines)}.",
+                tuple(lines),
             )
 
 

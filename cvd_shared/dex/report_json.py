@@ -75,5 +75,13 @@ def _report(report: Report) -> dict[str, Any]:
             }
             for event in reading.events
         ],
-        "findings": [finding._asdict() for finding in findings],
+        "findings": [
+            {
+                "severity": finding.severity,
+                "code": finding.code,
+                "line": finding.line,
+                "message": finding.message,
+            }
+            for finding in findings
+        ],
     }
