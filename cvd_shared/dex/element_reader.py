@@ -1,9 +1,27 @@
-"""Reads elements into values and keeps a list of what made no sense on the way."""
+"""Reads the elements of whole groups of segments into values; tells what made no sense on the way.
 
-from cvd_shared.dex.dex_report import Finding, Segment, Severity
+A shape says what the fields of a row are, a letter each, in the order of the elements:
+
+    t  text                     f  flag, 0 or 1          -  an element that is left out
+    n  number                   m  date and time, two elements
+    s  the segment id, no element                        0  None, no element
+
+Columns are read at once: a report repeats a few kinds of segment hundreds of times.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from cvd_shared.dex.dex_report import Finding, Severity
 from cvd_shared.dex.element_values import MAX_DIGITS, moment, number, text
 
-_LONGEST_TEXT = 100  # characters; the longest of the standard has 30
+LineElements = tuple[int, list[str]]
+"""The line of a segment and its elements, the id at 0: raw text."""
+Column = Sequence[Any]
+
+_LONGEST_TEXT = 100  # characters; the longest of the standard has 100 (MA502)
+_FLAGS: dict[int | None, bool] = {0: False, 1: True}
 
 
 class _Numbers(dict[str, int | None]):
@@ -21,7 +39,7 @@ class _Numbers(dict[str, int | None]):
 
 
 class _Texts(dict[str, str | None]):
-    """Decoded texts by their raw text."""
+    """Decoded texts by their raw text; None for empty ones."""
 
     def __missing__(self, element: str) -> str | None:
         value = text(element) or None
@@ -31,8 +49,26 @@ class _Texts(dict[str, str | None]):
         return value
 
 
+class _Moments(dict[tuple[str, str], str | None]):
+    """Dates with the times behind them; zeros mean that there is none."""
+
+    def __missing__(self, elements: tuple[str, str]) -> str | None:
+        value = None
+        if elements[0].strip(" 0"):
+            value = moment(*elements)
+            if value is None:
+                raise ValueError(elements)
+        self[elements] = value
+        return value
+
+
+class _Field(NamedTuple):
+    letter: str
+    position: int  # of its element, 0 for none
+
+
 class ElementReader:
-    """Values of the elements of one segment after the other, by position; None where there is none.
+    """Values of the elements of one report; None where there is none.
 
     An element that makes no sense gives None too, and a finding.
     """
@@ -40,67 +76,134 @@ class ElementReader:
     def __init__(self) -> None:
         self._numbers = _Numbers()
         self._texts = _Texts()
+        self._moments = _Moments()
         self._notes: dict[tuple[str, str], tuple[Finding, list[int]]] = {}
-        self.open(Segment(0, ""))
 
-    def open(self, segment: Segment) -> None:
-        """Go to another segment."""
-        self._segment = segment
-        self._elements = segment[1].split("*")
+    def columns(self, segment_id: str, group: Sequence[LineElements], shape: str) -> list[Column]:
+        """The lines of a group of segments, then a column of values for each field of `shape`."""
+        fields = _fields(shape)
+        lines, rows = zip(*group, strict=True)
+        width = max(field.position for field in fields) + 2  # the time behind a date
+        if min(map(len, rows)) < width:
+            rows = tuple([*row, *[""] * (width - len(row))] for row in rows)
+        elements = list(zip(*rows, strict=False))
+        columns: list[Column] = [lines]
+        for letter, position in fields:
+            if letter == "s":
+                columns.append([segment_id] * len(lines))
+            elif letter == "0":
+                columns.append([None] * len(lines))
+            elif letter == "m":
+                moments = zip(elements[position], elements[position + 1], strict=True)
+                columns.append(self._moment_column(segment_id, position, lines, list(moments)))
+            elif letter == "t":
+                columns.append(self._text_column(segment_id, position, lines, elements[position]))
+            else:
+                numbers = self._number_column(segment_id, position, lines, elements[position])
+                flags = [_FLAGS.get(value) for value in numbers] if letter == "f" else numbers
+                columns.append(flags)
+        return columns
 
-    def number(self, position: int) -> int | None:
-        elements = self._elements
+    def one(self, segment_id: str, group: Sequence[LineElements], shape: str) -> list[Any]:
+        """The fields of the first segment of a group; all None when there is none."""
+        if not group:
+            return [None] * len(_fields(shape))
+        return [column[0] for column in self.columns(segment_id, group[:1], shape)][1:]
+
+    def numbers(self, segment_id: str, line: int, first: int, elements: list[str]) -> list[Any]:
+        """The numbers of one segment from position `first` on."""
         try:
-            return self._numbers[elements[position]] if position < len(elements) else None
+            return list(map(self._numbers.__getitem__, elements))
         except ValueError:
-            self._note_element("warning", "bad_number", position, "is no number")
-            return None
+            return [
+                self._number_column(segment_id, position, (line,), (element,))[0]
+                for position, element in enumerate(elements, first)
+            ]
 
-    def numbers(self, first: int, last: int) -> list[int | None]:
-        """The numbers at positions `first` to `last`."""
-        found = self._elements[first : last + 1]
+    def texts(self, segment_id: str, line: int, first: int, elements: list[str]) -> tuple[str, ...]:
+        """The texts of one segment from position `first` on; empty ones as empty texts."""
+        return tuple(
+            self._text_column(segment_id, position, (line,), (element,))[0] or ""
+            for position, element in enumerate(elements, first)
+        )
+
+    def _number_column(
+        self, segment_id: str, position: int, lines: Iterable[int], elements: Iterable[str]
+    ) -> list[int | None]:
         try:
-            values = list(map(self._numbers.__getitem__, found))
+            return list(map(self._numbers.__getitem__, elements))
         except ValueError:
-            values = [self.number(first + n) for n in range(len(found))]
-        if len(values) <= last - first:
-            values += [None] * (last - first + 1 - len(values))
-        return values
+            note = self._element_note("warning", "bad_number", segment_id, position, "is no number")
+            return list(_each(self._numbers.__getitem__, lines, elements, note, lambda _: None))
 
-    def text(self, position: int) -> str | None:
-        """Decoded text without blanks around it; None when empty."""
-        elements = self._elements
+    def _text_column(
+        self, segment_id: str, position: int, lines: Iterable[int], elements: Iterable[str]
+    ) -> list[str | None]:
         try:
-            return self._texts[elements[position]] if position < len(elements) else None
+            return list(map(self._texts.__getitem__, elements))
         except ValueError:
-            self._note_element("warning", "long_text", position, "is too long and cut")
-            return text(elements[position])[:_LONGEST_TEXT]
+            what = "is too long and cut"
+            note = self._element_note("warning", "long_text", segment_id, position, what)
+            return list(_each(self._texts.__getitem__, lines, elements, note, _cut))
 
-    def moment(self, position: int) -> str | None:
-        """The date at `position` with the time behind it; zeros mean that there is none."""
-        found = self._elements[position : position + 2]
-        if not found or not found[0].strip(" 0"):
-            return None
-        value = moment(found[0], found[1] if len(found) > 1 else "")
-        if value is None:
-            self._note_element("info", "bad_date", position, "is no date")
-        return value
+    def _moment_column(
+        self, segment_id: str, position: int, lines: Iterable[int], pairs: list[tuple[str, str]]
+    ) -> list[str | None]:
+        try:
+            return list(map(self._moments.__getitem__, pairs))
+        except ValueError:
+            note = self._element_note("info", "bad_date", segment_id, position, "is no date")
+            return list(_each(self._moments.__getitem__, lines, pairs, note, lambda _: None))
 
-    def _note_element(self, severity: Severity, code: str, position: int, what: str) -> None:
-        element = f"{self._segment.id}{position:02d}"
-        self.note(severity, code, f"{element} {what}", element)
+    def _element_note(
+        self, severity: Severity, code: str, segment_id: str, position: int, what: str
+    ) -> Callable[[int], None]:
+        element = f"{segment_id}{position:02d}"
+        return lambda line: self.note(severity, code, line, f"{element} {what}", element)
 
-    def note(self, severity: Severity, code: str, message: str, about: str = "") -> None:
-        """Keep a finding on this segment; the same `code` about the same thing is told once."""
-        line = self._segment.line
+    def note(self, severity: Severity, code: str, line: int, message: str, about: str = "") -> None:
+        """Keep a finding on this line; the same `code` about the same thing is told once."""
         finding = Finding(severity, code, line, message)
         self._notes.setdefault((code, about), (finding, []))[1].append(line)
 
     def findings(self) -> tuple[Finding, ...]:
         return tuple(
-            finding._replace(message=f"{finding.message}{_times(len(lines))}.", lines=tuple(lines))
+            finding._replace(message=f"{finding.message}{_times(len(lines))}.")
             for finding, lines in self._notes.values()
         )
+
+
+def _each(
+    read: Callable[[Any], Any],
+    lines: Iterable[int],
+    elements: Iterable[Any],
+    note: Callable[[int], None],
+    instead: Callable[[Any], Any],
+) -> Iterator[Any]:
+    """Read one by one what could not be read at once; `note` the lines that make no sense."""
+    for line, element in zip(lines, elements, strict=False):
+        try:
+            yield read(element)
+        except ValueError:
+            note(line)
+            yield instead(element)
+
+
+def _cut(element: str) -> str:
+    return text(element)[:_LONGEST_TEXT]
+
+
+@cache
+def _fields(shape: str) -> tuple[_Field, ...]:
+    fields, position = [], 1
+    for letter in shape:
+        if letter in "s0":
+            fields.append(_Field(letter, 0))
+            continue
+        if letter != "-":
+            fields.append(_Field(letter, position))
+        position += 2 if letter == "m" else 1
+    return tuple(fields)
 
 
 def _times(count: int) -> str:

@@ -1,140 +1,144 @@
-"""Groups the product segments of a report (PA1 to PA7) into selections with their meters."""
+"""Groups the product segments of a report (PA1 to PA8) into selections with their meters."""
 
+from bisect import bisect
 from collections import Counter
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import repeat
+from typing import Any
 
-from cvd_shared.dex.dex_report import Segment
-from cvd_shared.dex.element_reader import ElementReader
-from cvd_shared.dex.element_values import text
-from cvd_shared.dex.machine_reading import Meters, Selection, SoldOut, VendCount
+from cvd_shared.dex.element_reader import ElementReader, LineElements
+from cvd_shared.dex.machine_reading import (
+    Meters,
+    PaymentSales,
+    Selection,
+    SoldOut,
+    VendCount,
+)
+
+_PRODUCT = "tntnnnnnn"
+_BELONGING: dict[str, tuple[type[Any], str]] = {
+    "PA2": (Meters, "n" * 12),
+    "PA3": (VendCount, "nnnn"),
+    "PA4": (VendCount, "nnnn"),
+    "PA8": (VendCount, "nnnn"),
+    "PA5": (SoldOut, "mn"),
+}
+"""The segments that belong to the PA1 above them: what they become, and their shape."""
+
+Groups = Mapping[str, list[LineElements]]
 
 
-@dataclass(slots=True)
-class _Draft:
-    """A selection that is being collected; of doubled segments the first one counts."""
-
-    product: Segment  # PA1
-    name: str
-    price: int | None
-    title: str | None
-    levels: list[int | None]  # PA104 to PA109
-    sold: list[int | None] | None = None
-    tests: int | None = None
-    free: int | None = None
-    sold_out_at: str | None = None
-
-
-class SelectionMaker:
-    """Takes the product segments in their order, then gives the selections."""
-
-    def __init__(self, values: ElementReader) -> None:
-        self._values = values
-        self._drafts: list[_Draft] = []
-        self._payments: list[Segment] = []
-
-    def take_product(self, segment: Segment) -> None:
-        """A PA1; PA2 to PA5 belong to the one above them."""
-        values = self._values
-        values.open(segment)
-        name, price, title = values.text(1) or "", values.number(2), values.text(3)
-        self._drafts.append(_Draft(segment, name, price, title, values.numbers(4, 9)))
-
-    def take_sold(self, segment: Segment) -> None:
-        draft = self._draft(segment)
-        if draft is not None and draft.sold is None:
-            draft.sold = self._values.numbers(1, 4)
-
-    def take_tests(self, segment: Segment) -> None:
-        draft = self._draft(segment)
-        if draft is not None and draft.tests is None:
-            draft.tests = self._values.number(1)
-
-    def take_free(self, segment: Segment) -> None:
-        draft = self._draft(segment)
-        if draft is not None and draft.free is None:
-            draft.free = self._values.number(1)
-
-    def take_sold_out(self, segment: Segment) -> None:
-        draft = self._draft(segment)
-        if draft is not None and draft.sold_out_at is None:
-            draft.sold_out_at = self._values.moment(1)
-
-    def take_payment(self, segment: Segment) -> None:
-        """A PA7, which names its selection itself."""
-        self._payments.append(segment)
-
-    def _draft(self, segment: Segment) -> _Draft | None:
-        """Go to a segment that belongs to the product above it."""
-        self._values.open(segment)
-        if self._drafts:
-            return self._drafts[-1]
-        self._values.note("info", "no_selection_above", "Product meters without a PA1 above")
-        return None
-
-    def selections(self) -> tuple[Selection, ...]:
-        """The selections in the order of PA1; of PA7 for a machine that sends no PA1."""
-        if not self._drafts:
-            for first, *_ in self._payments_by_name.values():
-                self.take_product(Segment(first.line, f"PA1*{first.elements[1]}"))
-        times = Counter(draft.name for draft in self._drafts)
-        return tuple(
-            self._selection(draft, position, times)
-            for position, draft in enumerate(self._drafts, 1)
+def selections(
+    values: ElementReader, groups: Groups, payments: Sequence[PaymentSales]
+) -> tuple[Selection, ...]:
+    """The selections in the order of PA1; of PA7 for a machine that sends no PA1."""
+    products = groups.get("PA1")
+    if products:
+        lines, names, *facts = values.columns("PA1", products, _PRODUCT)
+    else:
+        first_lines: dict[str, int] = {}
+        for payment in payments:
+            if payment.selection:
+                first_lines.setdefault(payment.selection, payment.line)
+        lines, names = list(first_lines.values()), list(first_lines)
+        facts = [[None] * len(first_lines)] * (len(_PRODUCT) - 1)
+    positions = range(1, len(lines) + 1)
+    found = {id_: _by_position(values, groups, id_, lines) for id_ in _BELONGING}
+    if len(found["PA2"]) < len(lines):
+        _sell_by_payments(found, names, payments)
+    belonging = (
+        map(found[id_].get, positions, repeat(type_())) for id_, (type_, _) in _BELONGING.items()
+    )
+    sold, tests, free, mixed, sold_out = belonging
+    shown = names if _all_different(names) else _odd_names(values, lines, names)
+    return tuple(
+        map(
+            partial(tuple.__new__, Selection),
+            zip(
+                lines,
+                shown,
+                [name is not None for name in names],
+                *facts,
+                sold,
+                tests,
+                free,
+                mixed,
+                sold_out,
+                strict=True,
+            ),
         )
+    )
 
-    def _selection(self, draft: _Draft, position: int, times: Counter[str]) -> Selection:
-        name = draft.name
-        capacity, fill_level, dispensed, status, level, least = draft.levels
-        if not name or times[name] > 1:
-            name = self._odd_name(draft, position, times)
-        return Selection(
-            draft.product.line,
-            name,
-            bool(draft.name),
-            draft.price,
-            draft.title,
-            capacity,
-            fill_level,
-            dispensed,
-            status,
-            level,
-            least,
-            Meters(*(draft.sold or self._sold_by_payments(draft.name))),
-            VendCount(draft.tests),
-            VendCount(draft.free),
-            VendCount(),
-            SoldOut(draft.sold_out_at),
-        )
 
-    def _odd_name(self, draft: _Draft, position: int, times: Counter[str]) -> str:
-        self._values.open(draft.product)
-        if draft.name:
-            message = f"Selection {draft.name} is there more than once"
-            self._values.note("warning", "selection_twice", message, draft.name)
-            return draft.name
-        message = "The machine gives the selection no name; its position is shown"
-        self._values.note("info", "selection_unnamed", message)
-        return f"#{position}" if str(position) in times else str(position)
+def _by_position(
+    values: ElementReader, groups: Groups, segment_id: str, product_lines: Sequence[int]
+) -> dict[int, Any]:
+    """What belongs to each product, by its position from 1; the first of doubled ones counts."""
+    group = groups.get(segment_id)
+    if not group:
+        return {}
+    type_, shape = _BELONGING[segment_id]
+    lines, *columns = values.columns(segment_id, group, shape)
+    rows = list(map(partial(tuple.__new__, type_), zip(*columns, strict=True)))
+    positions = list(map(partial(bisect, product_lines), lines))
+    found = dict(zip(reversed(positions), reversed(rows), strict=True))
+    if found.pop(0, None) is not None:
+        for line in lines[: positions.count(0)]:
+            message = "Product meters without a PA1 above"
+            values.note("info", "no_selection_above", line, message)
+    return found
 
-    def _sold_by_payments(self, name: str) -> list[int | None]:
-        """The meters from PA7, for machines that send no PA2."""
-        rows = []
-        for payment in self._payments_by_name.get(name, ()):
-            self._values.open(payment)
-            rows.append(self._values.numbers(5, 8))
-        return [_sum(column) for column in zip(*rows, strict=True)]
 
-    @cached_property
-    def _payments_by_name(self) -> dict[str, list[Segment]]:
-        """PA7 by selection; only asked for by machines that leave out PA1 or PA2."""
-        found: dict[str, list[Segment]] = {}
-        for segment in self._payments:
-            if name := text("".join(segment.elements[1:2])):
-                found.setdefault(name, []).append(segment)
-        return found
+def _sell_by_payments(
+    found: dict[str, dict[int, Any]], names: Sequence[str | None], payments: Sequence[PaymentSales]
+) -> None:
+    """The meters from PA7, for machines that send no PA2."""
+    by_name: dict[str | None, list[PaymentSales]] = {}
+    for payment in payments:
+        by_name.setdefault(payment.selection, []).append(payment)
+    for position, name in enumerate(names, 1):
+        if name and name in by_name and position not in found["PA2"]:
+            rows = [payment[5:] for payment in by_name[name]]
+            number, value, number_lately, value_lately = map(_sum, zip(*rows, strict=True))
+            mixed = found["PA8"].get(position, VendCount())
+            found["PA2"][position] = Meters(
+                _counted_once(number, mixed.number_since_init),
+                value,
+                _counted_once(number_lately, mixed.number_since_reset),
+                value_lately,
+            )
+
+
+def _counted_once(number: int | None, mixed: int | None) -> int | None:
+    """A vend that is paid in two ways is in two PA7, and told by PA8 (EVA-DTS 6.2.2 ch. 5.2)."""
+    return number - mixed if number is not None and mixed and mixed <= number else number
 
 
 def _sum(values: tuple[int | None, ...]) -> int | None:
     known = [value for value in values if value is not None]
     return sum(known) if known else None
+
+
+def _all_different(names: Sequence[str | None]) -> bool:
+    different = set(names)
+    return len(different) == len(names) and None not in different
+
+
+def _odd_names(
+    values: ElementReader, lines: Sequence[int], names: Sequence[str | None]
+) -> list[str]:
+    """The names with positions for what has none; tells what is odd about them."""
+    times = Counter(names)
+    shown = []
+    for position, (line, name) in enumerate(zip(lines, names, strict=True), 1):
+        if name is None:
+            message = "The machine gives the selection no name; its position is shown"
+            values.note("info", "selection_unnamed", line, message)
+            shown.append(f"#{position}" if str(position) in times else str(position))
+            continue
+        if times[name] > 1:
+            message = f"Selection {name} is there more than once"
+            values.note("warning", "selection_twice", line, message, name)
+        shown.append(name)
+    return shown

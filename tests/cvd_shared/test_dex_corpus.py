@@ -121,15 +121,10 @@ def test_facts_of_known_machines(files: dict[str, CorpusFile]) -> None:
     ams = first_report(named(files, "AMS_39"))
     assert ams["machine"]["serial_number"] == "TW20185083"
     assert ams["totals"]["value_of_paid_vends_since_init"] == 5524760
-    assert ams["selections"][0] == {
-        "selection": "10",
-        "price": 125,
-        "product": None,
-        "sold_since_init": 1634,
-        "value_since_init": 173260,
-        "sold_since_reset": 0,
-        "value_since_reset": 0,
-    }
+    first = ams["selections"][0]
+    assert (first["selection"], first["price"], first["product"]) == ("10", 125, None)
+    assert (first["sold_since_init"], first["value_since_init"]) == (1634, 173260)
+    assert (first["sold_since_reset"], first["value_since_reset"]) == (0, 0)
     assert ams["events"][0]["at"] == "2025-06-06T12:09:00"
     assert "resets_when_read" in codes(ams)
     crane = first_report(named(files, "Crane"))

@@ -8,10 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cvd_shared.dex.element_values import day, moment, number, text, time_of_day
-from cvd_shared.dex.machine_reading import Meters, ReadOuts
+from cvd_shared.dex.machine_reading import (
+    Meters,
+    PaymentSales,
+    ReadOuts,
+    Settings,
+    SoldOut,
+    VendCount,
+)
 from cvd_shared.dex.money_frame import MoneyFrame, bills_unit, money_frame
 from cvd_shared.dex.report_json import document
 from tests.support.dex_reports import codes, example, reading_of, report_of
+
+NO_DISCOUNTS = dict.fromkeys(Meters._fields[4:])
 
 
 def test_the_example_of_the_command_line() -> None:
@@ -49,6 +58,7 @@ def test_the_example_of_the_command_line() -> None:
                         "value_since_init": 50,
                         "sold_since_reset": 1,
                         "value_since_reset": 50,
+                        **NO_DISCOUNTS,
                     },
                     {
                         "selection": "COL 2",
@@ -58,6 +68,7 @@ def test_the_example_of_the_command_line() -> None:
                         "value_since_init": 100,
                         "sold_since_reset": 0,
                         "value_since_reset": 0,
+                        **NO_DISCOUNTS,
                     },
                 ],
                 "events": [
@@ -250,9 +261,9 @@ class TestSelections:
         cola, other = reading.selections
         assert (cola.selection, cola.price, cola.product, cola.named) == ("10", 100, "Cola", True)
         assert (cola.capacity, cola.fill_level, cola.level, cola.present) == (12, 10, 7, True)
-        assert cola.meters == Meters(1, 100, 2, 200)
-        assert (cola.test_vends_since_init, cola.free_vends_since_init) == (4, 5)
-        assert cola.sold_out_at == "2025-07-09T12:00:00"
+        assert cola.meters == Meters(1, 100, 2, 200, 3, 300)
+        assert (cola.test_vends, cola.free_vends) == (VendCount(4), VendCount(5))
+        assert cola.sold_out == SoldOut("2025-07-09T12:00:00", 3)
         assert (other.present, other.meters, other.line) == (False, Meters(8, 9), 9)
 
     def test_selections_without_a_name_are_numbered(self) -> None:
@@ -280,7 +291,7 @@ class TestSelections:
         assert [each.meters for each in without_products.selections] == meters
         without_meters = reading_of("ID1*7", "PA1*10*100", "PA1*11*50", *sales)
         assert [each.meters for each in without_meters.selections] == meters
-        assert [segment.raw for segment in without_meters.payments] == list(sales)
+        assert without_meters.payments[1] == PaymentSales(7, "10", "DA", 1, 100, 2, 200, None, None)
 
     def test_odd_names_of_machines_that_leave_out_products(self) -> None:
         reading = reading_of("ID1*7", "PA7*A^2A^1*CA*0*100*1*100*1*100")
@@ -338,9 +349,9 @@ def test_read_outs_and_reset_mode() -> None:
         reads=12,
         resets=6,
     )
-    assert reading.reset_mode == "AUTO"
+    assert reading.settings == Settings(interval_reset="AUTO", event_reset="AUTO")
     assert [finding.code for finding in reading.findings] == ["resets_when_read"]
-    assert reading_of("ID1*7", "SD1*0000").reset_mode is None
+    assert reading_of("ID1*7", "SD1*0000").settings == Settings()
 
 
 segment_line = st.builds(
