@@ -7,7 +7,7 @@ place in the profiles that send it. Elements are those of EVA-DTS 6.2 appendix A
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from cvd_shared.dex.dex_writer import envelope, escape
+from cvd_shared.dex.dex_writer import Style, Value, envelope, escape, segment_line
 from cvd_shared.vending_state import CardMeters, MachineState, Meter, Slot, Tally
 
 Line = str
@@ -24,6 +24,7 @@ class _Audit:
         self.meters = state.meters
         self.shown = at + state.clock_offset
         self.reader = reader
+        self.style = Style(padded=state.profile.zero_padded, lenient=True)
 
     def date(self, moment: datetime) -> str:
         return moment.strftime(self.profile.date_format)
@@ -31,49 +32,43 @@ class _Audit:
     def time(self, moment: datetime) -> str:
         return moment.strftime(self.profile.time_format)
 
-    def number(self, value: int, width: int = 8) -> str:
-        """A counter in its element: decimal, back to 0 after the largest value (5.1.6)."""
-        text = str(value % 10**width)
-        return text.zfill(width) if self.profile.zero_padded else text
-
-    def bills(self, meter_value: int) -> str:
+    def bills(self, meter_value: int) -> int | None:
         unit = self.profile.bill_unit
-        return "" if unit is None else self.number(meter_value // unit)
+        return None if unit is None else meter_value // unit
 
-    def line(self, code: str, *elements: str) -> Line:
-        """One segment, cut to as many elements as this make sends."""
-        return "*".join((code, *elements[: self.profile.elements.get(code, len(elements))]))
+    def line(self, code: str, *values: Value) -> Line:
+        """One segment, cut to as many elements as this make sends; empty ones at the end too."""
+        wanted = values[: self.profile.elements.get(code, len(values))]
+        line = segment_line(code, wanted, self.style)
+        return line + "*" * (len(wanted) - line.count("*"))
 
-    def both(self, meter: Meter, *, widths: tuple[int, int] = (8, 8)) -> tuple[str, str]:
-        """(since initialisation, since last reset)"""
-        return self.number(meter.total, widths[0]), self.number(meter.interval, widths[1])
 
-    def value_first(
-        self, tally: Tally, widths: tuple[int, int, int, int] = (8, 8, 8, 6)
-    ) -> tuple[str, str, str, str]:
-        """Value and number since initialisation, value and number since last reset."""
-        value, count = tally.value, tally.count
-        return (
-            self.number(value.total, widths[0]),
-            self.number(count.total, widths[1]),
-            self.number(value.interval, widths[2]),
-            self.number(count.interval, widths[3]),
-        )
+def _both(meter: Meter) -> tuple[int, int]:
+    """(since initialisation, since last reset)"""
+    return meter.total, meter.interval
 
-    def count_first(self, tally: Tally) -> tuple[str, str, str, str]:
-        """Number and value since initialisation, number and value since last reset."""
-        total_value, total, value, count = self.value_first(tally)
-        return total, total_value, count, value
 
-    def interval_first(self, tally: Tally) -> tuple[str, str, str, str]:
-        """Value and number since last reset, value and number since initialisation."""
-        total_value, total, value, count = self.value_first(tally)
-        return value, count, total_value, total
+def _value_first(tally: Tally) -> tuple[int, int, int, int]:
+    """Value and number since initialisation, value and number since last reset."""
+    value, count = tally.value, tally.count
+    return value.total, count.total, value.interval, count.interval
+
+
+def _count_first(tally: Tally) -> tuple[int, int, int, int]:
+    """Number and value since initialisation, number and value since last reset."""
+    total_value, total, value, count = _value_first(tally)
+    return total, total_value, count, value
+
+
+def _interval_first(tally: Tally) -> tuple[int, int, int, int]:
+    """Value and number since last reset, value and number since initialisation."""
+    total_value, total, value, count = _value_first(tally)
+    return value, count, total_value, total
 
 
 def report_of(state: MachineState, at: datetime, reader: str) -> bytes:
     """The whole report with envelope, G85 and SE, as `reader` gets it at `at`."""
-    audit = _Audit(state, at, escape(_latin(reader)))
+    audit = _Audit(state, at, _latin(reader))
     lines: list[Line] = []
     for code in state.profile.segments:
         if code in state.profile.texts:
@@ -112,22 +107,22 @@ def _va1(audit: _Audit) -> Iterable[Line]:
     meters = audit.meters
     yield audit.line(
         "VA1",
-        *audit.value_first(meters.paid),
-        *audit.value_first(meters.discounts),
-        *audit.count_first(meters.surcharges),
+        *_value_first(meters.paid),
+        *_value_first(meters.discounts),
+        *_count_first(meters.surcharges),
     )
 
 
 def _va2(audit: _Audit) -> Iterable[Line]:
-    yield audit.line("VA2", *audit.value_first(audit.meters.test, (8, 8, 6, 4)), "", "")
+    yield audit.line("VA2", *_value_first(audit.meters.test), "", "")
 
 
 def _va3(audit: _Audit) -> Iterable[Line]:
-    yield audit.line("VA3", *audit.value_first(audit.meters.free))
+    yield audit.line("VA3", *_value_first(audit.meters.free))
 
 
 def _ca2(audit: _Audit) -> Iterable[Line]:
-    yield audit.line("CA2", *audit.value_first(audit.meters.cash.sales, (8, 6, 8, 6)))
+    yield audit.line("CA2", *_value_first(audit.meters.cash.sales))
 
 
 def _ca3(audit: _Audit) -> Iterable[Line]:
@@ -135,16 +130,16 @@ def _ca3(audit: _Audit) -> Iterable[Line]:
     box, tubes, bills = cash.to_box, cash.to_tubes, cash.bills
     yield audit.line(
         "CA3",
-        audit.number(box.interval + tubes.interval + bills.interval),
-        audit.number(box.interval),
-        audit.number(tubes.interval),
+        box.interval + tubes.interval + bills.interval,
+        box.interval,
+        tubes.interval,
         audit.bills(bills.interval),
-        audit.number(box.total + tubes.total + bills.total),
-        audit.number(box.total),
-        audit.number(tubes.total),
+        box.total + tubes.total + bills.total,
+        box.total,
+        tubes.total,
         audit.bills(bills.total),
-        audit.number(bills.interval),
-        audit.number(bills.total),
+        bills.interval,
+        bills.total,
     )
 
 
@@ -152,32 +147,32 @@ def _ca4(audit: _Audit) -> Iterable[Line]:
     out, by_hand = audit.meters.cash.dispensed, audit.meters.cash.dispensed_by_hand
     yield audit.line(
         "CA4",
-        audit.number(out.interval),
-        audit.number(by_hand.interval),
-        audit.number(out.total),
-        audit.number(by_hand.total),
-        *(audit.number(0),) * 6,
+        out.interval,
+        by_hand.interval,
+        out.total,
+        by_hand.total,
+        *(0,) * 6,
     )
 
 
 def _ca7(audit: _Audit) -> Iterable[Line]:
-    yield audit.line("CA7", *(audit.number(0),) * 8)
+    yield audit.line("CA7", *(0,) * 8)
 
 
 def _reset_first(code: str, meter: str) -> Callable[[_Audit], Iterable[Line]]:
     """A segment of one cash counter whose interval comes first: CA8, CA9, CA10."""
 
     def write(audit: _Audit) -> Iterable[Line]:
-        total, interval = audit.both(getattr(audit.meters.cash, meter))
+        total, interval = _both(getattr(audit.meters.cash, meter))
         yield audit.line(code, interval, total)
 
     return write
 
 
 def _ca15(audit: _Audit) -> Iterable[Line]:
-    counts = [audit.number(count, 3) for count in audit.state.tubes.values()]
-    empty = [audit.number(0, 3)] * (8 - len(counts))
-    yield audit.line("CA15", audit.number(audit.state.tube_value), "1", *counts, *empty)
+    counts = list(audit.state.tubes.values())
+    empty = [0] * (8 - len(counts))
+    yield audit.line("CA15", audit.state.tube_value, "1", *counts, *empty)
 
 
 def _ca17(audit: _Audit) -> Iterable[Line]:
@@ -193,21 +188,18 @@ def _card(write: Callable[[_Audit, CardMeters], Line]) -> Callable[[_Audit], Ite
 
 
 def _da5(audit: _Audit, card: CardMeters) -> Line:
-    return audit.line(
-        "DA5", *audit.interval_first(card.discounts), *audit.interval_first(card.surcharges)
-    )
+    return audit.line("DA5", *_interval_first(card.discounts), *_interval_first(card.surcharges))
 
 
 def _db2(audit: _Audit) -> Iterable[Line]:
-    yield audit.line("DB2", *audit.value_first(audit.meters.cards["DB"].sales))
+    yield audit.line("DB2", *_value_first(audit.meters.cards["DB"].sales))
 
 
 def _ta2(audit: _Audit) -> Iterable[Line]:
-    widths = (8, 8, 6, 6)
     yield audit.line(
         "TA2",
-        *audit.value_first(audit.meters.vend_tokens, widths),
-        *audit.value_first(audit.meters.value_tokens, widths),
+        *_value_first(audit.meters.vend_tokens),
+        *_value_first(audit.meters.value_tokens),
     )
 
 
@@ -228,10 +220,10 @@ def _products(audit: _Audit) -> Iterable[Line]:
 def _pa1(audit: _Audit, slot: Slot) -> Iterable[Line]:
     yield audit.line(
         "PA1",
-        escape(slot.selection),
-        audit.number(slot.price),
-        escape(_latin(slot.name[:20])),
-        *("", "", "", "0"),
+        slot.selection,
+        slot.price,
+        _latin(slot.name[:20]),
+        *(None, None, None, 0),
     )
 
 
@@ -239,18 +231,18 @@ def _pa2(audit: _Audit, slot: Slot) -> Iterable[Line]:
     meters = slot.meters
     yield audit.line(
         "PA2",
-        *audit.count_first(meters.paid),
-        *audit.count_first(meters.discounts),
-        *audit.count_first(meters.surcharges),
+        *_count_first(meters.paid),
+        *_count_first(meters.discounts),
+        *_count_first(meters.surcharges),
     )
 
 
 def _pa3(audit: _Audit, slot: Slot) -> Iterable[Line]:
-    yield audit.line("PA3", *audit.count_first(slot.meters.test))
+    yield audit.line("PA3", *_count_first(slot.meters.test))
 
 
 def _pa4(audit: _Audit, slot: Slot) -> Iterable[Line]:
-    yield audit.line("PA4", *audit.count_first(slot.meters.free))
+    yield audit.line("PA4", *_count_first(slot.meters.free))
 
 
 def _pa5(audit: _Audit, slot: Slot) -> Iterable[Line]:
@@ -261,7 +253,7 @@ def _pa5(audit: _Audit, slot: Slot) -> Iterable[Line]:
         "PA5",
         audit.date(at) if at else "",
         audit.time(at) if at else "",
-        audit.number(slot.meters.sold_out_tries.interval, 4),
+        slot.meters.sold_out_tries.interval,
     )
 
 
@@ -273,16 +265,16 @@ def _pa7(audit: _Audit, slot: Slot) -> Iterable[Line]:
         tally = sold.get((device, price_list), Tally())
         yield audit.line(
             "PA7",
-            escape(slot.selection),
+            slot.selection,
             device,
             str(price_list),
-            audit.number(slot.price),
-            *audit.count_first(tally),
+            slot.price,
+            *_count_first(tally),
         )
 
 
 def _pa8(audit: _Audit, slot: Slot) -> Iterable[Line]:
-    yield audit.line("PA8", *audit.count_first(slot.meters.mixed))
+    yield audit.line("PA8", *_count_first(slot.meters.mixed))
 
 
 def _la1(audit: _Audit) -> Iterable[Line]:
@@ -293,12 +285,12 @@ def _la1(audit: _Audit) -> Iterable[Line]:
                 if listed == price_list:
                     sold.total += tally.count.total
                     sold.interval += tally.count.interval
-            total, interval = audit.both(sold, widths=(8, 6))
+            total, interval = _both(sold)
             yield audit.line(
                 "LA1",
                 str(price_list),
-                escape(slot.selection),
-                audit.number(slot.price),
+                slot.selection,
+                slot.price,
                 interval,
                 total,
             )
@@ -310,16 +302,16 @@ def _la1(audit: _Audit) -> Iterable[Line]:
 def _ea1(audit: _Audit) -> Iterable[Line]:
     for event in audit.state.dated_events:
         at = event.at + audit.state.clock_offset
-        yield audit.line("EA1", escape(event.code), audit.date(at), audit.time(at))
+        yield audit.line("EA1", event.code, audit.date(at), audit.time(at))
 
 
 def _ea2(audit: _Audit) -> Iterable[Line]:
     for code, seen in audit.state.events.items():
         yield audit.line(
             "EA2",
-            escape(code),
-            audit.number(seen.count.interval, 6),
-            audit.number(seen.count.total, 6),
+            code,
+            seen.count.interval,
+            seen.count.total,
             "",
             "1" if seen.active else "0",
         )
@@ -330,17 +322,17 @@ def _ea3(audit: _Audit) -> Iterable[Line]:
     before = ("", "", "")
     if last is not None:
         at = last.at + audit.state.clock_offset
-        before = (audit.date(at), audit.time(at), escape(_latin(last.reader[:12])))
+        before = (audit.date(at), audit.time(at), _latin(last.reader[:12]))
     yield audit.line(
         "EA3",
-        audit.number(meters.reads_with_reset),
+        meters.reads_with_reset,
         audit.date(audit.shown),
         audit.time(audit.shown),
         audit.reader,
         *before,
         "",
-        audit.number(meters.reads),
-        audit.number(meters.resets),
+        meters.reads,
+        meters.resets,
     )
 
 
@@ -352,12 +344,12 @@ def _ea4(audit: _Audit) -> Iterable[Line]:
 def _ea5(audit: _Audit) -> Iterable[Line]:
     if audit.state.price_set_at is not None:
         at = audit.state.price_set_at + audit.state.clock_offset
-        changes = audit.number(audit.meters.price_changes.interval, 3)
+        changes = audit.meters.price_changes.interval
         yield audit.line("EA5", audit.date(at), audit.time(at), "", "", changes)
 
 
 def _ea7(audit: _Audit) -> Iterable[Line]:
-    total, interval = audit.both(audit.meters.power_cuts, widths=(8, 6))
+    total, interval = _both(audit.meters.power_cuts)
     yield audit.line("EA7", interval, total)
 
 
@@ -374,11 +366,11 @@ _WRITERS: dict[str, Callable[[_Audit], Iterable[Line]]] = {
     "CA10": _reset_first("CA10", "filled_by_hand"),
     "CA15": _ca15,
     "CA17": _ca17,
-    "DA2": _card(lambda audit, card: audit.line("DA2", *audit.value_first(card.sales))),
-    "DA3": _card(lambda audit, card: audit.line("DA3", *audit.both(card.debited))),
-    "DA4": _card(lambda audit, card: audit.line("DA4", *audit.both(card.credited))),
+    "DA2": _card(lambda audit, card: audit.line("DA2", *_value_first(card.sales))),
+    "DA3": _card(lambda audit, card: audit.line("DA3", *_both(card.debited))),
+    "DA4": _card(lambda audit, card: audit.line("DA4", *_both(card.credited))),
     "DA5": _card(_da5),
-    "DA10": _card(lambda audit, card: audit.line("DA10", *audit.count_first(card.mixed))),
+    "DA10": _card(lambda audit, card: audit.line("DA10", *_count_first(card.mixed))),
     "DB2": _db2,
     "TA2": _ta2,
     "PRODUCTS": _products,
