@@ -152,10 +152,13 @@ read = Table(
     Column("op_id", Text),  # the event in the outbox
     Column("trace", LargeBinary),  # zlib of link/byte_trace.py
     Column("raw", LargeBinary),  # the report exactly as received
+    Column("source", Text),  # the file that it was imported from
+    Column("content_sha256", Text),  # of what the report says: cvd_shared/dex/report_digest.py
     CheckConstraint("state in ('open', 'whole', 'partial')", name="state"),
     Index("ix_read_at", "at"),
     Index("ix_read_machine", "machine_id", "at"),
     Index("ix_read_asset", "asset_number", "at"),
+    Index("ix_read_content", "content_sha256"),
     Index("ix_read_unsettled", "id", sqlite_where=text("op_id is null")),
 )
 
