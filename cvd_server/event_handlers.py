@@ -24,7 +24,7 @@ from cvd_server.reading_facts import Facts, reading_facts
 from cvd_server.records import Row, route_scope
 from cvd_shared.permissions import Right
 from cvd_shared.wire import Op
-from cvd_shared.wire_events import EventPayload, ReadRecorded
+from cvd_shared.wire_events import EventPayload, ReadAssigned, ReadRecorded
 from cvd_shared.wire_records import ReadRecord, Record
 
 Key = tuple[str, str]  # (kind, id)
@@ -130,16 +130,39 @@ def _read_apply(event: Event, situation: Situation) -> Key:
 def _machine_of(event: Event, payload: ReadRecorded, situation: Situation) -> Row | None:
     """The machine that was chosen; else the one that the file names, if it is this person's."""
     if payload.machine_id is not None:
-        machine = situation.row("machine", payload.machine_id)
-        if machine is None:  # another operator's machine looks exactly like no machine
-            raise Refusal("quarantined", "machine_unknown", "There is no such machine.")
-        if not situation.grants.held(route_scope(machine["route_id"]), event.occurred_at):
-            raise Refusal("quarantined", "out_of_scope", "The machine is not on your routes.")
-        return machine
+        return _own_machine(event, payload.machine_id, situation)
     machine = situation.row("machine", situation.by_asset.get(payload.asset_number or "", ""))
     if machine and situation.grants.held(route_scope(machine["route_id"]), event.occurred_at):
         return machine
     return None
+
+
+def _own_machine(event: Event, machine_id: str, situation: Situation) -> Row:
+    machine = situation.row("machine", machine_id)
+    if machine is None:  # another operator's machine looks exactly like no machine
+        raise Refusal("quarantined", "machine_unknown", "There is no such machine.")
+    if not situation.grants.held(route_scope(machine["route_id"]), event.occurred_at):
+        raise Refusal("quarantined", "out_of_scope", "The machine is not on your routes.")
+    return machine
+
+
+def _assigned_wanted(payload: ReadAssigned) -> Wanted:
+    return Wanted(frozenset({("read", payload.read_id), ("machine", payload.machine_id)}))
+
+
+def _assigned_apply(event: Event, situation: Situation) -> Key:
+    """1. sane, 2. the read is this person's, 3. so is the machine, 4. the record."""
+    payload = event.payload
+    assert isinstance(payload, ReadAssigned)
+    if event.op.entity.kind != "read" or event.op.entity.id != payload.read_id:
+        raise Refusal("rejected", "entity_differs", "The event names another record than its body.")
+    read = situation.row("read", payload.read_id)
+    if read is None or read["actor_id"] != event.who.user_id:
+        raise Refusal("quarantined", "read_unknown", "There is no such read of yours.")
+    machine = _own_machine(event, payload.machine_id, situation)
+    known = ReadRecord.model_validate({name: read[name] for name in ReadRecord.model_fields})
+    record = known.model_copy(update={"machine_id": machine["id"], "verdict": payload.verdict})
+    return situation.write(record, actor_id=read["actor_id"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,4 +174,5 @@ class Handler:
 
 HANDLERS: dict[type[EventPayload], Handler] = {
     ReadRecorded: Handler(Right.READ_RECORD, _read_wanted, _read_apply),
+    ReadAssigned: Handler(Right.READ_RECORD, _assigned_wanted, _assigned_apply),
 }

@@ -48,6 +48,15 @@ class ReadRecorded(EventPayload):
     verdict: VerdictWire
 
 
+class ReadAssigned(EventPayload):
+    """A person decided whose read it is, after the file had named another machine."""
+
+    TYPE: ClassVar[str] = "read.assigned"
+    read_id: str = Field(min_length=1, max_length=64)
+    machine_id: str = Field(min_length=1, max_length=64)
+    verdict: VerdictWire  # judged again against that machine
+
+
 EVENTS: dict[tuple[str, int], type[EventPayload]] = {
-    (model.TYPE, model.VERSION): model for model in (ReadRecorded,)
+    (model.TYPE, model.VERSION): model for model in (ReadRecorded, ReadAssigned)
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cvd_shared.canonical import canonical_json
-from cvd_shared.wire_events import EVENTS, EventPayload, ReadRecorded
+from cvd_shared.wire_events import EVENTS, EventPayload, ReadAssigned, ReadRecorded
 from cvd_shared.wire_records import ReadRecord, Record
 
 Key = tuple[str, str]
@@ -64,6 +64,17 @@ def _read_recorded(view: View, payload: EventPayload) -> None:
     )
 
 
+def _read_assigned(view: View, payload: EventPayload) -> None:
+    assert isinstance(payload, ReadAssigned)
+    key = (ReadRecord.KIND, payload.read_id)
+    read = view.get(key)
+    if isinstance(read, ReadRecord):
+        view[key] = read.model_copy(
+            update={"machine_id": payload.machine_id, "verdict": payload.verdict}
+        )
+
+
 FOLDS: dict[tuple[str, int], Callable[[View, EventPayload], None]] = {
     (ReadRecorded.TYPE, ReadRecorded.VERSION): _read_recorded,
+    (ReadAssigned.TYPE, ReadAssigned.VERSION): _read_assigned,
 }

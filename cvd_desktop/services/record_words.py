@@ -7,6 +7,7 @@ from cvd_desktop.domain.records import OutboxEntry, RecordState
 
 TITLES = {
     "read.recorded": "Read",
+    "read.assigned": "Whose read it is: that",
 }
 
 REASONS = {
@@ -17,6 +18,7 @@ REASONS = {
     "time_invalid": "The time of the record is no time. Show it to the office.",
     "entity_differs": "The record contradicts itself. Show it to the office.",
     "read_exists": "Another read with this number is on the server already.",
+    "read_unknown": "The server does not have the read that this belongs to.",
     "machine_unknown": "The server has no such machine. The office has to look at it.",
     "out_of_scope": "The machine was not on your routes at that time. The office looks at it.",
     "group_refused": "Another record of the same visit was refused.",
