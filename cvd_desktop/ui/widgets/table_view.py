@@ -18,7 +18,7 @@ from cvd_desktop.ui.delegates import (
     wrapped_height,
 )
 from cvd_desktop.ui.table_model import Cell, Fit, TableModel
-from cvd_desktop.ui.theme import Look, Tone
+from cvd_desktop.ui.theme import Look, Theme, Tone
 from cvd_desktop.ui.widgets.painting import LEFT, RIGHT, paint_text
 
 R = TypeVar("R")
@@ -381,32 +381,32 @@ class TotalsRow(QWidget):
         painter = QPainter(self)
         line = theme.colors.line_width
         painter.fillRect(0, 0, self.width(), line, theme.colors.line.border)
-        header = self._view.horizontalHeader()
-        columns = self._view.rows_model().columns
-        for place, column in enumerate(columns):
-            cell = self._cells.get(column.key)
-            if cell is None or self._view.isColumnHidden(place):
-                continue
-            left = header.sectionViewportPosition(place)
-            width = header.sectionSize(place)
-            if not column.right:
-                width = self._free_width(place)
-            rect = QRect(left, line, width, self.height() - line)
-            rect.adjust(EDGE_PAD if place == 0 else PAD // 2, 0, -PAD // 2, 0)
-            align = RIGHT if column.right else LEFT
-            role = cell_role(cell)
-            paint_text(painter, rect, theme, cell.text, role, tone=cell.tone, align=align)
+        paint_below(painter, self.rect().adjusted(0, line, 0, 0), self._view, self._cells, theme)
         painter.end()
-
-    def _free_width(self, place: int) -> int:
-        """From a column to the next one that has a cell of its own."""
-        header = self._view.horizontalHeader()
-        columns = self._view.rows_model().columns
-        for later in range(place + 1, len(columns)):
-            if columns[later].key in self._cells and not self._view.isColumnHidden(later):
-                return header.sectionViewportPosition(later) - header.sectionViewportPosition(place)
-        return self.width() - header.sectionViewportPosition(place)
 
     def _restyle(self) -> None:
         self.setFixedHeight(self._look.theme.text_px(self._row_px))
         self.update()
+
+
+def paint_below(
+    painter: QPainter, area: QRect, view: TableView[R], cells: dict[str, Cell], theme: Theme
+) -> None:
+    """Cells by the key of their column, in a row below the table; a text without an own column at
+    its right runs on to the next cell."""
+    header = view.horizontalHeader()
+    columns = view.rows_model().columns
+    shown = [
+        (place, column)
+        for place, column in enumerate(columns)
+        if column.key in cells and not view.isColumnHidden(place)
+    ]
+    ends = [header.sectionViewportPosition(place) for place, _ in shown[1:]]
+    for (place, column), end in zip(shown, [*ends, area.width()], strict=True):
+        left = header.sectionViewportPosition(place)
+        width = header.sectionSize(place) if column.right else end - left
+        rect = QRect(left, area.top(), width, area.height())
+        rect.adjust(EDGE_PAD if place == 0 else PAD // 2, 0, -PAD // 2, 0)
+        cell = cells[column.key]
+        align = RIGHT if column.right else LEFT
+        paint_text(painter, rect, theme, cell.text, cell_role(cell), tone=cell.tone, align=align)
