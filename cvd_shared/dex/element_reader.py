@@ -1,20 +1,15 @@
 """Reads the elements of whole groups of segments into values; tells what made no sense on the way.
 
-A shape says what the fields of a row are, a letter each, in the order of the elements:
-
-    t  text                     f  flag, 0 or 1          -  an element that is left out
-    n  number                   m  date and time, two elements
-    s  the segment id, no element                        0  None, no element
-
-Columns are read at once: a report repeats a few kinds of segment hundreds of times.
+What the fields of a row are is said by its shape, see reading_shapes.py. Columns are read at once:
+a report repeats a few kinds of segment hundreds of times.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from cvd_shared.dex.dex_report import Finding, Severity
 from cvd_shared.dex.element_values import MAX_DIGITS, moment, number, text
+from cvd_shared.dex.reading_shapes import shape_fields
 
 LineElements = tuple[int, list[str]]
 """The line of a segment and its elements, the id at 0: raw text."""
@@ -62,11 +57,6 @@ class _Moments(dict[tuple[str, str], str | None]):
         return value
 
 
-class _Field(NamedTuple):
-    letter: str
-    position: int  # of its element, 0 for none
-
-
 class ElementReader:
     """Values of the elements of one report; None where there is none.
 
@@ -81,7 +71,7 @@ class ElementReader:
 
     def columns(self, segment_id: str, group: Sequence[LineElements], shape: str) -> list[Column]:
         """The lines of a group of segments, then a column of values for each field of `shape`."""
-        fields = _fields(shape)
+        fields = shape_fields(shape)
         lines, rows = zip(*group, strict=True)
         width = max(field.position for field in fields) + 2  # the time behind a date
         if min(map(len, rows)) < width:
@@ -107,7 +97,7 @@ class ElementReader:
     def one(self, segment_id: str, group: Sequence[LineElements], shape: str) -> list[Any]:
         """The fields of the first segment of a group; all None when there is none."""
         if not group:
-            return [None] * len(_fields(shape))
+            return [None] * len(shape_fields(shape))
         return [column[0] for column in self.columns(segment_id, group[:1], shape)][1:]
 
     def numbers(self, segment_id: str, line: int, first: int, elements: list[str]) -> list[Any]:
@@ -191,19 +181,6 @@ def _each(
 
 def _cut(element: str) -> str:
     return text(element)[:_LONGEST_TEXT]
-
-
-@cache
-def _fields(shape: str) -> tuple[_Field, ...]:
-    fields, position = [], 1
-    for letter in shape:
-        if letter in "s0":
-            fields.append(_Field(letter, 0))
-            continue
-        if letter != "-":
-            fields.append(_Field(letter, position))
-        position += 2 if letter == "m" else 1
-    return tuple(fields)
 
 
 def _times(count: int) -> str:

@@ -1,13 +1,13 @@
 """From a report to its MachineReading.
 
 To read one more segment as a type of its own: 1. its row type and field in machine_reading.py;
-2. its line in `_ROW_TYPES` or a few lines in `_Maker`. Counters of the machine as a whole and all
-other segments need neither: the table makes them counters or rows.
+2. its line in `ROW_TYPES` of reading_shapes.py or a few lines in `_Maker`. Counters of the machine
+as a whole and all other segments need neither: the table makes them counters or rows.
 """
 
 from collections import defaultdict
 from functools import cache, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from cvd_shared.dex.dex_events import event_meaning
 from cvd_shared.dex.dex_report import BLANKS, Report, Segment
@@ -16,26 +16,28 @@ from cvd_shared.dex.element_reader import ElementReader, LineElements
 from cvd_shared.dex.element_values import day, number, time_of_day
 from cvd_shared.dex.machine_reading import (
     ConfigurationBlock,
-    Device,
     Event,
     Identity,
-    Logged,
     MachineReading,
-    MoneyFilled,
-    MoneyIn,
-    MoneyOut,
-    MoneyStore,
     PaidVends,
-    PaymentSales,
-    PriceListEntry,
     ReadOuts,
     Row,
     Settings,
     StoreContents,
     Temperature,
-    UserGroup,
 )
 from cvd_shared.dex.money_frame import MoneyFrame, bills_unit, money_frame
+from cvd_shared.dex.reading_shapes import (
+    BOARD,
+    CONTENT,
+    CONTENTS,
+    EVENTS,
+    HEADER,
+    IDENTITY,
+    READ_OUTS,
+    ROW_TYPES,
+    SETTINGS,
+)
 from cvd_shared.dex.selection_maker import selections
 
 SALES = frozenset({"VA1", "PA1", "PA2", "PA7", "PA8"})
@@ -47,42 +49,9 @@ def make_reading(report: Report, only: frozenset[str] | None = None) -> MachineR
     return _Maker(report, only).reading()
 
 
-class _RowType(NamedTuple):
-    field: str  # of MachineReading
-    type: type[Any]
-    shape: str  # of its fields, as in element_reader.py; the line stands before them
-
-
-_DEVICE = _RowType("devices", Device, "sttttt")
-_COINS_OR_BILLS_IN = _RowType("money_in", MoneyIn, "snnnnnnn")
-_MONEY_FILLED = _RowType("money_filled", MoneyFilled, "snnn")
-_USER_GROUP = _RowType("user_groups", UserGroup, "snnnnnnnnn")
-_ROW_TYPES = {
-    **dict.fromkeys(
-        ("CB1", "AM1", "FA1", "CA1", "BA1", "DA1", "DB1", "TA1", "HA1", "HB1", "ID2"), _DEVICE
-    ),
-    "PA7": _RowType("payments", PaymentSales, "ttnnnnnn"),
-    "LA1": _RowType("price_list", PriceListEntry, "ntnnn"),
-    "DA7": _USER_GROUP,
-    "DB7": _USER_GROUP,
-    "CA11": _COINS_OR_BILLS_IN,
-    "CA14": _RowType("money_in", MoneyIn, "snnn0nn0"),
-    "CA19": _COINS_OR_BILLS_IN,
-    "CA12": _RowType("money_out", MoneyOut, "snnnnn"),
-    "CA20": _RowType("money_out", MoneyOut, "snnn-nn"),
-    "CA13": _MONEY_FILLED,
-    "CA21": _MONEY_FILLED,
-    "CA17": _RowType("stores", MoneyStore, "snnnnnf"),
-    "CA23": _RowType("stores", MoneyStore, "snnnnnf"),
-    "EA4": _RowType("logged", Logged, "smt0"),
-    "EA5": _RowType("logged", Logged, "smt-n"),
-    "EA6": _RowType("logged", Logged, "smt0"),
-}
-_CONTENTS = ("CA15", "CA22", "HA4", "HB4")
-_CONTENT_TYPES = 8  # counts in one block
 _HELD = {
-    *_ROW_TYPES,
-    *_CONTENTS,
+    *ROW_TYPES,
+    *CONTENTS,
     *("DXS", "ST", "G85", "SE", "DXE"),
     *("ID1", "ID4", "ID5", "SD1", "MA5", "EA1", "EA2", "EA3"),
     *("PA1", "PA2", "PA3", "PA4", "PA5", "PA8"),
@@ -124,7 +93,7 @@ class _Maker:
             selections=selections(values, groups, payments),
             payments=payments,
             events=self._events(),
-            read_outs=ReadOuts(*values.one("EA3", groups.get("EA3", ()), "nmtmt-nn")),
+            read_outs=ReadOuts(*values.one("EA3", groups.get("EA3", ()), READ_OUTS)),
             machine_clock=self._clock(),
             settings=reset_mode,
             contents=self._contents(),
@@ -140,8 +109,8 @@ class _Maker:
     def _typed_rows(self) -> dict[str, tuple[Any, ...]]:
         """The rows of the segments in the table above, by field, in the order of the report."""
         found: dict[str, tuple[Any, ...]] = {}
-        for id_ in self._groups.keys() & _ROW_TYPES.keys():
-            field, type_, shape = _ROW_TYPES[id_]
+        for id_ in self._groups.keys() & ROW_TYPES.keys():
+            field, type_, shape = ROW_TYPES[id_]
             columns = self._values.columns(id_, self._groups[id_], shape)
             rows = tuple(map(partial(tuple.__new__, type_), zip(*columns, strict=False)))
             found[field] = tuple(sorted(found[field] + rows)) if field in found else rows
@@ -169,13 +138,13 @@ class _Maker:
     def _header(self) -> list[str | None]:
         header = self._report.header
         group = [(header.line, header.elements)] if header else []
-        return self._values.one("DXS", group, "t-t")
+        return self._values.one("DXS", group, HEADER)
 
     def _identity(self) -> Identity:
         if not self._whole:
             return Identity()
-        serial, model, build, location, asset = self._one("ID1", "tttt-t")
-        board, software = self._one("CB1", "t-t")
+        serial, model, build, location, asset = self._one("ID1", IDENTITY)
+        board, software = self._one("CB1", BOARD)
         if not (asset or serial or board):
             line = self._groups["ID1"][0][0] if "ID1" in self._groups else None
             self._values.note(
@@ -214,7 +183,7 @@ class _Maker:
         return at
 
     def _settings(self) -> Settings:
-        settings = Settings(*self._one("SD1", "--tttt"))
+        settings = Settings(*self._one("SD1", SETTINGS))
         if settings.interval_reset == "AUTO":
             line = self._groups["SD1"][0][0]
             message = "The machine clears its interval counters after every good read"
@@ -223,7 +192,7 @@ class _Maker:
 
     def _events(self) -> tuple[Event, ...]:
         events: list[Event] = []
-        for id_, shape in (("EA1", "t000mn"), ("EA2", "tnn-f0n")):
+        for id_, shape in EVENTS.items():
             if id_ not in self._groups:
                 continue
             lines, codes, *facts = self._values.columns(id_, self._groups[id_], shape)
@@ -240,9 +209,9 @@ class _Maker:
 
     def _contents(self) -> tuple[StoreContents, ...]:
         found = []
-        for id_ in self._groups.keys() & _CONTENTS:
+        for id_ in self._groups.keys() & CONTENTS:
             group = self._groups[id_]
-            columns = self._values.columns(id_, group, "nt" + "n" * _CONTENT_TYPES)
+            columns = self._values.columns(id_, group, CONTENT)
             for (_, elements), (line, value, block, *counts) in zip(
                 group, zip(*columns, strict=True), strict=True
             ):

@@ -12,19 +12,9 @@ from cvd_shared.dex.machine_reading import (
     Meters,
     PaymentSales,
     Selection,
-    SoldOut,
     VendCount,
 )
-
-_PRODUCT = "tntnnnnnn"
-_BELONGING: dict[str, tuple[type[Any], str]] = {
-    "PA2": (Meters, "n" * 12),
-    "PA3": (VendCount, "nnnn"),
-    "PA4": (VendCount, "nnnn"),
-    "PA8": (VendCount, "nnnn"),
-    "PA5": (SoldOut, "mn"),
-}
-"""The segments that belong to the PA1 above them: what they become, and their shape."""
+from cvd_shared.dex.reading_shapes import BELONGING, PRODUCT
 
 Groups = Mapping[str, list[LineElements]]
 
@@ -35,20 +25,20 @@ def selections(
     """The selections in the order of PA1; of PA7 for a machine that sends no PA1."""
     products = groups.get("PA1")
     if products:
-        lines, names, *facts = values.columns("PA1", products, _PRODUCT)
+        lines, names, *facts = values.columns("PA1", products, PRODUCT)
     else:
         first_lines: dict[str, int] = {}
         for payment in payments:
             if payment.selection:
                 first_lines.setdefault(payment.selection, payment.line)
         lines, names = list(first_lines.values()), list(first_lines)
-        facts = [[None] * len(first_lines)] * (len(_PRODUCT) - 1)
+        facts = [[None] * len(first_lines)] * (len(PRODUCT) - 1)
     positions = range(1, len(lines) + 1)
-    found = {id_: _by_position(values, groups, id_, lines) for id_ in _BELONGING}
+    found = {id_: _by_position(values, groups, id_, lines) for id_ in BELONGING}
     if len(found["PA2"]) < len(lines):
         _sell_by_payments(found, names, payments)
     belonging = (
-        map(found[id_].get, positions, repeat(type_())) for id_, (type_, _) in _BELONGING.items()
+        map(found[id_].get, positions, repeat(type_())) for id_, (type_, _) in BELONGING.items()
     )
     sold, tests, free, mixed, sold_out = belonging
     shown = names if _all_different(names) else _odd_names(values, lines, names)
@@ -78,7 +68,7 @@ def _by_position(
     group = groups.get(segment_id)
     if not group:
         return {}
-    type_, shape = _BELONGING[segment_id]
+    type_, shape = BELONGING[segment_id]
     lines, *columns = values.columns(segment_id, group, shape)
     rows = list(map(partial(tuple.__new__, type_), zip(*columns, strict=True)))
     positions = list(map(partial(bisect, product_lines), lines))
