@@ -41,6 +41,15 @@ class Told:
 WordsOf = Callable[[str, Mapping[str, object]], ServiceWords]
 AnswerWordsOf = Callable[[str, Answer], str]
 RecordTitleOf = Callable[[OutboxEntry], str]
+FactWordsOf = Callable[[str, str, Mapping[str, object]], str]
+"""(area, code, values) -> a sentence about a figure of a read; empty for a code without words.
+Areas: evidence, cash_term, cash_reason, mapping_reason."""
+
+
+def no_fact_words(area: str, code: str, values: Mapping[str, object]) -> str:
+    """Where nobody gave words to the codes of facts."""
+    del area, code, values
+    return ""
 
 
 class Messages(QObject):
@@ -53,12 +62,14 @@ class Messages(QObject):
         record_title: RecordTitleOf,
         record_reason: RecordTitleOf,
         parent: QObject | None = None,
+        fact_words: FactWordsOf = no_fact_words,
     ) -> None:
         super().__init__(parent)
         self._words = words
         self._answer_words = answer_words
         self._record_title = record_title
         self._record_reason = record_reason
+        self._fact_words = fact_words
 
     def code(self, code: str, values: Mapping[str, object] | None = None) -> Told:
         """The words of a code of a Problem, a failure of a link or a refusal of the server."""
@@ -79,6 +90,10 @@ class Messages(QObject):
     def answer(self, question: str, answer: Answer) -> str:
         """The finding of one of the five questions of a read."""
         return self._answer_words(question, answer)
+
+    def fact(self, area: str, code: str, values: Mapping[str, object] | None = None) -> str:
+        """The words of a code of a figure; a code without words is told as it is."""
+        return self._fact_words(area, code, values or {}) or code.replace("_", " ")
 
     def record(self, entry: OutboxEntry) -> str:
         """What a record of the outbox is, e.g. "Read, 5,118 bytes"."""
