@@ -24,7 +24,7 @@ class _Audit:
         self.meters = state.meters
         self.shown = at + state.clock_offset
         self.reader = reader
-        self.style = Style(padded=state.profile.zero_padded, lenient=True)
+        self.style = Style(padded=state.profile.zero_padded, wrapped=True, lenient=True)
 
     def date(self, moment: datetime) -> str:
         return moment.strftime(self.profile.date_format)

@@ -20,9 +20,8 @@ class Style(NamedTuple):
     """How a machine writes what the table leaves open."""
 
     padded: bool = False  # numbers (not digits given as text) in their full width
-    lenient: bool = False
-    """What is too long is sent as machines do it: a counter begins again at 0 after its largest
-    value (EVA-DTS 5.1.6), text is as long as it is. Else it is refused."""
+    wrapped: bool = False  # after its largest value a counter begins again at 0 (EVA-DTS 5.1.6)
+    lenient: bool = False  # longer or shorter than the table says, as machines are
     date_digits: Literal[6, 8] = 8
     time_digits: Literal[4, 6] = 6
     encoding: str = "latin-1"  # the standard names none for 80-FF
@@ -100,19 +99,19 @@ def envelope(segments: Iterable[str], communication_id: str, version: str = "V0/
 def _number(element: Element, digits: str, style: Style) -> str:
     if not (digits.isascii() and digits.isdecimal()):
         raise ValueError("is no number from 0 on")
-    if style.lenient and len(digits) > element.longest:
+    if style.wrapped and len(digits) > element.longest:
         digits = digits[-element.longest :].lstrip("0") or "0"
-    return _of_length(element, digits)
+    return _of_length(element, digits, style)
 
 
 def _text(element: Element, text: str, style: Style) -> str:
-    return escape(text if style.lenient else _of_length(element, text), style.encoding)
+    return escape(_of_length(element, text, style), style.encoding)
 
 
-def _of_length(element: Element, text: str) -> str:
-    if len(text) > element.longest:
+def _of_length(element: Element, text: str, style: Style) -> str:
+    if len(text) > element.longest and not style.lenient:
         raise ValueError(f"is longer than {element.longest}")
-    if len(text) < element.shortest:
+    if len(text) < element.shortest and not style.lenient:
         raise ValueError(f"is shorter than {element.shortest}")
     return text
 

@@ -49,7 +49,7 @@ class TestCounters:
     @pytest.mark.parametrize("element", COUNTERS, ids=lambda element: element.code)
     def test_a_counter_goes_back_to_0_after_its_largest_value(self, element: Element) -> None:
         """EVA-DTS 5.1.6."""
-        largest, style = 10**element.longest - 1, Style(lenient=True)
+        largest, style = 10**element.longest - 1, Style(wrapped=True)
         assert element_text(element, largest, style) == "9" * element.longest
         assert element_text(element, largest + 1, style) == "0"
         assert element_text(element, largest + 13, style) == "12"
