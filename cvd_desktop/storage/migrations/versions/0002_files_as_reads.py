@@ -35,7 +35,7 @@ def _name_what_is_here() -> None:
     finished = connection.execute(sa.select(read.c.id).where(read.c.raw.is_not(None))).scalars()
     for read_id in finished.all():
         this = read.c.id == read_id
-        raw = connection.execute(sa.select(read.c.raw).where(this)).scalar()
+        raw = connection.execute(sa.select(read.c.raw).where(this)).scalar_one()
         connection.execute(sa.update(read).where(this).values(content_sha256=_digest(raw, read_id)))
 
 
