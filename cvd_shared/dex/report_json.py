@@ -9,21 +9,25 @@ from cvd_shared.dex.dex_report import Report
 from cvd_shared.dex.dex_text import read_dex
 from cvd_shared.dex.reading_maker import make_reading
 from cvd_shared.dex.report_checks import structure_findings
+from cvd_shared.dex.report_facts import typed_facts
+
+_SALES = ("sold_since_init", "value_since_init", "sold_since_reset", "value_since_reset")
 
 
 def document(data: bytes) -> dict[str, Any]:
     """`{"reports": [...], "outside": [...]}`, ready for json.dumps. Never raises.
 
+    The keys of a report are in the table of the command line and in report_facts.py.
     Amounts are integer minor units; `at` is the machine's own clock, ISO 8601 without a zone.
     """
     file = read_dex(data)
     return {
         "reports": [_report(report) for report in file.reports],
-        "outside": [_as_written(outside.text) for outside in file.outside],
+        "outside": [as_written(outside.text) for outside in file.outside],
     }
 
 
-def _as_written(line: str) -> str:
+def as_written(line: str) -> str:
     """Text of people and other programs: UTF-8 where it fits, else latin-1; nothing is lost."""
     try:
         return line.encode("latin-1").decode("utf-8")
@@ -60,7 +64,7 @@ def _report(report: Report) -> dict[str, Any]:
                 "selection": selection.selection,
                 "price": selection.price,
                 "product": selection.product,
-                **selection.meters._asdict(),
+                **dict(zip(_SALES, selection.meters, strict=False)),
             }
             for selection in reading.selections
         ],
@@ -75,6 +79,7 @@ def _report(report: Report) -> dict[str, Any]:
             }
             for event in reading.events
         ],
+        **typed_facts(reading),
         "findings": [
             {
                 "severity": finding.severity,
