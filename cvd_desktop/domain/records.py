@@ -91,6 +91,7 @@ class ReadSummary:
     link: str
     verdict: dict[str, str]  # question -> ok, warning, failed, unknown
     state: RecordState
+    source: str = ""  # the file that it was imported from
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ its event are still to be written, which services/recover_reads.py does after a 
 
 import json
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 
 from cvd_desktop.domain.clock import from_wire, to_wire
 from cvd_desktop.domain.records import ReadSummary, RecordState
@@ -35,6 +36,7 @@ class ReadStart:
     purpose: str
     machine_id: str | None = None  # the machine that the person chose
     asset_number: str | None = None
+    source: str | None = None  # the file that it comes from
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,16 @@ class StoredRead:
     @property
     def complete(self) -> bool:
         return self.state == "whole"
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a read was judged to be."""
+
+    machine_id: str | None
+    asset_number: str | None
+    verdict: ReadVerdict
+    content_sha256: str | None  # report_digest; None where there is no report
 
 
 # --- writing ------------------------------------------------------------------------------------
@@ -153,26 +165,43 @@ def finish_read(
     return new_state
 
 
-def settle_read(
-    connection: Connection,
-    read_id: str,
-    *,
-    machine_id: str | None,
-    asset_number: str | None,
-    verdict: ReadVerdict,
-    op_id: str,
-) -> None:
+def settle_read(connection: Connection, read_id: str, settlement: Settlement, op_id: str) -> None:
     """Write what the read was judged to be and which event tells the server."""
+    values = _settled(settlement, op_id)
+    connection.execute(update(read).where(read.c.id == read_id).values(**values))
+
+
+def add_settled(
+    connection: Connection, stored: StoredRead, settlement: Settlement, op_id: str
+) -> None:
+    """Store a read that is settled from the beginning: that of a file."""
+    start = stored.start
     connection.execute(
-        update(read)
-        .where(read.c.id == read_id)
-        .values(
-            machine_id=machine_id,
-            asset_number=asset_number,
-            verdict=_json({name: _answer_json(getattr(verdict, name)) for name in _QUESTIONS}),
-            op_id=op_id,
+        insert(read).values(
+            id=start.id,
+            state=stored.state,
+            at=to_wire(start.at),
+            port=start.port,
+            link=start.link,
+            purpose=start.purpose,
+            size=len(stored.raw),
+            blocks=stored.blocks,
+            raw=stored.raw,
+            source=start.source,
+            **_settled(settlement, op_id),
         )
     )
+
+
+def _settled(settlement: Settlement, op_id: str) -> dict[str, Any]:
+    verdict = settlement.verdict
+    return {
+        "machine_id": settlement.machine_id,
+        "asset_number": settlement.asset_number,
+        "verdict": _json({name: _answer_json(getattr(verdict, name)) for name in _QUESTIONS}),
+        "content_sha256": settlement.content_sha256,
+        "op_id": op_id,
+    }
 
 
 # --- finding ------------------------------------------------------------------------------------
@@ -220,6 +249,14 @@ def summaries(
 def summary_of(connection: Connection, read_id: str) -> ReadSummary | None:
     row = connection.execute(_summary_query().where(read.c.id == read_id)).first()
     return None if row is None else _summary(row)
+
+
+def ids_by_content(connection: Connection, contents: Iterable[str]) -> dict[str, str]:
+    """By what a report says (report_digest), the id of its oldest read here."""
+    query = select(read.c.content_sha256, func.min(read.c.id)).where(
+        read.c.content_sha256.in_(list(contents))
+    )
+    return {row[0]: row[1] for row in connection.execute(query.group_by(read.c.content_sha256))}
 
 
 def raw_of(connection: Connection, read_id: str) -> bytes | None:
@@ -323,6 +360,7 @@ def _summary(row: Row[Any]) -> ReadSummary:
         link=row.link,
         verdict=dict(_UNKNOWN) if verdict is None else verdict.states(),
         state=_record_state(row),
+        source=row.source or "",
     )
 
 
@@ -346,6 +384,7 @@ def _stored(row: Row[Any]) -> StoredRead:
             purpose=row.purpose,
             machine_id=row.chosen_machine_id,
             asset_number=row.chosen_asset,
+            source=row.source,
         ),
         state=row.state,
         machine_id=row.machine_id,

@@ -9,7 +9,7 @@ import pytest
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.storage import read_store
 from cvd_desktop.storage.database import Database
-from cvd_desktop.storage.read_store import LinkOutcome, ReadStart
+from cvd_desktop.storage.read_store import LinkOutcome, ReadStart, Settlement
 from cvd_shared.read_verdict import Actor, Answer, ReadVerdict, State
 from tests.support.local_database import ManualClock, new_database
 
@@ -119,14 +119,9 @@ def test_settled_read_says_what_its_event_became(database: Database) -> None:
             "INSERT INTO outbox (op_id, incarnation, seq, type, body, body_sha, created_at)"
             " VALUES ('o1', 'i1', 1, 'read.recorded', x'00', x'01', 't')"
         )
-        read_store.settle_read(
-            connection,
-            "r1",
-            machine_id="m1",
-            asset_number="A8",
-            verdict=VERDICT,
-            op_id="o1",
-        )
+        settlement = Settlement("m1", "A8", VERDICT, content_sha256="c1")
+        read_store.settle_read(connection, "r1", settlement, op_id="o1")
+        assert read_store.ids_by_content(connection, ["c1", "c2"]) == {"c1": "r1"}
         assert read_store.unsettled_ids(connection) == []
 
     def state() -> RecordState:
