@@ -278,6 +278,24 @@ _WITH_FILES: dict[str, Entry] = {
         "Name a file that begins with DXS, ST or ID1, or that contains such lines.",
         _YOU,
     ),
+    "output_kind_unknown": (
+        "Nothing can be written into {path}: its ending says neither HTML nor text.",
+        "Nothing was written.",
+        "Choose a name that ends with .html or .txt.",
+        _YOU,
+    ),
+    "report_not_written": (
+        "The file {path} could not be written: {reason}.",
+        "The audit file itself is as it was.",
+        "Choose another place.",
+        _YOU,
+    ),
+    "stdin_twice": (
+        "Only one of the two files can come from standard input.",
+        "Nothing was changed.",
+        "Name a file for the other one.",
+        _YOU,
+    ),
     "choose_one": (
         "{one} and {other} cannot be given together.",
         "",
