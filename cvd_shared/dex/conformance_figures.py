@@ -66,7 +66,7 @@ def _check_pairs(segments: Sequence[Segment], notes: Notes) -> None:
                 ):
                     notes.add("cumulative_missing", segment.line, cumulative.code)
             elif since_init is not None and since_init < since_reset:
-                code = "interval_above_cumulative"
+                code = "interval_too_high"
                 notes.add(code, segment.line, f"{interval.code} above {cumulative.code}")
 
 
@@ -108,7 +108,7 @@ def _check_selections(reading: MachineReading, notes: Notes) -> None:
         if said is not None and None not in parts:
             total = sum(part or 0 for part in parts)
             if said != total:
-                _add(reading, "selections_sum", code, f"{code} {said}, selections {total}", notes)
+                _add(reading, "selections_sum", code, f"{code} {said} against {total}", notes)
 
 
 def _check_payments(reading: MachineReading, notes: Notes) -> None:
@@ -123,7 +123,7 @@ def _check_payments(reading: MachineReading, notes: Notes) -> None:
             continue
         total = counters[cash] + sum(counters.get(other, 0) for other in others)
         if said != total:
-            _add(reading, "payments_sum", code, f"{code} {said}, payments {total}", notes)
+            _add(reading, "payments_sum", code, f"{code} {said} against {total}", notes)
 
 
 def _check_cash(reading: MachineReading, notes: Notes) -> None:
@@ -141,7 +141,7 @@ def _check_cash(reading: MachineReading, notes: Notes) -> None:
             continue
         total = sum(part or 0 for part in parts)
         if said != total:
-            _add(reading, "cash_sum", code, f"{code} {said}, parts {total}", notes)
+            _add(reading, "cash_sum", code, f"{code} {said} against {total}", notes)
 
 
 def _check_tubes(segments: Sequence[Segment], reading: MachineReading, notes: Notes) -> None:
@@ -152,7 +152,7 @@ def _check_tubes(segments: Sequence[Segment], reading: MachineReading, notes: No
         return
     total = sum(part or 0 for part in parts)
     if said != total:
-        _add(reading, "tubes_sum", "CA1501", f"CA1501 {said}, coins {total}", notes)
+        _add(reading, "tubes_sum", "CA1501", f"{said} against {total}", notes)
 
 
 def _tube_values(segments: Sequence[Segment]) -> Iterator[int | None]:

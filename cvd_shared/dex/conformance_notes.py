@@ -58,7 +58,7 @@ SENTENCES = {
     "selection_without_meters": "Neither PA2 nor PA7 says what was sold of {what}",
     # figures
     "cumulative_missing": "Sent since the last reset only, not since initialisation: {what}",
-    "interval_above_cumulative": "More since the last reset than since initialisation: {what}",
+    "interval_too_high": "More since the last reset than since initialisation: {what}",
     "selections_sum": "The selections do not add up to the machine: {what}",
     "payments_sum": "The ways of paying do not add up to the sales: {what}",
     "cash_sum": "Box, tubes and bills do not add up to the cash in: {what}",
