@@ -1,0 +1,274 @@
+"""The paid sales of a machine between two reports, from three witnesses: its selections, its total
+(VA1) and its ways of paying (CA2, DA2, DB2, TA2; else PA7).
+
+Test and free vends are none of them. A vend paid in two ways is counted by both (DA10, DB10, PA8)
+and is one sale (EVA-DTS 6.2.2 ch. 5.2).
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from cvd_shared.dex.counter_moves import NOT_THERE, Moves
+from cvd_shared.dex.interval_facts import EVIDENCE, Evidence, PaymentDelta
+from cvd_shared.dex.machine_reading import MachineReading, PaymentSales, Selection
+from cvd_shared.dex.meters import Delta, DeltaKind, delta
+
+_DEVICES = ("CA", "DA", "DB", "TA")
+_TOKEN_VALUE = ("TA201", "TA205")
+_TOKEN_UNITS = ("TA202", "TA206")
+_LONGEST = 15  # digits of a sum: it does not roll over
+
+
+class Totals(NamedTuple):
+    """None where a figure cannot be known; `_from` is the element that tells it."""
+
+    units: int | None
+    units_from: str
+    value: int | None
+    value_from: str
+    payments: tuple[PaymentDelta, ...]
+    evidence: list[Evidence]
+
+
+class _Sum(NamedTuple):
+    known: int  # of those that are known
+    unknown: int  # how many are not
+
+    @property
+    def whole(self) -> int | None:
+        return None if self.unknown else self.known
+
+
+def totals(before: MachineReading, now: MachineReading, moves: Moves) -> Totals:
+    """The sales, their split, and where the witnesses disagree."""
+    evidence: list[Evidence] = []
+    payments = _payments(before, now, moves, evidence)
+    counters = moves.counters
+    sold, worth = _selection_sums(moves)
+    units_total = _amount(counters, "VA102")
+    value_total = _amount(counters, "VA101")
+    direct = all(each.units.amount is not None for each in payments) and not any(
+        each.code == "cash_by_difference" for each in evidence
+    )
+    paid = _paid(payments, moves) if direct and payments and payments[0].device == "CA" else None
+    paid_value = _plus(each.value.amount for each in payments) if paid is not None else None
+
+    units, units_from = _chosen((sold.whole, "PA201"), (units_total, "VA102"), (paid, "CA202"))
+    sums = (worth.whole if _counts_value(moves) else None, "PA202")
+    value, value_from = _chosen(sums, (value_total, "VA101"), (paid_value, "CA201"))
+    if not value and units and _free_of_value(before, now, moves):
+        value, value_from = None, ""
+        evidence.append(Evidence("value_not_counted", {"units": units}, ("VA101", "PA202")))
+
+    if 0 < sold.unknown < len(moves.selections) and not moves.machine_restarted:
+        values: dict[str, str | int] = {"known": sold.known, "count": sold.unknown}
+        evidence.append(Evidence("sum_incomplete", values, ("PA201",)))
+    _compare("units_differ", sold.whole, units_total, ("PA201", "VA102"), evidence)
+    _compare("value_differs", sums[0], value_total, ("PA202", "VA101"), evidence)
+    _compare("payments_differ", paid, units_total, ("CA202", "DA202", "VA102"), evidence)
+    _compare(
+        "payments_value_differs", paid_value, value_total, ("CA201", "DA201", "VA101"), evidence
+    )
+    return Totals(units, units_from, value, value_from, payments, evidence)
+
+
+def _compare(
+    code: str, said: int | None, total: int | None, elements: tuple[str, ...], told: list[Evidence]
+) -> None:
+    if said is not None and total is not None and said != total:
+        values = dict(zip(EVIDENCE[code], (said, total), strict=True))
+        told.append(Evidence(code, values, elements))
+
+
+def _chosen(
+    selections: tuple[int | None, str], total: tuple[int | None, str], paid: tuple[int | None, str]
+) -> tuple[int | None, str]:
+    """The sum of the selections where it is whole, unless the two other witnesses agree on more or
+    less: some makes count a selection twice, others drop the meters of one that was taken out."""
+    if total[0] is not None and total[0] == paid[0]:
+        return selections if selections[0] == total[0] else total
+    for figure in (selections, total, paid):
+        if figure[0] is not None:
+            return figure
+    return None, ""
+
+
+# --- selections -------------------------------------------------------------------------------
+
+
+def _selection_sums(moves: Moves) -> tuple[_Sum, _Sum]:
+    """Units and value of the selections; those that the machine says it has not may be unknown."""
+    units = value = unknown_units = unknown_value = 0
+    for (was, is_), moved in zip(moves.pairs, moves.selections, strict=True):
+        if moved.units.amount is not None:
+            units += moved.units.amount
+        elif _should_count(moved.units, was, is_):
+            unknown_units += 1
+        if moved.value.amount is not None:
+            value += moved.value.amount
+        elif _should_count(moved.value, was, is_):
+            unknown_value += 1
+    if not moves.selections:
+        return _Sum(0, 1), _Sum(0, 1)
+    return _Sum(units, unknown_units), _Sum(value, unknown_value)
+
+
+def _should_count(moved: Delta, was: Selection | None, is_: Selection | None) -> bool:
+    silent = moved.before is None and moved.now is None
+    present = any(each is not None and each.present for each in (was, is_))
+    return present or not silent
+
+
+def _counts_value(moves: Moves) -> bool:
+    """Some makes send the value of a selection as 0 for ever."""
+    return any(each.value.now or each.value.before for each in moves.selections) or not any(
+        each.units.amount for each in moves.selections
+    )
+
+
+def _free_of_value(before: MachineReading, now: MachineReading, moves: Moves) -> bool:
+    """Vends with a price, and no counter of value that ever moved: the machine counts none."""
+    if any(each.value.now for each in moves.selections) or now.counters.get("VA101"):
+        return False
+    return any(each.price for each in (*before.selections, *now.selections))
+
+
+# --- ways of paying -----------------------------------------------------------------------------
+
+
+def _payments(
+    before: MachineReading, now: MachineReading, moves: Moves, evidence: list[Evidence]
+) -> tuple[PaymentDelta, ...]:
+    found = {}
+    counters = moves.counters
+    listed: Mapping[str, tuple[Delta, Delta]] = {}
+    if any(f"{device}202" not in counters for device in ("CA", "DA")):
+        listed = _listed_payments(before.payments, now.payments, moves)
+    for device in _DEVICES:
+        codes = (
+            (_TOKEN_UNITS, _TOKEN_VALUE)
+            if device == "TA"
+            else ((f"{device}202",), (f"{device}201",))
+        )
+        units, value = (_added([counters[c] for c in each if c in counters]) for each in codes)
+        if units is NOT_THERE and value is NOT_THERE:
+            if device not in listed:
+                continue
+            units, value = listed[device]
+        mixed = counters.get(f"{device}1001", NOT_THERE)
+        found[device] = PaymentDelta(device, units, value, mixed)
+    if "CA" in found:
+        found["CA"] = found["CA"]._replace(mixed_units=_mixed_cash(moves))
+    elif "CA305" in counters or "CA306" in counters:
+        cash = _cash_by_difference(found.values(), moves)
+        if cash is not None:
+            found = {"CA": cash, **found}
+            value = cash.value.amount or 0
+            evidence.append(Evidence("cash_by_difference", {"value": value}, ("VA101", "DA201")))
+    return tuple(found.values())
+
+
+def _mixed_cash(moves: Moves) -> Delta:
+    """Vends paid partly in cash: PA8 where the machine sends it, else by the cashless devices."""
+    if any(is_ is not None and is_.mixed.number_since_init is not None for _, is_ in moves.pairs):
+        return _added(
+            [
+                _measured(was.mixed.number_since_init, is_.mixed.number_since_init, moves)
+                for was, is_ in moves.pairs
+                if was is not None and is_ is not None
+            ]
+        )
+    return _added([moves.counters[c] for c in ("DA1001", "DB1001") if c in moves.counters])
+
+
+def _cash_by_difference(others: Iterable[PaymentDelta], moves: Moves) -> PaymentDelta | None:
+    """For makes without CA2: what VA1 counts and no other device does."""
+    paid = list(others)
+    units = _less(_amount(moves.counters, "VA102"), [each.units.amount for each in paid])
+    value = _less(_amount(moves.counters, "VA101"), [each.value.amount for each in paid])
+    if value is None or units is None:
+        return None
+    return PaymentDelta("CA", _moved(units), _moved(value), NOT_THERE)
+
+
+def _less(total: int | None, others: list[int | None]) -> int | None:
+    known = [each for each in others if each is not None]
+    if total is None or len(known) < len(others) or sum(known) > total:
+        return None
+    return total - sum(known)
+
+
+def _listed_payments(
+    before: Iterable[PaymentSales], now: Iterable[PaymentSales], moves: Moves
+) -> dict[str, tuple[Delta, Delta]]:
+    """Units and value by device from PA7, for makes without CA2 or DA2."""
+    was, is_ = _listed_sums(before), _listed_sums(now)
+    return {
+        device: (
+            _measured(was[device][0], is_[device][0], moves),
+            _measured(was[device][1], is_[device][1], moves),
+        )
+        for device in is_
+        if device in was
+    }
+
+
+def _listed_sums(rows: Iterable[PaymentSales]) -> dict[str, list[int]]:
+    sums: dict[str, list[int]] = {}
+    for row in rows:
+        if row.device in _DEVICES and row.sold_since_init is not None:
+            found = sums.setdefault(row.device, [0, 0])
+            found[0] += row.sold_since_init
+            found[1] += row.value_since_init or 0
+    return sums
+
+
+def _measured(before: int | None, now: int | None, moves: Moves) -> Delta:
+    kind = DeltaKind.RESTARTED if moves.machine_restarted else moves.whole
+    if kind is not None:
+        return Delta(kind, None, before, now)
+    return delta(before, now, _LONGEST)
+
+
+def _paid(payments: Iterable[PaymentDelta], moves: Moves) -> int | None:
+    """Vends of all devices, those paid in two ways counted once."""
+    vends = _plus(each.units.amount for each in payments)
+    twice = [each.mixed_units for each in payments if each.device in ("DA", "DB")]
+    sent = [each.amount for each in twice if each is not NOT_THERE]
+    mixed = _plus(sent) if sent else _mixed_cash(moves).amount or 0
+    return None if vends is None or mixed is None else vends - mixed
+
+
+def _plus(amounts: Iterable[int | None]) -> int | None:
+    total = 0
+    for amount in amounts:
+        if amount is None:
+            return None
+        total += amount
+    return total
+
+
+def _added(deltas: list[Delta]) -> Delta:
+    """Several counters as one; those that neither report has do not count."""
+    sent = [each for each in deltas if not (each.before is None and each.now is None)]
+    if len(sent) == 1:
+        return sent[0]
+    if not sent:
+        return NOT_THERE
+    unknown = next((each.kind for each in sent if each.amount is None), None)
+    before, now = _plus(each.before for each in sent), _plus(each.now for each in sent)
+    if unknown is not None:
+        return Delta(unknown, None, before, now)
+    amount = sum(each.amount or 0 for each in sent)
+    size = next((each.size for each in sent if each.size), None)
+    return _moved(amount)._replace(
+        before=before, now=now, **({"kind": DeltaKind.ROLLED_OVER, "size": size} if size else {})
+    )
+
+
+def _moved(amount: int) -> Delta:
+    return Delta(DeltaKind.NORMAL if amount else DeltaKind.NO_CHANGE, amount)
+
+
+def _amount(counters: Mapping[str, Delta], code: str) -> int | None:
+    return counters[code].amount if code in counters else None
