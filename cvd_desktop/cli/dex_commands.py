@@ -1,27 +1,28 @@
-"""`cvd dex`: what EVA-DTS files say."""
+"""`cvd dex`: what EVA-DTS files say, whether they keep to the standard, and what changed."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cvd_desktop.cli.command_line import print_json, print_line
+from cvd_desktop.cli.command_line import print_json, print_line, say
 from cvd_desktop.cli.dex_show import print_report
 from cvd_desktop.cli.options import AsJson, DataDir
 from cvd_desktop.domain.problem import ExitCode, Problem
+
+AuditFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help='An EVA-DTS file, "-" for standard input.')
+]
 
 
 def add_to(app: typer.Typer) -> None:
     dex = typer.Typer(help="What EVA-DTS files say.", no_args_is_help=True)
     dex.command("show")(dex_show)
+    dex.command("check")(dex_check)
     app.add_typer(dex, name="dex")
 
 
-def dex_show(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help='An EVA-DTS file, "-" for stdin.')],
-    data_dir: DataDir,
-    as_json: AsJson = False,
-) -> None:
+def dex_show(file: AuditFile, data_dir: DataDir, as_json: AsJson = False) -> None:
     """Show the machine, totals, selections, events and findings of every report in a file."""
     from cvd_desktop.services.dex_files import show_file
 
@@ -35,4 +36,40 @@ def dex_show(
         if document["outside"]:
             print_line(f"{len(document['outside'])} lines belong to no report.")
     if not document["reports"]:
+        raise Problem("no_report", ExitCode.USAGE, path=str(file))
+
+
+def dex_check(
+    file: AuditFile,
+    data_dir: DataDir,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", metavar="FILE", help="Write a page to print: FILE.html or FILE.txt."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check every report in a file against EVA-DTS 6.2.2: findings, rules, what to change.
+
+    The exit code is 0 with findings too; 2 only for a file without a report.
+
+    --json prints {"file", "bytes", "reports": [{"communication_id", "version", "maker", "machine",
+    "machine_clock", "integrity", "counts": {"error", "warning", "info"}, "findings": [{"severity",
+    "code", "line", "lines", "times", "message", "rule", "chapter", "advice"}]}], "outside": []}.
+    """
+    from cvd_desktop.services.conformance_text import conformance_text, judgement
+    from cvd_desktop.services.dex_check import check_file, document, write_checked
+
+    del data_dir
+    checked = check_file(file)
+    if output is not None and checked.reports:
+        write_checked(checked, output)
+        say(f"Written: {output}")
+    if as_json:
+        print_json(document(checked))
+    elif checked.reports and output is not None:
+        for number, report in enumerate(checked.reports, 1):
+            print_line(f"Report {number} of {len(checked.reports)}: {judgement(report)}")
+    elif checked.reports:
+        print_line(conformance_text(checked).rstrip("\n"))
+    if not checked.reports:
         raise Problem("no_report", ExitCode.USAGE, path=str(file))

@@ -9,6 +9,13 @@ from collections.abc import Iterator
 from cvd_shared.dex.dex_report import BLANKS, Finding, Report
 from cvd_shared.dex.dex_segments import segment_table
 from cvd_shared.dex.integrity_check import G85, VARIANTS
+from cvd_shared.dex.machine_reading import MachineReading
+
+
+def findings(report: Report, reading: MachineReading) -> tuple[Finding, ...]:
+    """Everything odd about `report`, sorted by line; `reading` is make_reading(report)."""
+    found = (*structure_findings(report), *reading.findings)
+    return tuple(sorted(found, key=lambda finding: finding.line))
 
 
 def structure_findings(report: Report) -> list[Finding]:

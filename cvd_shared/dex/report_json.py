@@ -8,7 +8,7 @@ from typing import Any
 from cvd_shared.dex.dex_report import Report
 from cvd_shared.dex.dex_text import read_dex
 from cvd_shared.dex.reading_maker import make_reading
-from cvd_shared.dex.report_checks import structure_findings
+from cvd_shared.dex.report_checks import findings
 from cvd_shared.dex.report_facts import typed_facts
 
 _SALES = ("sold_since_init", "value_since_init", "sold_since_reset", "value_since_reset")
@@ -38,9 +38,6 @@ def as_written(line: str) -> str:
 def _report(report: Report) -> dict[str, Any]:
     reading = make_reading(report)
     identity = reading.identity
-    findings = sorted(
-        (*structure_findings(report), *reading.findings), key=lambda finding: finding.line
-    )
     return {
         "communication_id": reading.communication_id,
         "version": reading.version,
@@ -87,6 +84,6 @@ def _report(report: Report) -> dict[str, Any]:
                 "line": finding.line,
                 "message": finding.message,
             }
-            for finding in findings
+            for finding in findings(report, reading)
         ],
     }
