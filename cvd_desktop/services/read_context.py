@@ -14,6 +14,7 @@ from cvd_shared.dex.dex_report import DexFile, Report
 from cvd_shared.dex.dex_text import read_dex
 from cvd_shared.dex.machine_reading import Identity, MachineReading
 from cvd_shared.dex.reading_maker import make_reading
+from cvd_shared.dex.report_digest import main_report
 from cvd_shared.read_questions import MetersBefore, identity_answer, meters_of
 from cvd_shared.read_verdict import State
 from cvd_shared.wire_records import MachineRecord, PlanogramRecord, ProductRecord
@@ -73,8 +74,7 @@ def parse(raw: bytes) -> Parsed:
     """Never raises: a bug of our parser must not cost a visit (design, shape 4)."""
     try:
         file = read_dex(raw)
-        whole = [report for report in file.reports if report.complete]
-        report = next(iter([*whole, *file.reports]), None)
+        report = main_report(file) or next(iter(file.reports), None)
         return Parsed(file, report, make_reading(report) if report else None)
     except Exception:  # noqa: BLE001 - reported; the raw bytes are what counts
         _log.exception("a report of %d bytes broke the parser; it is kept", len(raw))
