@@ -1,4 +1,4 @@
-"""Three lanes of one thread each for everything that may take time; answers on the GUI thread.
+"""Four lanes of one thread each for everything that may take time; answers on the GUI thread.
 
 A screen asks `background.run(Lane.DATABASE, work, done=show)`. `work` runs in the lane's thread,
 in the order asked; `done(result)` or `failed(error)` is then called on the GUI thread. Finished
@@ -29,6 +29,7 @@ class Lane(StrEnum):
     DATABASE = "database"
     NETWORK = "network"
     MACHINE = "machine"
+    FILES = "files"  # imports and exports: minutes, beside which lists and machines go on
 
 
 class Job(Generic[T]):
