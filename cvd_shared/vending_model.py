@@ -171,7 +171,7 @@ class VendingModel:
         return True
 
     def sell_mixed(self, selection: str, at: datetime, *, card: int, device: str = "DA") -> bool:
-        """A sale of which `card` minor units are paid by card and the rest in exact cash."""
+        """A sale of which `card` minor units are paid by card and the rest in cash, with change."""
         slot = self._slot(selection)
         if not 0 < card < slot.price:
             raise ValueError(f"{card} is no share of the price {slot.price}")
@@ -179,7 +179,8 @@ class VendingModel:
         if not self._has_stock(slot):
             return False
         cash = slot.price - card
-        self._take(self._pieces(cash))
+        pieces = self._pieces(cash)
+        self._take(pieces)
         self._paid(slot, at)
         self._state.meters.cash.sales.add(cash)
         holder.sales.add(card)
@@ -188,6 +189,7 @@ class VendingModel:
         slot.meters.mixed.add(cash)
         _list_of(slot, "CA", 0).add(cash)
         _list_of(slot, device, self._state.profile.card_list).add(card)
+        self._give_change(sum(pieces) - cash, at)
         return True
 
     def sell_token(self, selection: str, at: datetime, *, value_token: bool = False) -> bool:
@@ -365,6 +367,11 @@ class VendingModel:
         for slot in state.slots.values():
             slot.meters = SlotMeters()
             slot.sold_out_at = None
+
+    def exchange_board(self, control_board: str, at: datetime) -> None:
+        """A technician builds another control board in; it has counted nothing yet."""
+        self._state.control_board = control_board
+        self.initialise(at)
 
     # --- inside ---------------------------------------------------------------------------------
 

@@ -99,11 +99,12 @@ def _pairs(
     for selection in before:
         if selection.named:
             waiting[selection.selection].append(selection)
+    names = Names(waiting)
     found: list[Selection | None] = [
         waiting[each.selection].popleft() if each.named and waiting[each.selection] else None
         for each in now
     ]
-    names, later = Names(waiting), Names(each.selection for each in now if each.named)
+    later = Names(each.selection for each in now if each.named)
     for place, selection in enumerate(now):
         if found[place] is None and selection.named:
             name = names.find(selection.selection)
