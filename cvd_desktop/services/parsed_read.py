@@ -1,7 +1,9 @@
 """What our parser makes of the bytes of a read, or of the server's record of one."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from cvd_shared.dex.dex_report import DexFile, Report
 from cvd_shared.dex.dex_text import read_dex
@@ -18,7 +20,10 @@ from cvd_shared.dex.machine_reading import (
 )
 from cvd_shared.dex.money_frame import MoneyFrame
 from cvd_shared.dex.reading_maker import make_reading
+from cvd_shared.dex.report_digest import main_report
 from cvd_shared.wire_records import ReadRecord
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -37,12 +42,20 @@ def parse(raw: bytes) -> Parsed:
     """Never raises: a bug of our parser must not cost a visit (design, shape 4)."""
     try:
         file = read_dex(raw)
-        whole = [report for report in file.reports if report.complete]
-        report = next(iter([*whole, *file.reports]), None)
+        report = main_report(file) or next(iter(file.reports), None)
         return Parsed(file, report, make_reading(report) if report else None)
     except Exception:  # noqa: BLE001 - reported; the raw bytes are what counts
         _log.exception("a report of %d bytes broke the parser; it is kept", len(raw))
         return Parsed(DexFile((), ()), None, None, failed=True)
+
+
+def unless_broken(rule: Callable[[], T], otherwise: T) -> T:
+    """What a rule says; `otherwise` where it breaks: our bug costs a figure, never the read."""
+    try:
+        return rule()
+    except Exception:  # noqa: BLE001 - reported; the raw bytes are what counts
+        _log.exception("a rule broke on a read; it is kept, the figure is left out")
+        return otherwise
 
 
 def reading_of_record(record: ReadRecord, decimals: int) -> MachineReading:

@@ -1,55 +1,30 @@
 """Everything that one read is judged and shown with: its report, its machine, the read before."""
 
-import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from cvd_desktop.domain.clock import from_wire
-from cvd_desktop.services.machines import machine_reads
+from cvd_desktop.services.parsed_read import Parsed, parse, unless_broken
+from cvd_desktop.services.read_history import KnownRead, reads_before
 from cvd_desktop.services.workplace import Workplace
-from cvd_desktop.storage import read_store, snapshot_store
+from cvd_desktop.storage import snapshot_store
 from cvd_desktop.storage.read_store import StoredRead
-from cvd_shared.dex.dex_report import DexFile, Report
-from cvd_shared.dex.dex_text import read_dex
+from cvd_desktop.storage.transaction import Transaction
+from cvd_shared.dex.interval import baseline, interval
+from cvd_shared.dex.interval_facts import Interval
 from cvd_shared.dex.machine_reading import Identity, MachineReading
-from cvd_shared.dex.reading_maker import make_reading
-from cvd_shared.dex.report_digest import main_report
-from cvd_shared.read_questions import MetersBefore, identity_answer, meters_of
+from cvd_shared.read_questions import identity_answer
 from cvd_shared.read_verdict import State
 from cvd_shared.wire_records import MachineRecord, PlanogramRecord, ProductRecord
 
-_log = logging.getLogger(__name__)
+_LOOK_BACK = 12  # reads, in search of one that this one can be compared with
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
-    """A file with its first whole report; `failed` when our parser broke on it: our bug."""
+class Earlier:
+    """The read that the sales are counted from, and how many of ours were passed over since."""
 
-    file: DexFile
-    report: Report | None
-    reading: MachineReading | None
-    failed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierRead:
-    """The whole read of the same machine before this one.
-
-    `said` is None for a file that our parser makes nothing of, and only meters where just the
-    server's record of another laptop's read is here.
-    """
-
-    at: datetime
-    said: MachineReading | MetersBefore | None
-
-    @property
-    def selections(self) -> Mapping[str, tuple[int | None, int | None]]:
-        """Selection -> (units, value) since initialisation."""
-        if self.said is None:
-            return {}
-        said = self.said
-        return (meters_of(said) if isinstance(said, MachineReading) else said).selections
+    known: KnownRead
+    reading: MachineReading
+    our_reads: int  # this read and those passed over
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +35,8 @@ class ReadContext:
     machine: MachineRecord | None  # whose data these are; None when that is not sure
     planogram: PlanogramRecord | None
     products: dict[str, ProductRecord]
-    earlier: EarlierRead | None
+    earlier: Earlier | None
+    interval: Interval | None  # since the earlier read
 
     @property
     def asset_number(self) -> str | None:
@@ -70,37 +46,25 @@ class ReadContext:
         return said or self.stored.start.asset_number or chosen
 
 
-def parse(raw: bytes) -> Parsed:
-    """Never raises: a bug of our parser must not cost a visit (design, shape 4)."""
-    try:
-        file = read_dex(raw)
-        report = main_report(file) or next(iter(file.reports), None)
-        return Parsed(file, report, make_reading(report) if report else None)
-    except Exception:  # noqa: BLE001 - reported; the raw bytes are what counts
-        _log.exception("a report of %d bytes broke the parser; it is kept", len(raw))
-        return Parsed(DexFile((), ()), None, None, failed=True)
-
-
 def read_context(wp: Workplace, stored: StoredRead) -> ReadContext:
     """Look everything up, in short read transactions; nothing is written."""
     parsed = parse(stored.raw)
-    identity = parsed.reading.identity if parsed.reading else Identity()
+    reading = parsed.reading
+    identity = reading.identity if reading else Identity()
     start = stored.start
     with wp.database.read() as connection:
-        chosen = None
-        if start.machine_id is not None:
-            chosen = snapshot_store.record(connection, MachineRecord, start.machine_id)
-        elif start.asset_number:
-            chosen = snapshot_store.machine_by_asset(connection, start.asset_number)
-        machine = chosen
-        if chosen is None or is_other_machine(chosen, identity):
-            asset = identity.asset_number or ("" if chosen else start.asset_number)
-            machine = snapshot_store.machine_by_asset(connection, asset) if asset else None
+        chosen = _chosen(connection, stored)
+        machine = _settled(connection, stored) or _recognised(connection, stored, chosen, identity)
         planogram = snapshot_store.planogram_of(connection, machine.id) if machine else None
         slots = planogram.slots if planogram else ()
         products = snapshot_store.records(
             connection, ProductRecord, {slot.product_id for slot in slots if slot.product_id}
         )
+    asset_number = identity.asset_number or start.asset_number
+    earlier, since = None, None
+    if reading is not None:
+        earlier = _earlier(wp, stored, machine, asset_number, reading)
+        since = _since(earlier, stored, reading) if earlier else None
     return ReadContext(
         stored=stored,
         parsed=parsed,
@@ -108,8 +72,35 @@ def read_context(wp: Workplace, stored: StoredRead) -> ReadContext:
         machine=machine,
         planogram=planogram,
         products=products,
-        earlier=_earlier(wp, stored, machine, identity.asset_number or start.asset_number),
+        earlier=earlier,
+        interval=since,
     )
+
+
+def _chosen(connection: Transaction, stored: StoredRead) -> MachineRecord | None:
+    start = stored.start
+    if start.machine_id is not None:
+        return snapshot_store.record(connection, MachineRecord, start.machine_id)
+    if start.asset_number:
+        return snapshot_store.machine_by_asset(connection, start.asset_number)
+    return None
+
+
+def _settled(connection: Transaction, stored: StoredRead) -> MachineRecord | None:
+    """Whose read it was judged, or decided, to be."""
+    if stored.op_id is None or stored.machine_id is None:
+        return None
+    return snapshot_store.record(connection, MachineRecord, stored.machine_id)
+
+
+def _recognised(
+    connection: Transaction, stored: StoredRead, chosen: MachineRecord | None, said: Identity
+) -> MachineRecord | None:
+    """The chosen machine unless the report is another's; then the one that it names."""
+    if chosen is not None and not is_other_machine(chosen, said):
+        return chosen
+    asset = said.asset_number or ("" if chosen else stored.start.asset_number)
+    return snapshot_store.machine_by_asset(connection, asset) if asset else None
 
 
 def identity_of(machine: MachineRecord) -> Identity:
@@ -127,26 +118,38 @@ def is_other_machine(machine: MachineRecord, said: Identity) -> bool:
 
 
 def _earlier(
-    wp: Workplace, stored: StoredRead, machine: MachineRecord | None, asset_number: str | None
-) -> EarlierRead | None:
-    """The newest whole read before this one, of this laptop or of the server."""
-    with wp.database.read() as connection:
-        ours = read_store.previous_read(
-            connection,
-            before=stored.start.at,
-            read_id=stored.start.id,
-            machine_id=machine.id if machine else None,
-            asset_number=asset_number,
-        )
-    found = [EarlierRead(ours.start.at, parse(ours.raw).reading)] if ours else []
-    known = {stored.start.id, ours.start.id if ours else None}
-    found.extend(
-        EarlierRead(
-            from_wire(record.at),
-            MetersBefore(record.selections, record.number_of_paid_vends_since_init),
-        )
-        for record in (machine_reads(wp, machine.id) if machine else ())
-        if record.complete and record.selections and record.id not in known
+    wp: Workplace,
+    stored: StoredRead,
+    machine: MachineRecord | None,
+    asset_number: str | None,
+    reading: MachineReading,
+) -> Earlier | None:
+    """The newest read before this one that its meters can be compared with."""
+    before = reads_before(
+        wp,
+        machine_id=machine.id if machine else None,
+        asset_number=asset_number,
+        before=(stored.start.at, stored.start.id),
+        limit=_LOOK_BACK,
     )
-    before = [each for each in found if each.at <= stored.start.at]
-    return max(before, key=lambda each: each.at, default=None)
+    for passed_over, known in enumerate(before):
+        if known.reading is not None and can_follow(reading, known.reading):
+            return Earlier(known, known.reading, 1 + passed_over)
+    return None
+
+
+def can_follow(reading: MachineReading, earlier: MachineReading) -> bool:
+    """Whether the sales of `reading` can be counted from `earlier` on."""
+    return unless_broken(lambda: baseline([earlier], reading) is not None, otherwise=False)
+
+
+def _since(earlier: Earlier, stored: StoredRead, reading: MachineReading) -> Interval | None:
+    return unless_broken(
+        lambda: interval(
+            earlier.reading,
+            reading,
+            our_reads=earlier.our_reads,
+            read_at=(earlier.known.at, stored.start.at),
+        ),
+        otherwise=None,
+    )

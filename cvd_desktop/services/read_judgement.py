@@ -39,7 +39,7 @@ def _judged(context: ReadContext, link: Answer, transfer: Answer) -> ReadVerdict
         reading=parsed.reading,
         slots=context.planogram.slots if context.planogram else None,
         decimals=context.machine.decimals if context.machine else None,
-        previous=context.earlier.said if context.earlier else None,
+        previous=context.earlier.reading if context.earlier else None,
     )
     doubt = _identity_doubt(context)
     if doubt is None or (doubt.state is not State.FAILED and context.earlier is not None):
@@ -54,7 +54,13 @@ def _identity_doubt(context: ReadContext) -> Answer | None:
     if reading is None or (expected is None and not start.asset_number):
         return None
     wanted = identity_of(expected) if expected else Identity(asset_number=start.asset_number)
-    return identity_answer(wanted, reading.identity)
+    answer = identity_answer(wanted, reading.identity)
+    if answer is None or answer.state is not State.FAILED:
+        return answer
+    decided = expected is not None and context.machine == expected  # a person has said so
+    if not decided:
+        return answer
+    return Answer(State.WARNING, "board_changed", Actor.OFFICE, answer.values)
 
 
 def _link(context: ReadContext) -> Answer:

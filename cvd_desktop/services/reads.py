@@ -1,14 +1,34 @@
 """Reads on this laptop: the list, one in full, its raw bytes."""
 
+from datetime import datetime
+
 from cvd_desktop.domain.problem import ExitCode, Problem
-from cvd_desktop.domain.records import EventLine, ReadDetail, ReadSummary, TotalLine
-from cvd_desktop.services.read_context import ReadContext, read_context
+from cvd_desktop.domain.records import (
+    EventLine,
+    FindingLine,
+    ReadDetail,
+    ReadSummary,
+    TotalLine,
+)
+from cvd_desktop.services.machine_history import intervals, selection_history
+from cvd_desktop.services.parsed_read import unless_broken
+from cvd_desktop.services.read_context import ReadContext, can_follow, read_context
+from cvd_desktop.services.read_history import KnownRead, reads_before
 from cvd_desktop.services.read_judgement import not_judged
 from cvd_desktop.services.selection_lines import selection_lines
+from cvd_desktop.services.word_table_events import event_advice
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import read_store
+from cvd_shared.cash import cash_account, cash_expected
+from cvd_shared.cash_facts import CashAccount, CashExpected
+from cvd_shared.dex.finding_rules import finding_rules
+from cvd_shared.dex.interval import interval
+from cvd_shared.dex.machine_reading import MachineReading
+from cvd_shared.dex.report_checks import file_findings, findings
+from cvd_shared.price_audit import PriceAudit, audit_prices
 
 _DECIMALS = 2
+_STRIP = 12  # intervals in the sparkline of a selection
 
 
 def list_reads(
@@ -38,6 +58,7 @@ def read_detail(wp: Workplace, read_id: str) -> ReadDetail:
     context = read_context(wp, stored)
     reading = context.parsed.reading
     currency, decimals = _money(context)
+    collected = _collected(wp, context)
     return ReadDetail(
         summary=summary,
         verdict=stored.verdict or not_judged(),
@@ -46,14 +67,23 @@ def read_detail(wp: Workplace, read_id: str) -> ReadDetail:
         retries=stored.outcome.retries,
         currency=currency,
         decimals=decimals,
-        previous_at=context.earlier.at if context.earlier else None,
-        selections=selection_lines(context),
+        previous_at=context.earlier.known.at if context.earlier else None,
+        selections=selection_lines(context, unless_broken(lambda: _strip(wp, context), {})),
         totals=tuple(
             TotalLine(each.code, each.name, each.value, each.money)
             for each in (reading.totals if reading else ())
         ),
         events=tuple(
-            EventLine(each.code, each.text, each.since_reset, each.since_init, each.active, each.at)
+            EventLine(
+                code=each.code,
+                text=each.text,
+                since_reset=each.since_reset,
+                since_init=each.since_init,
+                active=each.active,
+                at=each.at,
+                advice=event_advice(each.code),
+                line=each.line,
+            )
             for each in (reading.events if reading else ())
         ),
         segments=tuple(
@@ -64,7 +94,98 @@ def read_detail(wp: Workplace, read_id: str) -> ReadDetail:
         outside=tuple(each.text for each in context.parsed.file.outside),
         raw=stored.raw,
         trace=stored.trace,
+        source=stored.start.source or "",
+        reading=reading,
+        interval=context.interval,
+        cash=unless_broken(lambda: _cash(context), None),
+        cash_expected=unless_broken(lambda: _expected(collected, reading, stored.start.at), None),
+        collected_at=collected.at if collected else None,
+        audit=unless_broken(lambda: _audit(context), None),
+        findings=unless_broken(lambda: _findings(context), ()),
     )
+
+
+def _strip(wp: Workplace, context: ReadContext) -> dict[str, tuple[int | None, ...]]:
+    """Units by selection key between the last reads up to this one, oldest first."""
+    stored, reading = context.stored, context.parsed.reading
+    if reading is None:
+        return {}
+    before = reads_before(
+        wp,
+        machine_id=context.machine.id if context.machine else None,
+        asset_number=context.asset_number,
+        before=(stored.start.at, stored.start.id),
+        limit=_STRIP,
+    )
+    this = KnownRead(stored.start.id, stored.start.at, stored.start.purpose, True, reading)
+    known = [*reversed(list(before)), this]
+    return selection_history(intervals(known)[1:])
+
+
+def _cash(context: ReadContext) -> CashAccount | None:
+    if context.earlier is None or context.interval is None or context.parsed.reading is None:
+        return None
+    return cash_account(context.interval, context.earlier.reading, context.parsed.reading)
+
+
+def _collected(wp: Workplace, context: ReadContext) -> KnownRead | None:
+    """The newest comparable read for a collect before this one."""
+    reading, start = context.parsed.reading, context.stored.start
+    if reading is None:
+        return None
+    before = reads_before(
+        wp,
+        machine_id=context.machine.id if context.machine else None,
+        asset_number=context.asset_number,
+        before=(start.at, start.id),
+        purpose="collect",
+    )
+    for known in before:
+        if known.reading is not None and can_follow(reading, known.reading):
+            return known
+    return None
+
+
+def _expected(
+    collected: KnownRead | None, reading: MachineReading | None, at: datetime
+) -> CashExpected | None:
+    if reading is None:
+        return None
+    if collected is None or collected.reading is None:
+        return cash_expected(None, None, reading)
+    since = interval(collected.reading, reading, read_at=(collected.at, at))
+    return cash_expected(since, collected.reading, reading)
+
+
+def _audit(context: ReadContext) -> PriceAudit | None:
+    reading, planogram = context.parsed.reading, context.planogram
+    if reading is None or planogram is None:
+        return None
+    decimals = context.machine.decimals if context.machine else None
+    return audit_prices(reading, planogram.slots, decimals)
+
+
+def _findings(context: ReadContext) -> tuple[FindingLine, ...]:
+    file, report, reading = context.parsed.file, context.parsed.report, context.parsed.reading
+    if report is None or reading is None:
+        return ()
+    rules = finding_rules()
+    found = sorted((*file_findings(file), *findings(report, reading)), key=lambda each: each.line)
+    lines = []
+    for each in found:
+        rule = rules.get(each.code)
+        lines.append(
+            FindingLine(
+                severity=each.severity,
+                code=each.code,
+                line=each.line,
+                message=each.message,
+                rule=rule.rule if rule else "",
+                chapter=rule.chapter if rule else "",
+                advice=rule.advice if rule else "",
+            )
+        )
+    return tuple(lines)
 
 
 def _money(context: ReadContext) -> tuple[str, int]:

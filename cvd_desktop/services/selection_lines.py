@@ -1,29 +1,35 @@
 """The selections of a read beside their planogram slots and the meters of the read before."""
 
+from collections.abc import Mapping
+
 from cvd_desktop.domain.records import SelectionLine
 from cvd_desktop.services.read_context import ReadContext
+from cvd_shared.dex.interval_facts import SelectionDelta
 from cvd_shared.dex.machine_reading import Selection
-from cvd_shared.dex.meters import delta
-from cvd_shared.selection_names import Names
+from cvd_shared.dex.meters import DeltaKind
+from cvd_shared.selection_names import Names, selection_key
 from cvd_shared.wire_records import PlanogramSlot
 
 
-def selection_lines(context: ReadContext) -> tuple[SelectionLine, ...]:
-    """In the order of the report, then the planned selections that the report does not have."""
+def selection_lines(
+    context: ReadContext, history: Mapping[str, tuple[int | None, ...]]
+) -> tuple[SelectionLine, ...]:
+    """In the order of the report, then the planned selections that the report does not have.
+
+    `history` are the units of the last intervals by selection key.
+    """
     reading = context.parsed.reading
     selections = reading.selections if reading else ()
     names = Names(each.selection for each in selections)
     planned: dict[str | None, list[PlanogramSlot]] = {}
     for slot in context.planogram.slots if context.planogram else ():
         planned.setdefault(names.find(slot.selection), []).append(slot)
-    earlier = context.earlier.selections if context.earlier else {}
-    before = Names(earlier)
+    moved: dict[str, SelectionDelta] = {}
+    for each in context.interval.selections if context.interval else ():
+        moved.setdefault(each.selection, each)
 
     def line(name: str, found: Selection | None, slots: list[PlanogramSlot]) -> SelectionLine:
-        key = before.find(name)
-        sold_before, value_before = earlier[key] if key is not None else (None, None)
-        sold_now = found.meters.sold_since_init if found else None
-        value_now = found.meters.value_since_init if found else None
+        since = moved.get(name)
         return SelectionLine(
             selection=name,
             # Several slots may share a selection: "A1, A2".
@@ -31,10 +37,13 @@ def selection_lines(context: ReadContext) -> tuple[SelectionLine, ...]:
             product=_product(slots, context) or (found.product if found else None),
             price=found.price if found else None,
             planned_price=slots[0].price if slots else None,
-            sold_before=sold_before,
-            sold_now=sold_now,
-            sold=delta(sold_before, sold_now).amount,
-            value=delta(value_before, value_now).amount,
+            sold_before=since.units.before if since else None,
+            sold_now=found.meters.sold_since_init if found else None,
+            sold=since.units.amount if since else None,
+            value=since.value.amount if since else None,
+            kind=since.units.kind if since else DeltaKind.UNKNOWN,
+            history=history.get(selection_key(name), ()),
+            line=found.line if found and found.line else None,
         )
 
     lines = [line(each.selection, each, planned.get(each.selection, [])) for each in selections]

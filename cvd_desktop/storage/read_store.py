@@ -193,12 +193,19 @@ def add_settled(
     )
 
 
+def assign_read(
+    connection: Connection, read_id: str, *, machine_id: str, verdict: ReadVerdict
+) -> None:
+    """Write whose read a person said that it is, and what it was judged to be then."""
+    values = {"machine_id": machine_id, "verdict": _verdict_json(verdict)}
+    connection.execute(update(read).where(read.c.id == read_id).values(**values))
+
+
 def _settled(settlement: Settlement, op_id: str) -> dict[str, Any]:
-    verdict = settlement.verdict
     return {
         "machine_id": settlement.machine_id,
         "asset_number": settlement.asset_number,
-        "verdict": _json({name: _answer_json(getattr(verdict, name)) for name in _QUESTIONS}),
+        "verdict": _verdict_json(settlement.verdict),
         "content_sha256": settlement.content_sha256,
         "op_id": op_id,
     }
@@ -291,32 +298,6 @@ def reads_of_machine(
     return [(row.id, from_wire(row.at), row.purpose) for row in connection.execute(query)]
 
 
-def previous_read(
-    connection: Connection,
-    *,
-    before: datetime,
-    read_id: str,
-    machine_id: str | None,
-    asset_number: str | None,
-) -> StoredRead | None:
-    """The newest whole read of the same machine before this one, by machine id, else by asset."""
-    same = []
-    if machine_id is not None:
-        same.append(read.c.machine_id == machine_id)
-    if asset_number:
-        same.append(and_(read.c.machine_id.is_(None), read.c.asset_number == asset_number))
-    if not same:
-        return None
-    row = connection.execute(
-        select(read)
-        .where(or_(*same), read.c.state == "whole", read.c.id != read_id)
-        .where(read.c.at <= to_wire(before))
-        .order_by(read.c.at.desc(), read.c.id.desc())
-        .limit(1)
-    ).first()
-    return None if row is None else _stored(row)
-
-
 def blocks_last_time(
     connection: Connection, *, machine_id: str | None, asset_number: str | None
 ) -> int | None:
@@ -402,6 +383,10 @@ def _stored(row: Row[Any]) -> StoredRead:
         raw=row.raw or b"",
         trace=unpack_trace(zlib.decompress(row.trace)) if row.trace else (),
     )
+
+
+def _verdict_json(verdict: ReadVerdict) -> str:
+    return _json({name: _answer_json(getattr(verdict, name)) for name in _QUESTIONS})
 
 
 def _answer_json(answer: Answer) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from cvd_desktop.devices.virtual_machine import virtual_machine
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import ReadStep, RecordState
-from cvd_desktop.services import read_context
+from cvd_desktop.services import parsed_read
 from cvd_desktop.services.outbox import list_outbox
 from cvd_desktop.services.read_machine import ReadOutcome, read_machine
 from cvd_desktop.services.reads import list_reads, raw_bytes, read_detail
@@ -302,7 +302,7 @@ def test_bug_in_our_parser_costs_no_read(
     def broken(raw: bytes) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(read_context, "read_dex", broken)
+    monkeypatch.setattr(parsed_read, "read_dex", broken)
     outcome = _read(wp, LONG)
     assert outcome.problem is None
     assert outcome.read is not None

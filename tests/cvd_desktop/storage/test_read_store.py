@@ -161,7 +161,7 @@ def test_list_is_newest_first_and_by_machine(database: Database) -> None:
     assert [each.id for each in of_machine] == ["b", "a"]
 
 
-def test_previous_read_is_the_newest_whole_one_of_the_same_machine(database: Database) -> None:
+def test_reads_of_a_machine_are_found_newest_first(database: Database) -> None:
     _whole(database, "old", days=0, machine="m1")
     _whole(database, "other", days=2, machine="m2")
     _open(database, "cut", days=3, machine="m1")
@@ -170,19 +170,27 @@ def test_previous_read_is_the_newest_whole_one_of_the_same_machine(database: Dat
     _whole(database, "unknown", days=1)  # by asset number alone
     with database.read() as connection:
         for machine, asset, expected in (
-            ("m1", None, "old"),
-            ("m1", "A7", "unknown"),
-            (None, "A7", "unknown"),
-            ("m3", "B1", None),
-            (None, None, None),
+            ("m1", None, ["cut", "old"]),
+            ("m1", "A7", ["cut", "unknown", "old"]),
+            (None, "A7", ["unknown"]),
+            ("m3", "B1", []),
+            (None, None, []),
         ):
-            found = read_store.previous_read(
+            found = read_store.reads_of_machine(
                 connection,
-                before=CLOCK() + timedelta(days=9),
-                read_id="new",
                 machine_id=machine,
                 asset_number=asset,
+                until=CLOCK() + timedelta(days=9),
+                limit=9,
             )
-            assert (found.start.id if found else None) == expected
+            assert [read_id for read_id, _, _ in found] == expected
+            newest = read_store.reads_of_machine(
+                connection, machine_id=machine, asset_number=asset, until=None, limit=1
+            )
+            assert [read_id for read_id, _, _ in newest] == expected[:1]
+        until = read_store.reads_of_machine(
+            connection, machine_id="m1", asset_number="A7", until=CLOCK(), limit=9
+        )
+        assert [(read_id, purpose) for read_id, _, purpose in until] == [("old", "look")]
         assert read_store.blocks_last_time(connection, machine_id="m1", asset_number=None) == 1
         assert read_store.blocks_last_time(connection, machine_id=None, asset_number="Z") is None
