@@ -194,6 +194,7 @@ class ReadDetail:
     raw: bytes
     trace: tuple[tuple[float, str, bytes], ...]  # (seconds, "R" reader | "M" machine, bytes)
     source: str = ""  # name of the file that it was imported from
+    meant: MachineRecord | None = None  # that the person chose, where the file names another
     reading: MachineReading | None = None
     interval: Interval | None = None  # since the read before; None: there is none, or no reading
     cash: CashAccount | None = None  # since the read before

@@ -95,6 +95,7 @@ def read_detail(wp: Workplace, read_id: str) -> ReadDetail:
         raw=stored.raw,
         trace=stored.trace,
         source=stored.start.source or "",
+        meant=context.chosen if context.chosen != context.machine else None,
         reading=reading,
         interval=context.interval,
         cash=unless_broken(lambda: _cash(context), None),

@@ -145,10 +145,12 @@ def test_a_read_of_another_machine_is_kept_apart_until_a_person_decides(
     wrong = take(wp, snack, machine_id="m2")
     assert wrong.verdict.plausibility.code == "other_machine"
     assert wrong.summary.machine_id == "m1"  # the file says so, and the office knows it
+    assert wrong.meant == OTHER
     assign_read(wp, wrong.summary.id, "m2")
     decided = read_detail(wp, wrong.summary.id)
     assert decided.summary.machine_id == "m2"
     assert decided.verdict.plausibility.code == "board_changed"
+    assert decided.meant is None
     assert decided.raw == wrong.raw
     assert [entry.type for entry in list_outbox(wp)] == ["read.assigned", "read.recorded"]
     assert {entry.state for entry in list_outbox(wp)} == {RecordState.RECORDED_HERE}
