@@ -280,14 +280,13 @@ class TableView(QTableView, Generic[R]):
                 cells.append(self._reserved[column.key])
             title = label.horizontalAdvance(column.title) + 1
             most = max([title, *(cell_width(theme, cell, two_lines=two) for cell in cells)])
-            edges = (place == 0) + (place == len(self._rows.columns) - 1)
-            widths.append(most + PAD + edges * (EDGE_PAD - PAD // 2))
+            widths.append(most + PAD + (EDGE_PAD - PAD // 2 if place == 0 else 0))
         return widths
 
     def _fit_columns(self) -> None:
         """Leave out columns, highest rank first, until the others fit; share what is over."""
         columns = self._rows.columns
-        room = self.viewport().width()
+        room = self.viewport().width() - (EDGE_PAD - PAD // 2)  # of the last column that is shown
         theme = self._look.theme
         least = [
             min(theme.text_px(column.least), natural) if column.fit is Fit.REST else natural
@@ -300,6 +299,8 @@ class TableView(QTableView, Generic[R]):
             shown.discard(place)
         self._last_column = max(shown, default=0)
         widths = self._share(sorted(shown), least, room)
+        if widths:
+            widths[self._last_column] += EDGE_PAD - PAD // 2
         for place in range(len(columns)):
             self.setColumnHidden(place, place not in shown)
             if place in shown:
