@@ -27,9 +27,12 @@ from cvd_shared.dex.meters import DeltaKind
 from cvd_shared.dex.money_frame import bills_unit
 
 _NAMED = 5
-_NOT_COMPARABLE = frozenset(
-    (DeltaKind.OTHER_MACHINE, DeltaKind.BOARD_CHANGED, DeltaKind.PARTIAL_FILE, DeltaKind.UNKNOWN)
-)
+_NOT_COMPARABLE = {
+    DeltaKind.OTHER_MACHINE: "other_machine",
+    DeltaKind.BOARD_CHANGED: "board_changed",
+    DeltaKind.PARTIAL_FILE: "partial_file",
+    DeltaKind.UNKNOWN: "no_meters",
+}
 _PLACES = {  # what a remainder may be, of where the money is: reason -> counter
     "fills_outside": "CA1002",
     "bills_fills_outside": "CA1004",
@@ -294,7 +297,7 @@ def _blockers(book: _Book, terms: Iterable[CashTerm]) -> list[Reason]:
     if not unknown:
         return []
     if book.interval.kind in _NOT_COMPARABLE:
-        return [Reason("not_comparable", {"kind": str(book.interval.kind)})]
+        return [Reason(_NOT_COMPARABLE[book.interval.kind], {})]
     restarted, silent = [], []
     unit_unknown = False
     for code in dict.fromkeys(code for term in unknown for code in term.elements):
@@ -331,7 +334,7 @@ def _reasons(
     found += _broken_identities(book)
     if book.interval.foreign.reads or book.interval.foreign.resets:
         found.append(Reason("somebody_was_there", {}))
-    return tuple(found) or (Reason("unexplained", {"amount": remainder}),)
+    return tuple(found) or (Reason("unexplained", {"amount": abs(remainder)}),)
 
 
 def _broken_identities(book: _Book) -> list[Reason]:
@@ -342,13 +345,14 @@ def _broken_identities(book: _Book) -> list[Reason]:
     if total is not None and box is not None and tubes is not None and bills is not None:
         differs = total - box - tubes - bills
         if differs:
-            found.append(Reason("cash_in_differs", {"amount": differs}))
+            found.append(Reason("cash_in_differs", {"amount": abs(differs)}))
     held = book.change_of("tubes", "CA15", "CA17")
     out = book.amount("CA403")
     if held is not None and held.amount is not None and tubes is not None and out is not None:
         differs = held.amount - (tubes - out)
         if differs:
-            found.append(Reason("tubes_differ", {"amount": differs}))
+            code = "tubes_more" if differs > 0 else "tubes_less"
+            found.append(Reason(code, {"amount": abs(differs)}))
     return found
 
 

@@ -26,12 +26,15 @@ Every code of TERMS, with the elements that say it (changes since the earlier re
 | dispensed_by_hand | taken out with the machine's own keys, negative | CA404, CA409 |
 | filled_by_hand | filled in by a person | recorded |
 
-Every code of REASONS with its values; `amount`, `recorded_amount` and the like are minor units:
+Every code of REASONS with its values; `amount` and `recorded_amount` are minor units, positive:
 
 | code | says | values |
 |---|---|---|
 | no_read_at_last_collect | there is nothing to count from | |
-| not_comparable | the two reads are of no kind that goes on | kind |
+| other_machine | the later report is another machine's | |
+| board_changed | another board counts now | |
+| partial_file | one of the two reports is not whole | |
+| no_meters | the two reports share no counter | |
 | meter_restarted | counters began anew | first |
 | not_told | the machine does not tell what is needed | first |
 | bills_unit_unknown | CA308 counts bills, and nobody knows in which unit | |
@@ -39,7 +42,8 @@ Every code of REASONS with its values; `amount`, `recorded_amount` and the like 
 | bills_fills_outside | the same of bills in the recycler | amount |
 | bills_in_coins | bills paid out are counted with the coins too, or with neither | amount |
 | test_box_cash | cash of test vends (VA205) | amount |
-| tubes_differ | the tubes hold another amount than went in and out of them | amount |
+| tubes_more | the tubes hold more than what went in and out of them | amount |
+| tubes_less | the tubes hold less than that | amount |
 | cash_in_differs | cash in is not box, tubes and bills together | amount |
 | somebody_was_there | another reader or a reset since the earlier read | |
 | reloads_not_cash | cards were loaded, and not with cash | amount |
@@ -81,7 +85,10 @@ TERMS = (
 
 REASONS: Mapping[str, tuple[str, ...]] = {
     "no_read_at_last_collect": (),
-    "not_comparable": ("kind",),
+    "other_machine": (),
+    "board_changed": (),
+    "partial_file": (),
+    "no_meters": (),
     "meter_restarted": ("first",),
     "not_told": ("first",),
     "bills_unit_unknown": (),
@@ -89,7 +96,8 @@ REASONS: Mapping[str, tuple[str, ...]] = {
     "bills_fills_outside": ("amount",),
     "bills_in_coins": ("amount",),
     "test_box_cash": ("amount",),
-    "tubes_differ": ("amount",),
+    "tubes_more": ("amount",),
+    "tubes_less": ("amount",),
     "cash_in_differs": ("amount",),
     "somebody_was_there": (),
     "reloads_not_cash": ("amount",),

@@ -36,9 +36,11 @@ and `total_value` and the like are minor units (MONEY_VALUES):
 | interval_reset | interval counters were reset since the earlier read | figures |
 | interval_not_reset | interval counters count from before the earlier read | figures |
 | clock_set_back | the machine's clock went back | clock_before, clock_now |
-| clock_hour_changed | it moved by one hour more or less: summer time | hours |
-| clock_ran_otherwise | it moved by so many minutes more than the time between the reads | minutes |
-| clock_off | it is so many days from the time of the read | days |
+| clock_hour_changed | it moved by one hour more or less: summer time | |
+| clock_gained | it moved by so many minutes more than the time between the reads | minutes |
+| clock_lost | it moved by so many minutes less | minutes |
+| clock_ahead | it is so many days ahead of the time of the read | days |
+| clock_behind | it is so many days behind | days |
 """
 
 from collections.abc import Mapping
@@ -79,9 +81,11 @@ EVIDENCE: Mapping[str, tuple[str, ...]] = {
     "interval_reset": ("figures",),
     "interval_not_reset": ("figures",),
     "clock_set_back": ("clock_before", "clock_now"),
-    "clock_hour_changed": ("hours",),
-    "clock_ran_otherwise": ("minutes",),
-    "clock_off": ("days",),
+    "clock_hour_changed": (),
+    "clock_gained": ("minutes",),
+    "clock_lost": ("minutes",),
+    "clock_ahead": ("days",),
+    "clock_behind": ("days",),
 }
 """Every code of evidence with the names of its values; each has a sentence."""
 

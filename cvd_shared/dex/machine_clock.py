@@ -53,9 +53,10 @@ def clock_evidence(
         elif read_at is not None:
             told += _against_real_time(moved, read_at[1] - read_at[0], coarse, elements)
     if shown is not None and read_at is not None:
-        days = _days_off(shown.at, read_at[1])
+        days = _days_ahead(shown.at, read_at[1])
         if days:
-            told.append(Evidence("clock_off", {"days": days}, elements))
+            code = "clock_ahead" if days > 0 else "clock_behind"
+            told.append(Evidence(code, {"days": abs(days)}, elements))
     return told
 
 
@@ -67,14 +68,13 @@ def _against_real_time(
     if abs(more) <= allowed:
         return []
     if abs(abs(more) - _HOUR) <= allowed:
-        hours = 1 if more > timedelta(0) else -1
-        return [Evidence("clock_hour_changed", {"hours": hours}, elements)]
-    minutes = round(more / timedelta(minutes=1))
-    return [Evidence("clock_ran_otherwise", {"minutes": minutes}, elements)]
+        return [Evidence("clock_hour_changed", {}, elements)]
+    code = "clock_gained" if more > timedelta(0) else "clock_lost"
+    return [Evidence(code, {"minutes": round(abs(more) / timedelta(minutes=1))}, elements)]
 
 
-def _days_off(shown: datetime, really: datetime) -> int:
-    """Whole days by which the machine's clock is wrong, whatever its zone."""
+def _days_ahead(shown: datetime, really: datetime) -> int:
+    """Whole days by which the machine's clock is wrong whatever its zone; negative is behind."""
     if really.tzinfo is not None:
         really = really.astimezone(UTC).replace(tzinfo=None)
     off = shown - really
