@@ -5,10 +5,12 @@ ends, envelope and check value do not count.
 """
 
 import hashlib
+from collections.abc import Iterator
 
-from cvd_shared.dex.dex_report import BLANKS, DexFile, Report, Segment
+from cvd_shared.dex.dex_report import BLANKS, DexFile, Report
 
-_ENVELOPE = frozenset(("DXS", "ST", "G85", "SE", "DXE"))
+_ENVELOPE = ("DXS", "ST", "G85", "SE", "DXE")
+_ENVELOPE_OR_BLANK = (*_ENVELOPE, *BLANKS)
 
 
 def main_report(file: DexFile) -> Report | None:
@@ -19,15 +21,23 @@ def main_report(file: DexFile) -> Report | None:
 
 def is_report(report: Report) -> bool:
     """False for what is no machine's report: an envelope without content, stray segments."""
-    inside = _inside(report)
-    return any(report.header is not None or segment.id == "ID1" for segment in inside)
+    if report.header is not None:
+        return next(_inside(report), None) is not None
+    return any("ID1" in raw and _id_of(raw) == "ID1" for raw in _inside(report))
 
 
 def report_digest(report: Report) -> str:
     """SHA-256 (hexadecimal) of the segments inside the envelope."""
-    text = "\n".join(segment.raw.strip(BLANKS) for segment in _inside(report))
+    text = "\n".join([raw.strip(BLANKS) for raw in _inside(report)])
     return hashlib.sha256(text.encode("latin-1", "replace")).hexdigest()
 
 
-def _inside(report: Report) -> list[Segment]:
-    return [segment for segment in report.segments if segment.id not in _ENVELOPE]
+def _inside(report: Report) -> Iterator[str]:
+    """The segments of the report that are not its envelope, as sent."""
+    for _, raw in report.segments:
+        if not raw.startswith(_ENVELOPE_OR_BLANK) or _id_of(raw) not in _ENVELOPE:
+            yield raw
+
+
+def _id_of(raw: str) -> str:
+    return raw.partition("*")[0].strip(BLANKS)
