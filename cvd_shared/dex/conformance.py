@@ -26,4 +26,6 @@ def conformance(report: Report, reading: MachineReading) -> tuple[Finding, ...]:
     check_elements(report, told, notes)
     check_contents(report, reading, notes)
     check_figures(report, reading, notes)
-    return tuple(sorted((*shown, *notes.findings()), key=lambda finding: finding.line))
+    told_already = {finding.code for finding in shown}
+    more = (each for each in notes.findings() if each.code not in told_already)
+    return tuple(sorted((*shown, *more), key=lambda finding: finding.line))

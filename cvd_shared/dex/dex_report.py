@@ -59,6 +59,7 @@ class Report:
     declared: int | None
     counted: int
     plain: bool  # no character in the file that EVA-DTS does not allow
+    padded: bool = False  # there are lines in the file that end in a blank
 
     def reliable_segments(self) -> tuple[Segment, ...]:
         """The segments without the element in which the report is cut."""

@@ -24,6 +24,7 @@ from cvd_shared.dex.element_values import number
 from cvd_shared.dex.integrity_check import NOT_CHECKED, CheckResult, check_g85
 
 _SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,4}")
+_HEADER_START = "DXS*"
 _HEADER = re.compile(r"DXS\*([^*]*\*V)?")  # the group makes it sure enough to end an open report
 _TRAILER = re.compile(r"DXE[*0-9 ]*")
 _ALLOWED = bytes(range(0x20, 0x7F)) + b"\n"
@@ -61,8 +62,8 @@ class _Splitter:
     def __init__(self, text: str) -> None:
         self._lines = text.split("\n")
         self._plain = not text.encode("latin-1").translate(None, _ALLOWED)
-        starts = text.count("\nDXS*") + text.startswith("DXS*")
-        self._has_glued_headers = text.count("DXS*") > starts
+        self._padded = " \n" in text
+        self._has_glued_headers = _has_glued_headers(text)
         self._reports: list[Report] = []
         self._outside: list[Outside] = []
         self._draft: _Draft | None = None
@@ -192,6 +193,7 @@ class _Splitter:
                 declared=None if end is None else _declared(reliable[-1 - end]),
                 counted=len(segments) - first - (end or 0),
                 plain=self._plain,
+                padded=self._padded,
             )
         )
 
@@ -205,6 +207,16 @@ class _Splitter:
         if len(lines) != place - first:  # blank lines, or text that is no segment
             lines = [line for line in lines if line.strip(BLANKS)]
         return check_g85("".join(check.elements[1:2]), lines)
+
+
+def _has_glued_headers(text: str) -> bool:
+    """Whether a header stands anywhere but at the beginning of a line."""
+    at = text.find(_HEADER_START)
+    while at >= 0:
+        if at and text[at - 1] != "\n":
+            return True
+        at = text.find(_HEADER_START, at + 1)
+    return False
 
 
 def _places(name: str, segments: Iterable[Segment]) -> Iterator[int]:

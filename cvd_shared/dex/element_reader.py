@@ -4,16 +4,17 @@ What the fields of a row are is said by its shape, see reading_shapes.py. Column
 a report repeats a few kinds of segment hundreds of times.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 from cvd_shared.dex.dex_report import Finding, Severity
 from cvd_shared.dex.element_values import MAX_DIGITS, moment, number, text
-from cvd_shared.dex.reading_shapes import shape_fields
+from cvd_shared.dex.reading_shapes import ShapeField, shape_fields
 
-LineElements = tuple[int, list[str]]
-"""The line of a segment and its elements, the id at 0: raw text."""
-Column = Sequence[Any]
+Elements = list[Any]
+"""A segment taken apart: its line, then its elements from 01 on as raw text."""
 
 _LONGEST_TEXT = 100  # characters; the longest of the standard has 100 (MA502)
 _FLAGS: dict[int | None, bool] = {0: False, 1: True}
@@ -33,11 +34,17 @@ class _Numbers(dict[str, int | None]):
         return value
 
 
+_SMALL_NUMBERS = {str(count): count for count in range(1000)}  # most are
+
+
 class _Texts(dict[str, str | None]):
     """Decoded texts by their raw text; None for empty ones."""
 
     def __missing__(self, element: str) -> str | None:
-        value = text(element) or None
+        if element.isascii() and element.isprintable() and "^" not in element:  # nearly always
+            value = element.strip() or None
+        else:
+            value = text(element) or None
         if value is not None and len(value) > _LONGEST_TEXT:
             raise ValueError(element)
         self[element] = value
@@ -64,123 +71,151 @@ class ElementReader:
     """
 
     def __init__(self) -> None:
-        self._numbers = _Numbers()
-        self._texts = _Texts()
-        self._moments = _Moments()
+        self._numbers = _Numbers(_SMALL_NUMBERS).__getitem__
+        self._texts = _Texts().__getitem__
+        self._moments = _Moments().__getitem__
         self._notes: dict[tuple[str, str], tuple[Finding, list[int]]] = {}
+        self.senseless: list[tuple[str, int, Elements]] = []
+        """Segment id, position and segment of each number and date that is none."""
 
-    def columns(self, segment_id: str, group: Sequence[LineElements], shape: str) -> list[Column]:
+    def rows(
+        self, segment_id: str, group: Sequence[Elements], type_: type[Any], shape: str
+    ) -> tuple[Any, ...]:
+        """A row of `type_` for each segment of a group: its line, then the fields of `shape`."""
+        if len(group) == 1:
+            return (type_._make([group[0][0], *self.one(segment_id, group[0], shape)]),)
+        columns = self.columns(segment_id, group, shape)
+        return tuple(map(partial(tuple.__new__, type_), zip(*columns, strict=True)))
+
+    def columns(self, segment_id: str, group: Sequence[Elements], shape: str) -> list[Any]:
         """The lines of a group of segments, then a column of values for each field of `shape`."""
-        fields = shape_fields(shape)
-        lines, rows = zip(*group, strict=True)
-        width = max(field.position for field in fields) + 2  # the time behind a date
-        if min(map(len, rows)) < width:
-            rows = tuple([*row, *[""] * (width - len(row))] for row in rows)
-        elements = list(zip(*rows, strict=False))
-        columns: list[Column] = [lines]
-        for letter, position in fields:
-            if letter == "s":
-                columns.append([segment_id] * len(lines))
-            elif letter == "0":
-                columns.append([None] * len(lines))
-            elif letter == "m":
-                moments = zip(elements[position], elements[position + 1], strict=True)
-                columns.append(self._moment_column(segment_id, position, lines, list(moments)))
-            elif letter == "t":
-                columns.append(self._text_column(segment_id, position, lines, elements[position]))
-            else:
-                numbers = self._number_column(segment_id, position, lines, elements[position])
-                flags = [_FLAGS.get(value) for value in numbers] if letter == "f" else numbers
-                columns.append(flags)
+        width = _width(shape)
+        if min(map(len, group)) < width:
+            group = [row + [""] * (width - len(row)) for row in group]
+        elements = list(zip(*group, strict=False))
+        lines = elements[0]
+        columns: list[Sequence[Any]] = [lines]
+        for field in shape_fields(shape):
+            letter, position = field
+            try:
+                if letter == "n":
+                    columns.append(list(map(self._numbers, elements[position])))
+                elif letter == "t":
+                    columns.append(list(map(self._texts, elements[position])))
+                elif letter == "m":
+                    columns.append(self._moment_column(*elements[position : position + 2]))
+                elif letter == "f":
+                    numbers = map(self._numbers, elements[position])
+                    columns.append([_FLAGS.get(value) for value in numbers])
+                else:
+                    columns.append([segment_id if letter == "s" else None] * len(lines))
+            except ValueError:
+                columns.append([self._one(segment_id, row, field) for row in group])
         return columns
 
-    def one(self, segment_id: str, group: Sequence[LineElements], shape: str) -> list[Any]:
-        """The fields of the first segment of a group; all None when there is none."""
-        if not group:
-            return [None] * len(shape_fields(shape))
-        return [column[0] for column in self.columns(segment_id, group[:1], shape)][1:]
+    def _moment_column(self, days: Sequence[str], times: Sequence[str]) -> list[str | None]:
+        pairs = list(zip(days, times, strict=True))
+        if set(map(len, days)) == {8} and set(map(len, times)) <= {4, 6}:  # mostly: told at once
+            try:
+                if "".join(map("".join, pairs)).isdecimal():
+                    found = map(datetime.fromisoformat, map("T".join, pairs))
+                    return list(map(datetime.isoformat, found))
+            except ValueError:
+                pass  # one of them is none
+        return list(map(self._moments, pairs))
 
-    def numbers(self, segment_id: str, line: int, first: int, elements: list[str]) -> list[Any]:
-        """The numbers of one segment from position `first` on."""
+    def one(self, segment_id: str, row: Elements | None, shape: str) -> list[Any]:
+        """The fields of one segment; all None when there is none."""
+        fields = shape_fields(shape)
+        if row is None:
+            return [None] * len(fields)
+        width = _width(shape)
+        if len(row) < width:
+            row = row + [""] * (width - len(row))
+        return [self._one(segment_id, row, field) for field in fields]
+
+    def _one(self, segment_id: str, row: Elements, field: ShapeField) -> Any:
+        """The value of one field; tells what makes no sense."""
+        letter, position = field
+        if letter == "t":
+            return self.text(segment_id, row, position)
+        if letter in "nf":
+            value = self.number(segment_id, row, position)
+            return _FLAGS.get(value) if letter == "f" else value
+        if letter == "m":
+            try:
+                return self._moments((row[position], row[position + 1]))
+            except ValueError:
+                self._note_element("info", "bad_date", segment_id, position, row, "is no date")
+                self.senseless.append((segment_id, position, row))
+                return None
+        return segment_id if letter == "s" else None
+
+    def number(self, segment_id: str, row: Elements, position: int) -> int | None:
+        """The number at a position that the segment has."""
         try:
-            return list(map(self._numbers.__getitem__, elements))
+            return self._numbers(row[position])
         except ValueError:
-            return [
-                self._number_column(segment_id, position, (line,), (element,))[0]
-                for position, element in enumerate(elements, first)
-            ]
+            self._note_element("warning", "bad_number", segment_id, position, row, "is no number")
+            self.senseless.append((segment_id, position, row))
+            return None
 
-    def texts(self, segment_id: str, line: int, first: int, elements: list[str]) -> tuple[str, ...]:
-        """The texts of one segment from position `first` on; empty ones as empty texts."""
-        return tuple(
-            self._text_column(segment_id, position, (line,), (element,))[0] or ""
-            for position, element in enumerate(elements, first)
-        )
-
-    def _number_column(
-        self, segment_id: str, position: int, lines: Iterable[int], elements: Iterable[str]
-    ) -> list[int | None]:
+    def numbers(
+        self, segment_id: str, row: Elements, first: int, last: int
+    ) -> Sequence[int | None]:
+        """The numbers of one segment from position `first` to `last`, as many as there are."""
         try:
-            return list(map(self._numbers.__getitem__, elements))
+            return list(map(self._numbers, row[first : last + 1]))
         except ValueError:
-            note = self._element_note("warning", "bad_number", segment_id, position, "is no number")
-            return list(_each(self._numbers.__getitem__, lines, elements, note, lambda _: None))
+            positions = range(first, min(last + 1, len(row)))
+            return [self.number(segment_id, row, position) for position in positions]
 
-    def _text_column(
-        self, segment_id: str, position: int, lines: Iterable[int], elements: Iterable[str]
-    ) -> list[str | None]:
+    def text(self, segment_id: str, row: Elements, position: int) -> str | None:
+        """The text at a position that the segment has, cut where it is too long for a text."""
         try:
-            return list(map(self._texts.__getitem__, elements))
+            return self._texts(row[position])
         except ValueError:
             what = "is too long and cut"
-            note = self._element_note("warning", "long_text", segment_id, position, what)
-            return list(_each(self._texts.__getitem__, lines, elements, note, _cut))
+            self._note_element("warning", "long_text", segment_id, position, row, what)
+            return text(row[position])[:_LONGEST_TEXT]
 
-    def _moment_column(
-        self, segment_id: str, position: int, lines: Iterable[int], pairs: list[tuple[str, str]]
-    ) -> list[str | None]:
-        try:
-            return list(map(self._moments.__getitem__, pairs))
-        except ValueError:
-            note = self._element_note("info", "bad_date", segment_id, position, "is no date")
-            return list(_each(self._moments.__getitem__, lines, pairs, note, lambda _: None))
-
-    def _element_note(
-        self, severity: Severity, code: str, segment_id: str, position: int, what: str
-    ) -> Callable[[int], None]:
+    def _note_element(
+        self,
+        severity: Severity,
+        code: str,
+        segment_id: str,
+        position: int,
+        row: Elements,
+        what: str,
+    ) -> None:
         element = f"{segment_id}{position:02d}"
-        return lambda line: self.note(severity, code, line, f"{element} {what}", element)
+        self.note(severity, code, row[0], f"{element} {what}", element)
 
     def note(self, severity: Severity, code: str, line: int, message: str, about: str = "") -> None:
         """Keep a finding on this line; the same `code` about the same thing is told once."""
-        finding = Finding(severity, code, line, message)
-        self._notes.setdefault((code, about), (finding, []))[1].append(line)
+        known = self._notes.get((code, about))
+        if known is None:
+            self._notes[code, about] = (Finding(severity, code, line, message), [line])
+        else:
+            known[1].append(line)
 
     def findings(self) -> tuple[Finding, ...]:
+        """What was noted, in the order of the report."""
         return tuple(
-            finding._replace(message=f"{finding.message}{_times(len(lines))}.")
+            finding._replace(
+                line=min(lines),
+                message=f"{finding.message}{_times(len(lines))}.",
+                lines=tuple(sorted(lines)),
+            )
             for finding, lines in self._notes.values()
         )
 
 
-def _each(
-    read: Callable[[Any], Any],
-    lines: Iterable[int],
-    elements: Iterable[Any],
-    note: Callable[[int], None],
-    instead: Callable[[Any], Any],
-) -> Iterator[Any]:
-    """Read one by one what could not be read at once; `note` the lines that make no sense."""
-    for line, element in zip(lines, elements, strict=False):
-        try:
-            yield read(element)
-        except ValueError:
-            note(line)
-            yield instead(element)
-
-
-def _cut(element: str) -> str:
-    return text(element)[:_LONGEST_TEXT]
+@cache
+def _width(shape: str) -> int:
+    """How many elements a row must have for its shape, the line included."""
+    fields = shape_fields(shape)
+    return 1 + max(field.position + (field.letter == "m") for field in fields)
 
 
 def _times(count: int) -> str:

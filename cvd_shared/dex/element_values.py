@@ -5,7 +5,7 @@ the result: a value is right or None, never a guess.
 """
 
 import re
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 MAX_DIGITS = 15  # exact in every reader of JSON; the standard's longest number has 12
@@ -70,6 +70,13 @@ def time_of_day(element: str) -> str | None:
 
 def moment(day_element: str, time_element: str) -> str | None:
     """Date and time of a machine's own clock, without zone: 2025-06-06T12:09:00, or 2025-06-06."""
+    if len(day_element) == 8 and len(time_element) in (4, 6):  # most are whole: told at once
+        whole = f"{day_element}{time_element}"
+        try:
+            if whole.isdecimal():
+                return datetime.fromisoformat(f"{day_element}T{time_element}").isoformat()
+        except ValueError:
+            pass  # one of the two is none
     found = day(day_element)
     if found is None:
         return None

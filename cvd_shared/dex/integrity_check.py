@@ -40,17 +40,19 @@ def check_g85(declared: str, lines: Sequence[str]) -> CheckResult:
     wanted = declared.strip()
     if not wanted:
         return NOT_CHECKED
-    sums = dict(_sums(lines))
-    computed = f"{sums['']:04X}"
     try:
         value = int(wanted, 16) if wanted.isalnum() else None
     except ValueError:
         value = None
-    for turned, verdict in ((value, G85.OK), (_swapped(value), G85.SWAPPED)):
-        for variant, checksum in sums.items():
-            if checksum == turned:
-                return CheckResult(verdict, variant, wanted, computed)
-    return CheckResult(G85.MISMATCH, "", wanted, computed)
+    sums: dict[str, int] = {}
+    for variant, checksum in _sums(lines):
+        if checksum == value:
+            return CheckResult(G85.OK, variant, wanted, f"{sums.get('', checksum):04X}")
+        sums[variant] = checksum
+    turned = _swapped(value)
+    swapped = next((variant for variant, checksum in sums.items() if checksum == turned), None)
+    verdict = G85.MISMATCH if swapped is None else G85.SWAPPED
+    return CheckResult(verdict, swapped or "", wanted, f"{sums['']:04X}")
 
 
 def _sums(lines: Sequence[str]) -> Iterator[tuple[str, int]]:

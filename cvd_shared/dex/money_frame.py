@@ -46,18 +46,30 @@ def bills_unit(cash_in: Sequence[int | None], decimals: int) -> int | None:
 
     `cash_in` is CA301 to CA310 (shorter lists are allowed). North American machines count bills in
     whole currency units, European ones in minor units; CA310 is always minor units, else
-    CA305 = CA306 + CA307 + unit x CA308 tells.
+    CA305 = CA306 + CA307 + unit x CA308 tells; where no bill was counted in CA308, the same of the
+    interval (CA309, CA301 to CA304).
     """
     values = [*cash_in, *[None] * 10][:10]
-    whole = 10**decimals
-    bills, clear = values[7], values[9]
-    if bills is None:
+    if 10**decimals == 1 or not (values[3] or values[7]):
+        return 1 if values[3] is not None or values[7] is not None else None
+    since_init = _unit(decimals, *values[4:8], values[9])
+    return since_init or _unit(decimals, *values[:4], values[8])
+
+
+def _unit(
+    decimals: int,
+    total: int | None,
+    box: int | None,
+    tubes: int | None,
+    bills: int | None,
+    clear: int | None,
+) -> int | None:
+    """The unit of `bills`, by what is `clear` or by what makes the total."""
+    if not bills:
         return None
-    if bills == 0 or whole == 1:
-        return 1
+    units = (10**decimals, 1)
     if clear:
-        return next((unit for unit in (whole, 1) if bills * unit == clear), None)
-    total, box, tubes = values[4], values[5], values[6]
+        return next((unit for unit in units if bills * unit == clear), None)
     if total is None or box is None or tubes is None:
         return None
-    return next((unit for unit in (whole, 1) if total == box + tubes + unit * bills), None)
+    return next((unit for unit in units if total == box + tubes + unit * bills), None)

@@ -5,15 +5,18 @@ To read one more segment as a type of its own: 1. its row type and field in mach
 as a whole and all other segments need neither: the table makes them counters or rows.
 """
 
+import re
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
+from operator import itemgetter
 from typing import Any
 
 from cvd_shared.dex.dex_events import event_meaning
-from cvd_shared.dex.dex_report import BLANKS, Report, Segment
-from cvd_shared.dex.dex_segments import segment_table
-from cvd_shared.dex.element_reader import ElementReader, LineElements
-from cvd_shared.dex.element_values import day, number, time_of_day
+from cvd_shared.dex.dex_report import BLANKS, Finding, Report, Segment
+from cvd_shared.dex.dex_segments import Element, segment_table
+from cvd_shared.dex.element_reader import ElementReader, Elements
+from cvd_shared.dex.element_values import day, time_of_day
 from cvd_shared.dex.machine_reading import (
     ConfigurationBlock,
     Event,
@@ -28,7 +31,9 @@ from cvd_shared.dex.machine_reading import (
 )
 from cvd_shared.dex.money_frame import MoneyFrame, bills_unit, money_frame
 from cvd_shared.dex.reading_shapes import (
+    BELONGING,
     BOARD,
+    CLOCK,
     CONTENT,
     CONTENTS,
     EVENTS,
@@ -38,10 +43,12 @@ from cvd_shared.dex.reading_shapes import (
     ROW_TYPES,
     SETTINGS,
 )
+from cvd_shared.dex.segment_checks import check_segments
 from cvd_shared.dex.selection_maker import selections
 
-SALES = frozenset({"VA1", "PA1", "PA2", "PA7", "PA8"})
-"""The segments that tell what was sold: a good part of the time of a whole reading is saved."""
+SALES = frozenset({"VA1", "PA1", "PA2"})
+"""The segments that tell what was sold: two thirds of the time of a whole reading are saved."""
+_SALES_BY_PAYMENT = frozenset({"PA7", "PA8"})  # tell it where PA1 or PA2 are left out
 
 
 def make_reading(report: Report, only: frozenset[str] | None = None) -> MachineReading:
@@ -49,17 +56,9 @@ def make_reading(report: Report, only: frozenset[str] | None = None) -> MachineR
     return _Maker(report, only).reading()
 
 
-_HELD = {
-    *ROW_TYPES,
-    *CONTENTS,
-    *("DXS", "ST", "G85", "SE", "DXE"),
-    *("ID1", "ID4", "ID5", "SD1", "MA5", "EA1", "EA2", "EA3"),
-    *("PA1", "PA2", "PA3", "PA4", "PA5", "PA8"),
-}
-"""The segments with a field of the reading; counters are held too, the others become rows."""
+_UNNAMED_EVENT = "event without a code"
 _PAID_VENDS = tuple(f"VA1{position:02d}" for position in range(1, 5))
 _CASH_IN = tuple(f"CA3{position:02d}" for position in range(1, 11))
-_TEMPERATURE_UNITS = ("C", "F")
 
 
 class _Maker:
@@ -69,7 +68,13 @@ class _Maker:
         self._report = report
         self._whole = only is None
         self._values = ElementReader()
-        self._groups, self._unknown = _grouped(report, only)
+        self._groups, self._unknown = grouped(report, only)
+        if only is not None and len(self._groups.get("PA2", ())) < self._least_meters():
+            self._groups, _ = grouped(report, only | _SALES_BY_PAYMENT)
+
+    def _least_meters(self) -> int:
+        """How many PA2 a machine sends that tells its sales by them."""
+        return max(1, len(self._groups.get("PA1", ())))
 
     def reading(self) -> MachineReading:
         values, groups = self._values, self._groups
@@ -78,14 +83,12 @@ class _Maker:
         counters = self._counters()
         money = self._money()
         communication_id, version = self._header()
-        blocks, temperatures = self._blocks()
-        reset_mode = self._settings()
-        identity = self._identity()
+        blocks = self._blocks()
         return MachineReading(
             communication_id=communication_id,
             version=version,
             complete=self._report.complete,
-            identity=identity,
+            identity=self._identity(),
             money=money,
             paid_vends=PaidVends(*map(counters.get, _PAID_VENDS)),
             bills_unit=bills_unit([counters.get(code) for code in _CASH_IN], money.decimals),
@@ -93,102 +96,71 @@ class _Maker:
             selections=selections(values, groups, payments),
             payments=payments,
             events=self._events(),
-            read_outs=ReadOuts(*values.one("EA3", groups.get("EA3", ()), READ_OUTS)),
+            read_outs=ReadOuts(*self._one("EA3", READ_OUTS)),
             machine_clock=self._clock(),
-            settings=reset_mode,
+            settings=Settings(*self._one("SD1", SETTINGS)),
             contents=self._contents(),
             blocks=blocks,
-            temperatures=temperatures,
+            temperatures=tuple(_temperatures(blocks)),
             rows=self._other_rows(),
             unknown=self._unknown,
             first_lines={id_: group[0][0] for id_, group in groups.items()},
-            findings=values.findings(),
+            findings=self._findings(),
             **rows,
         )
 
     def _typed_rows(self) -> dict[str, tuple[Any, ...]]:
-        """The rows of the segments in the table above, by field, in the order of the report."""
+        """The rows of the segments in ROW_TYPES, by field, in the order of the report."""
         found: dict[str, tuple[Any, ...]] = {}
         for id_ in self._groups.keys() & ROW_TYPES.keys():
             field, type_, shape = ROW_TYPES[id_]
-            columns = self._values.columns(id_, self._groups[id_], shape)
-            rows = tuple(map(partial(tuple.__new__, type_), zip(*columns, strict=False)))
-            found[field] = tuple(sorted(found[field] + rows)) if field in found else rows
+            rows = self._values.rows(id_, self._groups[id_], type_, shape)
+            found[field] = (
+                tuple(sorted(found[field] + rows, key=itemgetter(0))) if field in found else rows
+            )
         return found
 
     def _counters(self) -> dict[str, int]:
-        counters: dict[str, int] = {}
-        table = _counter_codes()
-        for id_ in self._groups:
-            if id_ not in table:
-                continue
-            first, codes = table[id_]
-            for line, elements in reversed(self._groups[id_]):  # the first one counts
-                sent = elements[first : first + len(codes)]
-                if "" in codes:
-                    sent = [one if code else "" for one, code in zip(sent, codes, strict=False)]
-                values = self._values.numbers(id_, line, first, sent)
-                counters.update(
-                    (code, value)
-                    for code, value in zip(codes, values, strict=False)
-                    if code and value is not None
-                )
-        return counters
+        """The counters; of a doubled segment the first one counts."""
+        found: dict[str, int | None] = {}
+        for id_ in self._groups.keys() & _counter_codes().keys():
+            for row in reversed(self._groups[id_]):
+                for first, codes in _counter_codes()[id_]:
+                    sent = self._values.numbers(id_, row, first, first + len(codes) - 1)
+                    if row is self._groups[id_][-1]:
+                        found.update(zip(codes, sent, strict=False))
+                    else:
+                        told = (n for n in zip(codes, sent, strict=False) if n[1] is not None)
+                        found.update(told)
+        return {code: value for code, value in found.items() if value is not None}
 
     def _header(self) -> list[str | None]:
         header = self._report.header
-        group = [(header.line, header.elements)] if header else []
-        return self._values.one("DXS", group, HEADER)
+        row = [header.line, *header.elements[1:]] if header else None
+        return self._values.one("DXS", row, HEADER)
 
     def _identity(self) -> Identity:
-        if not self._whole:
-            return Identity()
         serial, model, build, location, asset = self._one("ID1", IDENTITY)
         board, software = self._one("CB1", BOARD)
-        if not (asset or serial or board):
-            line = self._groups["ID1"][0][0] if "ID1" in self._groups else None
-            self._values.note(
-                "warning",
-                "no_identity",
-                line or self._report.segments[0].line,
-                "The machine does not say which one it is",
-            )
         return Identity(asset, serial, model, build, location, board, software)
 
     def _one(self, segment_id: str, shape: str) -> list[Any]:
-        return self._values.one(segment_id, self._groups.get(segment_id, ()), shape)
+        """The fields of the first segment with an id."""
+        group = self._groups.get(segment_id)
+        return self._values.one(segment_id, group[0] if group else None, shape)
 
     def _money(self) -> MoneyFrame:
         group = self._groups.get("ID4")
-        if not group:
-            return money_frame()
-        line, elements = group[0]
-        money = money_frame(*elements[1:4])
-        if not money.decimals_known:
-            message = "ID401 is no sensible number of decimals; 2 are taken"
-            self._values.note("warning", "decimals_unknown", line, message)
-        if money.currency is None and any(elements[2:4]):
-            message = "ID4 names no currency that is known"
-            self._values.note("info", "currency_unknown", line, message)
-        return money
+        return money_frame(*group[0][1:4]) if group else money_frame()
 
     def _clock(self) -> str | None:
+        """ID5; its seconds may stand in ID502 or, with two digits, in ID503."""
         at: str | None
-        (at,) = self._one("ID5", "m")
-        if at and len(at) == len("2025-07-09T15:08:00"):
-            elements = self._groups["ID5"][0][1]
-            seconds = number("".join(elements[3:4]))
-            if len(elements[2].strip()) == len("1508") and seconds is not None and seconds < 60:
-                return f"{at[:-2]}{seconds:02d}"
+        at, seconds = self._one("ID5", CLOCK)
+        time = "".join(self._groups["ID5"][0][2:3]) if at else ""
+        if at and len(time.strip(" ")) == len("HHMM") and seconds in range(60):
+            return f"{at[:-2]}{seconds:02d}"
         return at
-
-    def _settings(self) -> Settings:
-        settings = Settings(*self._one("SD1", SETTINGS))
-        if settings.interval_reset == "AUTO":
-            line = self._groups["SD1"][0][0]
-            message = "The machine clears its interval counters after every good read"
-            self._values.note("info", "resets_when_read", line, message)
-        return settings
 
     def _events(self) -> tuple[Event, ...]:
         events: list[Event] = []
@@ -196,117 +168,139 @@ class _Maker:
             if id_ not in self._groups:
                 continue
             lines, codes, *facts = self._values.columns(id_, self._groups[id_], shape)
-            codes = list(codes)
-            for line, code in zip(lines, codes, strict=True):
-                if code is None:
-                    self._values.note("info", "event_unnamed", line, "An event without a code")
-            texts = [event_meaning(code).text if code else "event without a code" for code in codes]
             shown = [code or "" for code in codes]
-            events += map(
-                partial(tuple.__new__, Event), zip(lines, shown, texts, *facts, strict=False)
-            )
-        return tuple(sorted(events, key=lambda event: event.line))
+            texts = [event_meaning(code).text if code else _UNNAMED_EVENT for code in shown]
+            columns = zip(lines, shown, texts, *facts, strict=True)
+            events += map(partial(tuple.__new__, Event), columns)
+        return tuple(sorted(events, key=itemgetter(0)))
 
     def _contents(self) -> tuple[StoreContents, ...]:
         found = []
         for id_ in self._groups.keys() & CONTENTS:
-            group = self._groups[id_]
-            columns = self._values.columns(id_, group, CONTENT)
-            for (_, elements), (line, value, block, *counts) in zip(
-                group, zip(*columns, strict=True), strict=True
-            ):
-                sent = max(0, len(elements) - 3)
-                found.append(StoreContents(line, id_, value, block, tuple(counts[:sent])))
-        return tuple(sorted(found))
+            for row in self._groups[id_]:
+                value, block, *counts = self._values.one(id_, row, CONTENT)
+                found.append(
+                    StoreContents(row[0], id_, value, block, tuple(counts[: max(0, len(row) - 3)]))
+                )
+        return tuple(sorted(found, key=itemgetter(0)))
 
-    def _blocks(self) -> tuple[tuple[ConfigurationBlock, ...], tuple[Temperature, ...]]:
-        blocks = []
-        for line, elements in self._groups.get("MA5", ()):
-            identifier, *data = self._values.texts("MA5", line, 1, elements[1:]) or ("",)
-            blocks.append(ConfigurationBlock(line, identifier, tuple(data)))
-        temperatures = (_temperature(block) for block in blocks if block.identifier == "TEMP")
-        return tuple(blocks), tuple(found for found in temperatures if found)
+    def _blocks(self) -> tuple[ConfigurationBlock, ...]:
+        return tuple(
+            ConfigurationBlock(row[0], *self._block_texts(row))
+            for row in self._groups.get("MA5", ())
+        )
+
+    def _block_texts(self, row: Elements) -> tuple[str, tuple[str, ...]]:
+        texts = [self._values.text("MA5", row, position) or "" for position in range(1, len(row))]
+        return (texts[0], tuple(texts[1:])) if texts else ("", ())
 
     def _other_rows(self) -> dict[str, tuple[Row, ...]]:
-        held = _HELD | _counter_codes().keys()
         return {
-            id_: tuple(self._row(id_, line, elements) for line, elements in group)
-            for id_, group in self._groups.items()
-            if id_ not in held
+            id_: tuple(self._row(id_, row) for row in self._groups[id_])
+            for id_ in self._groups.keys() - _held()
         }
 
-    def _row(self, segment_id: str, line: int, elements: list[str]) -> Row:
-        kind = segment_table()[segment_id]
-        texts = self._values.texts(segment_id, line, 1, elements[1:])
-        found: list[int | str | None] = []
-        for position, (element, shown) in enumerate(zip(elements[1:], texts, strict=True), 1):
-            known = kind.elements.get(position)
-            value: int | str | None = shown or None
-            if known is not None and known.is_number:
-                value = self._values.numbers(segment_id, line, position, [element])[0]
-            elif known is not None and known.type == "DT":
-                value = day(element)
-            elif known is not None and known.type == "TM":
-                value = time_of_day(element)
-            found.append(value if value is not None else shown or None)
-        return Row(line, segment_id, tuple(found))
+    def _findings(self) -> tuple[Finding, ...]:
+        if self._whole:
+            check_segments(self._values, self._groups, self._unknown)
+        return self._values.findings()
+
+    def _row(self, segment_id: str, row: Elements) -> Row:
+        known = segment_table()[segment_id].elements
+        values = (
+            self._value(segment_id, row, position, known.get(position))
+            for position in range(1, len(row))
+        )
+        return Row(row[0], segment_id, tuple(values))
+
+    def _value(
+        self, segment_id: str, row: Elements, position: int, known: Element | None
+    ) -> int | str | None:
+        value: int | str | None = None
+        if known is not None and known.is_number:
+            value = self._values.number(segment_id, row, position)
+        elif known is not None and known.type == "DT":
+            value = day(row[position])
+        elif known is not None and known.type == "TM":
+            value = time_of_day(row[position])
+        return self._values.text(segment_id, row, position) if value is None else value
 
 
-def _temperature(block: ConfigurationBlock) -> Temperature | None:
-    """`TEMP*place*degrees or OPEN*unit*...` or `TEMP*degrees*...` without a unit; seen in files."""
-    first, second, unit = [*block.data, "", "", ""][:3]
-    if unit in _TEMPERATURE_UNITS:
-        return Temperature(block.line, first or None, _degrees(second), unit)
-    degrees = _degrees(first)
-    return None if degrees is None else Temperature(block.line, None, degrees, None)
+def _temperatures(blocks: Sequence[ConfigurationBlock]) -> Iterator[Temperature]:
+    """`TEMP*place*degrees or OPEN*unit*...` and `TEMP*degrees*...`, both seen in files.
+
+    What the second number of the second form means is not known, nor the unit of the first.
+    """
+    for block in blocks:
+        if block.identifier != "TEMP":
+            continue
+        first, second, unit = [*block.data, "", "", ""][:3]
+        if unit in ("C", "F") and (second == "OPEN" or _DEGREES.fullmatch(second)):
+            degrees = None if second == "OPEN" else int(second)
+            yield Temperature(block.line, first or None, degrees, unit)
+        elif _DEGREES.fullmatch(first):
+            yield Temperature(block.line, None, int(first), None)
 
 
-def _degrees(shown: str) -> int | None:
-    size = number(shown.removeprefix("-"))
-    return None if size is None else -size if shown.startswith("-") else size
-
-
-def _grouped(
+def grouped(
     report: Report, only: frozenset[str] | None
-) -> tuple[dict[str, list[LineElements]], tuple[Segment, ...]]:
-    """The elements of the segments by their id, and the segments that are in no list."""
-    groups: defaultdict[str, list[LineElements]] = defaultdict(list)
+) -> tuple[Mapping[str, list[Elements]], tuple[Segment, ...]]:
+    """The segments taken apart, by their id, and the segments that are in no list."""
     segments = report.reliable_segments()
     if only is not None:
         heads = {id_[:3] for id_ in only}
-        segments = tuple(one for one in segments if one[1][:3] in heads or one[1][:1] <= " ")
+        segments = tuple([one for one in segments if one[1][:3] in heads or one[1][:1] <= " "])
+    groups: defaultdict[str, list[Elements]] = defaultdict(list)
     for line, raw in segments:
-        elements = raw.split("*")
-        groups[elements[0]].append((line, elements))
+        row: Elements = raw.split("*")
+        groups[row[0]].append(row)
+        row[0] = line
     table = segment_table()
     for written in groups.keys() - table.keys():
         id_ = written.strip(BLANKS)
         if id_ in table:
-            groups[id_] = sorted(groups[id_] + groups.pop(written), key=lambda one: one[0])
-    unknown = [line for id_ in groups.keys() - table.keys() for line, _ in groups.pop(id_)]
+            groups[id_] = sorted(groups[id_] + groups.pop(written), key=itemgetter(0))
+    unknown = {row[0] for id_ in groups.keys() - table.keys() for row in groups.pop(id_)}
     if only is not None:
         return {id_: groups[id_] for id_ in groups.keys() & only}, ()
-    lines = set(unknown)
-    return groups, tuple(one for one in segments if one.line in lines) if lines else ()
+    return groups, tuple(one for one in segments if one.line in unknown) if unknown else ()
 
 
 @cache
-def _counter_codes() -> dict[str, tuple[int, tuple[str, ...]]]:
+def _counter_codes() -> dict[str, tuple[tuple[int, tuple[str, ...]], ...]]:
     """By segment id, the counters that a report has once, and the contents of tubes and recycler:
-    the first position, then the codes from there on, empty for what is no counter."""
-    found = {}
+    spans of positions without a gap, each with its first position and its codes."""
+    found: dict[str, tuple[tuple[int, tuple[str, ...]], ...]] = {}
     for kind in segment_table().values():
-        counters = {
-            element.position: element.code
-            for element in kind.elements.values()
-            if element.code in _CONTENT_VALUES
-            or (element.is_number and element.scope and not kind.repeats)
-        }
-        if counters:
-            first, last = min(counters), max(counters)
-            codes = tuple(counters.get(position, "") for position in range(first, last + 1))
-            found[kind.id] = (first, codes)
+        spans: list[tuple[int, tuple[str, ...]]] = []
+        for element in kind.elements.values():
+            once = element.is_number and element.scope and not kind.repeats
+            if not once and element.code not in _CONTENT_VALUES:
+                continue
+            if spans and spans[-1][0] + len(spans[-1][1]) == element.position:
+                first, codes = spans.pop()
+                spans.append((first, (*codes, element.code)))
+            else:
+                spans.append((element.position, (element.code,)))
+        if spans:
+            found[kind.id] = tuple(spans)
     return found
 
 
+@cache
+def _held() -> frozenset[str]:
+    """The segments with a field of the reading; all others of the table become rows."""
+    return frozenset(
+        (
+            *ROW_TYPES,
+            *BELONGING,
+            *CONTENTS,
+            *EVENTS,
+            *_counter_codes(),
+            *("DXS", "ST", "G85", "SE", "DXE", "ID1", "ID4", "ID5", "SD1", "MA5", "PA1"),
+        )
+    )
+
+
+_DEGREES = re.compile(r"[+-]?\d{1,3}", re.ASCII)
 _CONTENT_VALUES = ("CA1501", "CA2201")

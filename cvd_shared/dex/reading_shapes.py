@@ -74,7 +74,7 @@ ROW_TYPES = {
     "CA13": _MONEY_FILLED,
     "CA21": _MONEY_FILLED,
     "CA17": RowType("stores", MoneyStore, "snnnnnf"),
-    "CA23": RowType("stores", MoneyStore, "snnnnnf"),
+    "CA23": RowType("stores", MoneyStore, "snnn00--f"),
     "EA4": RowType("logged", Logged, "smt0"),
     "EA5": RowType("logged", Logged, "smt-n"),
     "EA6": RowType("logged", Logged, "smt0"),
@@ -88,6 +88,7 @@ CONTENT = "nt" + "n" * CONTENT_TYPES
 HEADER = "t-t"  # DXS: communication id, version
 IDENTITY = "tttt-t"  # ID1: serial number, model, build, location, asset number
 BOARD = "t-t"  # CB1: serial number, software
+CLOCK = "mn"  # ID5: date and time, seconds
 READ_OUTS = "nmtmt-nn"  # EA3
 SETTINGS = "--tttt"  # SD1
 EVENTS = {"EA1": "t000mn", "EA2": "tnn-f0n"}

@@ -5,17 +5,17 @@ Its keys are a public interface: they only grow.
 
 from typing import Any
 
-from cvd_shared.dex.dex_report import Report
+from cvd_shared.dex.dex_report import Finding, Report
 from cvd_shared.dex.dex_text import read_dex
 from cvd_shared.dex.reading_maker import make_reading
-from cvd_shared.dex.report_checks import findings
+from cvd_shared.dex.report_checks import file_findings, findings
 from cvd_shared.dex.report_facts import typed_facts
 
 _SALES = ("sold_since_init", "value_since_init", "sold_since_reset", "value_since_reset")
 
 
 def document(data: bytes) -> dict[str, Any]:
-    """`{"reports": [...], "outside": [...]}`, ready for json.dumps. Never raises.
+    """`{"reports": [...], "outside": [...], "findings": [...]}` for json.dumps. Never raises.
 
     The keys of a report are in the table of the command line and in report_facts.py.
     Amounts are integer minor units; `at` is the machine's own clock, ISO 8601 without a zone.
@@ -24,6 +24,7 @@ def document(data: bytes) -> dict[str, Any]:
     return {
         "reports": [_report(report) for report in file.reports],
         "outside": [as_written(outside.text) for outside in file.outside],
+        "findings": [_finding(finding) for finding in file_findings(file)],
     }
 
 
@@ -77,13 +78,14 @@ def _report(report: Report) -> dict[str, Any]:
             for event in reading.events
         ],
         **typed_facts(reading),
-        "findings": [
-            {
-                "severity": finding.severity,
-                "code": finding.code,
-                "line": finding.line,
-                "message": finding.message,
-            }
-            for finding in findings(report, reading)
-        ],
+        "findings": [_finding(finding) for finding in findings(report, reading)],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "severity": finding.severity,
+        "code": finding.code,
+        "line": finding.line,
+        "message": finding.message,
     }

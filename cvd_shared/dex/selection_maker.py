@@ -4,10 +4,11 @@ from bisect import bisect
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import repeat
+from itertools import islice
+from operator import lt
 from typing import Any
 
-from cvd_shared.dex.element_reader import ElementReader, LineElements
+from cvd_shared.dex.element_reader import ElementReader, Elements
 from cvd_shared.dex.machine_reading import (
     Meters,
     PaymentSales,
@@ -16,7 +17,7 @@ from cvd_shared.dex.machine_reading import (
 )
 from cvd_shared.dex.reading_shapes import BELONGING, PRODUCT
 
-Groups = Mapping[str, list[LineElements]]
+Groups = Mapping[str, list[Elements]]
 
 
 def selections(
@@ -33,75 +34,75 @@ def selections(
                 first_lines.setdefault(payment.selection, payment.line)
         lines, names = list(first_lines.values()), list(first_lines)
         facts = [[None] * len(first_lines)] * (len(PRODUCT) - 1)
-    positions = range(1, len(lines) + 1)
-    found = {id_: _by_position(values, groups, id_, lines) for id_ in BELONGING}
-    if len(found["PA2"]) < len(lines):
-        _sell_by_payments(found, names, payments)
-    belonging = (
-        map(found[id_].get, positions, repeat(type_())) for id_, (type_, _) in BELONGING.items()
-    )
-    sold, tests, free, mixed, sold_out = belonging
+    found = {id_: _belonging(values, groups.get(id_, []), id_, lines) for id_ in BELONGING}
+    if None in found["PA2"]:
+        found["PA2"] = _sold_by_payments(found, names, payments)
     shown = names if _all_different(names) else _odd_names(values, lines, names)
-    return tuple(
-        map(
-            partial(tuple.__new__, Selection),
-            zip(
-                lines,
-                shown,
-                [name is not None for name in names],
-                *facts,
-                sold,
-                tests,
-                free,
-                mixed,
-                sold_out,
-                strict=True,
-            ),
-        )
-    )
+    named = [name is not None for name in names]
+    told = (_with_empty(found[id_], type_) for id_, (type_, _) in BELONGING.items())
+    columns = zip(lines, shown, named, *facts, *told, strict=True)
+    return tuple(map(partial(tuple.__new__, Selection), columns))
 
 
-def _by_position(
-    values: ElementReader, groups: Groups, segment_id: str, product_lines: Sequence[int]
-) -> dict[int, Any]:
-    """What belongs to each product, by its position from 1; the first of doubled ones counts."""
-    group = groups.get(segment_id)
+def _belonging(
+    values: ElementReader, group: list[Elements], segment_id: str, product_lines: Sequence[int]
+) -> list[Any]:
+    """What belongs to each product, None where nothing does; the first of doubled ones counts."""
     if not group:
-        return {}
+        return [None] * len(product_lines)
     type_, shape = BELONGING[segment_id]
     lines, *columns = values.columns(segment_id, group, shape)
     rows = list(map(partial(tuple.__new__, type_), zip(*columns, strict=True)))
+    if len(lines) == len(product_lines) and _alternate(product_lines, lines):
+        return rows
     positions = list(map(partial(bisect, product_lines), lines))
+    orphans = positions.count(0)
+    for line in lines[:orphans]:
+        message = "Product meters without a PA1 above"
+        values.note("info", "no_selection_above", line, message)
     found = dict(zip(reversed(positions), reversed(rows), strict=True))
-    if found.pop(0, None) is not None:
-        for line in lines[: positions.count(0)]:
-            message = "Product meters without a PA1 above"
-            values.note("info", "no_selection_above", line, message)
-    return found
+    return [found.get(position) for position in range(1, len(product_lines) + 1)]
 
 
-def _sell_by_payments(
-    found: dict[str, dict[int, Any]], names: Sequence[str | None], payments: Sequence[PaymentSales]
-) -> None:
-    """The meters from PA7, for machines that send no PA2."""
+def _alternate(ones: Sequence[int], others: Sequence[int]) -> bool:
+    """Whether each of the others stands behind its one and before the next one."""
+    return all(map(lt, ones, others)) and all(map(lt, others, islice(ones, 1, None)))
+
+
+def _with_empty(rows: list[Any], type_: type[Any]) -> list[Any]:
+    if None not in rows:
+        return rows
+    empty = type_()
+    return [empty if row is None else row for row in rows]
+
+
+def _sold_by_payments(
+    found: Mapping[str, list[Any]], names: Sequence[str | None], payments: Sequence[PaymentSales]
+) -> list[Meters | None]:
+    """PA2, or the meters from PA7 where a machine sends no PA2."""
     by_name: dict[str | None, list[PaymentSales]] = {}
     for payment in payments:
         by_name.setdefault(payment.selection, []).append(payment)
-    for position, name in enumerate(names, 1):
-        if name and name in by_name and position not in found["PA2"]:
-            rows = [payment[5:] for payment in by_name[name]]
-            number, value, number_lately, value_lately = map(_sum, zip(*rows, strict=True))
-            mixed = found["PA8"].get(position, VendCount())
-            found["PA2"][position] = Meters(
-                _counted_once(number, mixed.number_since_init),
-                value,
-                _counted_once(number_lately, mixed.number_since_reset),
-                value_lately,
-            )
+    meters = []
+    for name, sold, mixed in zip(names, found["PA2"], found["PA8"], strict=True):
+        if sold is None and name is not None and name in by_name:
+            sold = _summed([payment[5:] for payment in by_name[name]], mixed or VendCount())
+        meters.append(sold)
+    return meters
+
+
+def _summed(rows: list[tuple[int | None, ...]], mixed: VendCount) -> Meters:
+    """A vend that is paid in two ways is in two PA7, and told by PA8 (EVA-DTS 6.2.2 ch. 5.2)."""
+    number, value, number_lately, value_lately = map(_sum, zip(*rows, strict=True))
+    return Meters(
+        _counted_once(number, mixed.number_since_init),
+        value,
+        _counted_once(number_lately, mixed.number_since_reset),
+        value_lately,
+    )
 
 
 def _counted_once(number: int | None, mixed: int | None) -> int | None:
-    """A vend that is paid in two ways is in two PA7, and told by PA8 (EVA-DTS 6.2.2 ch. 5.2)."""
     return number - mixed if number is not None and mixed and mixed <= number else number
 
 

@@ -14,7 +14,8 @@ from cvd_shared.dex.dex_text import read_dex
 from cvd_shared.dex.dex_writer import envelope, escape
 from cvd_shared.dex.element_values import text
 from cvd_shared.dex.integrity_check import G85
-from cvd_shared.dex.report_checks import structure_findings
+from cvd_shared.dex.reading_maker import make_reading
+from cvd_shared.dex.report_checks import findings, structure_findings
 from cvd_shared.dex.report_json import document
 from tests.support.dex_reports import EXAMPLE_LINES, codes, example
 
@@ -194,7 +195,7 @@ class TestAroundAReport:
         file = read_dex(b"VA1*1*2*3*4\r\nSE*4*0001\r\nDXE*1*1\r\n")
         assert file.reports == ()
         assert len(file.outside) == 3
-        assert document(b"") == {"reports": [], "outside": []}
+        assert [finding["code"] for finding in document(b"")["findings"]] == ["no_report"]
 
     def test_a_value_may_hold_the_letters_of_a_header(self) -> None:
         report = only(envelope(["PA1*10*100*DXS*4", "VA1*1*1*1*1"], "CVD0000001"))
@@ -206,7 +207,7 @@ class TestOddSegments:
         lines = ["ZZ9*1", "ZZ9*2", "CA9*1*2*3*4", "CA9*1*2**", "MA5*" + "*".join("a" * 23)]
         report = only(envelope(lines, "CVD0000001"))
         assert [segment.raw for segment in report.segments[2:7]] == lines
-        told = [finding for finding in structure_findings(report) if finding.line > 2]
+        told = [f for f in findings(report, make_reading(report)) if f.line > 2]
         assert [finding.code for finding in told] == [
             "unknown_segment",
             "extra_elements",
