@@ -61,25 +61,25 @@ def facts(reading: MachineReading, segments: Mapping[int, str]) -> Facts:
     `segments` are the ids of the report by line, for rows that do not say which segment they are.
     Raises ValueError for a row in a field where it cannot stand, and for what is no moment.
     """
-    header = _by_shape(HEADER, (reading.communication_id, reading.version))
+    header = _by_shape("DXS", HEADER, (reading.communication_id, reading.version))
     return Facts(header, dict(_rows(reading, segments)), dict(_singles(reading)))
 
 
 def _singles(reading: MachineReading) -> Iterator[tuple[tuple[str, str], Values]]:
     asset_number, serial_number, model, build, location, board, software = reading.identity
     machine = (serial_number, model, build, location, asset_number)
-    yield ("identity", "ID1"), _by_shape(IDENTITY, machine)
+    yield ("identity", "ID1"), _by_shape("ID1", IDENTITY, machine)
     yield ("money", "ID4"), _money(reading.money)
     yield ("machine_clock", "ID5"), _clock(reading.machine_clock)
-    yield ("identity", "CB1"), _by_shape(BOARD, (board, software))
+    yield ("identity", "CB1"), _by_shape("CB1", BOARD, (board, software))
     yield ("paid_vends", "VA1"), dict(enumerate(reading.paid_vends, 1))
     counters: defaultdict[str, dict[int, Value]] = defaultdict(dict)
     for code, value in reading.counters.items():
         counters[code[:-2]][int(code[-2:])] = value
     for segment, values in counters.items():
         yield ("counters", segment), values
-    yield ("read_outs", "EA3"), _by_shape(READ_OUTS, reading.read_outs)
-    yield ("settings", "SD1"), _by_shape(SETTINGS, reading.settings)
+    yield ("read_outs", "EA3"), _by_shape("EA3", READ_OUTS, reading.read_outs)
+    yield ("settings", "SD1"), _by_shape("SD1", SETTINGS, reading.settings)
 
 
 def _rows(
@@ -90,7 +90,12 @@ def _rows(
     yield (
         "contents",
         [
-            Item(line, Told(segment, _by_shape(CONTENT, (value, block, *counts)), len(counts) + 2))
+            Item(
+                line,
+                Told(
+                    segment, _by_shape(segment, CONTENT, (value, block, *counts)), len(counts) + 2
+                ),
+            )
             for line, segment, value, block, counts in reading.contents
         ],
     )
@@ -116,12 +121,12 @@ def _typed_row(name: str, row: Any) -> Item:
     row_type = ROW_TYPES.get(segment)
     if row_type is None or row_type.field != name:
         raise ValueError(f"{segment!r} is no segment of {name}")
-    return Item(line, Told(segment, _by_shape(row_type.shape, values)))
+    return Item(line, Told(segment, _by_shape(segment, row_type.shape, values)))
 
 
 def _selection(selection: Selection) -> Item:
     line, name, named, price, product, *levels = selection[:11]
-    told = _by_shape(PRODUCT, (name if named else None, price, product, *levels))
+    told = _by_shape("PA1", PRODUCT, (name if named else None, price, product, *levels))
     belonging = {
         "PA2": selection.meters,
         "PA3": selection.test_vends,
@@ -132,7 +137,7 @@ def _selection(selection: Selection) -> Item:
     return Item(
         line,
         Told("PA1", told),
-        tuple(Told(id_, _by_shape(BELONGING[id_][1], row)) for id_, row in belonging.items()),
+        tuple(Told(id_, _by_shape(id_, BELONGING[id_][1], row)) for id_, row in belonging.items()),
     )
 
 
@@ -144,7 +149,7 @@ def _event(event: Event, segment: str | None) -> Item:
     elif segment not in EVENTS or counts != (None, None, None):
         segment = "EA1" if counts == (None, None, None) else "EA2"
     told = (event.code or None, *counts, event.at, event.minutes)
-    return Item(event.line, Told(segment, _by_shape(EVENTS[segment], told)))
+    return Item(event.line, Told(segment, _by_shape(segment, EVENTS[segment], told)))
 
 
 def _money(money: MoneyFrame) -> Values:
@@ -171,7 +176,7 @@ def _whole(segment: str, values: Sequence[Value]) -> Told:
     return Told(segment, dict(enumerate(shown, 1)), len(values))
 
 
-def _by_shape(shape: str, row: Iterable[Any]) -> Values:
+def _by_shape(segment: str, shape: str, row: Iterable[Any]) -> Values:
     values: dict[int, Value] = {}
     for (letter, position), value in zip(shape_fields(shape), row, strict=False):
         if letter == "m":
@@ -180,6 +185,8 @@ def _by_shape(shape: str, row: Iterable[Any]) -> Values:
             values[position] = None if value is None else int(value)
         elif position:
             values[position] = value
+        elif letter == "0" and value is not None:
+            raise ValueError(f"{segment} has no element for {value!r}")
     return values
 
 
