@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 
 from cvd_desktop.domain.records import ReadDetail, SelectionLine
 from cvd_desktop.ui import formats
+from cvd_desktop.ui.ages import age_words
 from cvd_desktop.ui.read_shown import NOTHING, ReadShown
 from cvd_desktop.ui.widgets.tag import TagKind
 from cvd_shared.dex.meters import DeltaKind
@@ -171,6 +172,22 @@ class FactWords(QObject):
         return TagKind.WARNING if foreign.resets else TagKind.INFO, " ".join(parts)
 
     # money
+
+    def expected(self, shown: ReadShown) -> str:
+        """The cash that should be in the bag, or that it cannot be proved."""
+        expected = shown.detail.cash_expected
+        if expected is None or expected.amount is None:
+            return self.tr("Not provable")
+        return shown.amounts.full(expected.amount)
+
+    def collected(self, shown: ReadShown) -> str:
+        """Since when the cash is counted: "since the collect of Thu 12 Nov, 7 days"."""
+        at = shown.detail.collected_at
+        if at is None:
+            return self.tr("No collect of this machine was read on this laptop yet.")
+        words = self.tr("since the collect of {day}, {age}")
+        age = age_words(shown.detail.summary.at - at)
+        return words.format(day=formats.day_and_time(at), age=age)
 
     def payment(self, device: str) -> str:
         """A way of paying by the segment that counts it."""

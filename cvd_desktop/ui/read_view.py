@@ -1,11 +1,11 @@
-"""What the Read screen works out from the facts of a read: progress, price audit, proof lines."""
+"""What the Read screen works out of a read: progress, order and sums of selections, ports."""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from cvd_desktop.domain.records import EventLine, PortFact, ReadDetail, ReadStep, SelectionLine
+from cvd_desktop.domain.records import PortFact, ReadDetail, ReadStep, SelectionLine
 from cvd_desktop.link.outputs import Phase
 from cvd_shared.read_verdict import Answer
 
@@ -88,49 +88,6 @@ def advance(progress: ReadProgress, step: ReadStep) -> ReadProgress:
     )
 
 
-class Priced(StrEnum):
-    MATCH = "match"
-    DIFFERS = "differs"
-    MISSING = "missing"  # in the planogram, not in the read
-    NEW = "new"  # in the read, in no slot
-    UNKNOWN = "unknown"  # one of the two prices is not known
-
-
-def priced(line: SelectionLine) -> Priced:
-    """The price audit of one selection (domain: price audit)."""
-    if line.slot is None:
-        return Priced.NEW
-    if line.price is None and line.sold_now is None:
-        return Priced.MISSING
-    if line.price is None or line.planned_price is None:
-        return Priced.UNKNOWN
-    return Priced.MATCH if line.price == line.planned_price else Priced.DIFFERS
-
-
-@dataclass(frozen=True, slots=True)
-class PriceAudit:
-    """Counts of a read's selections; `possible` is False where no planogram is known."""
-
-    possible: bool
-    match: int
-    differ: tuple[SelectionLine, ...]
-    missing: int
-    new: int
-
-
-def price_audit(lines: Sequence[SelectionLine]) -> PriceAudit:
-    kinds = [priced(line) for line in lines]
-    return PriceAudit(
-        possible=any(line.slot is not None for line in lines),
-        match=kinds.count(Priced.MATCH),
-        differ=tuple(
-            line for line, kind in zip(lines, kinds, strict=True) if kind is Priced.DIFFERS
-        ),
-        missing=kinds.count(Priced.MISSING),
-        new=kinds.count(Priced.NEW),
-    )
-
-
 def natural(text: str) -> list[tuple[int, int, str]]:
     """Sorts A2 before A10."""
     return [
@@ -208,91 +165,3 @@ def total_name(name: str) -> tuple[str, Since | None]:
         return name, None
     since = Since.START if found[1].lower().startswith("init") else Since.RESET
     return name[: found.start()], since
-
-
-@dataclass(frozen=True, slots=True)
-class EventGroup:
-    """All that a report tells of one event code."""
-
-    code: str
-    text: str
-    active: bool
-    logged: int  # entries with a time of their own
-    since_reset: int | None
-    since_init: int | None
-    last: str | None  # time of the newest entry, as the machine wrote it
-
-
-def group_events(events: Iterable[EventLine]) -> tuple[EventGroup, ...]:
-    """One group for each code: active ones first, then the newest."""
-    by_code: dict[str, list[EventLine]] = {}
-    for event in events:
-        by_code.setdefault(event.code, []).append(event)
-    groups = [
-        EventGroup(
-            code=code,
-            text=lines[0].text,
-            active=any(line.active for line in lines),
-            logged=sum(line.since_reset is None and line.since_init is None for line in lines),
-            since_reset=_first(line.since_reset for line in lines),
-            since_init=_first(line.since_init for line in lines),
-            last=max((line.at for line in lines if line.at), default=None),
-        )
-        for code, lines in by_code.items()
-    ]
-    groups.sort(key=lambda group: group.last or "", reverse=True)
-    return tuple(sorted(groups, key=lambda group: not group.active))
-
-
-def _first(counts: Iterable[int | None]) -> int | None:
-    return next((count for count in counts if count is not None), None)
-
-
-# Proof: which lines of the raw file say it. Results are line numbers of `ReadDetail.segments`.
-
-Segments = Sequence[tuple[int, str]]
-
-
-def segment_lines(segments: Segments, *wanted: str) -> tuple[int, ...]:
-    """Lines whose segment is one of these, e.g. "VA1"."""
-    return tuple(number for number, text in segments if text.partition("*")[0] in wanted)
-
-
-def element_lines(segments: Segments, element: str) -> tuple[int, ...]:
-    """The line of a data element, e.g. VA101 is in VA1."""
-    return segment_lines(segments, element[:-2])[:1]
-
-
-def selection_lines(segments: Segments, selection: str) -> tuple[int, ...]:
-    """The PA1 of a selection and what follows it up to the next PA1."""
-    lines: list[int] = []
-    inside = False
-    for number, text in segments:
-        name, _, rest = text.partition("*")
-        if name == "PA1":
-            inside = rest.partition("*")[0].strip() == selection.strip()
-        elif not name.startswith("PA"):
-            inside = False
-        if inside:
-            lines.append(number)
-    return tuple(lines)
-
-
-def event_lines(segments: Segments, code: str) -> tuple[int, ...]:
-    """EA1 and EA2 lines that name this event."""
-    return tuple(
-        number
-        for number, text in segments
-        if text.startswith("EA") and code in (part.strip() for part in text.split("*")[1:2])
-    )
-
-
-def question_lines(segments: Segments, question: str) -> tuple[int, ...]:
-    """The lines that answer one of the five questions; none for the link (see the trace)."""
-    wanted = {
-        "transfer": ("DXS", "ST", "SE", "DXE"),
-        "integrity": ("G85", "SE"),
-        "mapping": ("PA1",),
-        "plausibility": ("PA2", "VA1", "ID1", "CB1"),
-    }.get(question, ())
-    return segment_lines(segments, *wanted)

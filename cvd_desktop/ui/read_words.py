@@ -11,8 +11,8 @@ from cvd_desktop.domain.records import PortFact, ReadDetail, ReadSummary, TotalL
 from cvd_desktop.link.outputs import Phase
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.messages import Messages
+from cvd_desktop.ui.read_events import EventGroup
 from cvd_desktop.ui.read_view import (
-    EventGroup,
     PhaseSpan,
     ReadProgress,
     Since,
@@ -281,7 +281,11 @@ class ReadWords(QObject):
         text = group.text if known else self.tr("An event of the maker's own")
         parts = [group.code]
         count = group.logged
-        if group.since_reset:
+        if group.lately:
+            count = group.lately
+            words = self.tr("{n} × since the read before")
+            parts.append(words.format(n=formats.number(count)))
+        elif group.since_reset:
             count = group.since_reset
             parts.append(self.tr("{n} × since the reset").format(n=formats.number(count)))
         elif group.since_init:
@@ -302,11 +306,3 @@ class ReadWords(QObject):
 
     def machine(self, asset: str | None) -> str:
         return asset or self.tr("no asset number")
-
-    def since(self, detail: ReadDetail) -> str:
-        """What the sales span: "Sold since Mon 16 Nov 07:12"."""
-        if detail.previous_at is None:
-            return self.tr("No read before this one: sales are not known")
-        return self.tr("Sold since {moment}").format(
-            moment=formats.day_and_time(detail.previous_at)
-        )

@@ -1,4 +1,7 @@
-"""The Read screen: one button, the audit of a machine, and what it says."""
+"""The Read screen: one button, the audit of a machine, and what it says.
+
+This file leads from page to page; what a read says is told by the pages of read_done_page.py.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.clock import Clock
@@ -18,24 +21,24 @@ from cvd_desktop.domain.records import PortFact, ReadDetail, ReadSummary
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.background import Background, Job, Lane
 from cvd_desktop.ui.messages import Messages
+from cvd_desktop.ui.print_page import PagePrinter
 from cvd_desktop.ui.read_view import ReadProgress
 from cvd_desktop.ui.read_words import ReadWords
 from cvd_desktop.ui.screen import Screen
+from cvd_desktop.ui.screens.read_port_watch import PortWatch
 from cvd_desktop.ui.screens.read_ready_page import ReadyPage
 from cvd_desktop.ui.screens.run_read import MAX_WAIT, ReadMachine, ReadOutcome, run_read
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.chip import MachineChipState
 
 if TYPE_CHECKING:
-    from cvd_desktop.ui.screens.read_done_page import DonePage, Proof
+    from cvd_desktop.ui.screens.read_done_page import DonePage
     from cvd_desktop.ui.screens.read_failed_page import FailedPage
-    from cvd_desktop.ui.screens.read_raw_page import RawPage
     from cvd_desktop.ui.screens.read_running_page import RunningPage
     from cvd_shared.wire_records import MachineRecord
 
 P = TypeVar("P", bound=QWidget)
 
-PORT_POLL_MS = 2000
 CHANGES = frozenset({"reads", "outbox"})
 
 
@@ -47,6 +50,8 @@ class ReadServices:
     read_detail: Callable[[str], ReadDetail]
     list_reads: Callable[[], list[ReadSummary]]
     list_ports: Callable[[], list[PortFact]]
+    import_files: Callable[[], object] | None = None  # opens the import; None: there is none
+    conformance: Callable[[str], str] | None = None  # read id -> the report as a page of HTML
 
 
 class Page(StrEnum):
@@ -56,11 +61,10 @@ class Page(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
-    RAW = "raw"
 
 
 class ReadScreen(Screen):
-    """Ready, running, done or failed; the raw file lies one key behind the last two."""
+    """Ready, running, done or failed."""
 
     name = "read"
     icon = "read"
@@ -90,26 +94,25 @@ class ReadScreen(Screen):
         self._page = Page.READY
         self._kept: ReadSummary | None = None
         self._fresh = False
-        self._opener: QWidget | None = None
+        self._told = ""
         self._list_job: Job[list[ReadSummary]] | None = None
         self._detail_job: Job[ReadDetail] | None = None
-        self._port_job: Job[list[PortFact]] | None = None
-        self._slot_order = False
-        self._trace_shown = False
         self._stack = QStackedWidget(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack)
         self.ready = ReadyPage(look, messages, self._words, self._stack)
         self._stack.addWidget(self.ready)
-        self._later = [Page.RUNNING, Page.DONE, Page.FAILED, Page.RAW]
+        self._later = [Page.RUNNING, Page.DONE, Page.FAILED]
         self._make_actions()
         self.ready.chosen.connect(self._chosen)
         self.ready.opened.connect(self.open_read)
         background.closing.connect(self.cancel_read)
-        self._poll = QTimer(self)
-        self._poll.setInterval(PORT_POLL_MS)
-        self._poll.timeout.connect(self._look_for_ports)
+        self._printer = PagePrinter(background, messages, self)
+        self._printer.told.connect(self._tell)
+        self._ports = PortWatch(background, services.list_ports, lambda: self.reading, self)
+        self._ports.found.connect(self.ready.show_ports)
+        self._ports.failed.connect(self._no_ports)
         self._show(Page.READY)
 
     # pages that are not seen at first are imported and made after the first paint, one at a time
@@ -125,7 +128,12 @@ class ReadScreen(Screen):
         from cvd_desktop.ui.screens.read_done_page import DonePage
 
         page = DonePage(self._look, self._messages, self._words, self._stack)
-        page.proof_wanted.connect(self._show_proof)
+        page.changed.connect(self._chosen)
+        page.save_wanted.connect(self._save_report)
+        page.print_wanted.connect(self._print_report)
+        if self._services.conformance is not None:
+            page.offer_report()
+        page.addAction(self.overview_action)
         return self._added(page)
 
     @cached_property
@@ -134,12 +142,6 @@ class ReadScreen(Screen):
 
         return self._added(FailedPage(self._look, self._messages, self._words, self._stack))
 
-    @cached_property
-    def raw(self) -> RawPage:
-        from cvd_desktop.ui.screens.read_raw_page import RawPage
-
-        return self._added(RawPage(self._look, self._stack))
-
     def _added(self, page: P) -> P:
         self._stack.addWidget(page)
         return page
@@ -147,27 +149,27 @@ class ReadScreen(Screen):
     def _make_next_page(self) -> None:
         if self._later:
             getattr(self, self._later.pop(0).value)
-            QTimer.singleShot(0, self, self._make_next_page)
+        elif not self.done.make_next():
+            return
+        QTimer.singleShot(0, self, self._make_next_page)
 
     def _make_actions(self) -> None:
-        self.start_action = self.make_action(self._look, "read", "", self.start_read)
-        self.next_action = self.make_action(self._look, "arrow-right", "", self.next_machine)
-        self.cancel_action = self.make_action(self._look, "close", "Esc", self.cancel_read)
-        self.again_action = self.make_action(self._look, "retry", "F9", self.start_read)
-        self.raw_action = self.make_action(self._look, "file", "F11", self._show_raw)
-        self.order_action = self.make_action(self._look, "list", "L", self._turn_order)
-        self.purpose_action = self.make_action(self._look, "cash", "C", self._turn_purpose)
-        self.any_action = self.make_action(self._look, "close", "M", self._any_machine)
-        self.trace_action = self.make_action(self._look, "pulse", "T", self._turn_trace)
-        self.back_action = self.make_action(self._look, "arrow-left", "Esc", self._back)
-        self.kept_action = self.make_action(self._look, "file", "F11", self._show_kept)
-        self.next_action.setText(self.tr("Next machine"))
-        self.cancel_action.setText(self.tr("Cancel the read"))
-        self.again_action.setText(self.tr("Read again"))
-        self.raw_action.setText(self.tr("Raw file"))
-        self.any_action.setText(self.tr("Any machine"))
-        self.back_action.setText(self.tr("Back"))
-        self.kept_action.setText(self.tr("Show what arrived"))
+        make = partial(self.make_action, self._look)
+        self.start_action = make("read", "", self.start_read)
+        self.next_action = make("arrow-right", "", self.next_machine, self.tr("Next machine"))
+        self.cancel_action = make("close", "Esc", self.cancel_read, self.tr("Cancel the read"))
+        self.again_action = make("retry", "F9", self.start_read, self.tr("Read again"))
+        self.raw_action = make("file", "F11", self._show_file, self.tr("Raw file"))
+        self.purpose_action = make("cash", "C", self._turn_purpose)
+        self.any_action = make("close", "M", self._any_machine, self.tr("Any machine"))
+        self.back_action = make("arrow-left", "Esc", self._back, self.tr("Back"))
+        self.proof_back_action = make("arrow-left", "Esc", self._back)
+        self.proof_back_action.setShortcuts(
+            [QKeySequence(key) for key in ("Esc", "Return", "Enter")]
+        )
+        self.overview_action = make("arrow-left", "Esc", self._back, self.tr("Overview"))
+        self.kept_action = make("file", "F11", self._show_kept, self.tr("Show what arrived"))
+        self.import_action = make("folder", "I", self._import_files, self.tr("Import files"))
 
     # what the frame asks
 
@@ -186,28 +188,33 @@ class ReadScreen(Screen):
         return self.word(), ""
 
     def primary(self) -> QAction | None:
+        if self._page is Page.DONE:
+            proof = self.done.proof_is_open()
+            return self.proof_back_action if proof else self.next_action
         return {
             Page.READY: self.start_action,
             Page.RUNNING: None,
-            Page.DONE: self.next_action,
             Page.FAILED: self.again_action,
-            Page.RAW: None,
         }[self._page]
 
     def secondary(self) -> Sequence[QAction]:
+        imports = (self.import_action,) if self._services.import_files is not None else ()
         if self._page is Page.READY:
-            return (self.purpose_action, *((self.any_action,) if self._machine else ()))
+            return (self.purpose_action, *((self.any_action,) if self._machine else ()), *imports)
         if self._page is Page.RUNNING:
             return (self.cancel_action,)
-        if self._page is Page.DONE:
-            again = (self.again_action,) if self._fresh else ()
-            return (self.raw_action, *again, self.order_action)
         if self._page is Page.FAILED:
-            return (self.back_action, *((self.kept_action,) if self._kept else ()))
-        return (self.back_action, self.trace_action)
+            kept = (self.kept_action,) if self._kept else ()
+            return (self.back_action, *kept, *imports)
+        here = self.done.actions_here()
+        if self.done.current == "file":
+            return here
+        return (*here, self.raw_action, *((self.again_action,) if self._fresh else ()))
 
     def fact(self) -> str:
-        if self._page is Page.DONE and self._fresh:
+        if self._told:
+            return self._told
+        if self._page is Page.DONE and self._fresh and not self.done.proof_is_open():
             return self.tr("Pull the plug, so that the machine sells again")
         if self._page is Page.READY:
             return self.start_action.statusTip()
@@ -215,10 +222,9 @@ class ReadScreen(Screen):
 
     def reload(self) -> None:
         """List, shown read and ports again; from now on ports are looked for by themselves."""
-        if not self._poll.isActive():
-            self._poll.start()
+        if not self._ports.running:
             QTimer.singleShot(0, self, self._make_next_page)
-        self._look_for_ports()
+        self._ports.start()
         if self._list_job is not None:
             self._list_job.cancel()
         self._list_job = self._background.run(
@@ -314,7 +320,7 @@ class ReadScreen(Screen):
     # fetching and showing
 
     def _shown_detail(self) -> ReadDetail | None:
-        return self.done.detail() if self._page in (Page.DONE, Page.RAW) else None
+        return self.done.detail() if self._page is Page.DONE else None
 
     def _fetch_detail(self, read_id: str, done: Callable[[ReadDetail], None]) -> None:
         if self._detail_job is not None:
@@ -326,13 +332,13 @@ class ReadScreen(Screen):
     def _show_detail(self, detail: ReadDetail, *, fresh: bool) -> None:
         self.running.end()
         self._fresh = fresh
-        self.done.show_detail(detail)
+        self.done.show_detail(detail, self._clock())
         self._show(Page.DONE)
 
     def _refresh_detail(self, detail: ReadDetail) -> None:
         shown = self._shown_detail()
         if shown is not None and shown.summary.id == detail.summary.id and shown != detail:
-            self.done.show_detail(detail)
+            self.done.show_detail(detail, self._clock())
             self.frame_changed.emit()
 
     def _no_detail(self, error: BaseException) -> None:
@@ -347,20 +353,7 @@ class ReadScreen(Screen):
         told = self._messages.error(error)
         self.ready.show_reading(f"{told.what} {told.do}")
 
-    def _look_for_ports(self) -> None:
-        if self.reading or self._port_job is not None:
-            return
-        self._port_job = self._background.run(
-            Lane.MACHINE, self._services.list_ports, self._show_ports, self._no_ports
-        )
-
-    def _show_ports(self, ports: list[PortFact]) -> None:
-        self._port_job = None
-        self.ready.show_ports(ports)
-
     def _no_ports(self, error: BaseException) -> None:
-        self._port_job = None
-        self._poll.stop()  # it would fail every two seconds; a reload tries again
         self.ready.show_ports(())
         self.ready.port_words.setText(self._messages.error(error).what)
 
@@ -373,6 +366,15 @@ class ReadScreen(Screen):
                 self.setFocus()  # else Qt moves the focus of a hidden page to any widget
             self._stack.setCurrentWidget(widget)
         self._chosen()
+
+    def _name_done_actions(self) -> None:
+        """What leads to the file, and from a page back to where the person was."""
+        picked = self.done.picked_proof() is not None
+        self.raw_action.setText(self.tr("Show in the file") if picked else self.tr("Raw file"))
+        proof = self.done.proof_is_open()
+        back = self.tr("Back to {view}").format(view=self.done.back_word())
+        self.proof_back_action.setText(back)
+        self.overview_action.setEnabled(not proof and self.done.current != "overview")
 
     def _chosen(self) -> None:
         """Port, purpose or page changed: words and reasons of the actions."""
@@ -397,19 +399,15 @@ class ReadScreen(Screen):
         self.next_action.setText(
             self.tr("Next machine") if self._fresh else self.tr("Back to the reads")
         )
-        self.order_action.setText(
-            self.tr("Most sold first") if self._slot_order else self.tr("In slot order")
-        )
-        self.trace_action.setText(
-            self.tr("Raw file") if self._trace_shown else self.tr("Trace of the line")
-        )
+        if self._page is Page.DONE:
+            self._name_done_actions()
         self._tell_machine_state()
         self.frame_changed.emit()
 
     def _tell_machine_state(self) -> None:
         if self.reading:
             state = MachineChipState.READING
-        elif self._page in (Page.DONE, Page.RAW) and self._fresh:
+        elif self._page is Page.DONE and self._fresh:
             state = MachineChipState.PULL_THE_PLUG
         elif self.ready.port() is not None:
             state = MachineChipState.ADAPTER_READY
@@ -419,45 +417,56 @@ class ReadScreen(Screen):
             state = MachineChipState.NO_ADAPTER
         self.machine_state_changed.emit(state, self.running.percent() if self.reading else None)
 
+    # the conformance report on paper
+
+    def _save_report(self) -> None:
+        asked = self._report()
+        if asked is not None:
+            make, title, name = asked
+            self._printer.save(make, title, name)
+
+    def _print_report(self) -> None:
+        asked = self._report()
+        if asked is not None:
+            make, title, _ = asked
+            self._printer.print_out(make, title)
+
+    def _report(self) -> tuple[Callable[[], str], str, str] | None:
+        """What makes the page of the read that is shown, its title, the name of its file."""
+        detail, conformance = self.done.detail(), self._services.conformance
+        if detail is None or conformance is None:
+            return None
+        machine = self._words.machine(detail.summary.machine_asset)
+        title = self.tr("Conformance report, {machine}").format(machine=machine)
+        day = detail.summary.at.astimezone().date().isoformat()
+        name = f"conformance-{detail.summary.machine_asset or 'machine'}-{day}.pdf"
+        return partial(conformance, detail.summary.id), title, name
+
+    def _tell(self, words: str) -> None:
+        self._told = words
+        self.frame_changed.emit()
+
     # small actions
 
-    def _show_raw(self) -> None:
-        from cvd_desktop.ui.screens.read_done_page import Proof
-
-        self._show_proof(Proof(self.tr("As it came")))
-
-    def _show_proof(self, proof: Proof) -> None:
-        self._opener = self.done.focusWidget()
-        detail = self.done.detail()
-        if detail is None:
-            return
-        self._trace_shown = proof.in_trace
-        self.raw.show_detail(detail)
-        self.raw.show_proof(proof)
-        self._show(Page.RAW)
-        self.raw.take_focus()
+    def _show_file(self) -> None:
+        """The lines of the row that a person picked, else the whole file."""
+        proof = self.done.picked_proof()
+        if proof is not None:
+            self.done.show_proof(proof)
+        else:
+            self.done.show_part("file")
 
     def _show_kept(self) -> None:
         if self._kept is not None:
             self._fetch_detail(self._kept.id, partial(self._show_detail, fresh=True))
 
     def _back(self) -> None:
-        if self._page is not Page.RAW:
+        if self._page is not Page.DONE or not self.done.back():
             self._show(Page.READY)
-            return
-        self._show(Page.DONE)
-        if self._opener is not None:
-            self._opener.setFocus()
 
-    def _turn_order(self) -> None:
-        self._slot_order = not self._slot_order
-        self.done.set_slot_order(self._slot_order)
-        self._chosen()
-
-    def _turn_trace(self) -> None:
-        self._trace_shown = not self._trace_shown
-        self.raw.show_trace(self._trace_shown)
-        self._chosen()
+    def _import_files(self) -> None:
+        if self._services.import_files is not None:
+            self._services.import_files()
 
     def _turn_purpose(self) -> None:
         self.ready.set_purpose("look" if self.ready.purpose() == "collect" else "collect")

@@ -30,18 +30,27 @@ class FactRow:
 
 
 class FactTable(TableView[FactRow]):
-    """As high as its facts, up to `most` rows of the plain height; then it scrolls."""
+    """As high as its facts, up to `most` rows; then it scrolls. With `least` it takes what room
+    there is, so many rows at the least."""
 
     def __init__(
-        self, look: Look, name: str, *, most: int = 8, parent: QWidget | None = None
+        self,
+        look: Look,
+        name: str,
+        *,
+        most: int = 8,
+        least: int = 0,
+        parent: QWidget | None = None,
     ) -> None:
         model: TableModel[FactRow] = TableModel(_columns(), key=lambda row: row.key)
         self._most = most
+        self._least = least
         super().__init__(
             look, model, name, look.theme.control.dense_row, enter_opens=True, parent=parent
         )
         model.setParent(self)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        vertical = QSizePolicy.Policy.Expanding if least else QSizePolicy.Policy.Fixed
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, vertical)
         self.horizontalHeader().hide()
         self._fit_height()
 
@@ -57,17 +66,15 @@ class FactTable(TableView[FactRow]):
         rows = (model.row(n) for n in range(model.rowCount()))
         return tuple(row for row in rows if row is not None)
 
-    def set_most(self, most: int) -> None:
-        """How many rows are visible at once."""
-        self._most = most
-        self._fit_height()
-
     def height_of(self, rows: int) -> int:
         """px that so many rows take: there is no header."""
         there = min(rows, self.rows_model().rowCount())
         return sum(self.rowHeight(n) for n in range(there))
 
     def _fit_height(self) -> None:
+        if self._least:
+            self.setMinimumHeight(self.height_of(self._least))
+            return
         high = max(self.row_height(), self.height_of(self._most))
         if (self.minimumHeight(), self.maximumHeight()) != (high, high):
             self.setFixedHeight(high)
