@@ -144,7 +144,7 @@ CASH_REASON_WORDS: dict[str, str] = {
     "unexplained": "Nothing that the machine tells explains {amount}.",
     "foreign_reset": "Resets by others since the last collect: {resets}. Was the box emptied too?",
     "customers_wait": "Change that no customer was paid back yet: {amount}.",
-    "fills_differ": "The machine counted {amount} as filled by hand; {recorded_amount} is recorded.",
+    "fills_differ": "The machine counted {amount} filled by hand; {recorded_amount} is recorded.",
     "bag_not_counted": "The bag was not counted.",
 }
 

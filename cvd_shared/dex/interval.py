@@ -155,6 +155,8 @@ def _kind(
         return DeltaKind.ROLLED_OVER
     if moved:
         return DeltaKind.NORMAL
+    if not known and any(each.kind is DeltaKind.RESTARTED for each in moves.counters.values()):
+        return DeltaKind.RESTARTED
     if not known:
         evidence.append(Evidence("no_meters", {}, ()))
         return DeltaKind.UNKNOWN
