@@ -17,44 +17,67 @@ Answers carry codes and values, never words. Every code with its values (in brac
 | | differs | warning | g85, computed, segments |
 | | cut_off | unknown | segments |
 | | no_report | failed | |
+| | too_large | failed | size; kept, but not looked into |
 | | nothing_to_check | unknown | nothing came |
 | mapping | all_match | ok | matched |
+| | no_prices | ok | matched; the machine says no prices |
 | | prices_differ | warning | matched, prices, first |
 | | differs | warning | matched, missing, new, prices, first |
 | | nothing_matches | failed | missing, new |
 | | no_planogram | unknown | selections |
 | | no_selections | unknown | |
-| | partial_file | unknown | the same |
+| | partial_file | unknown | matched, missing, new, prices |
+| | no_report | unknown | |
 | plausibility | continues | ok | meters, units |
+| | read_by_others | ok | meters, units, reads |
 | | rolled_over | ok | meters, units, rolled_over |
-| | no_change | ok | meters, units |
+| | clock_only | ok | meters, units; only the machine's clock moved |
+| | no_change | ok | meters, units; not even the clock moved |
 | | restarted | warning | meters, restarted, units |
-| | board_changed | warning | was, is |
-| | asset_number_changed | warning | was, is |
-| | other_machine | failed | was, is |
+| | selections_restarted | warning | meters, units, restarted, first |
+| | jumped | warning | meters, units, jumped, first |
+| | reset_by_others | warning | meters, units, resets |
+| | board_changed | warning | was, is, [other] |
+| | asset_number_changed | warning | was, is, [other] |
+| | other_machine | failed | was, is, [other] |
+| | two_machines | failed | was, is: some numbers are of each |
+| | not_identified | unknown | [was]; no number says which machine it is |
 | | first_read | unknown | |
+| | earlier_partial | unknown | |
 | | no_meters | unknown | |
 | | partial_file | unknown | |
+| | no_report | unknown | |
 
 `failure` is a FailureCode of the link or "unknown"; `first` names the first selections concerned,
-"10, 12, 14"; `was` and `is` are asset, serial or board numbers; `units` are sold units.
-To add a code: 1. a line here and in CODES; 2. its answer below; 3. its words in
-cvd_desktop/services/word_table_verdict.py.
+"10, 12, 14"; `was` and `is` are asset, serial or board numbers, `other` is the asset number of the
+known machine that has them; `units` are sold units.
+To add a code: 1. a line here and in CODES; 2. its answer here, in transfer_answers.py or in
+meter_answers.py; 3. its words in cvd_desktop/services/word_table_verdict.py.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
 
 from cvd_shared.dex.dex_report import Report
-from cvd_shared.dex.integrity_check import G85
-from cvd_shared.dex.machine_reading import Identity, MachineReading, Selection
-from cvd_shared.dex.meters import DeltaKind, delta
-from cvd_shared.identity_guard import IdentityKind, compare
-from cvd_shared.read_verdict import Actor, Answer, ReadVerdict, State
-from cvd_shared.selection_names import Names, selection_key
+from cvd_shared.dex.interval_facts import Interval
+from cvd_shared.dex.machine_reading import MachineReading
+from cvd_shared.identity_guard import Guard
+from cvd_shared.meter_answers import guard_answer, identity_answer, plausibility_answer
+from cvd_shared.price_audit import PriceAudit, PriceState, audit_prices
+from cvd_shared.read_verdict import Actor, Answer, ReadVerdict, State, Values
+from cvd_shared.transfer_answers import integrity_answer, link_answer, transfer_answer
 from cvd_shared.wire_records import PlanogramSlot
+
+__all__ = [
+    "CODES",
+    "guard_answer",
+    "identity_answer",
+    "integrity_answer",
+    "judge",
+    "link_answer",
+    "mapping_answer",
+    "plausibility_answer",
+    "transfer_answer",
+]
 
 CODES: dict[str, tuple[str, ...]] = {
     "link": ("answered", "from_file", "not_answered"),
@@ -65,248 +88,92 @@ CODES: dict[str, tuple[str, ...]] = {
         "differs",
         "cut_off",
         "no_report",
+        "too_large",
         "nothing_to_check",
     ),
     "mapping": (
         "all_match",
+        "no_prices",
         "prices_differ",
         "differs",
         "nothing_matches",
         "no_planogram",
         "no_selections",
         "partial_file",
+        "no_report",
     ),
     "plausibility": (
         "continues",
+        "read_by_others",
         "rolled_over",
+        "clock_only",
         "no_change",
         "restarted",
+        "selections_restarted",
+        "jumped",
+        "reset_by_others",
         "board_changed",
         "asset_number_changed",
         "other_machine",
+        "two_machines",
+        "not_identified",
         "first_read",
+        "earlier_partial",
         "no_meters",
         "partial_file",
+        "no_report",
     ),
 }
 """Every code by question; each has a sentence."""
 
 _NAMED = 5  # selections named in an answer
-_MANY_REPEATS = 3  # blocks sent again before a cable is worth a look
-_WHO_ACTS = {"refused": Actor.TECHNICIAN, "too_long": Actor.OFFICE}  # else the driver
-
-
-@dataclass(frozen=True, slots=True)
-class MetersBefore:
-    """The cumulative meters of an earlier read, where the reading itself is not at hand."""
-
-    selections: Mapping[str, tuple[int | None, int | None]]  # sold units, value
-    units: int | None = None  # VA102
-    identity: Identity = field(default_factory=Identity)
-
-
-def link_answer(link: str, *, answered: bool, failure_code: str | None = None) -> Answer:
-    """Did the machine answer? `link` is dexucs, ddcmp or file."""
-    if link == "file":
-        return Answer(State.UNKNOWN, "from_file")
-    if answered:
-        return Answer(State.OK, "answered", values={"link": link})
-    failure = failure_code or "unknown"
-    actor = _WHO_ACTS.get(failure, Actor.DRIVER)
-    return Answer(State.FAILED, "not_answered", actor, {"failure": failure, "link": link})
-
-
-def transfer_answer(
-    complete: bool,
-    blocks: int,
-    size: int,
-    retries: int,
-    seconds: float,
-    failure_code: str | None = None,
-    *,
-    ended: bool = True,
-) -> Answer:
-    """Is the file whole? `complete` says the link, `ended` the report (Report.complete)."""
-    values: dict[str, str | int | float] = {
-        "blocks": blocks,
-        "size": size,
-        "retries": retries,
-        "seconds": round(seconds, 1),
-    }
-    if not complete:
-        failure = failure_code or "unknown"
-        actor = _WHO_ACTS.get(failure, Actor.DRIVER)
-        code = "broken_off" if size else "nothing_came"
-        return Answer(State.FAILED, code, actor, values | {"failure": failure})
-    if not ended:
-        return Answer(State.WARNING, "end_missing", Actor.DRIVER, values)
-    if retries >= max(_MANY_REPEATS, blocks // 10):
-        return Answer(State.WARNING, "whole_with_repeats", Actor.TECHNICIAN, values)
-    return Answer(State.OK, "whole", values=values)
-
-
-def integrity_answer(report: Report | None, size: int = 1) -> Answer:
-    """Is the text unharmed? `report` is None when `size` bytes hold no report."""
-    if report is None:
-        if size == 0:
-            return Answer(State.UNKNOWN, "nothing_to_check")
-        return Answer(State.FAILED, "no_report", Actor.DRIVER)
-    check = report.check
-    values: dict[str, str | int | float] = {"segments": report.counted}
-    if check.g85 is G85.ABSENT:
-        code = "no_check_value" if report.complete else "cut_off"
-        actor = Actor.NOBODY if report.complete else Actor.DRIVER
-        return Answer(State.UNKNOWN, code, actor, values)
-    values["g85"] = check.declared[:8]
-    if check.g85 is G85.MISMATCH:
-        values["computed"] = check.computed
-        return Answer(State.WARNING, "differs", Actor.DRIVER, values)
-    if check.variant or check.g85 is G85.SWAPPED:
-        values["variant"] = check.variant or "check_swapped"
-    if report.declared not in (None, report.counted):
-        values["declared"] = report.declared or 0
-    return Answer(State.OK, "matches", values=values)
 
 
 def mapping_answer(
     reading: MachineReading | None,
     slots: Sequence[PlanogramSlot] | None,
     decimals: int | None = None,
+    audit: PriceAudit | None = None,
 ) -> Answer:
-    """Do the selections match the planogram?
+    """Do the selections match the planogram, with their prices?
 
-    `decimals` are those of the planogram's prices; None: the same as the reading's. Empty slots
-    and selections that the machine says it has not (PA107) are no differences.
+    `decimals` are those of the planogram's prices; None: the same as the reading's. `audit` is the
+    price audit of the same two, where the caller has made it already.
     """
-    if reading is None or not reading.selections:
+    if reading is None:
+        return Answer(State.UNKNOWN, "no_report")
+    if not reading.selections:
         return Answer(State.UNKNOWN, "no_selections")
     if slots is None:
-        values: dict[str, str | int | float] = {"selections": len(reading.selections)}
+        values: Values = {"selections": len(reading.selections)}
         return Answer(State.UNKNOWN, "no_planogram", Actor.OFFICE, values)
-    match = _match(reading.selections, slots)
-    said = 10**reading.money.decimals
-    planned = said if decimals is None else 10**decimals
-    prices = [
-        selection.selection
-        for selection, slot in match.pairs
-        if slot.product_id is not None
-        and selection.price is not None
-        and selection.price * planned != slot.price * said
+    lines = (audit or audit_prices(reading, slots, decimals)).lines
+    differing = [line for line in lines if line.state is PriceState.DIFFERS]
+    new = [line for line in lines if line.state is PriceState.UNMAPPED]
+    missing = [
+        line for line in lines if line.line is None or line.state is PriceState.SELECTION_MISSING
     ]
-    matched = len({id(selection) for selection, _ in match.pairs})
-    counts: dict[str, str | int | float] = {
+    matched = len(lines) - len(new) - len(missing)
+    counts: Values = {
         "matched": matched,
-        "missing": len(match.missing),
-        "new": len(match.new),
-        "prices": len(prices),
+        "missing": len(missing),
+        "new": len(new),
+        "prices": len(differing),
     }
-    if not reading.complete and match.missing:
+    if not reading.complete and missing:
         return Answer(State.UNKNOWN, "partial_file", Actor.DRIVER, counts)
-    if not matched and (match.missing or match.new):
+    if not matched and (missing or new):
         return Answer(State.FAILED, "nothing_matches", Actor.OFFICE, counts)
-    if match.missing or match.new:
-        counts["first"] = _first([*match.new, *match.missing])
+    if missing or new:
+        counts["first"] = _first(line.selection for line in [*new, *missing])
         return Answer(State.WARNING, "differs", Actor.OFFICE, counts)
-    if prices:
-        counts["first"] = _first(prices)
+    if differing:
+        counts["first"] = _first(line.selection for line in differing)
         return Answer(State.WARNING, "prices_differ", Actor.TECHNICIAN, counts)
+    planned = [line for line in lines if line.planned]
+    if planned and all(line.state is PriceState.UNKNOWN for line in planned):
+        return Answer(State.OK, "no_prices", values=counts)
     return Answer(State.OK, "all_match", values=counts)
-
-
-class _Match(NamedTuple):
-    pairs: list[tuple[Selection, PlanogramSlot]]
-    missing: list[str]  # planned selections that the machine does not report
-    new: list[str]  # selections of the machine that nobody planned
-
-
-def _match(selections: Sequence[Selection], slots: Sequence[PlanogramSlot]) -> _Match:
-    """By exact name, else by key where only one selection has it. Several slots may share one."""
-    said: dict[str, Selection] = {}
-    for selection in selections:
-        said.setdefault(selection.selection, selection)
-    names = Names(said)
-    match = _Match([], [], [])
-    for slot in slots:
-        found = names.find(slot.selection)
-        if found is not None:
-            match.pairs.append((said[found], slot))
-        elif slot.product_id is not None:
-            match.missing.append(slot.selection)
-    planned = {selection.selection for selection, _ in match.pairs}
-    match.new.extend(
-        selection.selection
-        for selection in selections
-        if selection.present and selection.selection not in planned
-    )
-    return match
-
-
-def plausibility_answer(
-    reading: MachineReading | None, previous: MachineReading | MetersBefore | None
-) -> Answer:
-    """Do the meters continue those of the read before? Cumulative meters only."""
-    if reading is None:
-        return Answer(State.UNKNOWN, "no_meters")
-    if previous is None:
-        return Answer(State.UNKNOWN, "first_read")
-    before = meters_of(previous) if isinstance(previous, MachineReading) else previous
-    changed = identity_answer(before.identity, reading.identity)
-    if changed is not None:
-        return changed
-    if not reading.complete:
-        return Answer(State.UNKNOWN, "partial_file", Actor.DRIVER)
-    return _meters_answer(before, meters_of(reading))
-
-
-def meters_of(reading: MachineReading) -> MetersBefore:
-    """The cumulative meters of a reading, as the next one is compared with them."""
-    return MetersBefore(
-        {
-            selection.selection: (
-                selection.meters.sold_since_init,
-                selection.meters.value_since_init,
-            )
-            for selection in reading.selections
-        },
-        reading.paid_vends.number_of_paid_vends_since_init,
-        reading.identity,
-    )
-
-
-def identity_answer(before: Identity, now: Identity) -> Answer | None:
-    """The answer when a machine is not, or not quite, the one before; None when it is."""
-    change = compare(before, now)
-    if change is None:
-        return None
-    values: dict[str, str | int | float] = {"was": change.was, "is": change.is_}
-    if change.kind is IdentityKind.OTHER_MACHINE:
-        return Answer(State.FAILED, str(change.kind), Actor.DRIVER, values)
-    return Answer(State.WARNING, str(change.kind), Actor.OFFICE, values)
-
-
-def _meters_answer(before: MetersBefore, now: MetersBefore) -> Answer:
-    then = {selection_key(name): sold for name, (sold, _) in before.selections.items()}
-    moves = [
-        delta(then.get(selection_key(name)), sold) for name, (sold, _) in now.selections.items()
-    ]
-    total = delta(before.units, now.units)
-    known = [move for move in moves if move.kind is not DeltaKind.UNKNOWN]
-    units = sum(move.amount or 0 for move in known) if known else total.amount
-    if total.kind is not DeltaKind.UNKNOWN:
-        known.append(total)
-    if not known:
-        return Answer(State.UNKNOWN, "no_meters")
-    kinds = Counter(move.kind for move in known)
-    values: dict[str, str | int | float] = {"meters": len(known), "units": units or 0}
-    if kinds[DeltaKind.RESTARTED]:
-        values["restarted"] = kinds[DeltaKind.RESTARTED]
-        return Answer(State.WARNING, "restarted", Actor.OFFICE, values)
-    if kinds[DeltaKind.ROLLED_OVER]:
-        values["rolled_over"] = kinds[DeltaKind.ROLLED_OVER]
-        return Answer(State.OK, "rolled_over", values=values)
-    if not kinds[DeltaKind.NORMAL]:
-        return Answer(State.OK, "no_change", values=values)
-    return Answer(State.OK, "continues", values=values)
 
 
 def judge(
@@ -318,16 +185,37 @@ def judge(
     reading: MachineReading | None,
     slots: Sequence[PlanogramSlot] | None = None,
     decimals: int | None = None,
-    previous: MachineReading | MetersBefore | None = None,
+    previous: MachineReading | None = None,
+    interval: Interval | None = None,
+    audit: PriceAudit | None = None,
+    guard: Guard | None = None,
+    other: str | None = None,
 ) -> ReadVerdict:
-    """The five answers together. `report` and `reading` are None where `size` bytes hold none."""
+    """The five answers together. `report` and `reading` are None where `size` bytes hold none.
+
+    `interval` (since `previous`) and `audit` (of `slots`) are worked out where they are not given.
+    `guard` is what the identity guard says of the machine that was chosen, `other` the asset
+    number of `guard.other`.
+    """
     return ReadVerdict(
         link=link,
         transfer=transfer,
         integrity=integrity_answer(report, size),
-        mapping=mapping_answer(reading, slots, decimals),
-        plausibility=plausibility_answer(reading, previous),
+        mapping=mapping_answer(reading, slots, decimals, audit),
+        plausibility=_plausibility(
+            plausibility_answer(reading, previous, interval),
+            guard_answer(guard, other) if guard is not None and reading is not None else None,
+        ),
     )
+
+
+def _plausibility(meters: Answer, machine: Answer | None) -> Answer:
+    """A wrong machine comes first; what else the guard says only where no meters say more."""
+    if machine is None or meters.state is State.FAILED:
+        return meters
+    if machine.state is State.FAILED or meters.code in ("first_read", "no_meters"):
+        return machine
+    return meters
 
 
 def _first(names: Iterable[str]) -> str:

@@ -3,6 +3,12 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+MOST_OF_A_REPORT = 1_000_000
+"""Bytes. The longest audits of real machines have 14 kB: more than this is no report of a machine,
+and is kept without being looked into."""
+
+Values = dict[str, str | int | float]
+
 
 class State(StrEnum):
     OK = "ok"
@@ -25,7 +31,7 @@ class Answer:
     state: State
     code: str
     actor: Actor = Actor.NOBODY
-    values: dict[str, str | int | float] = field(default_factory=dict)
+    values: Values = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The five questions of a read get the answers that people act on."""
 
 import re
-from typing import Any
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
@@ -10,19 +10,22 @@ from hypothesis import strategies as st
 from cvd_shared import read_questions
 from cvd_shared.dex.dex_report import Report
 from cvd_shared.dex.dex_text import read_dex
+from cvd_shared.dex.interval import interval
+from cvd_shared.dex.machine_reading import Identity, MachineReading
 from cvd_shared.dex.reading_maker import make_reading
+from cvd_shared.identity_guard import guard
+from cvd_shared.price_audit import audit_prices
 from cvd_shared.read_questions import (
     CODES,
-    MetersBefore,
+    guard_answer,
     integrity_answer,
     judge,
     link_answer,
     mapping_answer,
-    meters_of,
     plausibility_answer,
     transfer_answer,
 )
-from cvd_shared.read_verdict import Actor, Answer, State
+from cvd_shared.read_verdict import MOST_OF_A_REPORT, Actor, Answer, State
 from cvd_shared.wire_records import PlanogramSlot
 from tests.support.dex_reports import example, reading_of
 
@@ -101,6 +104,12 @@ class TestIntegrity:
         assert told(integrity_answer(None, 40)) == (State.FAILED, "no_report")
         assert told(integrity_answer(None, 0)) == (State.UNKNOWN, "nothing_to_check")
 
+    def test_what_is_too_large_to_be_a_report_is_not_looked_into(self) -> None:
+        for found in (None, report(example())):
+            answer = integrity_answer(found, MOST_OF_A_REPORT + 1)
+            assert (told(answer), answer.actor) == ((State.FAILED, "too_large"), Actor.OFFICE)
+        assert told(integrity_answer(report(example()), MOST_OF_A_REPORT))[1] == "matches"
+
 
 class TestMapping:
     reading = reading_of(MACHINE, "PA1*001*100", "PA1*2*150", "PA1*A03*50", "PA1*9*10*****1")
@@ -140,11 +149,23 @@ class TestMapping:
         assert told(answer) == (State.OK, "all_match")
         assert told(mapping_answer(reading, [slot("001")])) == (State.FAILED, "nothing_matches")
 
+    def test_a_machine_that_says_no_prices(self) -> None:
+        free = reading_of(MACHINE, "PA1*1*0", "PA1*2*0")
+        answer = mapping_answer(free, [slot("1"), slot("2")])
+        assert (told(answer), answer.values["matched"]) == ((State.OK, "no_prices"), 2)
+        slots = [slot("1", product=None), slot("2", product=None)]
+        assert told(mapping_answer(free, slots)) == (State.OK, "all_match")
+
     def test_what_cannot_be_compared(self) -> None:
-        assert told(mapping_answer(None, [])) == (State.UNKNOWN, "no_selections")
+        assert told(mapping_answer(None, [])) == (State.UNKNOWN, "no_report")
         assert told(mapping_answer(reading_of(MACHINE), [slot("1")]))[1] == "no_selections"
         assert told(mapping_answer(self.reading, None)) == (State.UNKNOWN, "no_planogram")
         assert told(mapping_answer(self.reading, [])) == (State.FAILED, "nothing_matches")
+
+    def test_an_audit_that_was_made_already(self) -> None:
+        slots = [slot("1", 90)]
+        audit = audit_prices(self.reading, slots)
+        assert mapping_answer(self.reading, [], audit=audit) == mapping_answer(self.reading, slots)
 
     def test_a_partial_file_proves_no_selection_missing(self) -> None:
         data = example()[: example().index(b"PA1*COL 2")]
@@ -153,54 +174,151 @@ class TestMapping:
 
 
 class TestPlausibility:
-    before = reading_of(MACHINE, "VA1*900*9", "PA1*1*100", "PA2*5*500", "PA1*2*100", "PA2*4*400")
+    before = reading_of(
+        *(MACHINE, "VA1*900*9", "ID5*261101*0900", "EA3*5*261101*0900******5*5"),
+        *("PA1*1*100", "PA2*5*500", "PA1*2*100", "PA2*4*400", "PA1*3*100", "PA2*0*0"),
+    )
 
-    def now(self, *sold: int, machine: str = MACHINE, total: int = 99) -> Any:
+    def now(self, *sold: int | str, machine: str = MACHINE, total: int = 99) -> MachineReading:
         lines = [f"PA1*{n}*100\r\nPA2*{units}" for n, units in enumerate(sold, 1)]
-        text = "\r\n".join(["DXS*A*VA*V0/6*1", "ST*1", machine, f"VA1*0*{total}", *lines, "DXE*1"])
+        text = "\r\n".join(["DXS*A*VA*V0/6*1", "ST*1", machine, f"VA1**{total}", *lines, "DXE*1"])
         return make_reading(report(text.encode()))
 
     def test_meters_continue(self) -> None:
-        answer = plausibility_answer(self.now(8, 4), self.before)
+        answer = plausibility_answer(self.now(8, 4, 0, total=12), self.before)
         assert told(answer) == (State.OK, "continues")
-        assert answer.values == {"meters": 3, "units": 3}
-        again = plausibility_answer(self.now(5, 4, total=9), self.before)
+        assert answer.values == {"meters": 4, "units": 3}
+
+    def test_nothing_was_sold(self) -> None:
+        answer = plausibility_answer(self.now(5, 4, 0, total=9), self.before)
+        assert (told(answer), answer.values["units"]) == ((State.OK, "clock_only"), 0)
+        again = plausibility_answer(self.before, self.before)
         assert told(again) == (State.OK, "no_change")
 
-    def test_meters_that_restarted(self) -> None:
-        answer = plausibility_answer(self.now(1, 6), self.before)
+    def test_all_meters_began_anew(self) -> None:
+        answer = plausibility_answer(self.now(1, 2, 0, total=3), self.before)
         assert (told(answer), answer.actor) == ((State.WARNING, "restarted"), Actor.OFFICE)
-        assert answer.values == {"meters": 3, "restarted": 1, "units": 2}
+        assert answer.values["restarted"] == 4
+
+    def test_one_selection_began_anew(self) -> None:
+        answer = plausibility_answer(self.now(1, 6, 0, total=12), self.before)
+        assert (told(answer), answer.actor) == (
+            (State.WARNING, "selections_restarted"),
+            Actor.OFFICE,
+        )
+        assert answer.values == {"meters": 4, "units": 3, "restarted": 1, "first": "1"}
+
+    def test_a_selection_that_sold_too_much(self) -> None:
+        answer = plausibility_answer(self.now(5, 50_004, 0, total=50_009), self.before)
+        assert told(answer) == (State.WARNING, "jumped")
+        assert (answer.values["jumped"], answer.values["first"]) == (1, "2")
 
     def test_meters_that_rolled_over(self) -> None:
-        before = MetersBefore({"1": (99_999_990, None)})
+        before = reading_of(MACHINE, "PA1*1*100", "PA2*99999990")
         answer = plausibility_answer(self.now(10), before)
         assert told(answer) == (State.OK, "rolled_over")
         assert answer.values == {"meters": 1, "units": 20, "rolled_over": 1}
 
     def test_only_the_total_is_known(self) -> None:
-        answer = plausibility_answer(self.now(total=12), MetersBefore({}, 9))
+        answer = plausibility_answer(self.now(total=12), reading_of(MACHINE, "VA1**9"))
         assert told(answer) == (State.OK, "continues")
         assert answer.values["units"] == 3
 
+    def test_others_who_were_there(self) -> None:
+        """One read of ours, then two of somebody else's, the second with a reset."""
+        selections = ("PA1*1*100", "PA2*7*700", "PA1*2*100", "PA2*4*400", "PA1*3*100", "PA2*0*0")
+        read = reading_of(MACHINE, "VA1*1100*11", "EA3*5*261101*0900******8*5", *selections)
+        answer = plausibility_answer(read, self.before)
+        assert told(answer) == (State.OK, "read_by_others")
+        assert (answer.values["reads"], answer.values["units"]) == (2, 2)
+        reset = reading_of(MACHINE, "VA1*1100*11", "EA3*6*261108*0700******8*6", *selections)
+        since = interval(self.before, reset, our_resets=0)
+        answer = plausibility_answer(reset, self.before, since)
+        assert (told(answer), answer.actor) == ((State.WARNING, "reset_by_others"), Actor.OFFICE)
+        assert answer.values["resets"] == 1
+
     def test_there_is_nothing_to_compare(self) -> None:
         assert told(plausibility_answer(self.now(8), None)) == (State.UNKNOWN, "first_read")
-        assert told(plausibility_answer(None, self.before)) == (State.UNKNOWN, "no_meters")
-        answer = plausibility_answer(self.now(8), MetersBefore({"7": (1, 1)}))
+        assert told(plausibility_answer(None, self.before)) == (State.UNKNOWN, "no_report")
+        answer = plausibility_answer(reading_of(MACHINE, "PA1*1*100"), reading_of(MACHINE))
         assert told(answer) == (State.UNKNOWN, "no_meters")
         partial = make_reading(report(f"DXS*A*VA*V0/6\r\n{MACHINE}\r\nVA1*1*2\r\n".encode()))
-        assert told(plausibility_answer(partial, self.before)) == (State.UNKNOWN, "partial_file")
+        answer = plausibility_answer(partial, self.before)
+        assert (told(answer), answer.actor) == ((State.UNKNOWN, "partial_file"), Actor.DRIVER)
+        answer = plausibility_answer(self.before, partial)
+        assert (told(answer), answer.actor) == ((State.UNKNOWN, "earlier_partial"), Actor.NOBODY)
 
     def test_another_machine_stops_before_its_meters_are_compared(self) -> None:
         answer = plausibility_answer(self.now(8, 4, machine="ID1*S9*****555"), self.before)
         assert (told(answer), answer.actor) == ((State.FAILED, "other_machine"), Actor.DRIVER)
         assert answer.values == {"was": "10042", "is": "555"}
 
+    def test_a_board_that_was_changed(self) -> None:
+        answer = plausibility_answer(self.now(1, machine="ID1*S9*****10042"), self.before)
+        assert (told(answer), answer.actor) == ((State.WARNING, "board_changed"), Actor.OFFICE)
+        assert answer.values == {"was": "S4711", "is": "S9"}
 
-def test_meters_of_a_reading() -> None:
-    meters = meters_of(make_reading(report(example())))
-    assert meters.selections == {"COL 1": (1, 50), "COL 2": (1, 100)}
-    assert meters.units == 5
+    def test_an_asset_number_that_was_changed(self) -> None:
+        answer = plausibility_answer(self.now(8, 4, 0, machine="ID1*S4711*****777"), self.before)
+        assert (told(answer), answer.actor) == (
+            (State.WARNING, "asset_number_changed"),
+            Actor.OFFICE,
+        )
+        assert answer.values == {"was": "10042", "is": "777"}
+
+
+class TestGuardedPlausibility:
+    """What the guard says of the machine that the person chose."""
+
+    reading = reading_of("ID1*SN701*****10041", "PA1*1*100", "PA2*9*900")
+    fleet: ClassVar = {
+        "m1": Identity("10041", "SN701"),
+        "m2": Identity("10042", "SN702"),
+        "m3": Identity("10043"),
+    }
+
+    def judged(self, chosen: Identity, previous: MachineReading | None = None) -> Answer:
+        guarded = guard(chosen, self.reading.identity, self.fleet)
+        return judge(
+            link=link_answer("dexucs", answered=True),
+            transfer=transfer_answer(True, 1, 99, 0, 1.0),
+            size=99,
+            report=None,
+            reading=self.reading,
+            previous=previous,
+            guard=guarded,
+            other=self.fleet[guarded.other].asset_number if guarded.other else None,
+        ).plausibility
+
+    def test_the_machine_that_was_meant(self) -> None:
+        assert told(self.judged(self.fleet["m1"])) == (State.UNKNOWN, "first_read")
+        assert told(self.judged(self.fleet["m1"], self.reading))[1] == "no_change"
+
+    def test_the_neighbour_was_read(self) -> None:
+        answer = self.judged(self.fleet["m2"], self.reading)
+        assert (told(answer), answer.actor) == ((State.FAILED, "other_machine"), Actor.DRIVER)
+        assert answer.values == {"was": "10042", "is": "10041", "other": "10041"}
+
+    def test_a_board_between_two_machines(self) -> None:
+        mixed = guard(Identity("10042", "SN702"), Identity("10042", "SN701"), self.fleet)
+        answer = guard_answer(mixed, "10041")
+        assert answer is not None
+        assert (told(answer), answer.actor) == ((State.FAILED, "two_machines"), Actor.DRIVER)
+        assert answer.values == {"was": "10042", "is": "10041"}
+
+    def test_a_new_board_of_a_first_read(self) -> None:
+        changed = guard(Identity("10041", "SN700"), self.reading.identity)
+        answer = guard_answer(changed)
+        assert answer is not None
+        assert told(answer) == (State.WARNING, "board_changed")
+        assert answer.values == {"was": "SN700", "is": "SN701"}
+
+    def test_no_number_proves_anything(self) -> None:
+        unproven = guard(Identity("10042"), Identity("0"))
+        answer = guard_answer(unproven)
+        assert answer is not None
+        assert (told(answer), answer.actor) == ((State.UNKNOWN, "not_identified"), Actor.DRIVER)
+        assert answer.values == {"was": "10042"}
 
 
 def test_the_verdict_holds_all_five_answers() -> None:
