@@ -1,16 +1,13 @@
 """`cvd ports`, `cvd read`, `cvd reads`: everything about reading machines."""
 
-import signal
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cvd_desktop.cli import file_commands
 from cvd_desktop.cli.command_line import (
     opened,
     print_json,
@@ -19,6 +16,7 @@ from cvd_desktop.cli.command_line import (
     say,
     tell,
 )
+from cvd_desktop.cli.interrupt import cancelled_by_ctrl_c
 from cvd_desktop.cli.options import AsJson, DataDir
 from cvd_desktop.domain.problem import ExitCode, Problem
 
@@ -53,6 +51,7 @@ def add_to(app: typer.Typer) -> None:
     reads_app = typer.Typer(help="Reads on this laptop.", invoke_without_command=True)
     reads_app.callback()(reads)
     reads_app.command("export")(reads_export)
+    file_commands.add_to(reads_app)
     app.add_typer(reads_app, name="reads")
 
 
@@ -118,7 +117,7 @@ def read(
     from cvd_desktop.services.read_machine import read_machine
     from cvd_desktop.services.reads import read_detail
 
-    with opened(data_dir) as workplace, _cancelled_by_ctrl_c() as cancelled:
+    with opened(data_dir) as workplace, cancelled_by_ctrl_c() as cancelled:
         outcome = read_machine(
             workplace,
             port,
@@ -234,22 +233,6 @@ def _print_read(detail: "ReadDetail") -> None:
         ],
     )
     print_line(f"Kept as {summary.id}")
-
-
-@contextmanager
-def _cancelled_by_ctrl_c() -> Iterator[threading.Event]:
-    """The first Ctrl-C ends the read properly and keeps what arrived, the second ends at once."""
-    cancelled = threading.Event()
-
-    def cancel(*_: object) -> None:
-        cancelled.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = signal.signal(signal.SIGINT, cancel)
-    try:
-        yield cancelled
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 class _StepLine:
