@@ -32,6 +32,7 @@ from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.chip import MachineChipState
 
 if TYPE_CHECKING:
+    from cvd_desktop.ui.read_proof import Proof
     from cvd_desktop.ui.screens.read_done_page import DonePage
     from cvd_desktop.ui.screens.read_failed_page import FailedPage
     from cvd_desktop.ui.screens.read_running_page import RunningPage
@@ -285,10 +286,10 @@ class ReadScreen(Screen):
         if self.reading:
             self.running.sentence.setText(self.tr("Ending the read. What arrived is kept."))
 
-    def open_read(self, read_id: str) -> None:
-        """Show an earlier read."""
+    def open_read(self, read_id: str, proof: Proof | None = None) -> None:
+        """Show an earlier read, or the lines of its file that prove something."""
         if not self.reading:
-            self._fetch_detail(read_id, partial(self._show_detail, fresh=False))
+            self._fetch_detail(read_id, partial(self.show_read, fresh=False, proof=proof))
 
     def next_machine(self) -> None:
         """Back to the beginning, for another machine if one was read just now."""
@@ -306,7 +307,7 @@ class ReadScreen(Screen):
         if outcome.problem is not None or outcome.read is None:
             self._fail(outcome.problem)
             return
-        self._fetch_detail(outcome.read.id, partial(self._show_detail, fresh=True))
+        self._fetch_detail(outcome.read.id, partial(self.show_read, fresh=True))
 
     def _broke(self, error: BaseException) -> None:
         self._fail(error)
@@ -329,11 +330,13 @@ class ReadScreen(Screen):
             Lane.DATABASE, partial(self._services.read_detail, read_id), done, self._no_detail
         )
 
-    def _show_detail(self, detail: ReadDetail, *, fresh: bool) -> None:
+    def show_read(self, detail: ReadDetail, *, fresh: bool, proof: Proof | None = None) -> None:
         self.running.end()
         self._fresh = fresh
         self.done.show_detail(detail, self._clock())
         self._show(Page.DONE)
+        if proof is not None:
+            self.done.show_proof(proof)
 
     def _refresh_detail(self, detail: ReadDetail) -> None:
         shown = self._shown_detail()
@@ -458,7 +461,7 @@ class ReadScreen(Screen):
 
     def _show_kept(self) -> None:
         if self._kept is not None:
-            self._fetch_detail(self._kept.id, partial(self._show_detail, fresh=True))
+            self._fetch_detail(self._kept.id, partial(self.show_read, fresh=True))
 
     def _back(self) -> None:
         if self._page is not Page.DONE or not self.done.back():
