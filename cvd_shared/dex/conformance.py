@@ -8,6 +8,7 @@ from cvd_shared.dex.conformance_elements import check_elements
 from cvd_shared.dex.conformance_envelope import check_envelope
 from cvd_shared.dex.conformance_figures import check_figures
 from cvd_shared.dex.conformance_notes import Notes
+from cvd_shared.dex.conformance_parts import parts_of
 from cvd_shared.dex.dex_report import Finding, Report
 from cvd_shared.dex.machine_reading import MachineReading
 from cvd_shared.dex.report_checks import findings
@@ -21,11 +22,9 @@ def conformance(report: Report, reading: MachineReading) -> tuple[Finding, ...]:
     """
     shown = findings(report, reading)
     told = frozenset(each.message.split(" ", 1)[0] for each in shown if each.code == "bad_number")
-    notes = Notes()
-    check_envelope(report, notes)
-    check_elements(report, told, notes)
-    check_contents(report, reading, notes)
-    check_figures(report, reading, notes)
-    told_already = {finding.code for finding in shown}
-    more = (each for each in notes.findings() if each.code not in told_already)
-    return tuple(sorted((*shown, *more), key=lambda finding: finding.line))
+    parts, notes = parts_of(report), Notes()
+    check_envelope(parts, notes)
+    check_elements(parts, told, notes)
+    check_contents(parts, reading, notes)
+    check_figures(parts, reading, notes)
+    return tuple(sorted((*shown, *notes.findings()), key=lambda finding: finding.line))

@@ -3,7 +3,8 @@
 import re
 
 from cvd_shared.dex.conformance_notes import Notes, quoted
-from cvd_shared.dex.dex_report import BLANKS, Report
+from cvd_shared.dex.conformance_parts import Parts
+from cvd_shared.dex.dex_report import BLANKS
 from cvd_shared.dex.dex_segments import Element, segment_table
 from cvd_shared.dex.element_values import time_of_day
 
@@ -16,28 +17,23 @@ _OWN_RULES = frozenset(("DXS", "ST", "G85"))  # conformance_envelope.py
 _OWN_FORMS = frozenset(("ID402", "ID403"))  # conformance_contents.py
 
 
-def check_elements(report: Report, told: frozenset[str], notes: Notes) -> None:
+def check_elements(parts: Parts, told: frozenset[str], notes: Notes) -> None:
     """`told` are the elements of which the reading itself says that they are no number."""
     table = segment_table()
-    for segment in report.reliable_segments():
-        kind = table.get(segment.id)
-        if kind is None or kind.id in _OWN_RULES:
+    for name, segments in parts.by_id.items():
+        kind = table.get(name)
+        if kind is None or name in _OWN_RULES:
             continue
-        elements = segment.elements
-        empty = kind.last_position > 0
-        for position, element in enumerate(elements):
-            if position == 0 or not element:
-                continue
-            value = element.strip(BLANKS)
-            empty = empty and not value
-            known = kind.elements.get(position)
-            if known is not None:
+        for segment in segments:
+            for position, element in enumerate(segment.elements):
+                known = kind.elements.get(position)
+                if known is None or not element:
+                    continue
+                value = element.strip(BLANKS)
                 if len(value) != len(element):
                     notes.add("padding", segment.line, known.code)
                 if value:
                     _check_value(value, known, segment.line, told, notes)
-        if empty:
-            notes.add("empty_segment", segment.line, kind.id)
 
 
 def _check_value(value: str, known: Element, line: int, told: frozenset[str], notes: Notes) -> None:

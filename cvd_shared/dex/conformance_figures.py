@@ -1,167 +1,84 @@
-"""Conformance of figures with each other: pairs of counters, sums, dates (EVA-DTS ch. 5).
+"""Conformance of figures with each other: pairs of counters, coins in the tubes (EVA-DTS ch. 5).
 
-The sums are hints: real machines leave out selections that were taken away, or reset them apart.
+The sums that concern sales and cash are in reading_checks.py: people see them too.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterator
 from functools import cache
 
 from cvd_shared.dex.conformance_notes import Notes
-from cvd_shared.dex.dex_report import BLANKS, Report, Segment
-from cvd_shared.dex.dex_segments import Element, segment_table
-from cvd_shared.dex.element_values import day, number
+from cvd_shared.dex.conformance_parts import Parts, value_of
+from cvd_shared.dex.dex_report import Segment
+from cvd_shared.dex.dex_segments import Element, SegmentKind, segment_table
+from cvd_shared.dex.element_values import number
 from cvd_shared.dex.machine_reading import MachineReading
 
-_ONE_DAY = timedelta(days=1)  # a reader's clock beside the machine's, around midnight
+_CLEAR_BILLS = 10  # CA310
 _ASKED_FOR = ("M", "CM")  # in the recommended audit report
 
 
-def check_figures(report: Report, reading: MachineReading, notes: Notes) -> None:
-    segments = report.reliable_segments()
-    _check_pairs(segments, notes)
-    _check_dates(segments, reading, notes)
-    if report.complete:
-        _check_selections(reading, notes)
-        _check_payments(reading, notes)
-        _check_cash(reading, notes)
-        _check_tubes(segments, reading, notes)
+def check_figures(parts: Parts, reading: MachineReading, notes: Notes) -> None:
+    _check_pairs(parts, notes)
+    if parts.complete:
+        _check_tubes(reading, notes)
 
 
 @cache
-def counter_pairs(segment_id: str) -> tuple[tuple[Element, Element], ...]:
-    """(since initialisation, since the last reset) of each counter that has both.
+def _counter_pairs() -> dict[str, tuple[tuple[Element, Element], ...]]:
+    """By segment: (since initialisation, since the last reset) of each counter that has both.
 
     The order is not uniform in the standard, but amounts and numbers each keep theirs.
     """
-    kind = segment_table().get(segment_id)
-    pairs: list[tuple[Element, Element]] = []
+    return {kind.id: tuple(_pairs(kind)) for kind in segment_table().values()}
+
+
+def _pairs(kind: SegmentKind) -> Iterator[tuple[Element, Element]]:
     for money in (False, True):
-        elements = [e for e in kind.elements.values() if e.is_money == money] if kind else []
-        since_init = [e for e in elements if e.scope == "+"]
-        since_reset = [e for e in elements if e.scope == "r"]
+        elements = [each for each in kind.elements.values() if each.is_money == money]
+        since_init = [each for each in elements if each.scope == "+"]
+        since_reset = [each for each in elements if each.scope == "r"]
         if len(since_init) == len(since_reset):
-            pairs += zip(since_init, since_reset, strict=True)
-    return tuple(pairs)
+            yield from zip(since_init, since_reset, strict=True)
 
 
-def _check_pairs(segments: Sequence[Segment], notes: Notes) -> None:
-    for segment in segments:
-        pairs = counter_pairs(segment.id)
-        if not pairs:
-            continue
-        elements = segment.elements
-        for cumulative, interval in pairs:
-            if interval.position >= len(elements):
-                continue
-            since_reset = number(elements[interval.position].strip(BLANKS))
-            if since_reset is None:
-                continue
-            has = cumulative.position < len(elements)
-            element = elements[cumulative.position].strip(BLANKS) if has else ""
-            since_init = number(element)
-            if not element:
-                if cumulative.audit_list in _ASKED_FOR and not _has_clear_bills(
-                    cumulative, elements
-                ):
-                    notes.add("cumulative_missing", segment.line, cumulative.code)
-            elif since_init is not None and since_init < since_reset:
-                code = "interval_too_high"
-                notes.add(code, segment.line, f"{interval.code} above {cumulative.code}")
+def _check_pairs(parts: Parts, notes: Notes) -> None:
+    for name, pairs in _counter_pairs().items():
+        for segment in parts.of(name):
+            for cumulative, interval in pairs:
+                since_reset = number(value_of(segment, interval.position))
+                if since_reset is not None:
+                    _check_pair(segment, cumulative, interval, since_reset, notes)
 
 
-def _has_clear_bills(counter: Element, elements: Sequence[str]) -> bool:
-    """CA308 may be left out beside CA310, which says the same without doubt."""
-    return counter.code == "CA308" and len(elements) > 10 and bool(elements[10].strip(BLANKS))
+def _check_pair(
+    segment: Segment, cumulative: Element, interval: Element, since_reset: int, notes: Notes
+) -> None:
+    said = value_of(segment, cumulative.position)
+    since_init = number(said)
+    if not said and _is_missed(cumulative, segment):
+        notes.add("cumulative_missing", segment.line, cumulative.code)
+    elif since_init is not None and since_init < since_reset:
+        both = f"{interval.code} above {cumulative.code}"
+        notes.add("interval_too_high", segment.line, both)
 
 
-def _check_dates(segments: Sequence[Segment], reading: MachineReading, notes: Notes) -> None:
-    """Dates after ID5, else after the date of this read in EA3."""
-    clock = reading.machine_clock or reading.read_outs.at
-    if clock is None or clock[:4] == "9999":
-        return
-    latest = (date.fromisoformat(clock[:10]) + _ONE_DAY).isoformat()
-    for segment in segments:
-        elements = segment.elements
-        for element in _dates(segment.id):
-            found = day(elements[element.position]) if element.position < len(elements) else None
-            if found is not None and found > latest:
-                what = f"{element.code} {found}, clock {clock[:10]}"
-                notes.add("date_after_clock", segment.line, what)
+def _is_missed(counter: Element, segment: Segment) -> bool:
+    """CA310 says what CA308 would, without doubt; PA201 is missed by the reading itself."""
+    if counter.code == "CA308" and value_of(segment, _CLEAR_BILLS):
+        return False
+    return counter.audit_list in _ASKED_FOR and counter.code != "PA201"
 
 
-@cache
-def _dates(segment_id: str) -> tuple[Element, ...]:
-    kind = segment_table().get(segment_id)
-    if kind is None or kind.kind != "audit" or kind.id == "ID5":
-        return ()
-    return tuple(e for e in kind.elements.values() if e.type == "DT")
-
-
-def _check_selections(reading: MachineReading, notes: Notes) -> None:
-    """VA1 against the sums of PA2, for machines that count both."""
-    columns = list(zip(*(each.meters for each in reading.selections), strict=True))
-    if not columns:
-        return
-    for code, column in (("VA102", 0), ("VA101", 1), ("VA104", 2), ("VA103", 3)):
-        said, parts = reading.counters.get(code), columns[column]
-        if said is not None and None not in parts:
-            total = sum(part or 0 for part in parts)
-            if said != total:
-                _add(reading, "selections_sum", code, f"{code} {said} against {total}", notes)
-
-
-def _check_payments(reading: MachineReading, notes: Notes) -> None:
-    """VA101 = CA201 + DA201 + DB201 + TA201 + TA205, for machines that count cash sales."""
-    counters = reading.counters
-    for code, cash, others in (
-        ("VA101", "CA201", ("DA201", "DB201", "TA201", "TA205")),
-        ("VA103", "CA203", ("DA203", "DB203", "TA203", "TA207")),
-    ):
-        said = counters.get(code)
-        if said is None or cash not in counters:
-            continue
-        total = counters[cash] + sum(counters.get(other, 0) for other in others)
-        if said != total:
-            _add(reading, "payments_sum", code, f"{code} {said} against {total}", notes)
-
-
-def _check_cash(reading: MachineReading, notes: Notes) -> None:
-    """CA301 = CA302 + CA303 + CA309, CA305 = CA306 + CA307 + CA310."""
-    cash = reading.cash
-    for code, said, parts in (
-        ("CA305", cash.cash_in.init, (cash.to_box.init, cash.to_tubes.init, cash.bills_in.init)),
-        (
-            "CA301",
-            cash.cash_in.reset,
-            (cash.to_box.reset, cash.to_tubes.reset, cash.bills_in.reset),
-        ),
-    ):
-        if said is None or None in parts:
-            continue
-        total = sum(part or 0 for part in parts)
-        if said != total:
-            _add(reading, "cash_sum", code, f"{code} {said} against {total}", notes)
-
-
-def _check_tubes(segments: Sequence[Segment], reading: MachineReading, notes: Notes) -> None:
-    """CA1501 against the coins that CA17 tells."""
-    said = reading.cash.tube_contents
-    parts = list(_tube_values(segments))
-    if said is None or not parts or None in parts:
-        return
-    total = sum(part or 0 for part in parts)
-    if said != total:
-        _add(reading, "tubes_sum", "CA1501", f"{said} against {total}", notes)
-
-
-def _tube_values(segments: Sequence[Segment]) -> Iterator[int | None]:
-    for segment in segments:
-        if segment.id == "CA17":
-            elements = [*segment.elements, "", "", ""]
-            coin, pieces = number(elements[2]), number(elements[3])
-            yield None if coin is None or pieces is None else coin * pieces
-
-
-def _add(reading: MachineReading, finding: str, counter: str, what: str, notes: Notes) -> None:
-    notes.add(finding, reading.first_lines.get(counter[:-2], 1), what)
+def _check_tubes(reading: MachineReading, notes: Notes) -> None:
+    """CA1501 against the coins that CA17 tells; of several blocks each has its own, or the sum."""
+    blocks = [each for each in reading.contents if each.segment == "CA15"]
+    told = [each.value for each in blocks if each.value is not None]
+    coins = [each for each in reading.stores if each.segment == "CA17"]
+    total = 0
+    for each in coins:
+        if each.value is None or each.pieces is None:
+            return
+        total += each.value * each.pieces
+    said = {sum(told), *(told if len(set(told)) == 1 else ())}
+    if told and coins and total not in said:
+        notes.add("tubes_sum", blocks[0].line, f"{told[0]} against {total}")

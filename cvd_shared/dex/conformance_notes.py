@@ -24,7 +24,6 @@ SENTENCES = {
     "transmission_number_differs": "DXS and DXE have different numbers: {what}",
     "set_count": "DXE02 says {what} sets, there is one",
     "set_missing": "The report has a DXS but no {what}",
-    "check_form": "G85 is {what}, not four hexadecimal digits in capitals",
     "envelope_order": "Not where the order of a report has it: {what}",
     "segment_twice": "More than once, though a report has it once: {what}",
     "loop_open": "LS and LE do not pair: {what}",
@@ -39,19 +38,16 @@ SENTENCES = {
     "bad_time": "No time of day: {what}",
     "bad_escape": "A caret that begins no escape ^HH^: {what}",
     "minus_one": "4294967295, which is -1 without its sign, in {what}",
-    "empty_segment": "Sent without any value: {what}",
     # contents
     "mandatory_segment": "Not sent, though the recommended audit report has it: {what}",
     "mandatory_element": "Empty, though the recommended audit report has it: {what}",
     "asset_number_empty": "ID106 is empty: the machine has no asset number",
     "identity_incomplete": "The machine does not say its {what}",
-    "currency_code_form": "ID402 is {what}, not four digits",
     "currency_letters_form": "ID403 is {what}, not three capital letters",
     "currency_differs": "ID402 and ID403 name different currencies: {what}",
     "reset_mode_unknown": "No reset mode: {what}",
     "status_unknown": "PA107 is neither 0 nor 1: {what}",
     "activity_unknown": "EA205 is neither 0 nor 1: {what}",
-    "maker_event": "Event codes that are in no list: {what}",
     "payment_device_unknown": "PA702 names no way of paying: {what}",
     "unknown_selection": "PA7 names selections that no PA1 has: {what}",
     "price_of_unknown_selection": "LA1 prices selections that no PA1 has: {what}",
@@ -59,11 +55,7 @@ SENTENCES = {
     # figures
     "cumulative_missing": "Sent since the last reset only, not since initialisation: {what}",
     "interval_too_high": "More since the last reset than since initialisation: {what}",
-    "selections_sum": "The selections do not add up to the machine: {what}",
-    "payments_sum": "The ways of paying do not add up to the sales: {what}",
-    "cash_sum": "Box, tubes and bills do not add up to the cash in: {what}",
     "tubes_sum": "The coins in the tubes do not add up to CA1501: {what}",
-    "date_after_clock": "Later than the machine's own clock: {what}",
 }
 """What was found, by code; `{what}` are the elements, names or figures that it is about."""
 
@@ -96,7 +88,7 @@ class Notes:
 
 def quoted(element: str) -> str:
     """An element as a sentence can show it, whatever bytes it has; `""` when it is empty."""
-    shown = text(element)
+    shown = "".join(each if each.isprintable() else " " for each in text(element))
     return f'"{shown[:_LONGEST_NAME]}{"..." if len(shown) > _LONGEST_NAME else ""}"'
 
 
