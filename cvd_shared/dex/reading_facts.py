@@ -26,6 +26,8 @@ from cvd_shared.dex.reading_shapes import (
     shape_fields,
 )
 
+_NO_DECIMALS = 9  # in ID401: no currency has so many, so nobody takes it for true
+
 Values = Mapping[int, Value]
 """Elements by their position; None where the reading says that nothing is there."""
 
@@ -158,7 +160,7 @@ def _money(money: MoneyFrame) -> Values:
         return dict.fromkeys((1, 2, 3))
     digits = {letters: digits for digits, letters in currencies().items()}.get(money.currency or "")
     return {
-        1: money.decimals if money.decimals_known else None,
+        1: money.decimals if money.decimals_known else _NO_DECIMALS,
         2: f"1{digits}" if digits else None,
         3: money.currency,
     }

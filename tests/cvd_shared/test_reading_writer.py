@@ -198,7 +198,8 @@ def _copy(field: str, place: int, to: int, **changes: Any) -> Edit:
 
 
 def _remove(field: str, place: int) -> Edit:
-    return _rows(field, lambda rows: rows and rows.pop(place % len(rows)))
+    """All but the last one: without PA1 the selections are those of PA7."""
+    return _rows(field, lambda rows: len(rows) > 1 and rows.pop(place % len(rows)))
 
 
 def _move(field: str, place: int, to: int) -> Edit:
