@@ -7,6 +7,7 @@ ever written or unpacked to the disk: names inside zips are just names.
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,6 +49,9 @@ def find_files(
 ) -> Iterator[FoundFile]:
     """Every file once, in the order of names; hidden ones and `own_folder` are left out."""
     walk = _Walk(os.path.realpath(own_folder), leave, pause)
+    with suppress(OSError):
+        facts = own_folder.stat()
+        walk.seen.add((facts.st_dev, facts.st_ino))
     for path in paths:
         yield from walk.files(path)
 
@@ -134,8 +138,7 @@ class _Walk:
                 continue
             self.seen.add((facts.st_dev, facts.st_ino))
             if stat.S_ISDIR(facts.st_mode):
-                if not self._is_ours(named.path):
-                    open_folders.append(self._entries(named))
+                open_folders.append(self._entries(named))
             elif stat.S_ISREG(facts.st_mode):
                 yield FoundFile(*named, facts.st_size)
             else:

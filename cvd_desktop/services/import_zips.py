@@ -12,15 +12,9 @@ from typing import IO
 from cvd_desktop.domain.import_records import FileLeft
 from cvd_desktop.services.import_hooks import Leave, Pause
 
-MAX_MEMBERS = 50_000  # of a zip, those of the zips in it included
-MAX_MEMBER_BYTES = 50 * 1024 * 1024
-MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
-MAX_RATIO = 200  # text of machines packs 5 to 20 times
 MAX_DEPTH = 1  # a zip in a zip
 _RATIO_FREE_BYTES = 1024 * 1024  # a small file may be all zeros
-_MAX_DIRECTORY_BYTES = 16 * 1024 * 1024
 _MAX_END_BYTES = 22 + 0xFFFF  # with the longest comment
-_LIMITS: dict[str, object] = {"members": MAX_MEMBERS, "bytes": MAX_UNPACKED_BYTES}
 _READ_BYTES = 256 * 1024
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of others the size is not bounded
 _BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
@@ -39,6 +33,21 @@ _BROKEN = (
 
 
 @dataclass(frozen=True, slots=True)
+class ZipLimits:
+    """What a zip may hold, the zips in it included."""
+
+    members: int = 50_000
+    unpacked_bytes: int = 1024 * 1024 * 1024
+    member_bytes: int = 50 * 1024 * 1024
+    ratio: int = 200  # of unpacked to packed; text of machines packs 5 to 20 times
+    directory_bytes: int = 16 * 1024 * 1024
+
+    @property
+    def told(self) -> dict[str, object]:
+        return {"members": self.members, "bytes": self.unpacked_bytes}
+
+
+@dataclass(frozen=True, slots=True)
 class ZipMember:
     name: str  # as written in the zip, "../x" and all
     data: bytes
@@ -54,9 +63,12 @@ def is_zip(file: IO[bytes]) -> bool:
     return beginning in _BEGINNINGS
 
 
-def zip_members(file: IO[bytes], name: str, leave: Leave, pause: Pause) -> Iterator[ZipMember]:
+def zip_members(
+    file: IO[bytes], name: str, leave: Leave, pause: Pause, limits: ZipLimits = ZipLimits()
+) -> Iterator[ZipMember]:
     """Every file in it that can be unpacked and is not hidden, one after the other."""
-    return _Unpacking(leave, pause).members(file, name)
+    unpacking = _Unpacking(leave, pause, limits, limits.members, limits.unpacked_bytes)
+    return unpacking.members(file, name)
 
 
 @dataclass(slots=True)
@@ -65,18 +77,19 @@ class _Unpacking:
 
     leave: Leave
     pause: Pause
-    members_left: int = MAX_MEMBERS
-    bytes_left: int = MAX_UNPACKED_BYTES
+    limits: ZipLimits
+    members_left: int
+    bytes_left: int
 
     def members(self, file: IO[bytes], name: str, depth: int = 0) -> Iterator[ZipMember]:
         try:
-            too_large = _directory_bytes(file) > _MAX_DIRECTORY_BYTES
+            too_large = _directory_bytes(file) > self.limits.directory_bytes
             archive = None if too_large else zipfile.ZipFile(file)
         except _BROKEN as error:
             self.leave(FileLeft(name, "zip_damaged", {"reason": str(error)}))
             return
         if archive is None:
-            self.leave(FileLeft(name, "zip_too_large", _LIMITS))
+            self.leave(FileLeft(name, "zip_too_large", self.limits.told))
             return
         with archive:
             for info in self._wanted(archive, name):
@@ -103,7 +116,7 @@ class _Unpacking:
         self.members_left -= len(found)
         self.bytes_left -= sum(info.file_size for info in found)
         if self.members_left < 0 or self.bytes_left < 0:
-            self.leave(FileLeft(name, "zip_too_large", _LIMITS))
+            self.leave(FileLeft(name, "zip_too_large", self.limits.told))
             return []
         open_ones = [info for info in found if not info.flag_bits & _LOCKED]
         if len(open_ones) < len(found):
@@ -111,10 +124,10 @@ class _Unpacking:
         return open_ones
 
     def _data(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, inside: str) -> bytes | None:
-        packed = max(1, info.compress_size)
-        if info.file_size > MAX_MEMBER_BYTES:
-            self.leave(FileLeft(inside, "file_too_large", {"limit": MAX_MEMBER_BYTES}))
-        elif info.file_size > max(_RATIO_FREE_BYTES, MAX_RATIO * packed):
+        packed, limits = max(1, info.compress_size), self.limits
+        if info.file_size > limits.member_bytes:
+            self.leave(FileLeft(inside, "file_too_large", {"limit": limits.member_bytes}))
+        elif info.file_size > max(_RATIO_FREE_BYTES, limits.ratio * packed):
             self.leave(FileLeft(inside, "zip_bomb", {"ratio": info.file_size // packed}))
         elif info.compress_type not in _METHODS:
             self.leave(FileLeft(inside, "zip_method"))
