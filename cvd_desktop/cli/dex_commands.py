@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cvd_desktop.cli.command_line import print_json, print_line, say
+from cvd_desktop.cli.dex_difference import print_difference
 from cvd_desktop.cli.dex_show import print_report
 from cvd_desktop.cli.options import AsJson, DataDir
 from cvd_desktop.domain.problem import ExitCode, Problem
@@ -19,6 +20,7 @@ def add_to(app: typer.Typer) -> None:
     dex = typer.Typer(help="What EVA-DTS files say.", no_args_is_help=True)
     dex.command("show")(dex_show)
     dex.command("check")(dex_check)
+    dex.command("diff")(dex_diff)
     app.add_typer(dex, name="dex")
 
 
@@ -54,7 +56,8 @@ def dex_check(
 
     --json prints {"file", "bytes", "reports": [{"communication_id", "version", "maker", "machine",
     "machine_clock", "integrity", "counts": {"error", "warning", "info"}, "findings": [{"severity",
-    "code", "line", "lines", "times", "message", "rule", "chapter", "advice"}]}], "outside": []}.
+    "code", "line", "lines", "times", "message", "rule", "chapter", "advice"}]}], "outside": [],
+    "findings": [of the file as a whole]}.
     """
     from cvd_desktop.services.conformance_text import conformance_text, judgement
     from cvd_desktop.services.dex_check import check_file, document, write_checked
@@ -73,3 +76,32 @@ def dex_check(
         print_line(conformance_text(checked).rstrip("\n"))
     if not checked.reports:
         raise Problem("no_report", ExitCode.USAGE, path=str(file))
+
+
+def dex_diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help='The earlier file, "-" for stdin.')],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help='The later file, "-" for stdin.')],
+    data_dir: DataDir,
+    every_selection: Annotated[
+        bool, typer.Option("--all", help="Selections without a sale too.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show sales, cash and events between two reads of a machine, each figure with its class.
+
+    Of a file with several reports the first whole one is taken; of the same file given twice the
+    first and the last. The exit code is 0 whatever the class of the pair.
+
+    --json prints {"old", "new", "turned_round", "kind", "text", "trusted", "evidence", "units",
+    "value", "units_from", "value_from", "currency", "decimal_places", "selections": [{"selection",
+    "units", "value", "class", "before", "now", ...}], "counters", "payments", "cash", "events",
+    "foreign", "rebuilt"}; services/dex_diff.py has them all.
+    """
+    from cvd_desktop.services.dex_diff import diff_files, document
+
+    del data_dir
+    told = document(diff_files(old, new))
+    if as_json:
+        print_json(told)
+    else:
+        print_difference(told, every_selection=every_selection)

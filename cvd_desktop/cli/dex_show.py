@@ -21,7 +21,7 @@ _PARTS = {
     "HB1": "hopper 2",
     "ID2": "data carrier",
 }
-_PAID_BY = {"CA": "cash", "DA": "cashless 1", "DB": "cashless 2", "TA": "token"}
+PAID_BY = {"CA": "cash", "DA": "cashless 1", "DB": "cashless 2", "TA": "token"}
 _LOGGED = {"EA4": "initialised", "EA5": "prices set", "EA6": "serviced"}
 _VENDS = (("tests", "test vends"), ("free", "free vends"), ("discounts", "discounted"))
 _CASH = (
@@ -42,10 +42,10 @@ def print_report(report: Mapping[str, Any], title: str) -> None:
     """Print one report of the document of report_json.py."""
     print_line(title)
     for what, value in _head(report):
-        print_line(f"  {what:<13}{_clean(value)}")
+        print_line(f"  {what:<13}{printable(value)}")
     for titles, rows in _tables(report, report["decimal_places"]):
         print_line("")
-        print_table(titles, [tuple(map(_clean, row)) for row in rows])
+        print_table(titles, [tuple(map(printable, row)) for row in rows])
     print_line("")
 
 
@@ -54,7 +54,7 @@ def _head(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     maker = report["maker"]
     by = f"{maker['name']}, {maker['country']}" if maker else "a maker in no list"
     counted, declared = integrity["segments_counted"], integrity["segments_declared"]
-    yield "Machine", _machine(report["machine"])
+    yield "Machine", machine_text(report["machine"])
     yield "Sent by", f"{shown(report['communication_id'])} ({by}), {shown(report['version'])}"
     end = "complete" if integrity["complete"] else "not complete"
     yield "Integrity", f"G85 {integrity['g85']}, {counted} of {shown(declared)} segments, {end}"
@@ -165,7 +165,7 @@ def _totals(report: Mapping[str, Any], decimals: int) -> list[tuple[str, ...]]:
     more.append(("cash vends", cash["sales"]["number"], None))
     more.append(("cash sales", cash["sales"]["value"], decimals))
     for card in report["cashless"]:
-        name = _PAID_BY[card["device"]]
+        name = PAID_BY[card["device"]]
         more.append((f"{name} vends", card["sales"]["number"], None))
         more.append((f"{name} sales", card["sales"]["value"], decimals))
         more += [(f"{name} {word}", card[key], decimals) for key, word in _CARD]
@@ -212,7 +212,7 @@ def _by_payment(payments: Sequence[Mapping[str, Any]], decimals: int) -> list[tu
     sums: dict[tuple[str, str], list[int]] = {}
     for each in payments:
         device = each["device"] or "?"
-        key = (_PAID_BY.get(device, device), shown(each["price_list"]))
+        key = (PAID_BY.get(device, device), shown(each["price_list"]))
         row = sums.setdefault(key, [0] * len(_SOLD))
         for place, name in enumerate(_SOLD):
             row[place] += each[name] or 0
@@ -243,7 +243,8 @@ def _lists(report: Mapping[str, Any], decimals: int) -> list[tuple[str, ...]]:
 _SOLD = ("sold_since_init", "value_since_init", "sold_since_reset", "value_since_reset")
 
 
-def _machine(machine: Mapping[str, Any]) -> str:
+def machine_text(machine: Mapping[str, Any]) -> str:
+    """A machine by all that it says of itself, "?" for what it does not say."""
     words = {
         "asset_number": "asset",
         "serial_number": "serial",
@@ -270,6 +271,6 @@ def _yes_no(value: bool | None) -> str:
     return "" if value is None else "yes" if value else "no"
 
 
-def _clean(text: str) -> str:
-    """Without characters that steer a terminal."""
+def printable(text: str) -> str:
+    """`text` without characters that steer a terminal."""
     return "".join(character if character.isprintable() else " " for character in text)

@@ -4,18 +4,19 @@ Its tags and styles are those that a browser and QTextDocument both know, so tha
 printed from a screen.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 
 from cvd_desktop.services.conformance_text import (
     chapter,
+    file_facts,
     judgement,
     printable,
     report_facts,
     shown_lines,
 )
 from cvd_desktop.services.dex_check import SEVERITIES, CheckedFile, CheckedFinding, CheckedReport
-from cvd_desktop.services.word_table_dex import NOTHING_FOUND, SEVERITY_TITLES
+from cvd_desktop.services.word_table_dex import NOTHING_FOUND, SEVERITY_TITLES, TITLE
 
 _STYLE = """
 @page { margin: 15mm; }
@@ -44,7 +45,7 @@ h3.info { color: #1d4f7c; }
 
 def conformance_page(checked: CheckedFile) -> str:
     """The whole page. Every text of the file is escaped."""
-    title = f"EVA-DTS conformance report: {_text(checked.name)}"
+    title = f"{TITLE}: {_text(checked.name)}"
     return "\n".join(
         (
             "<!DOCTYPE html>",
@@ -62,15 +63,13 @@ def conformance_page(checked: CheckedFile) -> str:
 
 def _body(checked: CheckedFile) -> Iterator[str]:
     count = len(checked.reports)
-    yield "<h1>EVA-DTS conformance report</h1>"
-    facts = [("File", f"{checked.name}, {checked.size:,} bytes")]
-    if count != 1:
-        facts.append(("Reports", f"{count:,}"))
-    if checked.outside:
-        facts.append(("Around it", f"{len(checked.outside):,} lines that belong to no report"))
+    yield f"<h1>{TITLE}</h1>"
+    facts = file_facts(checked)
     if count == 1:
         facts += report_facts(checked.reports[0])
     yield from _facts(facts)
+    if checked.findings:
+        yield from _findings(checked.findings)
     for number, report in enumerate(checked.reports, 1):
         if count > 1:
             yield f"<h2>Report {number:,} of {count:,}</h2>"
@@ -86,10 +85,14 @@ def _report(report: CheckedReport) -> Iterator[str]:
         found = [each for each in report.findings if each.severity == severity]
         if found:
             yield f'<h3 class="{severity}">{SEVERITY_TITLES[severity]} ({len(found):,})</h3>'
-            yield '<table width="100%" cellspacing="0" cellpadding="0">'
-            for finding in found:
-                yield from _finding(finding)
-            yield "</table>"
+            yield from _findings(found)
+
+
+def _findings(found: Iterable[CheckedFinding]) -> Iterator[str]:
+    yield '<table width="100%" cellspacing="0" cellpadding="0">'
+    for finding in found:
+        yield from _finding(finding)
+    yield "</table>"
 
 
 def _finding(finding: CheckedFinding) -> Iterator[str]:

@@ -9,12 +9,13 @@ from cvd_desktop.services.word_table_dex import (
     NOTHING_FOUND,
     SEVERITY_COUNTS,
     SEVERITY_TITLES,
+    TITLE,
 )
 
 _WIDTH = 80
 _MOST_LINES = 8  # that a finding names before it counts the rest
 _LABEL = 12  # width of what stands before a fact
-_INDENT = 2
+_INDENT = "  "
 
 
 def conformance_text(checked: CheckedFile) -> str:
@@ -26,6 +27,17 @@ def judgement(report: CheckedReport) -> str:
     """The report in one line: "3 errors, 5 warnings, 9 notes"."""
     counts = ((report.count(severity), SEVERITY_COUNTS[severity]) for severity in SEVERITIES)
     return ", ".join(f"{count:,} {one if count == 1 else many}" for count, (one, many) in counts)
+
+
+def file_facts(checked: CheckedFile) -> list[tuple[str, str]]:
+    """The head of the file: (what, value)."""
+    count = len(checked.reports)
+    reports = "1 report" if count == 1 else f"{count:,} reports"
+    facts = [("File", checked.name), ("Size", f"{checked.size:,} bytes, {reports}")]
+    outside = sum(bool(text.strip()) for text in checked.outside)
+    if outside:
+        facts.append(("Around it", f"{outside:,} {'line' if outside == 1 else 'lines'}"))
+    return facts
 
 
 def report_facts(report: CheckedReport) -> list[tuple[str, str]]:
@@ -76,13 +88,14 @@ def printable(text: str) -> str:
 
 
 def _lines(checked: CheckedFile) -> Iterator[str]:
-    yield "EVA-DTS conformance report"
-    yield "=" * 26
+    yield TITLE
+    yield "=" * len(TITLE)
+    for what, value in file_facts(checked):
+        yield from _fact(what, value)
+    for finding in checked.findings:
+        yield ""
+        yield from _finding(finding)
     count = len(checked.reports)
-    reports = "1 report" if count == 1 else f"{count:,} reports"
-    yield from _fact("File", f"{checked.name}, {checked.size:,} bytes, {reports}")
-    if checked.outside:
-        yield from _fact("Around it", f"{len(checked.outside):,} lines that belong to no report")
     for number, report in enumerate(checked.reports, 1):
         yield ""
         if count > 1:
@@ -106,11 +119,12 @@ def _lines(checked: CheckedFile) -> Iterator[str]:
 
 
 def _finding(finding: CheckedFinding) -> Iterator[str]:
-    yield from _wrapped(f"{finding.code}, {shown_lines(finding)}", " " * _INDENT)
-    yield from _wrapped(printable(finding.message), " " * 2 * _INDENT)
-    yield from _wrapped(f"Rule: {finding.rule} ({chapter(finding)})", " " * 2 * _INDENT)
+    yield from _wrapped(f"{finding.code}, {shown_lines(finding)}", _INDENT, _INDENT)
+    texts = [printable(finding.message), f"Rule: {finding.rule} ({chapter(finding)})"]
     if finding.advice:
-        yield from _wrapped(f"Change: {finding.advice}", " " * 2 * _INDENT)
+        texts.append(f"Change: {finding.advice}")
+    for text in texts:
+        yield from _wrapped(text, 2 * _INDENT, 2 * _INDENT)
 
 
 def chapter(finding: CheckedFinding) -> str:
@@ -123,10 +137,10 @@ def chapter(finding: CheckedFinding) -> str:
 
 def _fact(what: str, value: str) -> Iterator[str]:
     first = what.ljust(_LABEL) + " "
-    yield from wrap(
-        printable(value), _WIDTH, initial_indent=first, subsequent_indent=" " * len(first)
+    yield from _wrapped(printable(value), first, " " * len(first))
+
+
+def _wrapped(text: str, first: str, indent: str) -> list[str]:
+    return wrap(
+        text, _WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False
     )
-
-
-def _wrapped(text: str, indent: str) -> list[str]:
-    return wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent)

@@ -15,6 +15,7 @@ from cvd_shared.dex.finding_rules import finding_rules
 from cvd_shared.dex.integrity_check import CheckResult
 from cvd_shared.dex.machine_reading import Identity
 from cvd_shared.dex.reading_maker import make_reading
+from cvd_shared.dex.report_checks import file_findings
 from cvd_shared.dex.report_json import as_written
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -59,6 +60,7 @@ class CheckedFile:
     size: int  # bytes
     reports: tuple[CheckedReport, ...]
     outside: tuple[str, ...]  # lines that belong to no report
+    findings: tuple[CheckedFinding, ...]  # of the file as a whole
 
 
 def check_file(path: Path) -> CheckedFile:
@@ -77,6 +79,7 @@ def check_data(data: bytes, name: str) -> CheckedFile:
         len(data),
         tuple(_checked(report) for report in file.reports),
         tuple(as_written(outside.text) for outside in file.outside),
+        tuple(_by_weight(file_findings(file))),
     )
 
 
@@ -123,15 +126,17 @@ def document(checked: CheckedFile) -> dict[str, Any]:
     "integrity": {"g85", "segments_declared", "segments_counted", "complete"},
     "counts": {"error", "warning", "info"},
     "findings": [{"severity", "code", "line", "lines", "times", "message", "rule", "chapter",
-    "advice"}]}], "outside": [...]}
+    "advice"}]}], "outside": [...], "findings": [...]}
 
-    "integrity" is as in `cvd dex show --json`; "lines" are the first 100, "times" counts them all.
+    "integrity" is as in `cvd dex show --json`; "findings" beside "outside" are those of the file as
+    a whole. "lines" are the first 100, "times" counts them all.
     """
     return {
         "file": checked.name,
         "bytes": checked.size,
         "reports": [_report(report) for report in checked.reports],
         "outside": list(checked.outside),
+        "findings": [_finding(finding) for finding in checked.findings],
     }
 
 
@@ -155,15 +160,13 @@ def _report(report: CheckedReport) -> dict[str, Any]:
             "complete": report.complete,
         },
         "counts": {severity: report.count(severity) for severity in SEVERITIES},
-        "findings": [
-            {
-                **finding._asdict(),
-                "lines": list(finding.lines[:_MOST_LINES]),
-                "times": len(finding.lines),
-            }
-            for finding in report.findings
-        ],
+        "findings": [_finding(finding) for finding in report.findings],
     }
+
+
+def _finding(finding: CheckedFinding) -> dict[str, Any]:
+    lines = finding.lines
+    return {**finding._asdict(), "lines": list(lines[:_MOST_LINES]), "times": len(lines)}
 
 
 def write_checked(checked: CheckedFile, target: Path) -> None:

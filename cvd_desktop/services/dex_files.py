@@ -7,6 +7,7 @@ from typing import Any
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_shared.dex.report_json import document
 
+STANDARD_INPUT = "-"
 MAX_BYTES = 64 * 1024 * 1024  # a report is some 10 KB; this is a day of a whole fleet
 
 
@@ -21,7 +22,7 @@ def show_file(path: Path) -> dict[str, Any]:
 def read_file(path: Path) -> bytes:
     """The bytes of a file that a person names. Raises Problem as `show_file`."""
     try:
-        if str(path) == "-":
+        if str(path) == STANDARD_INPUT:
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
         else:
             with path.open("rb") as file:

@@ -3,6 +3,7 @@
 from cvd_shared.dex.dex_report import Severity
 from cvd_shared.dex.integrity_check import G85
 
+TITLE = "EVA-DTS conformance report"
 SEVERITY_TITLES: dict[Severity, str] = {"error": "Errors", "warning": "Warnings", "info": "Notes"}
 SEVERITY_COUNTS: dict[Severity, tuple[str, str]] = {
     "error": ("error", "errors"),
