@@ -68,8 +68,8 @@ def _history(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Reads, resets, power and settings, as far as the machine tells them."""
     reads = report["read_outs"]
     counts = [
-        f"{reads[name]:,} {word}"
-        for name, word in (("reads", "reads"), ("with_reset", "with a reset"), ("resets", "resets"))
+        f"{word} {reads[name]:,}"
+        for name, word in (("reads", "reads"), ("with_reset", "with reset"), ("resets", "resets"))
         if reads[name] is not None
     ]
     if counts:

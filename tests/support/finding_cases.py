@@ -16,6 +16,7 @@ CLEAN: dict[str, Lines] = {
     "VA3": "VA3*0*0*0*0",
     "CA2": "CA2*200*2*100*1",
     "CA3": "CA3*100*50*50**700*100*100**0*500",
+    "CA4": "CA4*0*0*0*0",
     "CA15": "CA15*150*1*3",
     "CA17": "CA17*0*50*3*0*0*0",
     "DA2": "DA2*100*1*0*0",
@@ -96,7 +97,7 @@ CASES: dict[str, Case] = {
     "check_from_id4": Case(_check_over(_CHECKED[_CHECKED.index(b"ID4*") :]), WHOLE),
     "check_line_feeds": Case(_check_over(_CHECKED.replace(b"\r", b"")), WHOLE),
     "check_form": Case(_with_check(_RIGHT.lower()), WHOLE),
-    "segment_count": Case(edited("SE*24", "SE*23"), WHOLE),
+    "segment_count": Case(edited("SE*25", "SE*23"), WHOLE),
     # the file
     "no_report": Case(b"Slot 010: Sprite\r\n", WHOLE),
     "several_reports": Case(WHOLE + WHOLE, WHOLE),

@@ -19,6 +19,8 @@ COMMANDS = (
     ("reads",),
     ("reads", "export"),
     ("dex", "show"),
+    ("dex", "check"),
+    ("dex", "diff"),
     ("vm", "run"),
     ("sign-in",),
     ("sign-out",),
@@ -42,6 +44,8 @@ def test_every_command_explains_itself_and_takes_a_data_folder(command: tuple[st
         ("read", "--port", "x", "--link", "smoke"),
         ("reads", "export", "some-id"),
         ("dex", "show"),
+        ("dex", "check"),
+        ("dex", "diff", "only-one"),
     ],
     ids=" ".join,
 )
