@@ -7,7 +7,7 @@ import typer
 
 from cvd_desktop.cli.command_line import print_json, print_line, say
 from cvd_desktop.cli.dex_difference import print_difference
-from cvd_desktop.cli.dex_show import print_report
+from cvd_desktop.cli.dex_show import print_outside, print_report
 from cvd_desktop.cli.options import AsJson, DataDir
 from cvd_desktop.domain.problem import ExitCode, Problem
 
@@ -35,8 +35,8 @@ def dex_show(file: AuditFile, data_dir: DataDir, as_json: AsJson = False) -> Non
     else:
         for number, report in enumerate(document["reports"], 1):
             print_report(report, f"Report {number} of {len(document['reports'])}")
-        if document["outside"]:
-            print_line(f"{len(document['outside'])} lines belong to no report.")
+        if document["reports"]:
+            print_outside(document)
     if not document["reports"]:
         raise Problem("no_report", ExitCode.USAGE, path=str(file))
 

@@ -49,6 +49,15 @@ def print_report(report: Mapping[str, Any], title: str) -> None:
     print_line("")
 
 
+def print_outside(document: Mapping[str, Any]) -> None:
+    """Print what is odd about the file beside its reports."""
+    if document["findings"]:
+        titles, rows = _findings(document["findings"])
+        print_table(titles, [tuple(map(printable, row)) for row in rows])
+    if document["outside"]:
+        print_line(f"{len(document['outside']):,} lines belong to no report.")
+
+
 def _head(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     integrity, decimals = report["integrity"], report["decimal_places"]
     maker = report["maker"]
@@ -143,13 +152,14 @@ def _tables(report: Mapping[str, Any], decimals: int) -> Iterator[Table]:
             rows.append(("", f"and {len(unknown) - _MOST_UNKNOWN:,} more"))
         yield ("Line", "In no list"), rows
     if report["findings"]:
-        yield (
-            ("Finding", "Line", "Code", "What"),
-            [
-                (each["severity"], str(each["line"]), each["code"], each["message"])
-                for each in report["findings"]
-            ],
-        )
+        yield _findings(report["findings"])
+
+
+def _findings(findings: Sequence[Mapping[str, Any]]) -> Table:
+    return (
+        ("Finding", "Line", "Code", "What"),
+        [(each["severity"], str(each["line"]), each["code"], each["message"]) for each in findings],
+    )
 
 
 def _totals(report: Mapping[str, Any], decimals: int) -> list[tuple[str, ...]]:

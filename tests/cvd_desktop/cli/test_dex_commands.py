@@ -100,6 +100,12 @@ class TestShow:
             "value_since_reset",
         }
 
+    def test_what_stands_around_the_reports(self, tmp_path: Path) -> None:
+        shown = dex(tmp_path, "show", "-", given=b"Slot 1\r\n" + WHOLE + RICH).stdout
+        assert "Report 2 of 2" in shown
+        assert "several_reports" in shown
+        assert "text_outside" in shown
+
     def test_nothing_steers_the_terminal(self, tmp_path: Path) -> None:
         evil = report(PA1="PA1*10*100*CO^1B^[2J^9B^LA", ID1="ID1*JOF1^0A^X*M*1***A^9B^1")
         shown = dex(tmp_path, "show", "-", given=evil).stdout
