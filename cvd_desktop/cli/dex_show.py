@@ -55,7 +55,9 @@ def print_outside(document: Mapping[str, Any]) -> None:
         titles, rows = _findings(document["findings"])
         print_table(titles, [tuple(map(printable, row)) for row in rows])
     if document["outside"]:
-        print_line(f"{len(document['outside']):,} lines belong to no report.")
+        count = len(document["outside"])
+        lines = "1 line belongs" if count == 1 else f"{count:,} lines belong"
+        print_line(f"{lines} to no report.")
 
 
 def _head(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

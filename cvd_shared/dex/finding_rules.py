@@ -1,8 +1,9 @@
 """The catalogue of findings: what each rule asks, its chapter, what the maker should change.
 
-To add a finding: 1. its row in finding_rules.json; 2. what raises it (report_checks.py while
-reading a report, conformance.py only for `cvd dex check`); 3. a test that provokes it. A test
-names the forgotten step.
+To add a finding: 1. its row in finding_rules.json; 2. what raises it: report_checks.py (the text),
+segment_checks.py or reading_checks.py where people see it with every read, a conformance_*.py and
+its sentence in conformance_notes.py where only `cvd dex check` tells it; 3. a report that provokes
+it, in tests/support/finding_cases.py. A test names the forgotten step.
 """
 
 from functools import cache
