@@ -192,8 +192,16 @@ def _agreeing(units: Delta, value: Delta, prices: Sequence[int]) -> tuple[Delta,
 
 
 class _Tally(NamedTuple):
+    """Counters that had counted something: how many are lower, rolled over, go on."""
+
     lower: int
+    rolled: int
     going_on: int
+
+    @property
+    def back(self) -> bool:
+        """Most of them may have begun anew; a roll-over may be one that only looks like it."""
+        return self.lower + self.rolled > self.going_on or self == (0, 0, 0)
 
 
 def _judged(moves: Moves) -> Moves:
@@ -203,19 +211,17 @@ def _judged(moves: Moves) -> Moves:
     picked = _tally(
         each.value if each.units.kind is DeltaKind.UNKNOWN else each.units for each in selections
     )
-    sales_restarted = (
-        (total.lower > 0 or picked.lower > 0)
-        and (total.going_on == 0 or total.lower > total.going_on)
-        and (picked.lower > picked.going_on or picked == (0, 0))
-    )
-    if not sales_restarted:
+    lower, rolled = total.lower + picked.lower, total.rolled + picked.rolled
+    if not (lower or rolled) or not (total.back and picked.back):
         return moves._replace(evidence=[*moves.evidence, *_oddities(moves)])
     others = _tally(
         each
         for code, each in counters.items()
         if code not in READ_COUNTERS and not code.startswith("VA")
     )
-    everything = others.lower >= others.going_on
+    everything = others.lower > others.going_on or (lower > 0 and others.back)
+    if not lower and not everything:
+        return moves._replace(evidence=[*moves.evidence, *_oddities(moves)])
     units = counters["VA102"].now if "VA102" in counters else None
     if units is None:
         units = sum(each.units.now or 0 for each in selections)
@@ -227,7 +233,7 @@ def _judged(moves: Moves) -> Moves:
         selections=[_restarted_selection(each) for each in selections],
         machine_restarted=True,
     )
-    lower = total.lower + picked.lower + (others.lower if everything else 0)
+    lower += others.lower if everything else 0
     proof = ("VA101", "VA102", "PA201")
     told = Evidence("machine_restarted", {"counters": lower, "units": units}, proof)
     odd = _oddities(restarted._replace(selections=[]))
@@ -237,15 +243,16 @@ def _judged(moves: Moves) -> Moves:
 
 
 def _tally(deltas: Iterable[Delta]) -> _Tally:
-    """Counters that had counted something: how many are lower, how many go on."""
-    lower = going_on = 0
+    lower = rolled = going_on = 0
     for kind, _, before, _, _ in deltas:
         if before and kind is not DeltaKind.UNKNOWN:
             if kind is DeltaKind.RESTARTED:
                 lower += 1
+            elif kind is DeltaKind.ROLLED_OVER:
+                rolled += 1
             else:
                 going_on += 1
-    return _Tally(lower, going_on)
+    return _Tally(lower, rolled, going_on)
 
 
 def _restarted(moved: Delta) -> Delta:

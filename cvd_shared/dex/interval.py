@@ -84,14 +84,19 @@ def baseline(earlier: Sequence[MachineReading], now: MachineReading) -> int | No
     return None
 
 
-def history(readings: Sequence[MachineReading]) -> tuple[Interval | None, ...]:
+def history(
+    readings: Sequence[MachineReading], machine: Identity | None = None
+) -> tuple[Interval | None, ...]:
     """For each reading, the oldest first, the interval from the last usable one before it.
 
-    A visit without a usable read moves nothing: the next good read spans both. The machine is the
-    one that most readings are of; a stray file of another one gets its class and is passed over.
-    None for the first reading. Linear in the number of readings.
+    A visit without a usable read moves nothing: the next good read spans both. A stray file of
+    another machine gets its class and is passed over; the machine is `machine`, or the one that
+    most readings are of. None up to the first usable reading. Linear in the number of readings.
     """
-    ours = list(_of_one_machine(readings))
+    if machine is None:
+        ours = list(_of_one_machine(readings))
+    else:
+        ours = [not _other_machine(machine, reading.identity) for reading in readings]
     found: list[Interval | None] = []
     last: MachineReading | None = None
     waiting = 1  # our reads since the last usable one

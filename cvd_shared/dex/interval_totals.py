@@ -5,7 +5,7 @@ Test and free vends are none of them. A vend paid in two ways is counted by both
 and is one sale (EVA-DTS 6.2.2 ch. 5.2).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cvd_shared.dex.counter_moves import NOT_THERE, Moves
@@ -31,66 +31,76 @@ class Totals(NamedTuple):
 
 
 class _Sum(NamedTuple):
-    known: int  # of those that are known
-    unknown: int  # how many are not
+    """A sum over the selections: of how many, and how many are not known."""
+
+    amount: int
+    known: int
+    unknown: int
 
     @property
     def whole(self) -> int | None:
-        return None if self.unknown else self.known
+        return self.amount if self.known and not self.unknown else None
+
+
+class _Witnesses(NamedTuple):
+    """What was sold by the selections, by VA1 and by the ways of paying; None where not known."""
+
+    selections: int | None
+    total: int | None
+    paid: int | None
 
 
 def totals(before: MachineReading, now: MachineReading, moves: Moves) -> Totals:
     """The sales, their split, and where the witnesses disagree."""
-    evidence: list[Evidence] = []
-    payments = _payments(before, now, moves, evidence)
-    counters = moves.counters
+    payments, by_difference = _payments(before, now, moves)
+    evidence = list(by_difference)
     sold, worth = _selection_sums(moves)
-    units_total = _amount(counters, "VA102")
-    value_total = _amount(counters, "VA101")
-    direct = all(each.units.amount is not None for each in payments) and not any(
-        each.code == "cash_by_difference" for each in evidence
-    )
-    paid = _paid(payments, moves) if direct and payments and payments[0].device == "CA" else None
-    paid_value = _plus(each.value.amount for each in payments) if paid is not None else None
+    paid, paid_value = (None, None) if by_difference else _paid(payments, moves)
+    units = _Witnesses(sold.whole, _amount(moves.counters, "VA102"), paid)
+    counted = worth.whole if _counts_value(moves) else None
+    value = _Witnesses(counted, _amount(moves.counters, "VA101"), paid_value)
 
-    units, units_from = _chosen((sold.whole, "PA201"), (units_total, "VA102"), (paid, "CA202"))
-    sums = (worth.whole if _counts_value(moves) else None, "PA202")
-    value, value_from = _chosen(sums, (value_total, "VA101"), (paid_value, "CA201"))
-    if not value and units and _free_of_value(before, now, moves):
-        value, value_from = None, ""
-        evidence.append(Evidence("value_not_counted", {"units": units}, ("VA101", "PA202")))
-
-    if 0 < sold.unknown < len(moves.selections) and not moves.machine_restarted:
-        values: dict[str, str | int] = {"known": sold.known, "count": sold.unknown}
+    all_units, units_from = _chosen(units, ("PA201", "VA102", "CA202"))
+    all_value, value_from = _chosen(value, ("PA202", "VA101", "CA201"))
+    if not all_value and all_units and _free_of_value(before, now, moves):
+        all_value, value_from = None, ""
+        evidence.append(Evidence("value_not_counted", {"units": all_units}, ("VA101", "PA202")))
+    if sold.known and sold.unknown and not moves.machine_restarted:
+        values: dict[str, str | int] = {"known": sold.amount, "count": sold.unknown}
         evidence.append(Evidence("sum_incomplete", values, ("PA201",)))
-    _compare("units_differ", sold.whole, units_total, ("PA201", "VA102"), evidence)
-    _compare("value_differs", sums[0], value_total, ("PA202", "VA101"), evidence)
-    _compare("payments_differ", paid, units_total, ("CA202", "DA202", "VA102"), evidence)
-    _compare(
-        "payments_value_differs", paid_value, value_total, ("CA201", "DA201", "VA101"), evidence
-    )
-    return Totals(units, units_from, value, value_from, payments, evidence)
+    evidence += _disagreements(units, value, payments)
+    return Totals(all_units, units_from, all_value, value_from, payments, evidence)
 
 
-def _compare(
-    code: str, said: int | None, total: int | None, elements: tuple[str, ...], told: list[Evidence]
-) -> None:
-    if said is not None and total is not None and said != total:
-        values = dict(zip(EVIDENCE[code], (said, total), strict=True))
-        told.append(Evidence(code, values, elements))
-
-
-def _chosen(
-    selections: tuple[int | None, str], total: tuple[int | None, str], paid: tuple[int | None, str]
-) -> tuple[int | None, str]:
-    """The sum of the selections where it is whole, unless the two other witnesses agree on more or
-    less: some makes count a selection twice, others drop the meters of one that was taken out."""
-    if total[0] is not None and total[0] == paid[0]:
-        return selections if selections[0] == total[0] else total
-    for figure in (selections, total, paid):
-        if figure[0] is not None:
-            return figure
+def _chosen(witnesses: _Witnesses, elements: tuple[str, str, str]) -> tuple[int | None, str]:
+    """The sum of the selections where it is whole, unless the two others agree on another figure:
+    some makes count a selection twice, others drop the meters of one that was taken out."""
+    selections, total, paid = witnesses
+    if total is not None and total == paid and selections != total:
+        return total, elements[1]
+    for figure, element in zip(witnesses, elements, strict=True):
+        if figure is not None:
+            return figure, element
     return None, ""
+
+
+def _disagreements(
+    units: _Witnesses, value: _Witnesses, payments: Sequence[PaymentDelta]
+) -> Iterator[Evidence]:
+    """Where two witnesses say different things; VA1 is what the others are held against."""
+    pairs = [
+        ("units_differ", units.selections, units.total, ("PA201", "VA102")),
+        ("value_differs", value.selections, value.total, ("PA202", "VA101")),
+        ("payments_differ", units.paid, units.total, ("CA202", "DA202", "VA102")),
+        ("payments_value_differs", value.paid, value.total, ("CA201", "DA201", "VA101")),
+    ]
+    for code, said, total, elements in pairs:
+        if said is None or total is None or said == total:
+            continue
+        silent = all(each.mixed_units.amount is None for each in payments)
+        if code == "payments_differ" and silent and said > total and value.paid == value.total:
+            continue  # mixed payments, of a make that does not count them
+        yield Evidence(code, dict(zip(EVIDENCE[code], (said, total), strict=True)), elements)
 
 
 # --- selections -------------------------------------------------------------------------------
@@ -98,19 +108,15 @@ def _chosen(
 
 def _selection_sums(moves: Moves) -> tuple[_Sum, _Sum]:
     """Units and value of the selections; those that the machine says it has not may be unknown."""
-    units = value = unknown_units = unknown_value = 0
+    sums = [[0, 0, 0], [0, 0, 0]]
     for (was, is_), moved in zip(moves.pairs, moves.selections, strict=True):
-        if moved.units.amount is not None:
-            units += moved.units.amount
-        elif _should_count(moved.units, was, is_):
-            unknown_units += 1
-        if moved.value.amount is not None:
-            value += moved.value.amount
-        elif _should_count(moved.value, was, is_):
-            unknown_value += 1
-    if not moves.selections:
-        return _Sum(0, 1), _Sum(0, 1)
-    return _Sum(units, unknown_units), _Sum(value, unknown_value)
+        for counted, sum_ in zip((moved.units, moved.value), sums, strict=True):
+            if counted.amount is not None:
+                sum_[0] += counted.amount
+                sum_[1] += 1
+            elif _should_count(counted, was, is_):
+                sum_[2] += 1
+    return _Sum(*sums[0]), _Sum(*sums[1])
 
 
 def _should_count(moved: Delta, was: Selection | None, is_: Selection | None) -> bool:
@@ -137,8 +143,9 @@ def _free_of_value(before: MachineReading, now: MachineReading, moves: Moves) ->
 
 
 def _payments(
-    before: MachineReading, now: MachineReading, moves: Moves, evidence: list[Evidence]
-) -> tuple[PaymentDelta, ...]:
+    before: MachineReading, now: MachineReading, moves: Moves
+) -> tuple[tuple[PaymentDelta, ...], tuple[Evidence, ...]]:
+    """The ways of paying, cash first; with evidence when cash is only what the others leave."""
     found = {}
     counters = moves.counters
     listed: Mapping[str, tuple[Delta, Delta]] = {}
@@ -162,10 +169,10 @@ def _payments(
     elif "CA305" in counters or "CA306" in counters:
         cash = _cash_by_difference(found.values(), moves)
         if cash is not None:
-            found = {"CA": cash, **found}
-            value = cash.value.amount or 0
-            evidence.append(Evidence("cash_by_difference", {"value": value}, ("VA101", "DA201")))
-    return tuple(found.values())
+            values = {"value": cash.value.amount or 0}
+            told = Evidence("cash_by_difference", values, ("VA101", "DA201"))
+            return (cash, *found.values()), (told,)
+    return tuple(found.values()), ()
 
 
 def _mixed_cash(moves: Moves) -> Delta:
@@ -230,13 +237,21 @@ def _measured(before: int | None, now: int | None, moves: Moves) -> Delta:
     return delta(before, now, _LONGEST)
 
 
-def _paid(payments: Iterable[PaymentDelta], moves: Moves) -> int | None:
-    """Vends of all devices, those paid in two ways counted once."""
+def _paid(payments: Sequence[PaymentDelta], moves: Moves) -> tuple[int | None, int | None]:
+    """Vends and value of all devices, vends paid in two ways counted once.
+
+    None without cash among them, which a report without CA2 may have all the same.
+    """
+    if not payments or payments[0].device != "CA":
+        return None, None
     vends = _plus(each.units.amount for each in payments)
+    value = _plus(each.value.amount for each in payments)
     twice = [each.mixed_units for each in payments if each.device in ("DA", "DB")]
     sent = [each.amount for each in twice if each is not NOT_THERE]
     mixed = _plus(sent) if sent else _mixed_cash(moves).amount or 0
-    return None if vends is None or mixed is None else vends - mixed
+    if vends is None or mixed is None or mixed > vends:
+        return None, value
+    return vends - mixed, value
 
 
 def _plus(amounts: Iterable[int | None]) -> int | None:
