@@ -230,8 +230,8 @@ def test_second_import_of_a_folder_stores_only_what_is_new(wp: Workplace, folder
 
 def test_two_imports_at_once_store_every_report_once(wp: Workplace, folder: Path) -> None:
     for number in range(60):
-        report = simple_report({"1": number}, asset_number=f"A-{number % 7}")
-        (folder / f"{number}.dex").write_bytes(report)
+        raw = simple_report({"1": number}, asset_number=f"A-{number % 7}")
+        (folder / f"{number}.dex").write_bytes(raw)
     with ThreadPoolExecutor(2) as pool:
         reports = list(pool.map(lambda _: import_files(wp, [folder]), range(2)))
     assert all(report.problem is None for report in reports)
@@ -344,10 +344,10 @@ def test_report_cut_at_every_byte(wp: Workplace, folder: Path) -> None:
 def test_progress_tells_how_far_it_is(wp: Workplace, folder: Path) -> None:
     total = 0
     for number in range(40):
-        report = simple_report({"1": number}, asset_number=f"A-{number}")
-        (folder / f"{number}.dex").write_bytes(report)
-        total += len(report)
-    (folder / "copy.dex").write_bytes(report)
+        raw = simple_report({"1": number}, asset_number=f"A-{number}")
+        (folder / f"{number}.dex").write_bytes(raw)
+        total += len(raw)
+    (folder / "copy.dex").write_bytes(raw)
     (folder / "junk.dex").write_bytes(b"junk")
     steps: list[ImportStep] = []
     import_files(wp, [folder, folder / "missing"], on_progress=steps.append)
@@ -355,7 +355,7 @@ def test_progress_tells_how_far_it_is(wp: Workplace, folder: Path) -> None:
     assert phases == [ImportPhase.LOOKING, ImportPhase.READING, ImportPhase.STORING]
     last = steps[-1]
     assert (last.files, last.files_found) == (42, 42)
-    assert last.bytes == last.bytes_found == total + len(report) + 4
+    assert last.bytes == last.bytes_found == total + len(raw) + 4
     assert (last.reads, last.reads_found, last.duplicates) == (40, 40, 1)
     assert (last.without_report, last.skipped, last.part) == (1, 1, 1.0)
     for name in ("files", "bytes", "reads", "duplicates", "part", "seconds"):
@@ -367,8 +367,8 @@ def test_cancelled_import_keeps_what_is_stored_and_goes_on_next_time(
     wp: Workplace, folder: Path
 ) -> None:
     for number in range(120):
-        report = simple_report({"1": number}, asset_number=f"A-{number}")
-        (folder / f"{number:03}.dex").write_bytes(report)
+        raw = simple_report({"1": number}, asset_number=f"A-{number}")
+        (folder / f"{number:03}.dex").write_bytes(raw)
     cancelled = threading.Event()
 
     def cancel_in_the_middle(step: ImportStep) -> None:
@@ -404,8 +404,8 @@ def test_import_cancelled_before_anything_is_stored(
 
 def test_full_disk_ends_the_import_and_keeps_what_is_stored(wp: Workplace, folder: Path) -> None:
     for number in range(60):
-        report = simple_report({"1": number}, asset_number=f"A-{number}", filler=300)
-        (folder / f"{number:03}.dex").write_bytes(report)
+        raw = simple_report({"1": number}, asset_number=f"A-{number}", filler=300)
+        (folder / f"{number:03}.dex").write_bytes(raw)
     with wp.database.outside_transaction() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {(pages or 0) + 80}")
@@ -422,8 +422,8 @@ def test_full_disk_ends_the_import_and_keeps_what_is_stored(wp: Workplace, folde
 def test_machine_is_read_while_files_are_imported(wp: Workplace, folder: Path) -> None:
     """The cable read stores every block before it says received: it must get its turn."""
     for number in range(400):
-        report = simple_report({"1": number}, asset_number=f"A-{number}")
-        (folder / f"{number:03}.dex").write_bytes(report)
+        raw = simple_report({"1": number}, asset_number=f"A-{number}")
+        (folder / f"{number:03}.dex").write_bytes(raw)
     begun = threading.Event()
     stop = threading.Event()
 
