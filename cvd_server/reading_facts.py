@@ -4,6 +4,7 @@ from typing import Any
 
 from cvd_shared.dex.dex_text import read_dex
 from cvd_shared.dex.reading_maker import SALES, make_reading
+from cvd_shared.dex.report_digest import main_report
 
 Facts = dict[str, Any]
 """Fields of `ReadRecord`."""
@@ -12,11 +13,11 @@ _LARGEST = 2**63 - 1
 
 
 def reading_facts(raw: bytes) -> Facts:
-    """From the first report in the bytes; nothing where there is none."""
-    reports = read_dex(raw).reports
-    if not reports:
+    """From the report that the laptop shows too; nothing where there is none."""
+    report = main_report(read_dex(raw))
+    if report is None:
         return {}
-    reading = make_reading(reports[0], SALES)
+    reading = make_reading(report, SALES)
     totals = reading.paid_vends
     return {
         "value_of_paid_vends_since_init": _storable(totals.value_of_paid_vends_since_init),
