@@ -25,7 +25,8 @@ def check_elements(parts: Parts, told: frozenset[str], notes: Notes) -> None:
         if kind is None or name in _OWN_RULES:
             continue
         for segment in segments:
-            for position, element in enumerate(segment.elements):
+            elements = segment.raw.split("*", kind.last_position + 1)
+            for position, element in enumerate(elements[: kind.last_position + 1]):
                 known = kind.elements.get(position)
                 if known is None or not element:
                     continue

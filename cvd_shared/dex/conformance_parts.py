@@ -35,5 +35,5 @@ def parts_of(report: Report) -> Parts:
 
 def value_of(segment: Segment, position: int) -> str:
     """The element at `position` without blanks around it; empty when it is not there."""
-    elements = segment.elements
+    elements = segment.raw.split("*", position + 1)  # a line may have millions of them
     return elements[position].strip(BLANKS) if position < len(elements) else ""

@@ -208,6 +208,9 @@ class TestAnyInput:
             assert found.code in SENTENCES or "\n" not in found.message
             assert found.code not in SENTENCES or found.message.isprintable()
 
+    def test_a_clock_with_seconds_and_no_time(self) -> None:
+        assert "bad_time" in codes(report(ID5="ID5*20261121*9999*48"))
+
     def test_a_report_cut_anywhere(self) -> None:
         for size in range(len(WHOLE)):
             checked(WHOLE[:size])
