@@ -37,6 +37,9 @@ class Benchmark:
 BENCHMARKS = (
     Benchmark("read", "read_speed", "s", "bytes x 10/9600 + pauses", "ratio", "<=", 1.10),
     Benchmark("parse", "parse", "ms", "bare split of the same bytes", "value", "<=", 1.0),
+    Benchmark(
+        "audits", "audits", "audits/s", "bare splits of the same bytes", "value", ">=", 1000.0
+    ),
     Benchmark("window", "window_ready", "ms", "empty PySide6 window", "ratio", "<=", 1.5),
     Benchmark("screen", "screen_ready", "ms", "empty PySide6 window", "value", "<=", 400.0),
     Benchmark("gui_block", "gui_block", "ms", "the same window at rest", "value", "<=", 50.0),

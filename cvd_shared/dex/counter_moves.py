@@ -207,13 +207,17 @@ class _Tally(NamedTuple):
 def _judged(moves: Moves) -> Moves:
     """Decides between a machine that was restarted and single counters that were."""
     counters, selections = moves.counters, moves.selections
-    total = _tally(counters[code] for code in _SALES if code in counters)
-    picked = _tally(
+    totals = [counters[code] for code in _SALES if code in counters]
+    picked = [
         each.value if each.units.kind is DeltaKind.UNKNOWN else each.units for each in selections
+    ]
+    doubtful = any(
+        each.kind is DeltaKind.RESTARTED or each.kind is DeltaKind.ROLLED_OVER
+        for each in (*totals, *picked)
     )
-    lower, rolled = total.lower + picked.lower, total.rolled + picked.rolled
-    if not (lower or rolled) or not (total.back and picked.back):
+    if not doubtful or not (_tally(totals).back and _tally(picked).back):
         return moves._replace(evidence=[*moves.evidence, *_oddities(moves)])
+    lower = _tally((*totals, *picked)).lower
     others = _tally(
         each
         for code, each in counters.items()

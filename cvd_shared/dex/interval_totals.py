@@ -108,15 +108,20 @@ def _disagreements(
 
 def _selection_sums(moves: Moves) -> tuple[_Sum, _Sum]:
     """Units and value of the selections; those that the machine says it has not may be unknown."""
-    sums = [[0, 0, 0], [0, 0, 0]]
-    for (was, is_), moved in zip(moves.pairs, moves.selections, strict=True):
-        for counted, sum_ in zip((moved.units, moved.value), sums, strict=True):
-            if counted.amount is not None:
-                sum_[0] += counted.amount
-                sum_[1] += 1
-            elif _should_count(counted, was, is_):
-                sum_[2] += 1
-    return _Sum(*sums[0]), _Sum(*sums[1])
+    units = [each.units for each in moves.selections]
+    value = [each.value for each in moves.selections]
+    return _sum(units, moves), _sum(value, moves)
+
+
+def _sum(deltas: list[Delta], moves: Moves) -> _Sum:
+    amounts = [each.amount for each in deltas if each.amount is not None]
+    unknown = 0
+    if len(amounts) < len(deltas):
+        unknown = sum(
+            each.amount is None and _should_count(each, was, is_)
+            for each, (was, is_) in zip(deltas, moves.pairs, strict=True)
+        )
+    return _Sum(sum(amounts), len(amounts), unknown)
 
 
 def _should_count(moved: Delta, was: Selection | None, is_: Selection | None) -> bool:
