@@ -5,7 +5,7 @@ screens are in workings.py, which is imported when the frame has been painted.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,7 +32,7 @@ SWITCH_SECONDS = 0.0002
 """After so long a busy lane gives the GUI thread its turn. To paint a table takes some hundred
 turns: 1 ms made blocks of 130 ms where this makes 70 (benchmarks/gui_block.py, busy computer)."""
 
-PASSING_SCREENS = frozenset({"sign_in", "unlock"})
+PASSING_SCREENS = frozenset({"sign_in", "unlock", "import"})
 """Nobody wants to find one of these at the next start."""
 
 
@@ -62,6 +62,7 @@ class Application:
                 remember=self._remember,
                 find=self._find_machines,
                 person=self._open_person,
+                drop=self._drop,
             ),
             memory=self._keeper.memory(),
         )
@@ -131,6 +132,9 @@ class Application:
 
     def _open_person(self) -> None:
         self.window.open_screen("sign_in")
+
+    def _drop(self, paths: Sequence[Path]) -> None:
+        self.workings.import_dropped(paths)
 
     def _remember(self, memory: WindowMemory) -> None:
         if memory.screen in PASSING_SCREENS:

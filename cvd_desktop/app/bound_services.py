@@ -23,6 +23,8 @@ from cvd_desktop.domain.records import (
 from cvd_shared.read_verdict import Answer
 
 if TYPE_CHECKING:
+    from cvd_desktop.domain.import_records import FileLeft, ImportReport, ImportStep
+    from cvd_desktop.domain.records import MachineHistory
     from cvd_desktop.services.read_machine import ReadOutcome
     from cvd_desktop.services.sync_now import SyncReport
     from cvd_desktop.services.words import Words
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from cvd_shared.wire_records import PlanogramRecord, ReadRecord
 
 VIRTUAL_PORTS = "virtual_ports"
+READS_OF_A_MACHINE = 200
 
 
 class BoundServices:
@@ -139,12 +142,35 @@ class BoundServices:
     def machine_reads(self, machine_id: str) -> "Sequence[ReadRecord]":
         from cvd_desktop.services.machines import machine_reads
 
-        return machine_reads(self._wp(), machine_id)
+        return machine_reads(self._wp(), machine_id, limit=READS_OF_A_MACHINE)
+
+    def machine_history(self, machine_id: str) -> "MachineHistory":
+        from cvd_desktop.services.machine_history import machine_history
+
+        return machine_history(self._wp(), machine_id)
 
     def product_names(self, product_ids: Iterable[str]) -> Mapping[str, str]:
         from cvd_desktop.services.machines import product_names
 
         return product_names(self._wp(), product_ids)
+
+    # files
+
+    def import_files(
+        self,
+        paths: Sequence[Path],
+        *,
+        on_progress: "Callable[[ImportStep], None]",
+        cancelled: threading.Event,
+    ) -> "ImportReport":
+        from cvd_desktop.services.import_reads import import_files
+
+        return import_files(self._wp(), paths, on_progress=on_progress, cancelled=cancelled)
+
+    def all_reads(self) -> list[ReadSummary]:
+        from cvd_desktop.services.reads import list_reads
+
+        return list_reads(self._wp(), limit=None)
 
     # the server
 
@@ -209,3 +235,9 @@ def record_reason_of(entry: OutboxEntry) -> str:
     from cvd_desktop.services.record_words import reason_of
 
     return reason_of(entry)
+
+
+def left_words_of(left: "FileLeft") -> str:
+    from cvd_desktop.services.import_words import left_words
+
+    return left_words(left)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cvd_desktop.domain.records import PortFact, Session, SyncStatus
     from cvd_desktop.ui.background import Background
     from cvd_desktop.ui.messages import Messages
+    from cvd_desktop.ui.read_proof import Proof
+    from cvd_desktop.ui.screens.import_screen import ImportScreen
     from cvd_desktop.ui.screens.machines_screen import MachinesScreen
     from cvd_desktop.ui.screens.outbox_screen import OutboxScreen
     from cvd_desktop.ui.screens.read_screen import ReadScreen
@@ -33,7 +35,10 @@ class Wires:
 
     machine_state: "Callable[[MachineChipState, int | None], None]"
     read_wanted: "Callable[[MachineRecord], None]"
-    read_opened: Callable[[str], None]
+    read_opened: "Callable[[str, Proof | None], None]"
+    machine_opened: Callable[[str], None]  # asset number
+    import_wanted: Callable[[], None]
+    import_ended: Callable[[str], None]
     status_known: "Callable[[SyncStatus], None]"
     signed_in: "Callable[[Session], None]"
     unlocked: Callable[[], None]
@@ -57,6 +62,7 @@ class ScreenMakers:
             "read": self._read,
             "machines": self._machines,
             "outbox": self._outbox,
+            "import": self._import,
             "settings": self._settings,
             "sign_in": self._sign_in,
             "unlock": self._unlock,
@@ -95,13 +101,34 @@ class ScreenMakers:
                     text, offset=offset, limit=limit
                 ),
                 machine_reads=services.machine_reads,
+                list_reads=services.list_reads,
                 planogram_of=services.planogram_of,
                 product_names=services.product_names,
+                machine_history=services.machine_history,
+                read_detail=services.read_detail,
             ),
             self.clock,
         )
         screen.read_wanted.connect(self.wires.read_wanted)
         screen.read_opened.connect(self.wires.read_opened)
+        screen.import_wanted.connect(self.wires.import_wanted)
+        return screen
+
+    def _import(self) -> "ImportScreen":
+        from cvd_desktop.app.bound_services import left_words_of
+        from cvd_desktop.ui.screens.import_screen import ImportScreen, ImportServices
+
+        services = self.services
+        screen = ImportScreen(
+            self.look,
+            self.background,
+            self.messages,
+            ImportServices(services.import_files, services.all_reads, left_words_of),
+            self.clock,
+        )
+        screen.machine_opened.connect(self.wires.machine_opened)
+        screen.read_opened.connect(lambda read_id: self.wires.read_opened(read_id, None))
+        screen.ended.connect(self.wires.import_ended)
         return screen
 
     def _outbox(self) -> "OutboxScreen":

@@ -51,6 +51,7 @@ def others(make: Make) -> list[ScreenSlot]:
             "outbox",
         ),
         _slot(make, "unlock", "lock", translate("Screens", "Unlock")),
+        _slot(make, "import", "folder", translate("Screens", "Import files")),
     ]
 
 

@@ -5,7 +5,7 @@ SQLCipher, the key store) while the other screens are made.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -33,6 +33,8 @@ from cvd_desktop.ui.theme import Look
 
 if TYPE_CHECKING:
     from cvd_desktop.ui.dialogs.command_palette import Answer, PaletteItem
+    from cvd_desktop.ui.read_proof import Proof
+    from cvd_desktop.ui.screens.import_screen import ImportScreen
     from cvd_desktop.ui.screens.machines_screen import MachinesScreen
     from cvd_desktop.ui.screens.read_screen import ReadScreen
     from cvd_desktop.ui.screens.unlock_screen import UnlockScreen
@@ -79,6 +81,9 @@ class Workings:
                 machine_state=self._show_machine_state,
                 read_wanted=self._read_wanted,
                 read_opened=self._read_opened,
+                machine_opened=self._show_machine,
+                import_wanted=self._import_wanted,
+                import_ended=self._import_ended,
                 status_known=self._show_status,
                 signed_in=lambda _: self.sync(),
                 unlocked=self._unlocked,
@@ -129,9 +134,34 @@ class Workings:
         self.read.choose_machine(machine)
         self.window.open_screen("read")
 
-    def _read_opened(self, read_id: str) -> None:
-        self.read.open_read(read_id)
+    def _read_opened(self, read_id: str, proof: "Proof | None") -> None:
+        self.read.open_read(read_id, proof)
         self.window.open_screen("read")
+
+    # Files
+
+    @property
+    def importing(self) -> "ImportScreen":
+        from cvd_desktop.ui.screens.import_screen import ImportScreen
+
+        screen = self.window.screen_named("import")
+        assert isinstance(screen, ImportScreen)
+        return screen
+
+    def _import_wanted(self) -> None:
+        self.importing.begin_anew()
+        self.window.open_screen("import")
+
+    def import_dropped(self, paths: Sequence[Path]) -> None:
+        """Files were dropped on the window: import them, or say that one import is running."""
+        if not self.importing.import_paths(paths):
+            self.window.show_fact(
+                self.window.tr("An import is running. Drop the files again when it has ended.")
+            )
+        self.window.open_screen("import")
+
+    def _import_ended(self, words: str) -> None:
+        self.window.show_fact(words)
 
     # Start and end
 

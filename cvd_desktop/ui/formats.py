@@ -49,6 +49,12 @@ def day(moment: datetime) -> str:
     return locale().toString(QDate(local.year, local.month, local.day), "ddd d MMM")
 
 
+def date(moment: datetime) -> str:
+    """Local day with its year: 16 Nov 2026."""
+    local = moment.astimezone()
+    return locale().toString(QDate(local.year, local.month, local.day), "d MMM yyyy")
+
+
 def day_and_time(moment: datetime) -> str:
     return f"{day(moment)} {clock_time(moment)}"
 

@@ -141,8 +141,7 @@ class HistoryWords(QObject):
         local = at.astimezone()
         if local.year == newest.astimezone().year:
             return formats.day_and_time(at)
-        date = formats.locale().toString(QDate(local.year, local.month, local.day), "d MMM yyyy")
-        return f"{date} {formats.clock_time(at)}"
+        return f"{formats.date(at)} {formats.clock_time(at)}"
 
     def lasting(self, begin: datetime, end: datetime) -> str:
         """How long an interval is, by the clock on the wall: "3 days", "5 h".

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -32,9 +32,21 @@ from cvd_desktop.ui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
+
+    from PySide6.QtGui import (
+        QCloseEvent,
+        QDragEnterEvent,
+        QDragLeaveEvent,
+        QDropEvent,
+        QKeyEvent,
+        QResizeEvent,
+        QShowEvent,
+    )
 
     from cvd_desktop.domain.records import SyncStatus
     from cvd_desktop.ui.dialogs.command_palette import Finder, PaletteItem
+    from cvd_desktop.ui.widgets.drop_cover import DropCover
     from cvd_desktop.ui.widgets.notice import Banner, Toast
 
 COMPACT_BELOW = 1200
@@ -74,6 +86,7 @@ class FrameCalls(NamedTuple):
     find: "Finder | None" = None
     lock: Callable[[], None] | None = None
     person: Callable[[], None] | None = None
+    drop: "Callable[[Sequence[Path]], None] | None" = None
 
 
 def _slot_of(one: Screen | ScreenSlot) -> ScreenSlot:
@@ -110,6 +123,7 @@ class MainWindow(QMainWindow):
         self._shown_actions: list[QAction] = []
         self.setWindowTitle("CVD Desktop")
         self.setMinimumSize(SMALLEST)
+        self.setAcceptDrops(calls.drop is not None)
         self._make_actions()
         self._rail_items: dict[str, RailItem] = {}
         self._build([one.name for one in screens])
@@ -205,6 +219,12 @@ class MainWindow(QMainWindow):
         banner.shown.connect(place.setVisible)
         self._column.insertWidget(1, place)  # below the top bar
         return banner
+
+    @cached_property
+    def drop_cover(self) -> "DropCover":
+        from cvd_desktop.ui.widgets.drop_cover import DropCover
+
+        return DropCover(self.look, self._calls.drop, self._centre)
 
     # What the application tells the window
 
@@ -386,7 +406,7 @@ class MainWindow(QMainWindow):
         if self._calls.person is not None:
             self._calls.person()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: "QKeyEvent") -> None:  # noqa: N802 - Qt's name
         """Esc that nobody wanted: close what lies on top, else leave the text field."""
         if event.key() == Qt.Key.Key_Escape:
             focus = QApplication.focusWidget()
@@ -399,9 +419,21 @@ class MainWindow(QMainWindow):
             return
         super().keyPressEvent(event)
 
+    # Files dragged here
+
+    def dragEnterEvent(self, event: "QDragEnterEvent") -> None:  # noqa: N802 - Qt's name
+        self.drop_cover.entered(event)
+
+    def dragLeaveEvent(self, event: "QDragLeaveEvent") -> None:  # noqa: N802 - Qt's name
+        del event
+        self.drop_cover.hide()
+
+    def dropEvent(self, event: "QDropEvent") -> None:  # noqa: N802 - Qt's name
+        self.drop_cover.dropped(event)
+
     # Size and memory
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: "QResizeEvent") -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
         compact = self.width() < COMPACT_BELOW
         self.rail.set_compact(compact)
@@ -418,7 +450,7 @@ class MainWindow(QMainWindow):
         pad = self.look.theme.space.l
         return min(self.width() - self.rail.width() - 2 * pad, self.look.theme.text_px(TOAST_WIDE))
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: "QShowEvent") -> None:  # noqa: N802 - Qt's name
         super().showEvent(event)
         if self._current is None:
             return  # `open_screen` does the rest
@@ -437,7 +469,7 @@ class MainWindow(QMainWindow):
         if memory.maximized:
             self.setWindowState(Qt.WindowState.WindowMaximized)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+    def closeEvent(self, event: "QCloseEvent") -> None:  # noqa: N802 - Qt's name
         self._remember()
         super().closeEvent(event)
 

@@ -67,7 +67,7 @@ class Cell:
 @dataclass(frozen=True)
 class Column(Generic[R]):
     """One column as data. `rank` 0 always stays; the highest rank is left out first when the
-    window is narrow or the text large."""
+    window is narrow or the text large. An `optional` one is left out where no row says anything."""
 
     key: str
     title: str
@@ -78,6 +78,7 @@ class Column(Generic[R]):
     rank: int = 0
     tone: Tone = Tone.PLAIN
     least: int = 120  # px at text scale 1 that a column of names keeps
+    optional: bool = False
 
     def cell(self, row: R) -> Cell:
         value = self.value(row)

@@ -1,15 +1,13 @@
 """The Read, Machine and Outbox screens over plain fakes: what the services are asked, and say."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from PySide6.QtWidgets import QWidget
 
-from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import (
-    MachineLine,
     OutboxEntry,
     PortFact,
     ReadDetail,
@@ -19,18 +17,20 @@ from cvd_desktop.domain.records import (
 )
 from cvd_desktop.ui.background import Background
 from cvd_desktop.ui.messages import Messages
-from cvd_desktop.ui.screens.machines_screen import MachineServices, MachinesScreen
 from cvd_desktop.ui.screens.outbox_screen import OutboxScreen, OutboxServices
 from cvd_desktop.ui.screens.read_screen import ReadScreen, ReadServices
 from cvd_desktop.ui.theme import Look
-from cvd_shared.wire_events import VerdictWire
-from cvd_shared.wire_records import PlanogramRecord, ReadRecord
 from tests.support import read_facts as facts
 
 
 def messages(parent: QWidget | None = None) -> Messages:
     return Messages(
-        facts.words, facts.answer_words, facts.record_title, facts.record_reason, parent
+        facts.words,
+        facts.answer_words,
+        facts.record_title,
+        facts.record_reason,
+        parent,
+        facts.fact_words,
     )
 
 
@@ -86,59 +86,6 @@ class Bench:
             self.read_machine, self.read_detail, self.list_reads, self.list_ports
         )
         return ReadScreen(look, background, messages(), services, lambda: facts.NOW)
-
-
-@dataclass
-class Fleet:
-    """The services of the Machine screen over a list of lines."""
-
-    lines: list[MachineLine] = field(default_factory=list)
-    planned: bool = True
-    error: Exception | None = None
-    asked: list[tuple[str, int, int]] = field(default_factory=list)
-
-    def find(self, text: str, offset: int, limit: int) -> tuple[Sequence[MachineLine], int]:
-        self.asked.append((text, offset, limit))
-        low = text.lower()
-        found = [
-            line
-            for line in self.lines
-            if low in f"{line.record.asset_number} {line.record.location_name}".lower()
-        ]
-        return found[offset : offset + limit], len(found)
-
-    def reads(self, machine_id: str) -> Sequence[ReadRecord]:
-        if self.error is not None:
-            raise self.error
-        verdict = VerdictWire.model_validate(facts.summary().verdict)
-        return [
-            ReadRecord(
-                id=f"{machine_id}-read-{n}",
-                machine_id=machine_id,
-                at=to_wire(facts.NOW),
-                actor_name="Driver 07",
-                purpose="look",
-                link="dexucs",
-                complete=True,
-                size=6204,
-                raw_sha256="0" * 64,
-                verdict=verdict,
-                number_of_paid_vends_since_init=9120 - n,
-            )
-            for n in range(3)
-        ]
-
-    def planogram(self, machine_id: str) -> PlanogramRecord | None:
-        if not self.planned:
-            return None
-        return PlanogramRecord(id="plan", machine_id=machine_id, slots=facts.slots())
-
-    def names(self, ids: Iterable[str]) -> Mapping[str, str]:
-        return dict.fromkeys(ids, "Salted crisps")
-
-    def screen(self, look: Look, background: Background) -> MachinesScreen:
-        services = MachineServices(self.find, self.reads, self.planogram, self.names)
-        return MachinesScreen(look, background, messages(), services, lambda: facts.NOW)
 
 
 @dataclass(frozen=True)

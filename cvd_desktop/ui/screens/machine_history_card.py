@@ -4,6 +4,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout
 
 from cvd_desktop.domain.records import HistoryPoint, MachineHistory
 from cvd_desktop.ui.history_words import HistoryWords, Metric, parts_of
@@ -28,7 +29,9 @@ class HistoryCard(Card):
     """Id of the read that the cursor was moved to."""
 
     def __init__(self, look: Look) -> None:
-        super().__init__(look, padding=look.theme.space.l)
+        super().__init__(look)
+        space = look.theme.space
+        self.body.setContentsMargins(space.l, space.m, space.l, space.m)
         self._look = look
         self._words = HistoryWords(self)
         self._history: MachineHistory | None = None
@@ -45,14 +48,22 @@ class HistoryCard(Card):
         self.metrics.setSizePolicy(
             self.metrics.sizePolicy().Policy.Fixed, self.metrics.sizePolicy().Policy.Fixed
         )
-        self.head.addWidget(self.metrics)
-        self.body.setSpacing(look.theme.space.s)
         self.readout = TextLabel(look, "", "dense", wrap=True)
+        self.head.removeWidget(self.heading)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self.heading)
+        words.addWidget(self.readout)
+        words.addStretch(1)
+        self.head.setSpacing(space.m)
+        self.head.addLayout(words, 1)
+        self.head.addWidget(self.metrics, 0, Qt.AlignmentFlag.AlignTop)
+        self.body.setSpacing(space.xs)
         self.sentence = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.chart = HistoryChart(look, self._words)
         self.legend = ChartLegend(look)
-        for widget in (self.sentence, self.readout):
-            self.body.addWidget(widget)
+        self.body.addWidget(self.sentence)
         self.body.addWidget(self.chart, 1)
         self.body.addWidget(self.legend)
         self.body.addStretch(0)
@@ -112,7 +123,7 @@ class HistoryCard(Card):
                 entries.append((Pattern.SOLID, self.tr("cash")))
                 entries.append((Pattern.STRIPED, self.tr("cashless")))
             if rest:
-                entries.append((Pattern.HOLLOW, self.tr("the machine does not tell how paid")))
+                entries.append((Pattern.HOLLOW, self.tr("not told how")))
         if any(metric.of(point) is None for point in points):
             entries.append((Pattern.GAP, self.tr("not known")))
         entries.extend(self.chart.remarks())
@@ -136,7 +147,8 @@ class HistoryCard(Card):
         longest = max(self.chart.readouts(), key=len, default="")
         if longest:
             metrics = QFontMetrics(theme.font("dense"))
-            room = QRect(0, 0, max(120, self.width() - 2 * theme.space.l - 2), 10_000)
+            wide = self.width() - 2 * theme.space.l - theme.space.m - self.metrics.width() - 2
+            room = QRect(0, 0, max(120, wide), 10_000)
             lines = max(lines, metrics.boundingRect(room, int(_WRAP), longest).height())
         self.readout.setMinimumHeight(lines)
 

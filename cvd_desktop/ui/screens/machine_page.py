@@ -1,211 +1,231 @@
-"""One machine of the list: who it is, the reads of it, and its planogram."""
+"""One machine: its views behind one strip of keys. A view is made when it is first looked at."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
-from cvd_desktop.domain.clock import from_wire
-from cvd_desktop.domain.records import MachineLine
+from cvd_desktop.domain.records import ReadDetail
 from cvd_desktop.ui import formats
-from cvd_desktop.ui.read_view import natural
-from cvd_desktop.ui.read_words import MARK_OF_STATE, ReadWords
-from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
-from cvd_desktop.ui.theme import Look, Tone
-from cvd_desktop.ui.widgets.card import Card
-from cvd_desktop.ui.widgets.table_view import TableView
-from cvd_desktop.ui.widgets.text_label import TextLabel
-from cvd_desktop.ui.widgets.two_columns import TwoColumns
+from cvd_desktop.ui.read_events import group_events
+from cvd_desktop.ui.screens.machine_overview_part import OverviewPart
+from cvd_desktop.ui.screens.machine_part import MachineRead, MachineShown
+from cvd_desktop.ui.screens.read_part import PartWords
+from cvd_desktop.ui.theme import Look
+from cvd_desktop.ui.widgets.tag import TagKind
+from cvd_desktop.ui.widgets.view_strip import View, ViewStrip
+from cvd_shared.price_audit import PriceState
 
 if TYPE_CHECKING:
-    from cvd_shared.wire_records import PlanogramRecord, PlanogramSlot, ReadRecord
-
-R = TypeVar("R")
-
-SIDE = 548
-SIDE_COMPACT = 348
-LEAST_ROWS = 5
-NOTHING = "·"
+    from cvd_desktop.ui.screens.machine_findings_part import FindingsPart
+    from cvd_desktop.ui.screens.machine_last_read import LastReadView
+    from cvd_desktop.ui.screens.machine_planogram_part import PlanogramPart
 
 
-class MachinePage(TwoColumns):
-    """Reads at the left, slots at the right; each with a sentence where it has none."""
+class MachineView(Protocol):
+    """What the page asks of a view; `MachinePart` and `LastReadView` are such."""
+
+    @property
+    def read_opened(self) -> SignalInstance: ...
+    @property
+    def proof_wanted(self) -> SignalInstance: ...
+    @property
+    def changed(self) -> SignalInstance: ...
+    def show_machine(self, shown: MachineShown) -> None: ...
+    def actions_here(self) -> Sequence[QAction]: ...
+    def first_focus(self) -> QWidget | None: ...
+
+
+class MachinePage(QWidget):
+    """To add a view: its maker in `_makers`, its word and key in `_views`."""
 
     read_opened = Signal(str)
-    """Id of the read that a person wants to see."""
-    read_changed = Signal()
-    """Another read is current now."""
+    """Id of a read that a person wants to see."""
+    proof_opened = Signal(str, object)
+    """Id of a read, and the `Proof` in it that a person wants to see."""
+    report_wanted = Signal(bool)
+    """A person wants the report of the last file: on paper (True) or as a PDF (False)."""
+    changed = Signal()
+    """The view, its actions or the current read are others now."""
 
-    def __init__(self, look: Look, words: ReadWords, parent: QWidget) -> None:
-        super().__init__(look, SIDE, SIDE_COMPACT, parent)
+    def __init__(self, look: Look, words: PartWords, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look = look
         self._words = words
-        self._line: MachineLine | None = None
-        self._now: datetime | None = None
-        self._products: Mapping[str, str] = {}
-        space = look.theme.space
-        head = Card(look, strong=True, padding=space.l)
-        self.main.addWidget(head)
-        self.title = TextLabel(look, "", "title", wrap=True)
-        self.make = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
-        self.note = TextLabel(look, "", "body", wrap=True)
-        for label in (self.title, self.make, self.note):
-            head.body.addWidget(label)
-        self.reads = TableModel(self._read_columns(), key=lambda read: read.id, parent=self)
-        self.reads_table = TableView(look, self.reads, self.tr("Reads"), look.theme.control.row)
-        self.no_reads = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
-        self.main.addWidget(_list_card(look, self.tr("Reads"), self.reads_table, self.no_reads), 1)
-        self.slots = TableModel(self._slot_columns(), key=lambda slot: slot.label, parent=self)
-        self.slots_table = TableView(
-            look, self.slots, self.tr("Planogram"), look.theme.control.dense_row
-        )
-        self.no_slots = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
-        self.slots_card = _list_card(look, self.tr("Planogram"), self.slots_table, self.no_slots)
-        self.side.addWidget(self.slots_card, 1)
-        self.reads_table.opened.connect(self._open)
-        self.reads_table.current_changed.connect(self._changed)
+        self.shown: MachineShown | None = None
+        self._made: dict[str, QWidget] = {}
+        pad = look.theme.frame.content_padding
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, pad, 0, 0)
+        column.setSpacing(0)
+        self.strip = ViewStrip(look, self.tr("Views of this machine"))
+        self.strip.setContentsMargins(0, 0, 0, 0)
+        edge = QVBoxLayout()
+        edge.setContentsMargins(pad, 0, pad, 0)
+        edge.addWidget(self.strip)
+        column.addLayout(edge)
+        self._stack = QStackedWidget(self)
+        column.addWidget(self._stack, 1)
+        self._makers: dict[str, Callable[[], MachineView]] = {
+            "overview": self._make_overview,
+            "sales": self._make_sales,
+            "cash": self._make_cash,
+            "planogram": self._make_planogram,
+            "events": self._make_events,
+            "findings": self._make_findings,
+        }
+        self.strip.set_views(self._views())
+        self.strip.chosen.connect(self._chosen)
+        self.overview = OverviewPart(look, words, self._stack)
+        self.overview.read_changed.connect(self.changed)
+        self.show_view("overview")
 
-    def _read_columns(self) -> tuple[Column[ReadRecord], ...]:
+    # views
+
+    def _views(self) -> tuple[View, ...]:
+        """The same words and keys as the views of a read have."""
         return (
-            Column("at", self.tr("Read"), self._at),
-            Column("verdict", self.tr("Verdict"), self._verdict),
-            Column("purpose", self.tr("For"), lambda r: self._words.purpose(r.purpose), rank=2),
-            Column(
-                "by",
-                self.tr("By"),
-                lambda r: r.actor_name or NOTHING,
-                fit=Fit.REST,
-                least=72,
-                tone=Tone.MUTED,
-                rank=3,
-            ),
-            Column("sold", self.tr("Vends, meter"), self._vends, right=True, rank=1),
+            View("overview", self.tr("Overview"), "O"),
+            View("sales", self.tr("Sales"), "S"),
+            View("cash", self.tr("Cash"), "C"),
+            _marked("planogram", self.tr("Planogram"), "P", self._price_trouble()),
+            _marked("events", self.tr("Events"), "E", self._event_trouble()),
+            _marked("findings", self.tr("File"), "F", self._file_trouble()),
         )
 
-    def _slot_columns(self) -> tuple[Column[PlanogramSlot], ...]:
-        return (
-            Column("slot", self.tr("Slot"), lambda s: s.label, face=Face.LABEL),
-            Column("selection", self.tr("Sel"), lambda s: s.selection, tone=Tone.MUTED, rank=2),
-            Column("product", self.tr("Product"), self._product, fit=Fit.REST),
-            Column("par", self.tr("Par"), lambda s: formats.number(s.par), right=True),
-            Column(
-                "fits", self.tr("Fits"), lambda s: formats.number(s.capacity), right=True, rank=1
-            ),
-            Column("price", self.tr("Price"), self._price, right=True),
-        )
+    def _detail(self) -> ReadDetail | None:
+        last = self.shown.last if self.shown is not None else None
+        return last.detail if last is not None else None
 
-    def show_machine(self, line: MachineLine) -> None:
-        """Who it is; its reads and slots are still to be fetched."""
-        record = line.record
-        if self._line is None or self._line.record.id != record.id:
-            self.reads.set_rows(())
-            self.slots.set_rows(())
-            self._say_reads(self.tr("Fetching the reads of this machine."))
-            self._say_slots(self.tr("Fetching the planogram of this machine."))
-        self._line = line
-        self.title.setText(record.location_name or self.tr("No location"))
-        route = self.tr("Route {n}").format(n=line.route_number) if line.route_number else ""
-        make = formats.make_and_model(record.make, record.model)
-        parts = (make, record.machine_type, route)
-        self.make.setText("  ·  ".join(part for part in parts if part))
-        self.make.setVisible(bool(self.make.text()))
-        self.note.setText(record.note)
-        self.note.setVisible(bool(record.note))
+    def _price_trouble(self) -> str:
+        """What waits in the planogram view, in words; empty for nothing."""
+        detail = self._detail()
+        audit = detail.audit if detail is not None else None
+        differ = audit.count(PriceState.DIFFERS) if audit is not None else 0
+        words = self.tr("1 price differs") if differ == 1 else self.tr("{n} prices differ")
+        return words.format(n=formats.number(differ)) if differ else ""
 
-    def show_reads(self, reads: Sequence[ReadRecord], now: datetime) -> None:
-        self._now = now
-        self.reads.set_rows(reads)
-        self._say_reads(
-            "" if reads else self.tr("No read of this machine is known yet. Read it to begin.")
-        )
-        if reads and self.reads_table.current() is None:
-            self.reads_table.go_to(0)
-        self.read_changed.emit()
+    def _event_trouble(self) -> str:
+        detail = self._detail()
+        groups = group_events(detail.events, detail.interval) if detail is not None else ()
+        active = sum(group.active for group in groups)
+        return self.tr("{n} active now").format(n=formats.number(active)) if active else ""
 
-    def show_planogram(
-        self, planogram: PlanogramRecord | None, products: Mapping[str, str]
-    ) -> None:
-        """`products` gives the name of each product id of the slots."""
-        self._products = products
-        slots = planogram.slots if planogram is not None else ()
-        rows = sorted(slots, key=lambda slot: (slot.cabinet, natural(slot.label)))
-        self.slots.set_rows(rows)
-        heading = self.tr("Planogram")
-        if rows:
-            heading = self.tr("Planogram, {n} slots").format(n=formats.number(len(rows)))
-        self.slots_card.set_heading(heading)
-        self._say_slots(
-            ""
-            if rows
-            else self.tr(
-                "The office has planned no slots for this machine, or they are not on this laptop "
-                "yet. A read works without them: its mapping stays open."
-            )
-        )
+    def _file_trouble(self) -> str:
+        detail = self._detail()
+        findings = detail.findings if detail is not None else ()
+        errors = sum(finding.severity == "error" for finding in findings)
+        words = self.tr("1 error") if errors == 1 else self.tr("{n} errors")
+        return words.format(n=formats.number(errors)) if errors else ""
 
-    def show_failure(self, sentence: str) -> None:
-        """The facts could not be fetched."""
-        self._say_reads(sentence)
+    def _make_overview(self) -> MachineView:
+        return self.overview
 
-    def machine(self) -> MachineLine | None:
-        return self._line
+    def _make_sales(self) -> LastReadView:
+        from cvd_desktop.ui.screens.machine_last_read import LastReadView
+        from cvd_desktop.ui.screens.read_sales_page import SalesPage
 
-    def current_read(self) -> ReadRecord | None:
-        return self.reads_table.current()
+        return LastReadView(self._look, self._words, self._stack, SalesPage)
 
-    def _say_reads(self, sentence: str) -> None:
-        self.no_reads.setText(sentence)
-        self.no_reads.setVisible(bool(sentence))
-        self.reads_table.setVisible(not sentence)
+    def _make_cash(self) -> LastReadView:
+        from cvd_desktop.ui.screens.machine_last_read import LastReadView
+        from cvd_desktop.ui.screens.read_cash_page import CashPage
 
-    def _say_slots(self, sentence: str) -> None:
-        self.no_slots.setText(sentence)
-        self.no_slots.setVisible(bool(sentence))
-        self.slots_table.setVisible(not sentence)
+        return LastReadView(self._look, self._words, self._stack, CashPage)
 
-    def _at(self, read: ReadRecord) -> str:
-        at = from_wire(read.at)
-        return formats.moment_beside(at, self._now or at)
+    def _make_events(self) -> LastReadView:
+        from cvd_desktop.ui.screens.machine_last_read import LastReadView
+        from cvd_desktop.ui.screens.read_events_page import EventsPage
 
-    def _verdict(self, read: ReadRecord) -> Cell:
-        states = read.verdict.model_dump().values()
-        word, state = self._words.overall(read.complete, states)
-        return Cell(word, mark=MARK_OF_STATE[state], face=Face.STRONG)
+        return LastReadView(self._look, self._words, self._stack, EventsPage)
 
-    def _vends(self, read: ReadRecord) -> str:
-        vends = read.number_of_paid_vends_since_init
-        return NOTHING if vends is None else formats.number(vends)
+    def _make_findings(self) -> FindingsPart:
+        from cvd_desktop.ui.screens.machine_findings_part import FindingsPart
 
-    def _product(self, slot: PlanogramSlot) -> Cell:
-        if slot.product_id is None:
-            return Cell(self.tr("empty"), Tone.MUTED)
-        return Cell(self._products.get(slot.product_id, self.tr("not known here")))
+        part = FindingsPart(self._look, self._words, self._stack)
+        part.report_wanted.connect(self.report_wanted)
+        return part
 
-    def _price(self, slot: PlanogramSlot) -> str:
-        decimals = self._line.record.decimals if self._line is not None else 2
-        return formats.money(slot.price, decimals)
+    def _make_planogram(self) -> PlanogramPart:
+        from cvd_desktop.ui.screens.machine_planogram_part import PlanogramPart
 
-    def _open(self, row: int) -> None:
-        read = self.reads.row(row)
-        if read is not None:
-            self.read_opened.emit(read.id)
+        return PlanogramPart(self._look, self._words, self._stack)
 
-    def _changed(self) -> None:
-        self.read_changed.emit()
+    def view(self, name: str) -> MachineView:
+        """The view of a name, made now if it was not yet. Raises KeyError for no such view."""
+        if name not in self._made:
+            view = self._makers[name]()
+            assert isinstance(view, QWidget)
+            self._made[name] = view
+            self._stack.addWidget(view)
+            view.read_opened.connect(self.read_opened)
+            view.proof_wanted.connect(self._open_proof)
+            view.changed.connect(self.changed)
+        made: MachineView = self._made[name]  # type: ignore[assignment]
+        return made
+
+    def current_view(self) -> str:
+        return self.strip.current()
+
+    def show_view(self, name: str) -> None:
+        """Show a view, filled with what is known now."""
+        view = self.view(name)
+        self.strip.show_view(name)
+        if self.shown is not None:
+            view.show_machine(self.shown)
+        focus = QApplication.focusWidget()
+        had_focus = focus is not None and self._stack.isAncestorOf(focus)
+        if had_focus:
+            self._stack.setFocus()  # else Qt moves the focus of a hidden page to any widget
+        self._stack.setCurrentWidget(self._made[name])
+        if had_focus:
+            self.take_focus()
+        self.changed.emit()
+
+    def take_focus(self) -> None:
+        """The arrow keys walk the list of the view shown."""
+        first = self.view(self.current_view()).first_focus()
+        if first is not None:
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _chosen(self, name: str) -> None:
+        self.show_view(name)
+
+    # showing
+
+    def show_machine(self, shown: MachineShown) -> None:
+        """Facts of a machine. Another machine begins with its overview."""
+        before = self.shown
+        self.shown = shown
+        self.strip.set_views(self._views())
+        if before is None or before.line.record.id != shown.line.record.id:
+            self.show_view("overview")
+        else:
+            self.view(self.current_view()).show_machine(shown)
+        self.changed.emit()
+
+    def current_read(self) -> MachineRead | None:
+        """The read that actions are about: the current one of the overview, else the last."""
+        if self.current_view() == "overview":
+            return self.overview.current_read()
+        last = self.shown.last if self.shown is not None else None
+        reads = self.shown.reads if self.shown is not None else ()
+        wanted = last.detail.summary.id if last is not None else None
+        return next((read for read in reads if read.record.id == wanted), None)
+
+    def actions_here(self) -> Sequence[QAction]:
+        return self.view(self.current_view()).actions_here()
+
+    def _open_proof(self, proof: object) -> None:
+        last = self.shown.last if self.shown is not None else None
+        if last is not None:
+            self.proof_opened.emit(last.detail.summary.id, proof)
 
 
-def _list_card(look: Look, heading: str, table: TableView[R], empty: TextLabel) -> Card:
-    """A card whose table goes to its edges, with the sentence that stands for an empty one."""
-    space = look.theme.space
-    card = Card(look, padding=1)
-    card.head.setContentsMargins(space.l, space.m, space.l, 0)
-    card.set_heading(heading)
-    empty.setContentsMargins(space.l, 0, space.l, space.l)
-    table.keep_height(LEAST_ROWS)
-    card.body.addWidget(empty)
-    card.body.addWidget(table, 1)
-    card.body.addStretch(0)
-    return card
+def _marked(name: str, word: str, key: str, trouble: str) -> View:
+    """A view with a mark where something waits in it."""
+    return View(name, word, key, TagKind.WARNING if trouble else None, trouble)

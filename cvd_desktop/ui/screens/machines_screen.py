@@ -1,57 +1,38 @@
-"""The Machines screen: find one by typing, see its reads and planogram, go and read it."""
+"""The Machines screen: find one by typing, see all that is known of it, go and read it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.records import MachineLine
-from cvd_desktop.ui import formats
 from cvd_desktop.ui.background import Background, Job, Lane
 from cvd_desktop.ui.messages import Messages
+from cvd_desktop.ui.read_fact_words import FactWords
+from cvd_desktop.ui.read_rows import ReadRows
 from cvd_desktop.ui.read_words import ReadWords
 from cvd_desktop.ui.screen import Screen
-from cvd_desktop.ui.screens.machine_page import MachinePage
-from cvd_desktop.ui.table_model import PAGE_ROWS, Cell, Column, Deliver, Face, Fit, TableModel
-from cvd_desktop.ui.theme import Look, Tone
-from cvd_desktop.ui.widgets.card import Card
-from cvd_desktop.ui.widgets.field import Field
-from cvd_desktop.ui.widgets.table_view import TableView
-from cvd_desktop.ui.widgets.text_label import TextLabel
+from cvd_desktop.ui.screens.machine_facts import MachineServices, fetch, work_out
+from cvd_desktop.ui.screens.machine_list import MachineList
+from cvd_desktop.ui.screens.machine_part import MachineShown
+from cvd_desktop.ui.screens.read_part import PartWords
+from cvd_desktop.ui.theme import Look
 
 if TYPE_CHECKING:
-    from cvd_shared.wire_records import PlanogramRecord, ReadRecord
+    from cvd_desktop.ui.screens.machine_page import MachinePage
 
-Found = tuple[Sequence[MachineLine], int]
-
-
-@dataclass(frozen=True, slots=True)
-class MachineServices:
-    """The services of this screen, bound to the workplace by the application."""
-
-    find_machines: Callable[[str, int, int], Found]
-    """find_machines(text, offset, limit) -> lines and how many there are in all"""
-    machine_reads: Callable[[str], Sequence[ReadRecord]]
-    planogram_of: Callable[[str], PlanogramRecord | None]
-    product_names: Callable[[Iterable[str]], Mapping[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class _MachineFacts:
-    reads: Sequence[ReadRecord]
-    planogram: PlanogramRecord | None
-    products: Mapping[str, str]
+__all__ = ["MachineServices", "MachinesScreen"]
 
 
 class MachinesScreen(Screen):
-    """The query of every key runs in the database lane; answers to older keys are dropped."""
+    """The list, and behind it the page of one machine."""
 
     name = "machines"
     icon = "machine"
@@ -59,8 +40,10 @@ class MachinesScreen(Screen):
 
     read_wanted = Signal(object)
     """MachineRecord that a person wants to read now."""
-    read_opened = Signal(str)
-    """Id of a read that a person wants to see."""
+    read_opened = Signal(str, object)
+    """Id of a read that a person wants to see, and the `Proof` in it or None."""
+    import_wanted = Signal()
+    """A person wants to import files."""
 
     def __init__(
         self,
@@ -76,90 +59,48 @@ class MachinesScreen(Screen):
         self._messages = messages
         self._services = services
         self._clock = clock
-        self._total: int | None = None
-        self._scan: str | None = None
-        self._search_job: Job[Found] | None = None
-        self._facts_job: Job[_MachineFacts] | None = None
+        self._job: Job[MachineShown] | None = None
         self._stack = QStackedWidget(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack)
-        self._stack.addWidget(self._build_list(look))
-        self.page = MachinePage(look, ReadWords(messages, self), self._stack)
-        self._stack.addWidget(self.page)
-        self.open_action = self.make_action(self._look, "arrow-right", "", self.open_current)
-        self.read_action = self.make_action(self._look, "read", "", self._want_read)
-        self.back_action = self.make_action(self._look, "arrow-left", "Esc", self.show_list)
-        self.show_read_action = self.make_action(self._look, "file", "O", self._open_read)
-        self.clear_action = self.make_action(self._look, "close", "Esc", self._clear)
+        self.list = MachineList(
+            look, background, messages, services.find_machines, clock, self._stack
+        )
+        self._stack.addWidget(self.list)
+        self.open_action = self.make_action(look, "arrow-right", "", self.open_current)
+        self.read_action = self.make_action(look, "read", "", self._want_read)
+        self.back_action = self.make_action(look, "arrow-left", "Esc", self.show_list)
+        self.show_read_action = self.make_action(look, "file", "R", self._open_read)
+        self.clear_action = self.make_action(look, "close", "Esc", self.list.clear)
+        self.import_action = self.make_action(look, "folder", "Ctrl+I", self.import_wanted.emit)
         self.back_action.setText(self.tr("All machines"))
+        self.read_action.setText(self.tr("Read this machine"))
         self.show_read_action.setText(self.tr("Open the read"))
         self.clear_action.setText(self.tr("Show all"))
-        self.page.read_opened.connect(self.read_opened)
-        self.page.read_changed.connect(self._name_actions)
+        self.import_action.setText(self.tr("Import files"))
+        self.list.opened.connect(self._open)
+        self.list.changed.connect(self._name_actions)
         self._name_actions()
 
-    def _build_list(self, look: Look) -> QWidget:
-        theme = look.theme
-        pad = theme.frame.content_padding
-        area = QWidget(self._stack)
-        column = QVBoxLayout(area)
-        column.setContentsMargins(pad, pad, pad, pad)
-        column.setSpacing(theme.space.m)
-        self.field = Field(
-            look,
-            self.tr("Find a machine"),
-            hint=self.tr("Asset number, location, make, model or route"),
-        )
-        self.field.edited.connect(self._search)
-        self.field.edit.installEventFilter(self)
-        column.addWidget(self.field)
-        card = Card(look, padding=1)
-        column.addWidget(card, 1)
-        card.body.setSpacing(0)
-        self.machines = TableModel(self._columns(), key=lambda line: line.record.id, parent=self)
-        self.table = TableView(look, self.machines, self.tr("Machines"), theme.control.row)
-        self.table.keep_height(2)
-        self.table.opened.connect(self._open_row)
-        self.table.current_changed.connect(self._name_actions)
-        self.empty = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
-        self.empty.setContentsMargins(pad, pad, pad, pad)
-        card.body.addWidget(self.empty)
-        card.body.addWidget(self.table, 1)
-        card.body.addStretch(0)
-        self._say(self.tr("Fetching the machines of your routes."))
-        return area
+    @cached_property
+    def page(self) -> MachinePage:
+        """Made when the first machine is opened."""
+        from cvd_desktop.ui.screens.machine_page import MachinePage
 
-    def _columns(self) -> tuple[Column[MachineLine], ...]:
-        return (
-            Column(
-                "asset", self.tr("Machine"), lambda line: line.record.asset_number, face=Face.LABEL
-            ),
-            Column(
-                "place",
-                self.tr("Place"),
-                lambda line: line.record.location_name or self.tr("no location"),
-                face=Face.STRONG,
-                fit=Fit.REST,
-                least=180,
-            ),
-            Column(
-                "make",
-                self.tr("Make and model"),
-                lambda line: formats.make_and_model(line.record.make, line.record.model),
-                fit=Fit.REST,
-                rank=2,
-            ),
-            Column(
-                "type",
-                self.tr("Kind"),
-                lambda line: line.record.machine_type,
-                rank=3,
-                tone=Tone.MUTED,
-            ),
-            Column("route", self.tr("Route"), self._route, rank=1),
-            Column("read", self.tr("Last read"), self._last_read, right=True),
+        facts = FactWords(self)
+        words = PartWords(
+            self._messages,
+            ReadWords(self._messages, self),
+            facts,
+            ReadRows(self._messages, facts, self),
         )
+        page = MachinePage(self._look, words, self._stack)
+        self._stack.addWidget(page)
+        page.read_opened.connect(self._show_read)
+        page.proof_opened.connect(self.read_opened)
+        page.changed.connect(self._name_actions)
+        return page
 
     # what the frame asks
 
@@ -167,202 +108,127 @@ class MachinesScreen(Screen):
         return self.tr("Machine")
 
     def place(self) -> tuple[str, str]:
-        line = self.page.machine()
+        line = self._line()
         if self.machine_shown and line is not None:
-            return line.record.asset_number, line.record.location_name
-        if self._total is None:
-            return self.tr("Machines"), ""
-        found = self.tr("1 found") if self.field.text() else self.tr("1 machine")
-        if self._total != 1:
-            count = formats.number(self._total)
-            many = self.tr("{n} found") if self.field.text() else self.tr("{n} machines")
-            found = many.format(n=count)
-        return self.tr("Machines"), found
+            return line.record.asset_number, line.record.location_name or self.tr("No location")
+        return self.tr("Machines"), self.list.found_words()
 
     def primary(self) -> QAction | None:
         return self.read_action if self.machine_shown else self.open_action
 
     def secondary(self) -> Sequence[QAction]:
         if self.machine_shown:
-            return (self.back_action, self.show_read_action)
-        return (self.clear_action,) if self.field.text() else ()
+            return (self.back_action, self.show_read_action, *self.page.actions_here())
+        if self.list.field.text():
+            return (self.clear_action, self.import_action)
+        return (self.import_action,)
 
     def reload(self) -> None:
-        self._find(self.field.text())
-        line = self.page.machine()
+        self.list.reload()
+        line = self._line()
         if self.machine_shown and line is not None:
-            self._fetch_facts(line)
-        elif not self.field.edit.hasFocus():
-            self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._fetch(line)
+        elif not self.list.field.edit.hasFocus():
+            self.list.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def scanned(self, text: str) -> bool:
         """An asset label opens its machine."""
-        self._scan = text
         self.show_list()
-        self.field.set_text(text)
-        self._find(text)
+        self.list.look_for(text)
         return True
 
-    # the list
+    # the list and the machine
 
     @property
     def machine_shown(self) -> bool:
-        return self._stack.currentWidget() is self.page
+        return self._stack.currentWidget() is not self.list
 
     def show_list(self) -> None:
-        self._stack.setCurrentIndex(0)
-        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._stack.setCurrentWidget(self.list)
+        self.list.field.setFocus(Qt.FocusReason.OtherFocusReason)
         self._name_actions()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Arrow keys walk the list while the search field has the focus."""
-        walk = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.KeyPress
-            and watched is self.field.edit
-            and event.key() in walk
-        ):
-            QApplication.sendEvent(self.table, event)
-            return True
-        return bool(super().eventFilter(watched, event))
-
-    def _search(self, text: str) -> None:
-        self._scan = None
-        self._find(text)
-
-    def _clear(self) -> None:
-        self.field.set_text("")
-        self._search("")
-
-    def _find(self, text: str) -> None:
-        if self._search_job is not None:
-            self._search_job.cancel()
-        self._search_job = self._background.run(
-            Lane.DATABASE,
-            partial(self._services.find_machines, text, 0, PAGE_ROWS),
-            partial(self._show_found, text),
-            self._not_found,
-        )
-
-    def _show_found(self, text: str, found: Found) -> None:
-        lines, total = found
-        self._total = total
-        if total <= len(lines):
-            self.machines.set_rows(lines)
-        else:
-            self.machines.set_paged(total, partial(self._fetch_page, text), lines)
-        if lines and self.table.current() is None:
-            self.table.go_to(0)
-        self._say(self._empty_words(text) if not total else "")
-        self._name_actions()
-        scan, self._scan = self._scan, None
-        if scan is not None and lines and lines[0].record.asset_number == scan:
-            self._open_row(0)
-
-    def _empty_words(self, text: str) -> str:
-        if text:
-            return self.tr(
-                'No machine has "{text}" in its asset number, location, make, model or route. '
-                "Show all with Esc."
-            ).format(text=text)
-        return self.tr(
-            "No machine is on this laptop yet. Sign in and sync: the machines of your routes come "
-            "from the office. A machine can be read without being in the list."
-        )
-
-    def _fetch_page(
-        self, text: str, offset: int, limit: int, deliver: Deliver[MachineLine]
-    ) -> None:
-        self._background.run(
-            Lane.DATABASE,
-            partial(self._services.find_machines, text, offset, limit),
-            lambda found: deliver(found[0]),
-            self._not_found,
-        )
-
-    def _not_found(self, error: BaseException) -> None:
-        told = self._messages.error(error)
-        self._say(f"{told.what} {told.do}")
-
-    def _say(self, sentence: str) -> None:
-        self.empty.setText(sentence)
-        self.empty.setVisible(bool(sentence))
-        self.table.setVisible(not sentence)
-
-    def _route(self, line: MachineLine) -> Cell:
-        if not line.route_number:
-            return Cell(self.tr("no route"), Tone.MUTED)
-        return Cell(line.route_number)
-
-    def _last_read(self, line: MachineLine) -> Cell:
-        if line.last_read_at is None:
-            return Cell(self.tr("never read"), Tone.MUTED)
-        return Cell(formats.moment_beside(line.last_read_at, self._clock()))
-
-    # one machine
 
     def open_current(self) -> None:
-        self._open_row(self.table.currentIndex().row())
+        self.list.open_current()
 
-    def _open_row(self, row: int) -> None:
-        line = self.machines.row(row)
-        if line is None:
-            return
-        self.page.show_machine(line)
+    def _open(self, line: MachineLine) -> None:
+        shown = self.page.shown
+        if shown is None or shown.line.record.id != line.record.id:
+            self.page.show_machine(MachineShown(line, self._clock()))
         self._stack.setCurrentWidget(self.page)
-        self._fetch_facts(line)
-        self.page.reads_table.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.page.take_focus()
+        self._fetch(line)
         self._name_actions()
 
-    def _fetch_facts(self, line: MachineLine) -> None:
-        if self._facts_job is not None:
-            self._facts_job.cancel()
-        self._facts_job = self._background.run(
+    def _line(self) -> MachineLine | None:
+        if "page" not in vars(self):
+            return None
+        return self.page.shown.line if self.page.shown is not None else None
+
+    # fetching
+
+    def _fetch(self, line: MachineLine) -> None:
+        if self._job is not None:
+            self._job.cancel()
+        self._job = self._background.run(
             Lane.DATABASE,
-            partial(_machine_facts, self._services, line.record.id),
-            self._show_facts,
+            partial(fetch, self._services, line, self._clock()),
+            self._show_fetched,
             self._no_facts,
         )
 
-    def _show_facts(self, facts: _MachineFacts) -> None:
-        self.page.show_reads(facts.reads, self._clock())
-        self.page.show_planogram(facts.planogram, facts.products)
-        self._name_actions()
+    def _show_fetched(self, shown: MachineShown) -> None:
+        """What was worked out before is shown until the new past is here."""
+        before = self.page.shown
+        if before is not None and before.worked_out and before.line.record == shown.line.record:
+            points = {read.record.id: read.point for read in before.reads}
+            reads = tuple(replace(read, point=points.get(read.record.id)) for read in shown.reads)
+            self.page.show_machine(
+                replace(shown, reads=reads, history=before.history, last=before.last)
+            )
+        else:
+            self.page.show_machine(shown)
+        self._job = self._background.run(
+            Lane.DATABASE,
+            partial(work_out, self._services, shown, before),
+            self.page.show_machine,
+            self._no_facts,
+        )
 
     def _no_facts(self, error: BaseException) -> None:
         told = self._messages.error(error)
-        self.page.show_failure(f"{told.what} {told.do}")
+        shown = self.page.shown
+        if shown is not None:
+            self.page.show_machine(replace(shown, trouble=f"{told.what} {told.do}"))
+
+    # what a person does here
 
     def _want_read(self) -> None:
-        line = self.page.machine()
+        line = self._line()
         if line is not None:
             self.read_wanted.emit(line.record)
 
     def _open_read(self) -> None:
         read = self.page.current_read()
         if read is not None:
-            self.read_opened.emit(read.id)
+            self._show_read(read.record.id)
+
+    def _show_read(self, read_id: str) -> None:
+        self.read_opened.emit(read_id, None)
 
     def _name_actions(self) -> None:
-        line = self.table.current()
+        line = self.list.current()
         self.open_action.setEnabled(line is not None)
         name = line.record.asset_number if line is not None else self.tr("machine")
         self.open_action.setText(self.tr("Open {machine}").format(machine=name))
         self.open_action.setStatusTip("" if line is not None else self.tr("No machine is chosen"))
-        self.read_action.setText(self.tr("Read this machine"))
-        read = self.page.current_read()
-        self.show_read_action.setEnabled(read is not None)
-        self.show_read_action.setStatusTip(
-            "" if read is not None else self.tr("There is no read to open")
-        )
+        read = self.page.current_read() if self.machine_shown else None
+        here = read is not None and read.here
+        self.show_read_action.setEnabled(here)
+        reason = ""
+        if read is None:
+            reason = self.tr("There is no read to open")
+        elif not here:
+            reason = self.tr("The file of this read is on another laptop")
+        self.show_read_action.setStatusTip(reason)
         self.frame_changed.emit()
-
-
-def _machine_facts(services: MachineServices, machine_id: str) -> _MachineFacts:
-    """In the database lane: everything of one machine."""
-    planogram = services.planogram_of(machine_id)
-    ids = {slot.product_id for slot in planogram.slots if slot.product_id} if planogram else set()
-    return _MachineFacts(
-        services.machine_reads(machine_id), planogram, services.product_names(ids) if ids else {}
-    )

@@ -223,7 +223,7 @@ class HistoryChart(QWidget):
     # layout
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(480, self.minimumHeight() * 3 // 2)
+        return QSize(480, self.minimumHeight())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)

@@ -20,7 +20,7 @@ from cvd_desktop.ui.widgets.chart_scale import (
 )
 from cvd_desktop.ui.widgets.tag import TagKind, mark_width
 
-LEAST_PLOT = 96  # px of the bars at text scale 1
+LEAST_PLOT = 88  # px of the bars at text scale 1
 EDGE = 8  # px from the frame to axis words and bars: room for the focus ring
 LABEL_GAP = 14  # px between two words on an axis
 BAR_GAP = 3  # px between two bars that stand beside each other

@@ -26,6 +26,7 @@ R = TypeVar("R")
 HEADER_PX = 32
 NARROWEST = 40  # px of a column of names when nothing else helps
 SPREAD = 28  # px that columns move apart where there is room, before names get the rest
+NOTHING = "·"  # stands for a figure that is not known
 MEASURED_ROWS = 100
 MEASURED_CELLS = 60  # different ones of a column, those with the most letters first
 
@@ -278,6 +279,9 @@ class TableView(QTableView, Generic[R]):
             cells = sorted(different, key=_letters)[-MEASURED_CELLS:]
             if column.right and column.key in self._reserved:
                 cells.append(self._reserved[column.key])
+            if column.optional and not any(map(_says_something, cells)):
+                widths.append(0)
+                continue
             title = label.horizontalAdvance(column.title) + 1
             most = max([title, *(cell_width(theme, cell, two_lines=two) for cell in cells)])
             widths.append(most + PAD + (EDGE_PAD - PAD // 2 if place == 0 else 0))
@@ -292,7 +296,7 @@ class TableView(QTableView, Generic[R]):
             min(theme.text_px(column.least), natural) if column.fit is Fit.REST else natural
             for column, natural in zip(columns, self._natural, strict=True)
         ]
-        shown = set(range(len(columns)))
+        shown = {n for n, natural in enumerate(self._natural) if natural}
         for place in sorted(shown, key=lambda n: (-columns[n].rank, -n)):
             if columns[place].rank == 0 or sum(least[n] for n in shown) <= room:
                 break
@@ -351,6 +355,10 @@ class TableView(QTableView, Generic[R]):
         if takers:
             widths[takers[-1]] += max(0, room - sum(widths.values()))
         return widths
+
+
+def _says_something(cell: Cell) -> bool:
+    return bool(cell.text.strip(NOTHING) or cell.detail or cell.bars or cell.mark)
 
 
 def _letters(cell: Cell) -> int:

@@ -1,4 +1,4 @@
-"""The Machine screen: found by typing, opened and read by keys, stale answers dropped."""
+"""The list of machines: found by typing, opened and read by keys, stale answers dropped."""
 
 import threading
 from collections.abc import Iterator
@@ -14,10 +14,11 @@ from cvd_desktop.ui.screens.machines_screen import MachinesScreen
 from cvd_desktop.ui.table_model import PAGE_ROWS
 from cvd_desktop.ui.theme import Look
 from tests.support import read_facts as facts
+from tests.support.machine_fleet import Fleet
 from tests.support.sample_window import press
-from tests.support.screens_at_work import Fleet
 
 Key = Qt.Key
+Control = Qt.KeyboardModifier.ControlModifier
 
 
 @pytest.fixture
@@ -49,19 +50,19 @@ def window_of(screen: MachinesScreen) -> MainWindow:
 
 
 def type_in(screen: MachinesScreen, text: str) -> None:
-    screen.field.setFocus()
+    screen.list.field.setFocus()
     for letter in text:
         press(window_of(screen), letter)
 
 
 def shown(screen: MachinesScreen) -> list[str]:
-    model = screen.machines
+    model = screen.list.machines
     return [str(model.data(model.index(row, 0))) for row in range(model.rowCount())]
 
 
 def test_the_list_is_there_and_the_search_field_waits(screen: MachinesScreen) -> None:
     assert len(shown(screen)) == 60
-    assert screen.field.edit.hasFocus()
+    assert screen.list.field.edit.hasFocus()
     assert screen.place() == ("Machines", "60 machines")
 
 
@@ -86,42 +87,40 @@ def test_only_the_answer_to_the_last_key_is_shown(
 def test_arrows_walk_the_list_while_typing_and_enter_opens(
     screen: MachinesScreen, qtbot: QtBot
 ) -> None:
-    screen.field.setFocus()
+    screen.list.field.setFocus()
     press(window_of(screen), Key.Key_Down)
     press(window_of(screen), Key.Key_Down)
     assert screen.primary() is screen.open_action
     assert screen.open_action.text() == "Open 10402"
     press(window_of(screen), Key.Key_Return)
-    qtbot.waitUntil(lambda: screen.page.slots.rowCount() == 48)
+    qtbot.waitUntil(lambda: screen.page.overview.reads.rowCount() == 20)
     assert screen.place() == ("10402", "Police station, 2nd floor")
-    assert screen.page.reads.rowCount() == 3
-    assert screen.page.slots_card.heading.text() == "Planogram, 48 slots"
 
 
-def test_enter_in_the_machine_asks_to_read_it(screen: MachinesScreen, qtbot: QtBot) -> None:
+def test_the_primary_action_in_the_machine_asks_to_read_it(
+    screen: MachinesScreen, qtbot: QtBot
+) -> None:
     screen.open_current()
-    qtbot.waitUntil(lambda: screen.page.reads.rowCount() == 3)
+    qtbot.waitUntil(lambda: screen.page.overview.reads.rowCount() == 20)
+    screen.setFocus()
     with qtbot.waitSignal(screen.read_wanted) as wanted:
         press(window_of(screen), Key.Key_Return)
     assert wanted.args[0].asset_number == "10400"
-    with qtbot.waitSignal(screen.read_opened) as opened:
-        press(window_of(screen), "o")
-    assert opened.args == ["machine-0-read-0"]
 
 
 def test_escape_goes_back_to_the_list(screen: MachinesScreen, qtbot: QtBot) -> None:
     screen.open_current()
-    qtbot.waitUntil(lambda: screen.page.reads.rowCount() == 3)
+    qtbot.waitUntil(lambda: screen.page.overview.reads.rowCount() == 20)
     press(window_of(screen), Key.Key_Escape)
     assert not screen.machine_shown
-    assert screen.field.edit.hasFocus()
+    assert screen.list.field.edit.hasFocus()
 
 
 def test_no_match_says_what_was_searched_and_escape_shows_all(
     screen: MachinesScreen, qtbot: QtBot
 ) -> None:
     type_in(screen, "xyz")
-    qtbot.waitUntil(lambda: screen.empty.isVisible() and '"xyz"' in screen.empty.text())
+    qtbot.waitUntil(lambda: screen.list.empty.isVisible() and '"xyz"' in screen.list.empty.text())
     assert not screen.open_action.isEnabled()
     press(window_of(screen), Key.Key_Escape)
     qtbot.waitUntil(lambda: len(shown(screen)) == 60)
@@ -132,8 +131,8 @@ def test_no_machines_says_where_they_come_from(
 ) -> None:
     fleet.lines = []
     window_of(screen).topics_changed({"snapshot"})
-    qtbot.waitUntil(lambda: screen.empty.isVisible())
-    assert "Sign in and sync" in screen.empty.text()
+    qtbot.waitUntil(screen.list.empty.isVisible)
+    assert "Sign in and sync" in screen.list.empty.text()
 
 
 def test_a_scanned_asset_label_opens_its_machine(screen: MachinesScreen, qtbot: QtBot) -> None:
@@ -147,10 +146,10 @@ def test_ten_thousand_machines_are_fetched_by_page(
 ) -> None:
     fleet.lines = [facts.machine_line(n) for n in range(10_000)]
     screen.reload()
-    qtbot.waitUntil(lambda: screen.machines.rowCount() == 10_000)
+    qtbot.waitUntil(lambda: screen.list.machines.rowCount() == 10_000)
     fleet.asked.clear()
-    screen.table.scrollToBottom()
-    qtbot.waitUntil(lambda: screen.machines.row(9_999) is not None)
+    screen.list.table.scrollToBottom()
+    qtbot.waitUntil(lambda: screen.list.machines.row(9_999) is not None)
     assert {limit for _, _, limit in fleet.asked} == {PAGE_ROWS}
     assert len(fleet.asked) <= 3
 
@@ -158,22 +157,13 @@ def test_ten_thousand_machines_are_fetched_by_page(
 def test_reload_keeps_the_place_in_the_list(
     fleet: Fleet, screen: MachinesScreen, qtbot: QtBot
 ) -> None:
-    screen.table.go_to(40)
+    screen.list.table.go_to(40)
     fleet.lines = fleet.lines[5:]
     screen.reload()
-    qtbot.waitUntil(lambda: screen.machines.rowCount() == 55)
-    current = screen.table.current()
+    qtbot.waitUntil(lambda: screen.list.machines.rowCount() == 55)
+    current = screen.list.current()
     assert current is not None
     assert current.record.asset_number == "10440"
-
-
-def test_a_machine_without_planogram_says_so(
-    fleet: Fleet, screen: MachinesScreen, qtbot: QtBot
-) -> None:
-    fleet.planned = False
-    screen.open_current()
-    qtbot.waitUntil(lambda: "planned no slots" in screen.page.no_slots.text())
-    assert not screen.page.slots_table.isVisible()
 
 
 def test_a_list_that_cannot_be_read_says_so(
@@ -181,4 +171,11 @@ def test_a_list_that_cannot_be_read_says_so(
 ) -> None:
     fleet.error = Problem("database_damaged", ExitCode.BUG)
     screen.open_current()
-    qtbot.waitUntil(lambda: "(database_damaged)" in screen.page.no_reads.text())
+    overview = screen.page.overview
+    qtbot.waitUntil(lambda: "(database_damaged)" in overview.no_verdict.text())
+    assert "(database_damaged)" in overview.reads_card.empty.text()
+
+
+def test_files_are_imported_from_here(screen: MachinesScreen, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(screen.import_wanted):
+        press(window_of(screen), Key.Key_I, Control)

@@ -1,0 +1,144 @@
+"""The Machine screen over plain fakes: machines, their reads, their past."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from cvd_desktop.domain.clock import to_wire
+from cvd_desktop.domain.records import (
+    MachineHistory,
+    MachineLine,
+    ReadDetail,
+    ReadSummary,
+    RecordState,
+)
+from cvd_desktop.ui.background import Background
+from cvd_desktop.ui.screens.machines_screen import MachineServices, MachinesScreen
+from cvd_desktop.ui.theme import Look
+from cvd_shared.dex.dex_text import read_dex
+from cvd_shared.dex.machine_reading import MachineReading
+from cvd_shared.dex.reading_maker import make_reading
+from cvd_shared.price_audit import audit_prices
+from cvd_shared.wire_events import VerdictWire
+from cvd_shared.wire_records import PlanogramRecord, ReadRecord
+from tests.support import read_facts as facts
+from tests.support.machine_facts import eventful
+from tests.support.screens_at_work import messages
+
+READS_HERE = 16  # of the newest ones; older ones are other laptops'
+
+
+@cache
+def reading() -> MachineReading:
+    """What the report of `facts.detail` says."""
+    return make_reading(read_dex(facts.detail().raw).reports[0])
+
+
+def detail_of(read_id: str, history: MachineHistory) -> ReadDetail:
+    """A read of the history in full, with prices compared to the planogram."""
+    point = next(point for point in history.points if point.read_id == read_id)
+    whole = facts.detail()
+    return replace(
+        whole,
+        summary=replace(whole.summary, id=read_id, at=point.at),
+        reading=reading(),
+        audit=audit_prices(reading(), facts.slots(), 2),
+        selections=tuple(
+            replace(
+                line, history=tuple((n * 5 + k * 3) % 11 if (n + k) % 9 else None for k in range(8))
+            )
+            for n, line in enumerate(whole.selections)
+        ),
+    )
+
+
+@dataclass
+class Fleet:
+    """The services of the Machine screen over a list of lines; `past` is that of every machine."""
+
+    lines: list[MachineLine] = field(default_factory=list)
+    planned: bool = True
+    past: MachineHistory = field(default_factory=eventful)
+    error: Exception | None = None
+    asked: list[tuple[str, int, int]] = field(default_factory=list)
+    names_of: Mapping[str, str] = field(
+        default_factory=lambda: {
+            f"product-{n}": facts.PRODUCTS[n % len(facts.PRODUCTS)] for n in range(48)
+        }
+    )
+
+    def find(self, text: str, offset: int, limit: int) -> tuple[Sequence[MachineLine], int]:
+        self.asked.append((text, offset, limit))
+        low = text.lower()
+        found = [
+            line
+            for line in self.lines
+            if low in f"{line.record.asset_number} {line.record.location_name}".lower()
+        ]
+        return found[offset : offset + limit], len(found)
+
+    def reads(self, machine_id: str) -> Sequence[ReadRecord]:
+        if self.error is not None:
+            raise self.error
+        verdict = VerdictWire.model_validate(facts.summary().verdict)
+        points = self.past.points
+        return [
+            ReadRecord(
+                id=point.read_id,
+                machine_id=machine_id,
+                at=to_wire(point.at),
+                actor_name="Driver 07",
+                purpose="collect" if n % 4 == 0 else "look",
+                link="dexucs",
+                complete=True,
+                size=6204,
+                raw_sha256="0" * 64,
+                verdict=verdict,
+                number_of_paid_vends_since_init=9120 + 61 * n,
+            )
+            for n, point in reversed(list(enumerate(points)))
+        ]
+
+    def here(self, machine_id: str) -> Sequence[ReadSummary]:
+        del machine_id
+        states = (RecordState.RECORDED_HERE, *[RecordState.ON_THE_SERVER] * 7)
+        newest = [point for point in reversed(self.past.points) if point.here][:READS_HERE]
+        return [
+            facts.summary(id=point.read_id, at=point.at, state=states[n % len(states)])
+            for n, point in enumerate(newest)
+        ]
+
+    def history(self, machine_id: str) -> MachineHistory:
+        del machine_id
+        return self.past
+
+    def detail(self, read_id: str) -> ReadDetail:
+        return detail_of(read_id, self.past)
+
+    def planogram(self, machine_id: str) -> PlanogramRecord | None:
+        if not self.planned:
+            return None
+        return PlanogramRecord(
+            id="plan",
+            machine_id=machine_id,
+            version=14,
+            valid_from="2026-11-16",
+            slots=facts.slots(),
+        )
+
+    def names(self, ids: Iterable[str]) -> Mapping[str, str]:
+        return {each: self.names_of[each] for each in ids if each in self.names_of}
+
+    def services(self) -> MachineServices:
+        return MachineServices(
+            find_machines=self.find,
+            machine_reads=self.reads,
+            list_reads=self.here,
+            planogram_of=self.planogram,
+            product_names=self.names,
+            machine_history=self.history,
+            read_detail=self.detail,
+        )
+
+    def screen(self, look: Look, background: Background) -> MachinesScreen:
+        return MachinesScreen(look, background, messages(), self.services(), lambda: facts.NOW)
