@@ -23,7 +23,7 @@ from cvd_shared.cash_facts import (
 )
 from cvd_shared.dex.interval_facts import Interval
 from cvd_shared.dex.machine_reading import MachineReading
-from cvd_shared.dex.meters import DeltaKind
+from cvd_shared.dex.meters import DeltaKind, sum_if_known
 from cvd_shared.dex.money_frame import bills_unit
 
 _NAMED = 5
@@ -146,7 +146,7 @@ class _Book:
     def sum_term(self, name: str, *codes: str) -> CashTerm:
         """The sum of the counters that the machine has; None without any, or with one unknown."""
         told = tuple(code for code in codes if self.told(code)) or codes[:1]
-        return CashTerm(name, _sum(self.amount(code) for code in told), told)
+        return CashTerm(name, sum_if_known(self.amount(code) for code in told), told)
 
     def less(self, name: str, code: str, part: str) -> CashTerm:
         """A counter without the part of it that has a counter of its own."""
@@ -271,17 +271,8 @@ def _sales(book: _Book) -> CashTerm:
 
 
 def _rest(cash_in: CashTerm, terms: Iterable[CashTerm]) -> int | None:
-    parts = _sum(each.amount for each in terms)
+    parts = sum_if_known(each.amount for each in terms)
     return None if cash_in.amount is None or parts is None else cash_in.amount - parts
-
-
-def _sum(amounts: Iterable[int | None]) -> int | None:
-    total = 0
-    for amount in amounts:
-        if amount is None:
-            return None
-        total += amount
-    return total
 
 
 def _negative(term: CashTerm) -> CashTerm:
@@ -298,6 +289,8 @@ def _blockers(book: _Book, terms: Iterable[CashTerm]) -> list[Reason]:
         return []
     if book.interval.kind in _NOT_COMPARABLE:
         return [Reason(_NOT_COMPARABLE[book.interval.kind], {})]
+    if any(each.code == "money_changed" for each in book.interval.evidence):
+        return [Reason("money_changed", {})]
     restarted, silent = [], []
     unit_unknown = False
     for code in dict.fromkeys(code for term in unknown for code in term.elements):

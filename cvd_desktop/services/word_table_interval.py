@@ -46,6 +46,10 @@ EVIDENCE_WORDS: dict[str, str] = {
     "asset_number_changed": "The asset number was changed from {was} to {is}; the meters go on.",
     "partial_file": "The file is not whole. The next good read spans it; nothing is lost.",
     "partial_before": "The read before is not whole, so it cannot be compared with.",
+    "money_changed": (
+        "The machine counts money with {decimals_now} decimals, before with {decimals_before}: "
+        "amounts are not compared."
+    ),
     "no_meters": "The two reads have no meter in common.",
     "clock_only": "Nobody bought anything; only the clock and the number of reads moved.",
     "same_audit": "Not one figure moved, not even the clock: it may be the same audit again.",
@@ -127,6 +131,7 @@ CASH_REASON_WORDS: dict[str, str] = {
     "board_changed": "Another control board counts now.",
     "partial_file": "One of the two files is not whole.",
     "no_meters": "The two reads have no meter in common.",
+    "money_changed": "The two reads count money with other decimals.",
     "meter_restarted": "Meters began to count anew: {first}.",
     "not_told": "The machine does not tell {first}.",
     "bills_unit_unknown": "The machine counts bills in a unit that is not known (CA308).",

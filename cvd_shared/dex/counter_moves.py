@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from cvd_shared.dex.interval_facts import Evidence, SelectionDelta
-from cvd_shared.dex.machine_reading import MachineReading, Selection, VendCount
+from cvd_shared.dex.machine_reading import MachineReading, Selection
 from cvd_shared.dex.meters import (
     MINUS_ONE,
     MOST_UNITS,
@@ -24,7 +24,6 @@ from cvd_shared.selection_names import Names
 READ_COUNTERS = frozenset(("EA301", "EA309", "EA310", "CA601", "EA901"))
 """Counters that move by being read, or with the clock."""
 
-NOT_THERE = Delta(DeltaKind.UNKNOWN, None)
 _SALES = ("VA101", "VA102")
 _NAMED = 5  # concerned that evidence names
 _PRICE_FACTOR = 4  # prices change, but not by more between two reads
@@ -46,11 +45,17 @@ def counter_moves(
     before: MachineReading, now: MachineReading, whole: DeltaKind | None = None
 ) -> Moves:
     """With `whole` every amount is None: the two reports cannot be compared."""
-    most = most_money(now.money.decimals)
-    measure = _measure(whole)
-    counters = _counters(before.counters, now.counters, measure, most)
+    rules = _Rules(_measure(whole), _measure(whole), most_money(now.money.decimals))
     pairs, evidence = _pairs(before.selections, now.selections)
-    selections = [_selection(was, is_, measure, most) for was, is_ in pairs]
+    if before.money.decimals != now.money.decimals:
+        rules = rules._replace(money=_measure(whole or DeltaKind.UNKNOWN))
+        values = {
+            "decimals_before": before.money.decimals,
+            "decimals_now": now.money.decimals,
+        }
+        evidence.append(Evidence("money_changed", values, ("ID401",)))
+    counters = _counters(before.counters, now.counters, rules)
+    selections = [_selection(was, is_, rules) for was, is_ in pairs]
     moves = Moves(counters, pairs, selections, whole, False, evidence)
     return _judged(moves) if whole is None else moves
 
@@ -63,6 +68,14 @@ def first_of(names: Iterable[str]) -> str:
 Measure = Callable[[int | None, int | None, int, int], Delta]
 
 
+class _Rules(NamedTuple):
+    """How the counters of one pair of reports are measured."""
+
+    units: Measure
+    money: Measure
+    most: int  # minor units that a counter moves
+
+
 def _measure(whole: DeltaKind | None) -> Measure:
     if whole is None:
         return delta
@@ -70,19 +83,21 @@ def _measure(whole: DeltaKind | None) -> Measure:
     return lambda before, now, _digits, _most: Delta(kind, None, before, now)
 
 
-def _counters(
-    before: Mapping[str, int], now: Mapping[str, int], measure: Measure, most: int
-) -> dict[str, Delta]:
+def _counters(before: Mapping[str, int], now: Mapping[str, int], rules: _Rules) -> dict[str, Delta]:
     meters = machine_meters()
+    units, worth, most = rules
     moved = {}
     for code, value in now.items():
         meter = meters.get(code)
         if meter is not None:
             digits, money = meter
-            moved[code] = measure(before.get(code), value, digits, most if money else MOST_UNITS)
+            if money:
+                moved[code] = worth(before.get(code), value, digits, most)
+            else:
+                moved[code] = units(before.get(code), value, digits, MOST_UNITS)
     for code, value in before.items():
         if code not in now and code in meters:
-            moved[code] = measure(value, None, 0, 0)
+            moved[code] = units(value, None, 0, 0)
     return moved
 
 
@@ -129,35 +144,20 @@ def _changed_selections(pairs: Sequence[Pair], before: int, now: int) -> list[Ev
     return told
 
 
-def _selection(
-    was: Selection | None, is_: Selection | None, measure: Measure, most: int
-) -> SelectionDelta:
+def _selection(was: Selection | None, is_: Selection | None, rules: _Rules) -> SelectionDelta:
     shown = is_ or was
     assert shown is not None
-    if was is None or is_ is None:
-        sides = [_cumulative(was), _cumulative(is_)]
-        units, value, tests, free = (
-            measure(before, now, 8, most) for before, now in zip(*sides, strict=True)
-        )
-    else:
-        b, n = was.meters, is_.meters
-        units = measure(b.sold_since_init, n.sold_since_init, 8, MOST_UNITS)
-        value = measure(b.value_since_init, n.value_since_init, 8, most)
-        tests = _vends(was.test_vends, is_.test_vends, measure)
-        free = _vends(was.free_vends, is_.free_vends, measure)
-        if units.size or value.size:
-            units, value = _agreeing(
-                units, value, [each for each in (was.price, is_.price) if each]
-            )
+    measure, worth, most = rules
+    b, n = _cumulative(was), _cumulative(is_)
+    units = measure(b[0], n[0], 8, MOST_UNITS)
+    value = worth(b[1], n[1], 8, most)
+    tests = measure(b[2], n[2], 8, MOST_UNITS)
+    free = measure(b[3], n[3], 8, MOST_UNITS)
+    if units.size or value.size:
+        prices = [each.price for each in (was, is_) if each is not None and each.price]
+        units, value = _agreeing(units, value, prices)
     line = is_.line if is_ else None
     return SelectionDelta(shown.selection, units, value, tests, free, line)
-
-
-def _vends(was: VendCount, is_: VendCount, measure: Measure) -> Delta:
-    before, now = was.number_since_init, is_.number_since_init
-    if before is None and now is None:
-        return measure(None, None, 8, MOST_UNITS) if measure is not delta else NOT_THERE
-    return measure(before, now, 8, MOST_UNITS)
 
 
 def _cumulative(selection: Selection | None) -> tuple[int | None, ...]:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from cvd_shared.dex.counter_moves import READ_COUNTERS, Moves, counter_moves
 from cvd_shared.dex.event_deltas import event_deltas
-from cvd_shared.dex.interval_facts import Evidence, Interval
+from cvd_shared.dex.interval_facts import Evidence, Foreign, Interval, Rebuilt
 from cvd_shared.dex.interval_totals import totals
 from cvd_shared.dex.machine_clock import clock_evidence
 from cvd_shared.dex.machine_reading import Identity, MachineReading
@@ -48,14 +48,16 @@ def interval(
     moves = counter_moves(before, now, whole)
     evidence += moves.evidence
     sales = totals(before, now, moves)
-    foreign, traces = foreign_reads(before, now, moves.counters, our_reads, our_resets)
-    interval_counters, resets = rebuilt(now, moves.counters)
     kind = whole or _kind(before, now, moves, evidence)
+    foreign = Foreign()
+    interval_counters: tuple[Rebuilt, ...] = ()
     if whole is None:
+        foreign, traces = foreign_reads(before, now, moves.counters, our_reads, our_resets)
+        interval_counters, resets = rebuilt(now, moves.counters)
         evidence += [*sales.evidence, *traces, *resets]
-    if kind is not DeltaKind.OTHER_MACHINE:
-        evidence += clock_evidence(before, now, read_at)
     other = kind is DeltaKind.OTHER_MACHINE
+    if not other:
+        evidence += clock_evidence(before, now, read_at)
     return Interval(
         kind=kind,
         evidence=tuple(evidence),
@@ -85,22 +87,26 @@ def baseline(earlier: Sequence[MachineReading], now: MachineReading) -> int | No
 
 
 def history(
-    readings: Sequence[MachineReading], machine: Identity | None = None
+    readings: Sequence[MachineReading | None], machine: Identity | None = None
 ) -> tuple[Interval | None, ...]:
     """For each reading, the oldest first, the interval from the last usable one before it.
 
-    A visit without a usable read moves nothing: the next good read spans both. A stray file of
+    A visit without a usable read (None, or a partial one) moves nothing: the next good read spans
+    both. A stray file of
     another machine gets its class and is passed over; the machine is `machine`, or the one that
     most readings are of. None up to the first usable reading. Linear in the number of readings.
     """
     if machine is None:
         ours = list(_of_one_machine(readings))
     else:
-        ours = [not _other_machine(machine, reading.identity) for reading in readings]
+        ours = [not each or not _other_machine(machine, each.identity) for each in readings]
     found: list[Interval | None] = []
     last: MachineReading | None = None
     waiting = 1  # our reads since the last usable one
     for reading, own in zip(readings, ours, strict=True):
+        if reading is None:
+            found.append(None)
+            continue
         found.append(None if last is None else interval(last, reading, our_reads=waiting))
         if own and usable(reading):
             last, waiting = reading, 1
@@ -160,7 +166,7 @@ def _kind(
         return DeltaKind.ROLLED_OVER
     if moved:
         return DeltaKind.NORMAL
-    if not known and any(each.kind is DeltaKind.RESTARTED for each in moves.counters.values()):
+    if _began_anew(moves):  # some did, and the others stand still
         return DeltaKind.RESTARTED
     if not known:
         evidence.append(Evidence("no_meters", {}, ()))
@@ -170,6 +176,12 @@ def _kind(
         return DeltaKind.CLOCK_ONLY
     evidence.append(Evidence("same_audit", {}, ()))
     return DeltaKind.NO_CHANGE
+
+
+def _began_anew(moves: Moves) -> bool:
+    deltas = [each for code, each in moves.counters.items() if code not in READ_COUNTERS]
+    deltas += [each.units for each in moves.selections]
+    return any(each.kind is DeltaKind.RESTARTED for each in deltas)
 
 
 def _believable(moves: Moves) -> Iterator[Delta]:
@@ -197,7 +209,7 @@ def _other_machine(before: Identity, now: Identity) -> bool:
     return change is not None and change.kind is IdentityKind.OTHER_MACHINE
 
 
-def _of_one_machine(readings: Sequence[MachineReading]) -> Iterator[bool]:
+def _of_one_machine(readings: Sequence[MachineReading | None]) -> Iterator[bool]:
     """Whether each reading is of the machine that most are of.
 
     Any number links a reading to an earlier one, the asset number last: people type it in.
@@ -208,7 +220,8 @@ def _of_one_machine(readings: Sequence[MachineReading]) -> Iterator[bool]:
         numbers = [
             (name, number)
             for name in reversed(_NUMBERS)
-            if (number := usable_identity(getattr(reading.identity, name))) is not None
+            if reading is not None
+            and (number := usable_identity(getattr(reading.identity, name))) is not None
         ]
         machine = next((machine_of[each] for each in numbers if each in machine_of), place)
         machine_of.update(dict.fromkeys(numbers, machine))

@@ -10,6 +10,7 @@ and `total_value` and the like are minor units (MONEY_VALUES):
 | asset_number_changed | only the asset number is another; the meters go on | was, is |
 | partial_file | the later report is not whole | |
 | partial_before | the earlier report is not whole | |
+| money_changed | other decimals: amounts are of another unit | decimals_before, decimals_now |
 | no_meters | there is no counter that both have | |
 | clock_only | no counter moved, the clock or the number of reads did | |
 | same_audit | nothing moved at all, not even the clock | |
@@ -47,7 +48,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from cvd_shared.dex.meters import Delta, DeltaKind
+from cvd_shared.dex.meters import Delta, DeltaKind, amount_of
 
 EVIDENCE: Mapping[str, tuple[str, ...]] = {
     "other_machine": ("was", "is"),
@@ -55,6 +56,7 @@ EVIDENCE: Mapping[str, tuple[str, ...]] = {
     "asset_number_changed": ("was", "is"),
     "partial_file": (),
     "partial_before": (),
+    "money_changed": ("decimals_before", "decimals_now"),
     "no_meters": (),
     "clock_only": (),
     "same_audit": (),
@@ -183,8 +185,7 @@ class Interval:
 
     def amount(self, code: str) -> int | None:
         """By how much a counter of the machine moved; None where that is not known."""
-        moved = self.counters.get(code)
-        return moved.amount if moved else None
+        return amount_of(self.counters, code)
 
 
 _TRUSTED = frozenset(

@@ -8,10 +8,10 @@ and is one sale (EVA-DTS 6.2.2 ch. 5.2).
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from cvd_shared.dex.counter_moves import NOT_THERE, Moves
+from cvd_shared.dex.counter_moves import Moves
 from cvd_shared.dex.interval_facts import EVIDENCE, Evidence, PaymentDelta
 from cvd_shared.dex.machine_reading import MachineReading, PaymentSales, Selection
-from cvd_shared.dex.meters import Delta, DeltaKind, delta
+from cvd_shared.dex.meters import NOT_THERE, Delta, DeltaKind, amount_of, delta, sum_if_known
 
 _DEVICES = ("CA", "DA", "DB", "TA")
 _TOKEN_VALUE = ("TA201", "TA205")
@@ -56,9 +56,9 @@ def totals(before: MachineReading, now: MachineReading, moves: Moves) -> Totals:
     evidence = list(by_difference)
     sold, worth = _selection_sums(moves)
     paid, paid_value = (None, None) if by_difference else _paid(payments, moves)
-    units = _Witnesses(sold.whole, _amount(moves.counters, "VA102"), paid)
+    units = _Witnesses(sold.whole, amount_of(moves.counters, "VA102"), paid)
     counted = worth.whole if _counts_value(moves) else None
-    value = _Witnesses(counted, _amount(moves.counters, "VA101"), paid_value)
+    value = _Witnesses(counted, amount_of(moves.counters, "VA101"), paid_value)
 
     all_units, units_from = _chosen(units, ("PA201", "VA102", "CA202"))
     all_value, value_from = _chosen(value, ("PA202", "VA101", "CA201"))
@@ -155,7 +155,7 @@ def _payments(
     counters = moves.counters
     listed: Mapping[str, tuple[Delta, Delta]] = {}
     if any(f"{device}202" not in counters for device in ("CA", "DA")):
-        listed = _listed_payments(before.payments, now.payments, moves)
+        listed = _listed_payments(before, now, moves)
     for device in _DEVICES:
         codes = (
             (_TOKEN_UNITS, _TOKEN_VALUE)
@@ -196,8 +196,8 @@ def _mixed_cash(moves: Moves) -> Delta:
 def _cash_by_difference(others: Iterable[PaymentDelta], moves: Moves) -> PaymentDelta | None:
     """For makes without CA2: what VA1 counts and no other device does."""
     paid = list(others)
-    units = _less(_amount(moves.counters, "VA102"), [each.units.amount for each in paid])
-    value = _less(_amount(moves.counters, "VA101"), [each.value.amount for each in paid])
+    units = _less(amount_of(moves.counters, "VA102"), [each.units.amount for each in paid])
+    value = _less(amount_of(moves.counters, "VA101"), [each.value.amount for each in paid])
     if value is None or units is None:
         return None
     return PaymentDelta("CA", _moved(units), _moved(value), NOT_THERE)
@@ -211,14 +211,15 @@ def _less(total: int | None, others: list[int | None]) -> int | None:
 
 
 def _listed_payments(
-    before: Iterable[PaymentSales], now: Iterable[PaymentSales], moves: Moves
+    before: MachineReading, now: MachineReading, moves: Moves
 ) -> dict[str, tuple[Delta, Delta]]:
     """Units and value by device from PA7, for makes without CA2 or DA2."""
-    was, is_ = _listed_sums(before), _listed_sums(now)
+    was, is_ = _listed_sums(before.payments), _listed_sums(now.payments)
+    same_money = before.money.decimals == now.money.decimals
     return {
         device: (
             _measured(was[device][0], is_[device][0], moves),
-            _measured(was[device][1], is_[device][1], moves),
+            _measured(was[device][1], is_[device][1] if same_money else None, moves),
         )
         for device in is_
         if device in was
@@ -249,23 +250,14 @@ def _paid(payments: Sequence[PaymentDelta], moves: Moves) -> tuple[int | None, i
     """
     if not payments or payments[0].device != "CA":
         return None, None
-    vends = _plus(each.units.amount for each in payments)
-    value = _plus(each.value.amount for each in payments)
+    vends = sum_if_known(each.units.amount for each in payments)
+    value = sum_if_known(each.value.amount for each in payments)
     twice = [each.mixed_units for each in payments if each.device in ("DA", "DB")]
     sent = [each.amount for each in twice if each is not NOT_THERE]
-    mixed = _plus(sent) if sent else _mixed_cash(moves).amount or 0
+    mixed = sum_if_known(sent) if sent else _mixed_cash(moves).amount or 0
     if vends is None or mixed is None or mixed > vends:
         return None, value
     return vends - mixed, value
-
-
-def _plus(amounts: Iterable[int | None]) -> int | None:
-    total = 0
-    for amount in amounts:
-        if amount is None:
-            return None
-        total += amount
-    return total
 
 
 def _added(deltas: list[Delta]) -> Delta:
@@ -276,7 +268,10 @@ def _added(deltas: list[Delta]) -> Delta:
     if not sent:
         return NOT_THERE
     unknown = next((each.kind for each in sent if each.amount is None), None)
-    before, now = _plus(each.before for each in sent), _plus(each.now for each in sent)
+    before, now = (
+        sum_if_known(each.before for each in sent),
+        sum_if_known(each.now for each in sent),
+    )
     if unknown is not None:
         return Delta(unknown, None, before, now)
     amount = sum(each.amount or 0 for each in sent)
@@ -288,7 +283,3 @@ def _added(deltas: list[Delta]) -> Delta:
 
 def _moved(amount: int) -> Delta:
     return Delta(DeltaKind.NORMAL if amount else DeltaKind.NO_CHANGE, amount)
-
-
-def _amount(counters: Mapping[str, Delta], code: str) -> int | None:
-    return counters[code].amount if code in counters else None

@@ -1,6 +1,6 @@
 """How far a cumulative counter moved between two reads, and whether that can be believed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
@@ -41,6 +41,10 @@ class Delta(NamedTuple):
     size: int | None = None  # where a rolled-over counter goes back to 0: 10**8, 2**16, 2**32
 
 
+NOT_THERE = Delta(DeltaKind.UNKNOWN, None)
+"""Of a counter that neither report has."""
+
+
 class Meter(NamedTuple):
     """A cumulative counter of the table: its longest digits, and whether it counts money."""
 
@@ -57,6 +61,8 @@ def delta(
     then is plausible: at most `most`, and a small part of what it can hold; else the counter was
     restarted. `before` and `now` are kept whatever the class.
     """
+    if before is None and now is None:
+        return NOT_THERE
     if before is None or now is None or before == MINUS_ONE or now == MINUS_ONE:
         return Delta(DeltaKind.UNKNOWN, None, before, now)
     if now > before:
@@ -68,6 +74,22 @@ def delta(
         if before < size and moved <= min(most, size // _SHARE_AFTER_WRAP):
             return Delta(DeltaKind.ROLLED_OVER, moved, before, now, size)
     return Delta(DeltaKind.RESTARTED, None, before, now)
+
+
+def amount_of(counters: Mapping[str, Delta], code: str) -> int | None:
+    """By how much the counter with a code moved; None where that is not known."""
+    moved = counters.get(code)
+    return moved.amount if moved else None
+
+
+def sum_if_known(amounts: Iterable[int | None]) -> int | None:
+    """The sum, None as soon as one of them is not known."""
+    total = 0
+    for amount in amounts:
+        if amount is None:
+            return None
+        total += amount
+    return total
 
 
 @cache

@@ -9,7 +9,7 @@ from cvd_shared.dex.dex_segments import element
 from cvd_shared.dex.interval_facts import Evidence, Foreign, Rebuilt
 from cvd_shared.dex.machine_clock import machine_time
 from cvd_shared.dex.machine_reading import MachineReading
-from cvd_shared.dex.meters import CUMULATIVE_OF, MINUS_ONE, Delta
+from cvd_shared.dex.meters import CUMULATIVE_OF, MINUS_ONE, Delta, amount_of
 
 _SAME_READ = timedelta(minutes=5)  # a read is written down when it begins or when it ends
 _NAMED = 5
@@ -23,11 +23,8 @@ def foreign_reads(
     our_resets: int | None,
 ) -> tuple[Foreign, list[Evidence]]:
     """`our_reads` are ours from the earlier report on, without the later one."""
-    reads = _amount(counters, "EA309")
-    resets = _amount(counters, "EA310")
-    reset_code = "EA310" if resets is not None else "EA301"
-    if resets is None:
-        resets = _amount(counters, "EA301")
+    reads, read_code = _first_told(counters, "EA309", "CA601")
+    resets, reset_code = _first_told(counters, "EA310", "EA301")
     if our_resets is None:
         our_resets = _our_resets(before, our_reads, reads, resets)
     by_others = None if reads is None else max(0, reads - our_reads)
@@ -37,7 +34,7 @@ def foreign_reads(
         by_others = 0
     told = []
     if by_others:
-        told.append(Evidence("foreign_reads", {"reads": by_others}, ("EA309",)))
+        told.append(Evidence("foreign_reads", {"reads": by_others}, (read_code,)))
     last_at = last_reader = None
     if last_is_ours is False and by_others != 0:
         last_at, last_reader = now.read_outs.last_at, now.read_outs.last_reader
@@ -48,6 +45,15 @@ def foreign_reads(
     if resets_by_others:
         told.append(Evidence("foreign_resets", {"resets": resets_by_others}, (reset_code,)))
     return Foreign(by_others, resets_by_others, last_at, last_reader), told
+
+
+def _first_told(counters: Mapping[str, Delta], *codes: str) -> tuple[int | None, str]:
+    """The first counter of which it is known how it moved; old machines have other ones."""
+    for code in codes:
+        amount = amount_of(counters, code)
+        if amount is not None:
+            return amount, code
+    return None, codes[0]
 
 
 def _our_resets(
@@ -88,7 +94,7 @@ def rebuilt(
         cumulative = CUMULATIVE_OF.get(code)
         if cumulative is None or value == MINUS_ONE:
             continue
-        moved = _amount(counters, cumulative)
+        moved = amount_of(counters, cumulative)
         if moved is None or value == moved or value == moved % _size(code):
             continue
         found.append(Rebuilt(code, value, moved))
@@ -106,7 +112,3 @@ def _size(code: str) -> int:
     known = element(code)
     assert known is not None
     return int(10**known.longest)
-
-
-def _amount(counters: Mapping[str, Delta], code: str) -> int | None:
-    return counters[code].amount if code in counters else None

@@ -186,6 +186,10 @@ class TestWhatIsNotKnown:
         assert found.reasons[0].code == "meter_restarted"
         assert "CA305" in str(found.reasons[0].values["first"])
 
+    def test_money_with_other_decimals(self) -> None:
+        found = account(START, reading_of(*WHO[:2], "ID4*0", *lines(box=10, held=0)))
+        assert (found.remainder, codes(found.reasons)) == (None, ["money_changed"])
+
     def test_nothing_is_told(self) -> None:
         found = account(read("VA1*1*1"), read("VA1*2*2"))
         assert (found.cash_in.amount, found.remainder) == (None, None)

@@ -133,7 +133,7 @@ class TestClassOfThePair:
         assert found.selections[0].units == (DeltaKind.OTHER_MACHINE, None, 5, 9, None)
         evidence = told(found)["other_machine"]
         assert (evidence.values, evidence.elements) == ({"was": "10042", "is": "20001"}, ("ID106",))
-        assert found.payments == ()
+        assert (found.payments, found.foreign) == ((), Foreign())
 
     @pytest.mark.parametrize(
         ("who", "element"),
@@ -249,6 +249,12 @@ class TestTotals:
         assert (found.units, found.value) == (3, None)
         assert told(found)["value_not_counted"].values == {"units": 3}
 
+    def test_money_with_other_decimals_is_not_compared(self) -> None:
+        before, now = (read("ID4*0", *sold({"1": 5})), read("ID4*2", *sold({"1": 8})))
+        found = interval(before, now)
+        assert (found.kind, found.units, found.value) == (DeltaKind.NORMAL, 3, None)
+        assert told(found)["money_changed"].values == {"decimals_before": 0, "decimals_now": 2}
+
     def test_without_va1(self) -> None:
         found = interval(read(*sold({"1": 5})[1:]), read(*sold({"1": 8})[1:]))
         assert (found.units, found.value) == (3, 300)
@@ -335,6 +341,11 @@ class TestOthers:
         assert found.foreign == Foreign(None, None, "2026-01-03T12:00:00", "OTHER")
         ours = self.pair("*260101*0800*CVD1", "*260105*0900*CVD1*260101*0801*CVD1")
         assert ours.foreign.reads == 0
+
+    def test_reads_of_an_old_machine(self) -> None:
+        found = interval(read(*sold({"1": 5}), "CA6*7"), read(*sold({"1": 6}), "CA6*10"))
+        assert found.foreign.reads == 2
+        assert told(found)["foreign_reads"].elements == ("CA601",)
 
     def test_what_a_machine_does_not_tell_is_not_known(self) -> None:
         assert self.pair("", "").foreign == Foreign()
@@ -494,6 +505,14 @@ class TestBaselineAndHistory:
                 if each and reading is stray
             ]
             assert set(strays) == {DeltaKind.OTHER_MACHINE}
+
+    def test_visits_without_a_read_and_a_machine_that_is_known(self) -> None:
+        stray = read(*sold({"1": 500}), who=("ID1*SER9000*MODEL****20001",))
+        ours = read(*sold({"1": 1}))
+        found = history([None, ours, None, read(*sold({"1": 4}))])
+        assert [each and each.units for each in found] == [None, None, None, 3]
+        found = history([ours, stray, stray], ours.identity)
+        assert [each and each.kind for each in found] == [None, *[DeltaKind.OTHER_MACHINE] * 2]
 
     def test_no_readings(self) -> None:
         assert history([]) == ()
