@@ -33,7 +33,7 @@ class ImportWords(QObject):
     # when it has ended
 
     def title(self, report: ImportReport, machines: int) -> str:
-        """ "12 reads of 3 machines are imported"."""
+        """ "12 reads of 3 machines imported"."""
         count = len(report.reads)
         if not count:
             return self._nothing(report)
@@ -42,9 +42,9 @@ class ImportWords(QObject):
         if report.cancelled or report.problem is not None:
             return self.tr("The import was stopped, {reads} are kept").format(reads=reads)
         if machines == 1:
-            words = self.tr("{reads} of 1 machine")
+            words = self.tr("{reads} of 1 machine imported")
         else:
-            words = self.tr("{reads} of {n} machines")
+            words = self.tr("{reads} of {n} machines imported")
         return words.format(reads=reads, n=formats.number(machines))
 
     def _nothing(self, report: ImportReport) -> str:

@@ -183,7 +183,7 @@ class ImportDonePage(TwoColumns):
                 Count(len(shown.without_report), self.tr("without a report")),
                 Count(
                     len(shown.skipped),
-                    self.tr("not looked through"),
+                    self.tr("left out"),
                     Tone.WARNING if shown.skipped else Tone.PLAIN,
                 ),
             )
@@ -227,7 +227,7 @@ class ImportDonePage(TwoColumns):
             (
                 View(
                     SKIPPED,
-                    words(self.tr("Not looked through"), len(shown.skipped)),
+                    words(self.tr("Left out"), len(shown.skipped)),
                     "L",
                     TagKind.WARNING,
                 ),

@@ -59,9 +59,9 @@ class ImportRunningPage(TwoColumns):
             TextLabel(
                 look,
                 self.tr(
-                    "Look at other screens or read a machine while it imports. Cancel stops at "
-                    "once; every read that is counted here is kept, and the same files can be "
-                    "imported again to go on."
+                    "Look at other screens or read a machine while it imports. You can stop it at "
+                    "any time: every new read that is counted here is kept, and the same files can "
+                    "be imported again to go on."
                 ),
                 "dense",
                 Tone.MUTED,
@@ -103,7 +103,7 @@ class ImportRunningPage(TwoColumns):
         self.reads.show_figure(number(step.reads), found)
         self.figures.arrange()
         self.rest.setText(
-            self.tr("{a} here already, {b} without a report, {c} not looked through").format(
+            self.tr("{a} here already, {b} without a report, {c} left out").format(
                 a=number(step.duplicates), b=number(step.without_report), c=number(step.skipped)
             )
         )
