@@ -156,16 +156,13 @@ def _kind(
 ) -> DeltaKind:
     if moves.machine_restarted:
         return DeltaKind.RESTARTED
-    known = moved = rolled = False
+    if any(each.code == "rolled_over" for each in moves.evidence):
+        return DeltaKind.ROLLED_OVER
+    known = False
     for each in _believable(moves):
         known = True
         if each.amount:
-            moved = True
-            rolled |= each.size is not None
-    if rolled:
-        return DeltaKind.ROLLED_OVER
-    if moved:
-        return DeltaKind.NORMAL
+            return DeltaKind.NORMAL
     if _began_anew(moves):  # some did, and the others stand still
         return DeltaKind.RESTARTED
     if not known:

@@ -111,6 +111,10 @@ class TestClassOfThePair:
         assert told(found)["selections_restarted"].values == {"count": 1, "first": "2"}
         assert told(found)["sum_incomplete"].values == {"known": 3, "count": 1}
 
+    def test_one_that_began_anew_while_the_others_stand_still_is_no_standstill(self) -> None:
+        found = interval(read(*sold({"1": 50, "2": 60})[1:]), read(*sold({"1": 3, "2": 60})[1:]))
+        assert (found.kind, found.units, found.trusted) == (DeltaKind.RESTARTED, None, False)
+
     def test_sales_that_were_cleared_apart_leave_the_cash_counters(self) -> None:
         cash = "CA3*0*0*0*0*90{0}*50{0}*40{0}"
         before = read(*sold({"1": 50, "2": 60}), cash.format(0), "CA4*0*0*700*0")

@@ -95,6 +95,15 @@ class TestWorkedExamples:
         assert pa7(machine, "6", "CA")[2:] == ["1", "25", "1", "25"]
         assert pa7(machine, "6", "DA")[2:] == ["1", "15", "1", "15"]
 
+    def test_mixed_payment_whose_cash_share_is_no_coin_gives_change(self) -> None:
+        machine = new_machine()
+        machine.fill_tube(5, 2)
+        assert machine.sell_mixed("6", AT, card=17)
+        assert elements(machine, "CA2")[:2] == [23, 1]
+        assert elements(machine, "CA3")[4] == 10 + 25  # the fill, and what was put in
+        assert elements(machine, "CA4")[2] == 0  # there is no coin of 2
+        assert elements(machine, "CA8")[1] == 2
+
     @pytest.mark.parametrize(("value_token", "first"), [(False, 0), (True, 4)])
     def test_token_vend_is_no_cash(self, value_token: bool, first: int) -> None:
         machine = new_machine()
@@ -214,6 +223,10 @@ class TestIntervals:
         machine.initialise(AT)
         assert elements(machine, "VA1")[:4] == [0, 0, 0, 0]
         assert machine.slots["6"].stock == 19
+        machine.sell_cash("6", AT)
+        machine.exchange_board("B2", AT)
+        assert elements(machine, "VA1")[:4] == [0, 0, 0, 0]
+        assert ["CB1", "B2"] in [each[:2] for each in segments(machine.report(AT))]
 
     def test_a_counter_wraps_in_its_width(self) -> None:
         machine = new_machine()
