@@ -9,6 +9,7 @@ from cvd_desktop.cli.dex_show import PAID_BY, machine_text, printable
 
 _UNCHANGED = "no_change"
 _UNKNOWN = "unknown"
+_RESTARTED = "restarted"
 _FIGURES = ("said", "rebuilt")
 _WIDTH = 80
 _LABEL = 9
@@ -150,6 +151,8 @@ def _moved(selection: Mapping[str, Any]) -> bool:
 
 def _unknown(selection: Mapping[str, Any], kind: str) -> bool:
     """Nothing is known of it but what is said of the pair as a whole."""
+    if selection["class"] == _RESTARTED:
+        return False  # what it counts now was sold since
     return selection["units"] is None and selection["class"] in (_UNKNOWN, kind)
 
 
