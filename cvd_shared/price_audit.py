@@ -6,10 +6,10 @@ are told and decide nothing. 0 and the largest numbers of a machine stand for "n
 reports, so 0 differs only on a machine that has prices at all.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from cvd_shared.dex.machine_reading import MachineReading, Selection
 from cvd_shared.selection_names import Names
@@ -19,7 +19,15 @@ _NOT_SET = frozenset((65535, 99_999, 999_999, 9_999_999, 99_999_999, 2**32 - 1))
 _BASE_LISTS = (None, 0, 1)  # an empty list number is list 0; some makers count from 1
 _ABSENT = 1  # PA107
 
-_RowT = TypeVar("_RowT")
+
+class _OfSelection(Protocol):
+    """What names a selection: a slot, an LA1, a PA7."""
+
+    @property
+    def selection(self) -> str | None: ...
+
+
+_RowT = TypeVar("_RowT", bound=_OfSelection)
 
 
 class PriceState(StrEnum):
@@ -84,8 +92,10 @@ class _Frame(NamedTuple):
     has_prices: bool  # the machine says more than 0 for some selection
     knows_absent: bool  # PA107 tells present selections from absent ones
 
-    def equal(self, said: int, planned: int) -> bool:
-        return said * self.planned_unit == planned * self.said_unit
+    def exact(self, planned: int) -> int | None:
+        """In the machine's minor units; None where it has too few decimals to say it."""
+        whole, rest = divmod(planned * self.said_unit, self.planned_unit)
+        return None if rest else whole
 
     def shown(self, planned: int) -> int:
         """In the machine's minor units, half rounded up."""
@@ -107,7 +117,7 @@ def audit_prices(
     prices = _said_prices(reading, groups, names)
     bases = {name: _base_prices(found) for name, found in prices.items()}
     frame = _frame(reading, bases.values(), decimals)
-    planned = _by_name(slots, lambda slot: slot.selection, names)
+    planned = _by_name(slots, names)
     lines = [
         _line(name, group, planned.get(name, []), prices[name], bases[name], frame)
         for name, group in groups.items()
@@ -134,7 +144,7 @@ def _line(
     frame: _Frame,
 ) -> PriceLine:
     wanted = [slot.price for slot in slots if slot.product_id is not None]
-    differing = [price for price in wanted if not any(frame.equal(said, price) for said in base)]
+    differing = [price for price in wanted if frame.exact(price) not in base]
     if not slots:
         state = PriceState.UNMAPPED
     elif wanted and not differing:
@@ -146,12 +156,18 @@ def _line(
     else:
         state = PriceState.UNKNOWN
     planned = next(iter([*differing, *wanted]), None)
+    if planned is None:
+        exact, shown = None, None
+    else:
+        exact, shown = frame.exact(planned), frame.shown(planned)
+    zero_is_said = 0 in base and frame.has_prices
     said = tuple(
-        SaidPrice(*each, planned is not None and not frame.equal(each.price, planned))
-        for each in prices
-        if each.price or (0 in base and frame.has_prices)
+        [
+            SaidPrice(*each, shown is not None and each.price != exact)
+            for each in prices
+            if each.price or zero_is_said
+        ]
     )
-    shown = None if planned is None else frame.shown(planned)
     return PriceLine(name, _labels(slots), state, shown, said, group[0].line)
 
 
@@ -192,8 +208,8 @@ def _said_prices(
         ]
         for name, group in groups.items()
     }
-    lists = _by_name(reading.price_list, lambda entry: entry.selection or "", names)
-    payments = _by_name(reading.payments, lambda sales: sales.selection or "", names)
+    lists = _by_name(reading.price_list, names)
+    payments = _by_name(reading.payments, names)
     for name, prices in found.items():
         prices += [
             _Price("LA103", entry.price, entry.price_list, None, entry.line)
@@ -229,15 +245,12 @@ def _base_prices(prices: list[_Price]) -> set[int]:
     return {0} if zeros else set()
 
 
-def _by_name(
-    rows: Iterable[_RowT], name: Callable[[_RowT], str], names: Names
-) -> dict[str | None, list[_RowT]]:
+def _by_name(rows: Iterable[_RowT], names: Names) -> dict[str | None, list[_RowT]]:
     """Rows by the selection of the report that they name; None: the report does not have it."""
-    found: dict[str, str | None] = {}
-    grouped: dict[str | None, list[_RowT]] = {}
+    written: dict[str | None, list[_RowT]] = {}
     for row in rows:
-        its_name = name(row)
-        if its_name not in found:
-            found[its_name] = names.find(its_name)
-        grouped.setdefault(found[its_name], []).append(row)
+        written.setdefault(row.selection, []).append(row)
+    grouped: dict[str | None, list[_RowT]] = {}
+    for name, its_rows in written.items():
+        grouped.setdefault(names.find(name or ""), []).extend(its_rows)
     return grouped
