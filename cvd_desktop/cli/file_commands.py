@@ -1,6 +1,7 @@
 """`cvd reads import`, `cvd reads export`: files in and out."""
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,15 +10,24 @@ import typer
 from cvd_desktop.cli.command_line import opened, print_json, print_line, print_table, say, tell
 from cvd_desktop.cli.interrupt import cancelled_by_ctrl_c
 from cvd_desktop.cli.options import AsJson, DataDir
-from cvd_desktop.domain.problem import ExitCode
+from cvd_desktop.domain.problem import ExitCode, Problem
 
 if TYPE_CHECKING:
     from cvd_desktop.domain.import_records import FileLeft, ImportReport, ImportStep
+    from cvd_desktop.services.workplace import Workplace
 
 
 def add_to(reads_app: typer.Typer) -> None:
     """To the commands of `cvd reads`."""
     reads_app.command("import")(reads_import)
+    reads_app.command("export")(reads_export)
+
+
+class Format(StrEnum):
+    RAW = "raw"
+    JSON = "json"
+    CSV = "csv"
+    XLSX = "xlsx"
 
 
 def reads_import(
@@ -58,6 +68,62 @@ def reads_import(
     if not report.reads and not report.duplicates and not report.cancelled:
         say("No EVA-DTS report was found.")
         raise typer.Exit(int(ExitCode.USAGE))
+
+
+def reads_export(
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help='"-" is standard output.')
+    ],
+    data_dir: DataDir,
+    read_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="ID...", help="As `cvd reads` says.")
+    ] = None,
+    wanted: Annotated[
+        Format | None,
+        typer.Option("--format", help="Default: as the suffix of FILE says, else raw."),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every read on this laptop.")] = False,
+    machine: Annotated[
+        str | None, typer.Option("--machine", metavar="ASSET", help="Every read of this machine.")
+    ] = None,
+) -> None:
+    """Reads in one file: the raw bytes exactly as received, or as JSON, CSV or XLSX."""
+    from cvd_desktop.services.export_reads import (
+        ExportFormat,
+        export_chunks,
+        export_reads,
+        format_of,
+    )
+
+    format_ = ExportFormat(wanted) if wanted else format_of(output)
+    to_pipe = str(output) == "-"
+    if sum((bool(read_ids), every, machine is not None)) != 1:
+        raise typer.BadParameter("Give the ids of reads, or --all, or --machine.")
+    if to_pipe and format_ is ExportFormat.XLSX:
+        raise typer.BadParameter("A workbook needs a file.")
+    with opened(data_dir) as workplace, cancelled_by_ctrl_c() as cancelled:
+        chosen = read_ids or _ids_of(workplace, machine)
+        if to_pipe:
+            for chunk in export_chunks(workplace, chosen, format_):
+                sys.stdout.buffer.write(chunk)
+            sys.stdout.buffer.flush()
+            return
+        size = export_reads(workplace, chosen, output, format_, cancelled=cancelled)
+    say(f"{size} bytes are in {output}.")
+
+
+def _ids_of(workplace: "Workplace", asset: str | None) -> list[str]:
+    """Reads of a machine, or all of them; oldest first. Raises Problem("nothing_to_export")."""
+    from cvd_desktop.services.reads import list_reads
+
+    found = [
+        read.id
+        for read in reversed(list_reads(workplace, limit=None))
+        if asset is None or read.machine_asset == asset
+    ]
+    if not found:
+        raise Problem("nothing_to_export", ExitCode.USAGE)
+    return found
 
 
 def _left_json(left: "FileLeft") -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +17,6 @@ from cvd_desktop.cli.command_line import (
 )
 from cvd_desktop.cli.interrupt import cancelled_by_ctrl_c
 from cvd_desktop.cli.options import AsJson, DataDir
-from cvd_desktop.domain.problem import ExitCode, Problem
 
 if TYPE_CHECKING:
     from cvd_desktop.domain.records import ReadDetail, ReadStep
@@ -50,7 +48,6 @@ def add_to(app: typer.Typer) -> None:
     app.command("read")(read)
     reads_app = typer.Typer(help="Reads on this laptop.", invoke_without_command=True)
     reads_app.callback()(reads)
-    reads_app.command("export")(reads_export)
     file_commands.add_to(reads_app)
     app.add_typer(reads_app, name="reads")
 
@@ -190,25 +187,6 @@ def reads(context: typer.Context, data_dir: DataDir, as_json: AsJson = False) ->
             for each in found
         ],
     )
-
-
-def reads_export(
-    read_id: Annotated[str, typer.Argument(metavar="ID")],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", dir_okay=False)],
-    data_dir: DataDir,
-) -> None:
-    """The raw bytes of a read, exactly as received."""
-    from cvd_desktop.services.reads import raw_bytes
-
-    with opened(data_dir) as workplace:
-        raw = raw_bytes(workplace, read_id)
-    try:
-        output.write_bytes(raw)
-    except OSError as error:
-        raise Problem(
-            "file_not_written", ExitCode.USAGE, path=str(output), reason=error.strerror or ""
-        ) from error
-    say(f"{len(raw)} bytes are in {output}.")
 
 
 def _print_read(detail: "ReadDetail") -> None:

@@ -272,6 +272,24 @@ _WITH_FILES: dict[str, Entry] = {
         "Choose another place.",
         _YOU,
     ),
+    "export_too_large": (
+        "A sheet holds {rows} rows, and these reads have more.",
+        "Nothing was written.",
+        "Export fewer reads at once, or as CSV.",
+        _YOU,
+    ),
+    "export_cancelled": (
+        "The export was cancelled.",
+        "Nothing was written; the reads are kept on this laptop.",
+        "",
+        _YOU,
+    ),
+    "nothing_to_export": (
+        "There is no read to export.",
+        "Nothing was written.",
+        "Look what is here: cvd reads.",
+        _YOU,
+    ),
     "no_report": (
         "There is no EVA-DTS report in {path}.",
         "Nothing was changed.",
