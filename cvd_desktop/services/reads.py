@@ -26,6 +26,7 @@ from cvd_shared.dex.interval import interval
 from cvd_shared.dex.machine_reading import MachineReading
 from cvd_shared.dex.report_checks import file_findings, findings
 from cvd_shared.price_audit import PriceAudit, audit_prices
+from cvd_shared.selection_mapping import Mapping, propose
 
 _DECIMALS = 2
 _STRIP = 12  # intervals in the sparkline of a selection
@@ -102,6 +103,7 @@ def read_detail(wp: Workplace, read_id: str) -> ReadDetail:
         cash_expected=unless_broken(lambda: _expected(collected, reading, stored.start.at), None),
         collected_at=collected.at if collected else None,
         audit=unless_broken(lambda: _audit(context), None),
+        mapping=unless_broken(lambda: _mapping(context), None),
         findings=unless_broken(lambda: _findings(context), ()),
     )
 
@@ -164,6 +166,13 @@ def _audit(context: ReadContext) -> PriceAudit | None:
         return None
     decimals = context.machine.decimals if context.machine else None
     return audit_prices(reading, planogram.slots, decimals)
+
+
+def _mapping(context: ReadContext) -> Mapping | None:
+    reading, planogram = context.parsed.reading, context.planogram
+    if reading is None or planogram is None:
+        return None
+    return propose(reading, planogram.slots)
 
 
 def _findings(context: ReadContext) -> tuple[FindingLine, ...]:

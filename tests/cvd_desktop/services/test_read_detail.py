@@ -83,6 +83,8 @@ def test_a_first_read_says_what_it_can_and_guesses_nothing(
     assert {line.kind for line in detail.selections} == {DeltaKind.UNKNOWN}
     assert detail.audit is not None
     assert detail.audit.count(PriceState.DIFFERS) == 1
+    assert detail.mapping is not None
+    assert {proposal.reason for proposal in detail.mapping.proposals} == {"exact"}
     assert all(event.advice for event in detail.events)
     assert all(finding.rule and finding.chapter for finding in detail.findings)
 
