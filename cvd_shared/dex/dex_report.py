@@ -1,6 +1,9 @@
 """The shapes of a split EVA-DTS file: segments, reports, what is outside, findings."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from cvd_shared.dex.integrity_check import CheckResult
@@ -8,6 +11,10 @@ from cvd_shared.dex.integrity_check import CheckResult
 BLANKS = " \t\v\f\0\x1a"  # what pads lines and files; NUL and Ctrl-Z come from old loggers
 
 Severity = Literal["error", "warning", "info"]
+
+
+Line = tuple[int, str]
+"""What a Segment holds, as a bare tuple: files have thousands of them."""
 
 
 class Finding(NamedTuple):
@@ -43,15 +50,15 @@ class Outside(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Report:
     """One report: a transaction set with the envelope around it, if there is one.
 
-    `segments` hold DXS to DXE in the order of the file; a further set in the same envelope has only
-    its own. `declared` is SE01, `counted` the segments ST to SE, both included.
+    `lines` and `segments` hold DXS to DXE in the order of the file; a further set in the same
+    envelope has only its own. `declared` is SE01, `counted` the segments ST to SE, both included.
     """
 
-    segments: tuple[Segment, ...]
+    lines: tuple[Line, ...]
     header: Segment | None  # DXS; shared by the sets of an envelope
     complete: bool
     cut: bool  # it ends inside the last segment, whose last element cannot be trusted
@@ -60,19 +67,40 @@ class Report:
     counted: int
     plain: bool  # no character in the file that EVA-DTS does not allow
     padded: bool = False  # there are lines in the file that end in a blank
+    heads: Mapping[str, Sequence[Line]] | None = None  # by_head of its lines, where that is known
+
+    @cached_property
+    def segments(self) -> tuple[Segment, ...]:
+        return tuple(map(Segment._make, self.lines))
+
+    def reliable_lines(self) -> tuple[Line, ...]:
+        """The lines without the element in which the report is cut."""
+        if not self.cut:
+            return self.lines
+        rest = without_last_element(Segment._make(self.lines[-1]))
+        return (*self.lines[:-1], rest) if rest else self.lines[:-1]
+
+    def by_head(self) -> Mapping[str, Sequence[Line]]:
+        """The reliable lines by how they begin."""
+        return by_head(self.reliable_lines()) if self.heads is None else self.heads
 
     def reliable_segments(self) -> tuple[Segment, ...]:
         """The segments without the element in which the report is cut."""
-        if not self.cut:
-            return self.segments
-        rest = without_last_element(self.segments[-1])
-        return (*self.segments[:-1], rest) if rest else self.segments[:-1]
+        return tuple(map(Segment._make, self.reliable_lines())) if self.cut else self.segments
 
 
 def without_last_element(segment: Segment) -> Segment | None:
     """What is left of a segment that is cut somewhere in its last element."""
     rest, star, _ = segment.raw.rpartition("*")
     return Segment(segment.line, rest) if star else None
+
+
+def by_head(lines: Iterable[Line]) -> dict[str, list[Line]]:
+    """Lines by their first four characters: the id and the star of nearly all segments."""
+    found: defaultdict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        found[line[1][:4]].append(line)
+    return found
 
 
 class DexFile(NamedTuple):

@@ -9,9 +9,13 @@ out, scope "+" since initialisation or "r" since the last reset.
 """
 
 import json
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
+
+_ID_AT_END = re.compile(r"([A-Z]{2,3}[0-9]{1,2})[ \t]*\Z")
+_LONGEST_ID = 8  # characters to look at, blanks included
 
 
 class Element(NamedTuple):
@@ -64,6 +68,14 @@ def segment_table() -> dict[str, SegmentKind]:
 
 def segment_kind(segment_id: str) -> SegmentKind | None:
     return segment_table().get(segment_id)
+
+
+def id_at_end(element: str) -> str | None:
+    """The id of a segment at the end of an element, where a report was cut and glued."""
+    found = _ID_AT_END.search(element[-_LONGEST_ID:])
+    if found is None:
+        return None
+    return next((id_ for id_ in (found[1], found[1][1:]) if id_ in segment_table()), None)
 
 
 def element(code: str) -> Element | None:

@@ -7,16 +7,18 @@ an exception: what belongs to no report is `outside`, what is odd is told by rep
 
 import codecs
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import cache, partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
 
 from cvd_shared.dex.dex_report import (
     BLANKS,
     DexFile,
+    Line,
     Outside,
     Report,
     Segment,
+    by_head,
     without_last_element,
 )
 from cvd_shared.dex.dex_segments import segment_table
@@ -29,7 +31,6 @@ _HEADER = re.compile(r"DXS\*([^*]*\*V)?")  # the group makes it sure enough to e
 _TRAILER = re.compile(r"DXE[*0-9 ]*")
 _ALLOWED = bytes(range(0x20, 0x7F)) + b"\n"
 _MARKS = frozenset(("DXS", "ST", "ID1", "SE", "DXE"))
-_segment: Callable[[tuple[int, str]], Segment] = partial(tuple.__new__, Segment)  # fast
 
 
 def read_dex(data: bytes) -> DexFile:
@@ -39,10 +40,21 @@ def read_dex(data: bytes) -> DexFile:
 
 def _plain_text(data: bytes) -> str:
     """Text with line feeds alone between the lines, each other character one byte (latin-1)."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # saved by a text editor
-        data = data.decode("utf-16", "replace").encode("latin-1", "replace")
+    encoding = _wide_encoding(data)
+    if encoding is not None:  # saved by a text editor
+        data = data.decode(encoding, "replace").encode("latin-1", "replace")
     text = data.removeprefix(codecs.BOM_UTF8).decode("latin-1")
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _wide_encoding(data: bytes) -> str | None:
+    """UTF-16 with its mark, or as a later piece of such a file has it: every other byte is zero."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    even, odd = data[:64:2], data[1:64:2]
+    if len(odd) > 1 and all(even) and not any(odd):
+        return "utf-16-le"
+    return "utf-16-be" if len(odd) > 1 and all(odd) and not any(even) else None
 
 
 @dataclass(slots=True)
@@ -50,7 +62,7 @@ class _Draft:
     """A report that is being collected."""
 
     header: Segment | None
-    segments: list[Segment] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
     has_set: bool = False  # ST seen
     has_identity: bool = False  # ID1 seen
     ended: bool = False  # SE seen
@@ -69,37 +81,44 @@ class _Splitter:
         self._draft: _Draft | None = None
 
     def run(self) -> DexFile:
-        segments = list(map(_segment, enumerate(self._lines, 1)))
+        lines = list(enumerate(self._lines, 1))
+        heads = by_head(lines)
         done = 0
-        for place in self._special_places():
-            self._take_plain(segments[done:place])
+        for place in self._special_places(heads):
+            self._take_plain(lines[done:place])
             done = place + 1
             if self._has_glued_headers:
-                self._take_glued(segments[place])
+                self._take_glued(Segment._make(lines[place]))
             else:
-                self._take(segments[place])
-        self._take_plain(segments[done:])
-        self._end_of_text(len(self._lines))
+                self._take(Segment._make(lines[place]))
+        self._take_plain(lines[done:])
+        self._end_of_text(len(lines))
+        heads.pop("", None)  # empty lines
+        if len(self._reports) == 1 and not self._outside and not self._has_glued_headers:
+            report = self._reports[0]
+            if not report.cut and len(report.lines) == sum(map(len, heads.values())):
+                self._reports[0] = replace(report, heads=heads)  # nearly always
         return DexFile(tuple(self._reports), tuple(self._outside))
 
-    def _special_places(self) -> list[int]:
+    def _special_places(self, heads: Mapping[str, Sequence[Line]]) -> list[int]:
         """Indexes of the lines that are not just one more segment of a report."""
         plain = _plain_openings()
-        special = [
-            place
-            for place, line in enumerate(self._lines)
-            if line[:4] not in plain and line[:5] not in plain
-        ]
+        special = {
+            number - 1
+            for head, lines in heads.items()
+            if head not in plain
+            for number, line in lines
+            if line[:5] not in plain
+        }
         if self._has_glued_headers:
-            glued = (n for n, line in enumerate(self._lines) if line.find("DXS*") > 0)
-            special = sorted({*special, *glued})
-        return special
+            special.update(n for n, line in enumerate(self._lines) if line.find("DXS*") > 0)
+        return sorted(special)
 
-    def _take_plain(self, segments: list[Segment]) -> None:
+    def _take_plain(self, lines: list[Line]) -> None:
         if self._draft is not None:
-            self._draft.segments.extend(segments)
+            self._draft.lines.extend(lines)
         else:
-            self._outside.extend(map(Outside._make, segments))
+            self._outside.extend(map(Outside._make, lines))
 
     def _take_glued(self, segment: Segment) -> None:
         """Take a line that may hold headers behind something else."""
@@ -121,7 +140,7 @@ class _Splitter:
         elif name.startswith("DXE"):  # a wrapper glued to it
             self._trailer(segment)
         elif self._draft is not None and _SEGMENT_ID.fullmatch(name):
-            self._draft.segments.append(segment)
+            self._draft.lines.append(segment)
         elif segment.raw.strip(BLANKS):
             self._outside.append(Outside._make(segment))
 
@@ -144,7 +163,7 @@ class _Splitter:
         draft.has_set |= name == "ST"
         draft.has_identity |= name == "ID1"
         draft.ended |= name == "SE"
-        draft.segments.append(segment)
+        draft.lines.append(segment)
 
     def _trailer(self, segment: Segment) -> None:
         line_number, line = segment
@@ -152,7 +171,7 @@ class _Splitter:
         if self._draft is None or found is None:
             self._outside.append(Outside(line_number, line))
             return
-        self._draft.segments.append(Segment(line_number, line[: found.end()]))
+        self._draft.lines.append(Segment(line_number, line[: found.end()]))
         self._close(complete=True)
         if line[found.end() :].strip(BLANKS):
             self._outside.append(Outside(line_number, line[found.end() :]))
@@ -168,45 +187,45 @@ class _Splitter:
     def _end_of_text(self, line_number: int) -> None:
         """The text stops in this line, perhaps in the middle of a segment."""
         if self._draft is not None:
-            self._close(complete=False, cut=self._draft.segments[-1].line == line_number)
+            self._close(complete=False, cut=self._draft.lines[-1][0] == line_number)
 
     def _close(self, *, complete: bool, cut: bool = False) -> None:
         """Turn the draft into a report."""
         draft, self._draft = self._draft, None
         assert draft is not None
-        segments = draft.segments
+        lines = draft.lines
         if draft.header is None and not complete:  # nothing says where it should end
             complete = draft.ended or not cut
         header = draft.header
-        if cut and header is segments[-1]:
+        if cut and header is lines[-1]:
             header = without_last_element(header)
-        reliable = segments[:-1] if cut else segments
-        first = next(_places("ST", reliable), 1 if header is segments[0] else 0)
+        reliable = lines[:-1] if cut else lines
+        first = next(_places("ST", reliable), 1 if header is lines[0] else 0)
         end = next(_places("SE", reversed(reliable)), None)
         self._reports.append(
             Report(
-                segments=tuple(segments),
+                lines=tuple(lines),
                 header=header,
                 complete=complete,
                 cut=cut,
                 check=self._check(reliable, first),
-                declared=None if end is None else _declared(reliable[-1 - end]),
-                counted=len(segments) - first - (end or 0),
+                declared=None if end is None else number(_first(reliable[-1 - end])),
+                counted=len(lines) - first - (end or 0),
                 plain=self._plain,
                 padded=self._padded,
             )
         )
 
-    def _check(self, segments: list[Segment], first: int) -> CheckResult:
-        back = next(_places("G85", reversed(segments)), None)
+    def _check(self, lines: list[Line], first: int) -> CheckResult:
+        back = next(_places("G85", reversed(lines)), None)
         if back is None:
             return NOT_CHECKED
-        place = len(segments) - 1 - back
-        check = segments[place]
-        lines = self._lines[segments[first].line - 1 : check.line - 1]
-        if len(lines) != place - first:  # blank lines, or text that is no segment
-            lines = [line for line in lines if line.strip(BLANKS)]
-        return check_g85("".join(check.elements[1:2]), lines)
+        place = len(lines) - 1 - back
+        check = lines[place]
+        covered = self._lines[lines[first][0] - 1 : check[0] - 1]
+        if len(covered) != place - first:  # blank lines, or text that is no segment
+            covered = [line for line in covered if line.strip(BLANKS)]
+        return check_g85(_first(check), covered)
 
 
 def _has_glued_headers(text: str) -> bool:
@@ -219,15 +238,16 @@ def _has_glued_headers(text: str) -> bool:
     return False
 
 
-def _places(name: str, segments: Iterable[Segment]) -> Iterator[int]:
-    """Where the segments with an id stand in `segments`."""
-    for place, segment in enumerate(segments):
-        if name in segment.raw and segment.id == name:
+def _places(name: str, lines: Iterable[Line]) -> Iterator[int]:
+    """Where the segments with an id stand in `lines`."""
+    for place, line in enumerate(lines):
+        if name in line[1] and Segment._make(line).id == name:
             yield place
 
 
-def _declared(segment: Segment) -> int | None:
-    return number("".join(segment.elements[1:2]))
+def _first(line: Line) -> str:
+    """Element 01 of a segment, empty where there is none."""
+    return "".join(line[1].split("*", 2)[1:2])
 
 
 @cache

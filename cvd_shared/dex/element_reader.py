@@ -4,19 +4,20 @@ What the fields of a row are is said by its shape, see reading_shapes.py. Column
 a report repeats a few kinds of segment hundreds of times.
 """
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
-from cvd_shared.dex.dex_report import Finding, Severity
-from cvd_shared.dex.element_values import MAX_DIGITS, moment, number, text
-from cvd_shared.dex.reading_shapes import ShapeField, shape_fields
-
-Elements = list[Any]
-"""A segment taken apart: its line, then its elements from 01 on as raw text."""
+from cvd_shared.dex.dex_report import Finding, Line, Severity
+from cvd_shared.dex.dex_segments import id_at_end, segment_kind
+from cvd_shared.dex.element_values import moment, number, text
+from cvd_shared.dex.reading_shapes import shape_fields
 
 _LONGEST_TEXT = 100  # characters; the longest of the standard has 100 (MA502)
+_MOST_NAMED = 5
+_OWN_DATA = frozenset(("MA5", "MC5", "SD1"))  # may name segments in their elements
 _FLAGS: dict[int | None, bool] = {0: False, 1: True}
 
 
@@ -24,12 +25,9 @@ class _Numbers(dict[str, int | None]):
     """Numbers by their text: a report says the same few hundred again and again."""
 
     def __missing__(self, element: str) -> int | None:
-        if element.isdecimal() and len(element) <= MAX_DIGITS:  # nearly always
-            value: int | None = int(element)
-        else:
-            value = number(element)
-            if value is None and element.strip():
-                raise ValueError(element)
+        value = int(element) if element.isdecimal() and len(element) < 10 else number(element)
+        if value is None and element.strip():
+            raise ValueError(element)
         self[element] = value
         return value
 
@@ -41,8 +39,8 @@ class _Texts(dict[str, str | None]):
     """Decoded texts by their raw text; None for empty ones."""
 
     def __missing__(self, element: str) -> str | None:
-        if element.isascii() and element.isprintable() and "^" not in element:  # nearly always
-            value = element.strip() or None
+        if element.isalnum() and element.isascii():  # nearly always
+            value: str | None = element
         else:
             value = text(element) or None
         if value is not None and len(value) > _LONGEST_TEXT:
@@ -74,12 +72,13 @@ class ElementReader:
         self._numbers = _Numbers(_SMALL_NUMBERS).__getitem__
         self._texts = _Texts().__getitem__
         self._moments = _Moments().__getitem__
-        self._notes: dict[tuple[str, str], tuple[Finding, list[int]]] = {}
-        self.senseless: list[tuple[str, int, Elements]] = []
-        """Segment id, position and segment of each number and date that is none."""
+        self._notes: dict[tuple[str, str], _Note] = {}
+        self.noted = 0  # how often something was
+        self.longer: dict[Line, str] = {}
+        """The segments with more elements than the table knows, and their ids."""
 
     def rows(
-        self, segment_id: str, group: Sequence[Elements], type_: type[Any], shape: str
+        self, segment_id: str, group: Sequence[Line], type_: type[Any], shape: str
     ) -> tuple[Any, ...]:
         """A row of `type_` for each segment of a group: its line, then the fields of `shape`."""
         if len(group) == 1:
@@ -87,13 +86,17 @@ class ElementReader:
         columns = self.columns(segment_id, group, shape)
         return tuple(map(partial(tuple.__new__, type_), zip(*columns, strict=True)))
 
-    def columns(self, segment_id: str, group: Sequence[Elements], shape: str) -> list[Any]:
+    def columns(self, segment_id: str, group: Sequence[Line], shape: str) -> list[Any]:
         """The lines of a group of segments, then a column of values for each field of `shape`."""
+        lines = [line for line, _ in group]
+        rows = [raw.split("*") for _, raw in group]
+        sizes = set(map(len, rows))
+        if max(sizes) > _most(segment_id):
+            self.longer.update((one, segment_id) for one in group)
         width = _width(shape)
-        if min(map(len, group)) < width:
-            group = [row + [""] * (width - len(row)) for row in group]
-        elements = list(zip(*group, strict=False))
-        lines = elements[0]
+        if min(sizes) < width:
+            rows = [row + [""] * (width - len(row)) for row in rows]
+        elements = list(zip(*rows, strict=False))
         columns: list[Sequence[Any]] = [lines]
         for field in shape_fields(shape):
             letter, position = field
@@ -110,7 +113,8 @@ class ElementReader:
                 else:
                     columns.append([segment_id if letter == "s" else None] * len(lines))
             except ValueError:
-                columns.append([self._one(segment_id, row, field) for row in group])
+                numbered = zip(lines, rows, strict=True)
+                columns.append([self._field(segment_id, *one, field) for one in numbered])
         return columns
 
     def _moment_column(self, days: Sequence[str], times: Sequence[str]) -> list[str | None]:
@@ -124,99 +128,140 @@ class ElementReader:
                 pass  # one of them is none
         return list(map(self._moments, pairs))
 
-    def one(self, segment_id: str, row: Elements | None, shape: str) -> list[Any]:
+    def elements(self, segment_id: str, segment: Line) -> list[str]:
+        """The elements of one segment, the id at 0."""
+        row = segment[1].split("*")
+        if len(row) > _most(segment_id):
+            self.longer[segment] = segment_id
+        return row
+
+    def one(self, segment_id: str, segment: Line | None, shape: str) -> list[Any]:
         """The fields of one segment; all None when there is none."""
         fields = shape_fields(shape)
-        if row is None:
+        if segment is None:
             return [None] * len(fields)
-        width = _width(shape)
-        if len(row) < width:
-            row = row + [""] * (width - len(row))
-        return [self._one(segment_id, row, field) for field in fields]
+        row = self.elements(segment_id, segment)
+        row += [""] * (_width(shape) - len(row))
+        values = []
+        try:
+            for letter, position in fields:
+                if letter == "t":
+                    values.append(self._texts(row[position]))
+                elif letter == "n":
+                    values.append(self._numbers(row[position]))
+                else:
+                    values.append(self._field(segment_id, segment[0], row, (letter, position)))
+        except ValueError:
+            return [self._field(segment_id, segment[0], row, field) for field in fields]
+        return values
 
-    def _one(self, segment_id: str, row: Elements, field: ShapeField) -> Any:
+    def _field(self, segment_id: str, line: int, row: Sequence[str], field: tuple[str, int]) -> Any:
         """The value of one field; tells what makes no sense."""
         letter, position = field
         if letter == "t":
-            return self.text(segment_id, row, position)
-        if letter in "nf":
-            value = self.number(segment_id, row, position)
-            return _FLAGS.get(value) if letter == "f" else value
+            return self.text(segment_id, line, position, row[position])
+        if letter == "n":
+            return self.number(segment_id, line, position, row[position])
+        if letter == "f":
+            return _FLAGS.get(self.number(segment_id, line, position, row[position]))
         if letter == "m":
-            try:
-                return self._moments((row[position], row[position + 1]))
-            except ValueError:
-                self._note_element("info", "bad_date", segment_id, position, row, "is no date")
-                self.senseless.append((segment_id, position, row))
-                return None
+            return self._moment(segment_id, line, position, row)
         return segment_id if letter == "s" else None
 
-    def number(self, segment_id: str, row: Elements, position: int) -> int | None:
-        """The number at a position that the segment has."""
+    def number(self, segment_id: str, line: int, position: int, element: str) -> int | None:
         try:
-            return self._numbers(row[position])
+            return self._numbers(element)
         except ValueError:
-            self._note_element("warning", "bad_number", segment_id, position, row, "is no number")
-            self.senseless.append((segment_id, position, row))
+            self._note("warning", "bad_number", segment_id, line, position, "is no number")
+            self.note_glued(segment_id, line, position, element)
             return None
 
-    def numbers(
-        self, segment_id: str, row: Elements, first: int, last: int
-    ) -> Sequence[int | None]:
-        """The numbers of one segment from position `first` to `last`, as many as there are."""
+    def numbers(self, elements: Iterable[str]) -> list[int | None] | None:
+        """The numbers of many elements; None where one of them makes no sense."""
         try:
-            return list(map(self._numbers, row[first : last + 1]))
+            return list(map(self._numbers, elements))
         except ValueError:
-            positions = range(first, min(last + 1, len(row)))
-            return [self.number(segment_id, row, position) for position in positions]
+            return None
 
-    def text(self, segment_id: str, row: Elements, position: int) -> str | None:
-        """The text at a position that the segment has, cut where it is too long for a text."""
+    def _moment(self, segment_id: str, line: int, position: int, row: Sequence[str]) -> str | None:
         try:
-            return self._texts(row[position])
+            return self._moments((row[position], row[position + 1]))
         except ValueError:
-            what = "is too long and cut"
-            self._note_element("warning", "long_text", segment_id, position, row, what)
-            return text(row[position])[:_LONGEST_TEXT]
+            self._note("info", "bad_date", segment_id, line, position, "is no date")
+            self.note_glued(segment_id, line, position, row[position])
+            return None
 
-    def _note_element(
+    def text(self, segment_id: str, line: int, position: int, element: str) -> str | None:
+        """A text, cut where it is too long for one."""
+        try:
+            return self._texts(element)
+        except ValueError:
+            self._note("warning", "long_text", segment_id, line, position, "is too long and cut")
+            return text(element)[:_LONGEST_TEXT]
+
+    def note_glued(self, segment_id: str, line: int, position: int, element: str) -> None:
+        """Tell it where an element that makes no sense ends in the id of another segment."""
+        other = id_at_end(element)
+        if other is not None and segment_id not in _OWN_DATA:
+            message = (
+                f"{other} begins inside {segment_id}{position:02d}: a piece is missing between"
+            )
+            self.note("warning", "glued_segments", line, message, segment_id)
+
+    def _note(
+        self, severity: Severity, code: str, segment_id: str, line: int, position: int, what: str
+    ) -> None:
+        element = f"{segment_id}{position:02d}"
+        self.note(severity, code, line, f"{element} {what}", element)
+
+    def note(
         self,
         severity: Severity,
         code: str,
-        segment_id: str,
-        position: int,
-        row: Elements,
-        what: str,
+        line: int,
+        message: str,
+        about: str = "",
+        name: str = "",
     ) -> None:
-        element = f"{segment_id}{position:02d}"
-        self.note(severity, code, row[0], f"{element} {what}", element)
-
-    def note(self, severity: Severity, code: str, line: int, message: str, about: str = "") -> None:
-        """Keep a finding on this line; the same `code` about the same thing is told once."""
+        """Keep a finding on this line. The same `code` about the same thing is told once, with the
+        names that it is noted with."""
+        self.noted += 1
         known = self._notes.get((code, about))
         if known is None:
-            self._notes[code, about] = (Finding(severity, code, line, message), [line])
-        else:
-            known[1].append(line)
+            known = self._notes[code, about] = _Note(Finding(severity, code, line, message), {}, {})
+        known.lines[line] = None
+        if name:
+            known.names[name] = None
 
     def findings(self) -> tuple[Finding, ...]:
-        """What was noted, in the order of the report."""
-        return tuple(
-            finding._replace(
-                line=min(lines),
-                message=f"{finding.message}{_times(len(lines))}.",
-                lines=tuple(sorted(lines)),
-            )
-            for finding, lines in self._notes.values()
-        )
+        """What was noted."""
+        return tuple(map(_told, self._notes.values()))
+
+
+class _Note(NamedTuple):
+    finding: Finding
+    lines: dict[int, None]
+    names: dict[str, None]
+
+
+def _told(note: _Note) -> Finding:
+    lines, names = sorted(note.lines), list(note.names)
+    named = f": {', '.join(names[:_MOST_NAMED])}" if names else ""
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    times = f" ({len(lines)} lines)" if len(lines) > 1 else ""
+    message = f"{note.finding.message}{named}{more}{times}."
+    return note.finding._replace(line=lines[0], message=message, lines=tuple(lines))
 
 
 @cache
 def _width(shape: str) -> int:
-    """How many elements a row must have for its shape, the line included."""
+    """How many elements a row must have for its shape, the id included."""
     fields = shape_fields(shape)
     return 1 + max(field.position + (field.letter == "m") for field in fields)
 
 
-def _times(count: int) -> str:
-    return f" ({count} lines)" if count > 1 else ""
+@cache
+def _most(segment_id: str) -> int:
+    """How many elements a segment has at most, the id included; any number where nobody knows."""
+    known = segment_kind(segment_id)
+    return 1 + known.last_position if known and known.last_position else sys.maxsize

@@ -6,7 +6,7 @@ interval one): here it is always since initialisation, then since the last reset
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 Counters = Mapping[str, int]
 
@@ -83,38 +83,17 @@ class TokenTotals(NamedTuple):
 
 
 def vend_totals(counters: Counters) -> VendTotals:
-    return VendTotals(
-        paid=_tally(counters, "VA1", 2, 4, 1, 3),
-        discounts=_tally(counters, "VA1", 6, 8, 5, 7),
-        surcharges=_tally(counters, "VA1", 9, 11, 10, 12),
-        tests=_tally(counters, "VA2", 2, 4, 1, 3),
-        free=_tally(counters, "VA3", 2, 4, 1, 3),
-        test_box_cash=_since(counters, "VA2", 5, 6),
-    )
+    return VendTotals(**_told(counters, _VENDS))
 
 
 def cash_totals(counters: Counters, bills_unit: int | None) -> CashTotals:
+    bills_in = Since(
+        _bills(counters, "CA310", "CA308", bills_unit),
+        _bills(counters, "CA309", "CA304", bills_unit),
+    )
     return CashTotals(
-        sales=_tally(counters, "CA2", 2, 4, 1, 3),
-        cash_in=_since(counters, "CA3", 5, 1),
-        to_box=_since(counters, "CA3", 6, 2),
-        to_tubes=_since(counters, "CA3", 7, 3),
-        bills_in=Since(
-            _bills(counters, "CA310", "CA308", bills_unit),
-            _bills(counters, "CA309", "CA304", bills_unit),
-        ),
-        to_recycler=_since(counters, "CA3", 12, 11),
-        dispensed=_since(counters, "CA4", 3, 1),
-        dispensed_by_hand=_since(counters, "CA4", 4, 2),
-        bills_dispensed=_since(counters, "CA4", 8, 5),
-        bills_dispensed_by_hand=_since(counters, "CA4", 9, 6),
-        discounts=_tally(counters, "CA7", 4, 3, 2, 1),
-        surcharges=_tally(counters, "CA7", 8, 7, 6, 5),
-        overpaid=_since(counters, "CA8", 2, 1),
-        exact_change_sales=_since(counters, "CA9", 2, 1),
-        filled=_since(counters, "CA10", 2, 1),
-        bills_filled=_since(counters, "CA10", 4, 3),
-        credited=_since(counters, "CA16", 2, 1),
+        **_told(counters, _CASH),
+        bills_in=bills_in,
         tube_contents=counters.get("CA1501"),
         recycler_contents=counters.get("CA2201"),
     )
@@ -122,43 +101,34 @@ def cash_totals(counters: Counters, bills_unit: int | None) -> CashTotals:
 
 def cashless_totals(counters: Counters, device: str) -> CashlessTotals:
     """`device` is "DA" or "DB"."""
-    return CashlessTotals(
-        sales=_tally(counters, f"{device}2", 2, 4, 1, 3),
-        debited=_since(counters, f"{device}3", 1, 2),
-        credited=_since(counters, f"{device}4", 1, 2),
-        discounts=_tally(counters, f"{device}5", 4, 2, 3, 1),
-        surcharges=_tally(counters, f"{device}5", 8, 6, 7, 5),
-        incentive=_since(counters, f"{device}6", 1, 2),
-        overpaid=_since(counters, f"{device}9", 2, 1),
-        mixed=_tally(counters, f"{device}10", 1, 3, 2, 4),
-    )
+    return CashlessTotals(**_told(counters, _CASHLESS[device]))
 
 
 def token_totals(counters: Counters) -> TokenTotals:
-    return TokenTotals(
-        vend_tokens=_tally(counters, "TA2", 2, 4, 1, 3),
-        value_tokens=_tally(counters, "TA2", 6, 8, 5, 7),
-        value_in=_since(counters, "TA3", 2, 1),
-        overpaid=_since(counters, "TA5", 2, 1),
-    )
+    return TokenTotals(**_told(counters, _TOKENS))
 
 
-def _since(counters: Counters, segment: str, init: int, reset: int) -> Since:
-    return Since(counters.get(f"{segment}{init:02d}"), counters.get(f"{segment}{reset:02d}"))
+def _told(counters: Counters, meters: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """By name, what the counters with these codes say: a Since of two, a Tally of four."""
+    get = counters.get
+    return {
+        name: Since(get(codes[0]), get(codes[1]))
+        if len(codes) == 2
+        else Tally(Since(get(codes[0]), get(codes[1])), Since(get(codes[2]), get(codes[3])))
+        for name, codes in meters.items()
+    }
+
+
+def _since(segment: str, init: int, reset: int) -> tuple[str, ...]:
+    """The codes of one meter."""
+    return f"{segment}{init:02d}", f"{segment}{reset:02d}"
 
 
 def _tally(
-    counters: Counters,
-    segment: str,
-    number_init: int,
-    number_reset: int,
-    value_init: int,
-    value_reset: int,
-) -> Tally:
-    return Tally(
-        _since(counters, segment, number_init, number_reset),
-        _since(counters, segment, value_init, value_reset),
-    )
+    segment: str, number_init: int, number_reset: int, value_init: int, value_reset: int
+) -> tuple[str, ...]:
+    """The codes of a number and a value."""
+    return _since(segment, number_init, number_reset) + _since(segment, value_init, value_reset)
 
 
 def _bills(counters: Counters, minor: str, other: str, unit: int | None) -> int | None:
@@ -169,3 +139,50 @@ def _bills(counters: Counters, minor: str, other: str, unit: int | None) -> int 
     if units is None or (units and unit is None):
         return value
     return units * (unit or 1)
+
+
+_VENDS = {
+    "paid": _tally("VA1", 2, 4, 1, 3),
+    "discounts": _tally("VA1", 6, 8, 5, 7),
+    "surcharges": _tally("VA1", 9, 11, 10, 12),
+    "tests": _tally("VA2", 2, 4, 1, 3),
+    "free": _tally("VA3", 2, 4, 1, 3),
+    "test_box_cash": _since("VA2", 5, 6),
+}
+_CASH = {
+    "sales": _tally("CA2", 2, 4, 1, 3),
+    "cash_in": _since("CA3", 5, 1),
+    "to_box": _since("CA3", 6, 2),
+    "to_tubes": _since("CA3", 7, 3),
+    "to_recycler": _since("CA3", 12, 11),
+    "dispensed": _since("CA4", 3, 1),
+    "dispensed_by_hand": _since("CA4", 4, 2),
+    "bills_dispensed": _since("CA4", 8, 5),
+    "bills_dispensed_by_hand": _since("CA4", 9, 6),
+    "discounts": _tally("CA7", 4, 3, 2, 1),
+    "surcharges": _tally("CA7", 8, 7, 6, 5),
+    "overpaid": _since("CA8", 2, 1),
+    "exact_change_sales": _since("CA9", 2, 1),
+    "filled": _since("CA10", 2, 1),
+    "bills_filled": _since("CA10", 4, 3),
+    "credited": _since("CA16", 2, 1),
+}
+_CASHLESS = {
+    device: {
+        "sales": _tally(f"{device}2", 2, 4, 1, 3),
+        "debited": _since(f"{device}3", 1, 2),
+        "credited": _since(f"{device}4", 1, 2),
+        "discounts": _tally(f"{device}5", 4, 2, 3, 1),
+        "surcharges": _tally(f"{device}5", 8, 6, 7, 5),
+        "incentive": _since(f"{device}6", 1, 2),
+        "overpaid": _since(f"{device}9", 2, 1),
+        "mixed": _tally(f"{device}10", 1, 3, 2, 4),
+    }
+    for device in ("DA", "DB")
+}
+_TOKENS = {
+    "vend_tokens": _tally("TA2", 2, 4, 1, 3),
+    "value_tokens": _tally("TA2", 6, 8, 5, 7),
+    "value_in": _since("TA3", 2, 1),
+    "overpaid": _since("TA5", 2, 1),
+}

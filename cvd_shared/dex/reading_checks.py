@@ -8,14 +8,18 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from typing import cast
 
-from cvd_shared.dex.dex_events import event_meaning
 from cvd_shared.dex.dex_report import Finding, Report, Severity
 from cvd_shared.dex.dex_segments import segment_table
 from cvd_shared.dex.element_values import day, text
 from cvd_shared.dex.machine_reading import MachineReading
 from cvd_shared.dex.money_frame import BILLS
 
+_PLACES = (
+    ("CA305", "CA306", "CA307", "CA308", "CA310"),
+    ("CA301", "CA302", "CA303", "CA304", "CA309"),
+)
 _Parts = tuple[str, int | None, Sequence[int | None]]  # code, what it says, its parts
 
 _FIRST_YEAR = "2001"  # no audit that is read today is older; clocks without a battery start at 2000
@@ -24,7 +28,6 @@ _CLOCKS_APART = timedelta(hours=1)
 _SLACK = timedelta(days=1)  # between the machine's clock and a reader's
 _CURRENCY_NUMBER = re.compile(r"[01][0-9]{3}")
 _READER_ID = re.compile(r"[A-Z]{3}[0-9]{7}|[0-9]{10}")  # a communication id (ch. 2.4)
-_MOST_NAMED = 5
 
 
 def reading_findings(report: Report, reading: MachineReading) -> Iterator[Finding]:
@@ -32,7 +35,6 @@ def reading_findings(report: Report, reading: MachineReading) -> Iterator[Findin
     yield from _identity(report, reading)
     yield from _currency(report, reading)
     yield from _clock(report, reading)
-    yield from _events(reading)
     yield from _reads(reading)
     yield from _selections(reading)
     yield from _bills(reading)
@@ -47,7 +49,7 @@ def reading_findings(report: Report, reading: MachineReading) -> Iterator[Findin
 def _identity(report: Report, reading: MachineReading) -> Iterator[Finding]:
     identity = reading.identity
     if not (identity.asset_number or identity.serial_number or identity.control_board):
-        line = reading.first_lines.get("ID1", report.segments[0].line)
+        line = reading.first_lines.get("ID1", report.lines[0][0])
         yield _told("warning", "no_identity", [line], "The machine does not say which one it is")
 
 
@@ -59,8 +61,8 @@ def _currency(report: Report, reading: MachineReading) -> Iterator[Finding]:
     if not reading.money.decimals_known:
         message = "ID401 is no sensible number of decimals; 2 are taken"
         yield _told("warning", "decimals_unknown", [line], message)
-    elements = next(one.elements for one in report.segments if one.line == line)
-    code, letters = (text(element) for element in [*elements, "", "", ""][2:4])
+    sent = next(raw.split("*") for number, raw in report.lines if number == line)
+    code, letters = (text(element) for element in [*sent, "", "", ""][2:4])
     if code and not _CURRENCY_NUMBER.fullmatch(code):
         message = f"ID402 is {_shown(code)}, not four digits"
         yield _told("info", "currency_code_form", [line], message)
@@ -132,30 +134,6 @@ def _date_positions(segment_id: str) -> tuple[int, ...]:
     return tuple(element.position for element in kind.elements.values() if element.type == "DT")
 
 
-def _events(reading: MachineReading) -> Iterator[Finding]:
-    """Codes that are not in the list as they stand (EVA-DTS 6.2.2, event list)."""
-    own: dict[str, list[int]] = {}
-    glued: dict[str, list[int]] = {}
-    unnamed = []
-    for event in reading.events:
-        code = event.code
-        meaning = event_meaning(code)
-        if not code:
-            unnamed.append(event.line)
-        elif meaning.standard_code is None:
-            own.setdefault(code, []).append(event.line)
-        elif meaning.detail and "_" not in code:
-            glued.setdefault(code, []).append(event.line)
-    if unnamed:
-        yield _told("info", "event_unnamed", unnamed, "An event without a code")
-    if own:
-        message = f"Event codes of the maker's own: {_named(own)}"
-        yield _told("info", "maker_event", _all_lines(own), message)
-    if glued:
-        message = f"Event codes with a number behind: {_named(glued)}"
-        yield _told("info", "event_number", _all_lines(glued), message)
-
-
 def _reads(reading: MachineReading) -> Iterator[Finding]:
     if reading.settings.interval_reset == "AUTO":
         message = "The machine clears its interval counters after every good read"
@@ -168,9 +146,13 @@ def _reads(reading: MachineReading) -> Iterator[Finding]:
 
 
 def _selections(reading: MachineReading) -> Iterator[Finding]:
-    absent = [
-        one.line for one in reading.selections if not one.present and one.meters.sold_since_init
-    ]
+    absent, interval = [], []
+    for selection in reading.selections:
+        meters = selection.meters
+        if selection.status and not selection.present and meters.sold_since_init:
+            absent.append(selection.line)
+        if meters.sold_since_init is None and meters.sold_since_reset is not None:
+            interval.append(selection.line)
     if absent:
         message = "PA107 says that the selection is not there, and it has sold"
         yield _told("info", "absent_selection_sold", absent, message)
@@ -205,12 +187,10 @@ def _sums(reading: MachineReading) -> Iterator[Finding]:
 
 
 def _by_selection(reading: MachineReading) -> Iterator[_Parts]:
-    """VA101 to VA104 are the sums of PA201 to PA204."""
-    number, value = reading.vends.paid
-    columns = zip(*(selection.meters[:4] for selection in reading.selections), strict=True)
-    said = (number.init, value.init, number.reset, value.reset)
-    codes = ("VA102", "VA101", "VA104", "VA103")
-    yield from zip(codes, said, columns, strict=False)
+    """VA101 to VA104 are the sums of PA202, PA201, PA204, PA203."""
+    columns = zip(*(selection.meters for selection in reading.selections), strict=True)
+    for code, parts in zip(("VA102", "VA101", "VA104", "VA103"), columns, strict=False):
+        yield code, reading.counters.get(code), parts
 
 
 def _by_payment(reading: MachineReading) -> Iterator[_Parts]:
@@ -222,18 +202,20 @@ def _by_payment(reading: MachineReading) -> Iterator[_Parts]:
 
 def _by_sales(reading: MachineReading) -> Iterator[_Parts]:
     """VA101 is the sum of PA706, where PA7 tells of each selection that has sold."""
-    paid = {payment.selection for payment in reading.payments}
-    if paid.issuperset(one.selection for one in reading.selections if one.meters.value_since_init):
-        sales = [payment.value_since_init for payment in reading.payments]
-        yield "VA101", reading.counters.get("VA101"), sales
+    if reading.payments:
+        _, paid, _, _, _, _, values, *_ = zip(*reading.payments, strict=True)
+        sold = (one.selection for one in reading.selections if one.meters.value_since_init)
+        if set(paid).issuperset(sold):
+            yield "VA101", reading.counters.get("VA101"), values
 
 
 def _by_place(reading: MachineReading) -> Iterator[_Parts]:
-    """CA305 = CA306 + CA307 + CA310, CA301 = CA302 + CA303 + CA309."""
-    cash = reading.cash
-    for code, index in (("CA305", 0), ("CA301", 1)):
-        places = [part[index] for part in (cash.to_box, cash.to_tubes, cash.bills_in)]
-        yield code, cash.cash_in[index], places
+    """CA305 = CA306 + CA307 + CA310, CA301 = CA302 + CA303 + CA309; or CA308 and CA304."""
+    get, unit = reading.counters.get, reading.bills_unit
+    for total, box, tubes, bills, clear in _PLACES:
+        counted = get(bills)
+        sent = get(clear) or (counted if not counted else counted * unit if unit else None)
+        yield total, get(total), (get(box), get(tubes), sent)
 
 
 def _sum(
@@ -244,11 +226,12 @@ def _sum(
     checks: Callable[[MachineReading], Iterator[_Parts]],
 ) -> Iterator[Finding]:
     """What does not add up, in one finding; an unknown part proves nothing."""
-    wrong = [
-        (said_by, f"{said_by} is {said}, {parts_make} {sum(filter(None, parts))}")
-        for said_by, said, parts in checks(reading)
-        if said is not None and parts and None not in parts and said != sum(filter(None, parts))
-    ]
+    wrong = []
+    for said_by, said, parts in checks(reading):
+        if said is not None and parts and None not in parts:
+            total = sum(cast(Sequence[int], parts))
+            if total != said:
+                wrong.append((said_by, f"{said_by} is {said}, {parts_make} {total}"))
     if wrong:
         lines = sorted({reading.first_lines.get(said_by[:-2], 1) for said_by, _ in wrong})
         yield _told(severity, code, lines, "; ".join(message for _, message in wrong))
@@ -258,15 +241,6 @@ def _told(severity: Severity, code: str, lines: list[int], message: str) -> Find
     """A finding with the number of its lines."""
     times = f" ({len(lines)} lines)" if len(lines) > 1 else ""
     return Finding(severity, code, lines[0], f"{message}{times}.", tuple(lines))
-
-
-def _named(codes: dict[str, list[int]]) -> str:
-    more = f" and {len(codes) - _MOST_NAMED} more" if len(codes) > _MOST_NAMED else ""
-    return ", ".join(list(codes)[:_MOST_NAMED]) + more
-
-
-def _all_lines(codes: dict[str, list[int]]) -> list[int]:
-    return sorted(line for lines in codes.values() for line in lines)
 
 
 def _shown(element: str) -> str:

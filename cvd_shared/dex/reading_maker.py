@@ -12,11 +12,11 @@ from functools import cache, partial
 from operator import itemgetter
 from typing import Any
 
-from cvd_shared.dex.dex_events import event_meaning
-from cvd_shared.dex.dex_report import BLANKS, Finding, Report, Segment
-from cvd_shared.dex.dex_segments import Element, segment_table
-from cvd_shared.dex.element_reader import ElementReader, Elements
+from cvd_shared.dex.dex_report import BLANKS, Finding, Line, Report, Segment
+from cvd_shared.dex.dex_segments import segment_table
+from cvd_shared.dex.element_reader import ElementReader
 from cvd_shared.dex.element_values import day, time_of_day
+from cvd_shared.dex.event_texts import event_texts
 from cvd_shared.dex.machine_reading import (
     ConfigurationBlock,
     Event,
@@ -56,7 +56,6 @@ def make_reading(report: Report, only: frozenset[str] | None = None) -> MachineR
     return _Maker(report, only).reading()
 
 
-_UNNAMED_EVENT = "event without a code"
 _PAID_VENDS = tuple(f"VA1{position:02d}" for position in range(1, 5))
 _CASH_IN = tuple(f"CA3{position:02d}" for position in range(1, 11))
 
@@ -68,9 +67,9 @@ class _Maker:
         self._report = report
         self._whole = only is None
         self._values = ElementReader()
-        self._groups, self._unknown = grouped(report, only)
+        self._groups, self._unknown = _grouped(report, only)
         if only is not None and len(self._groups.get("PA2", ())) < self._least_meters():
-            self._groups, _ = grouped(report, only | _SALES_BY_PAYMENT)
+            self._groups, _ = _grouped(report, only | _SALES_BY_PAYMENT)
 
     def _least_meters(self) -> int:
         """How many PA2 a machine sends that tells its sales by them."""
@@ -112,7 +111,7 @@ class _Maker:
     def _typed_rows(self) -> dict[str, tuple[Any, ...]]:
         """The rows of the segments in ROW_TYPES, by field, in the order of the report."""
         found: dict[str, tuple[Any, ...]] = {}
-        for id_ in self._groups.keys() & ROW_TYPES.keys():
+        for id_ in filter(ROW_TYPES.__contains__, self._groups):
             field, type_, shape = ROW_TYPES[id_]
             rows = self._values.rows(id_, self._groups[id_], type_, shape)
             found[field] = (
@@ -122,22 +121,29 @@ class _Maker:
 
     def _counters(self) -> dict[str, int]:
         """The counters; of a doubled segment the first one counts."""
-        found: dict[str, int | None] = {}
-        for id_ in self._groups.keys() & _counter_codes().keys():
-            for row in reversed(self._groups[id_]):
-                for first, codes in _counter_codes()[id_]:
-                    sent = self._values.numbers(id_, row, first, first + len(codes) - 1)
-                    if row is self._groups[id_][-1]:
-                        found.update(zip(codes, sent, strict=False))
-                    else:
-                        told = (n for n in zip(codes, sent, strict=False) if n[1] is not None)
-                        found.update(told)
-        return {code: value for code, value in found.items() if value is not None}
+        codes: list[str] = []
+        sent: list[str] = []
+        spans = []  # segment id, line, position of the first, elements
+        for id_ in filter(_counter_codes().__contains__, self._groups):
+            for segment in reversed(self._groups[id_]):
+                row = self._values.elements(id_, segment)
+                for first, known in _counter_codes()[id_]:
+                    elements = row[first : first + len(known)]
+                    sent += elements
+                    codes += known[: len(elements)]
+                    spans.append((id_, segment[0], first, elements))
+        values = self._values.numbers(sent)
+        if values is None:
+            values = [
+                self._values.number(id_, line, position, element)
+                for id_, line, first, elements in spans
+                for position, element in enumerate(elements, first)
+            ]
+        told = zip(codes, values, strict=True)
+        return {code: value for code, value in told if value is not None}
 
     def _header(self) -> list[str | None]:
-        header = self._report.header
-        row = [header.line, *header.elements[1:]] if header else None
-        return self._values.one("DXS", row, HEADER)
+        return self._values.one("DXS", self._report.header, HEADER)
 
     def _identity(self) -> Identity:
         serial, model, build, location, asset = self._one("ID1", IDENTITY)
@@ -151,53 +157,53 @@ class _Maker:
 
     def _money(self) -> MoneyFrame:
         group = self._groups.get("ID4")
-        return money_frame(*group[0][1:4]) if group else money_frame()
+        return money_frame(*group[0][1].split("*")[1:4]) if group else money_frame()
 
     def _clock(self) -> str | None:
         """ID5; its seconds may stand in ID502 or, with two digits, in ID503."""
         at: str | None
         at, seconds = self._one("ID5", CLOCK)
-        time = "".join(self._groups["ID5"][0][2:3]) if at else ""
-        if at and len(time.strip(" ")) == len("HHMM") and seconds in range(60):
+        time = "".join(self._groups["ID5"][0][1].split("*")[2:3]) if at else ""
+        if at and "T" in at and len(time.strip(" ")) == len("HHMM") and seconds in range(60):
             return f"{at[:-2]}{seconds:02d}"
         return at
 
     def _events(self) -> tuple[Event, ...]:
-        events: list[Event] = []
-        for id_, shape in EVENTS.items():
-            if id_ not in self._groups:
-                continue
-            lines, codes, *facts = self._values.columns(id_, self._groups[id_], shape)
-            shown = [code or "" for code in codes]
-            texts = [event_meaning(code).text if code else _UNNAMED_EVENT for code in shown]
-            columns = zip(lines, shown, texts, *facts, strict=True)
-            events += map(partial(tuple.__new__, Event), columns)
-        return tuple(sorted(events, key=itemgetter(0)))
+        rows: list[Event] = []
+        for id_ in filter(EVENTS.__contains__, self._groups):
+            lines, codes, *facts = self._values.columns(id_, self._groups[id_], EVENTS[id_])
+            codes = [code or "" for code in codes]
+            columns = zip(
+                lines, codes, event_texts(self._values, lines, codes), *facts, strict=True
+            )
+            rows += map(partial(tuple.__new__, Event), columns)
+        return tuple(sorted(rows, key=itemgetter(0)))
 
     def _contents(self) -> tuple[StoreContents, ...]:
         found = []
-        for id_ in self._groups.keys() & CONTENTS:
-            for row in self._groups[id_]:
-                value, block, *counts = self._values.one(id_, row, CONTENT)
-                found.append(
-                    StoreContents(row[0], id_, value, block, tuple(counts[: max(0, len(row) - 3)]))
-                )
+        for id_ in filter(CONTENTS.__contains__, self._groups):
+            for segment in self._groups[id_]:
+                value, block, *counts = self._values.one(id_, segment, CONTENT)
+                sent = max(0, segment[1].count("*") - 2)
+                found.append(StoreContents(segment[0], id_, value, block, tuple(counts[:sent])))
         return tuple(sorted(found, key=itemgetter(0)))
 
     def _blocks(self) -> tuple[ConfigurationBlock, ...]:
-        return tuple(
-            ConfigurationBlock(row[0], *self._block_texts(row))
-            for row in self._groups.get("MA5", ())
-        )
-
-    def _block_texts(self, row: Elements) -> tuple[str, tuple[str, ...]]:
-        texts = [self._values.text("MA5", row, position) or "" for position in range(1, len(row))]
-        return (texts[0], tuple(texts[1:])) if texts else ("", ())
+        blocks = []
+        for segment in self._groups.get("MA5", ()):
+            elements = self._values.elements("MA5", segment)
+            texts = [
+                self._values.text("MA5", segment[0], *element) or ""
+                for element in enumerate(elements[1:], 1)
+            ]
+            blocks.append(ConfigurationBlock(segment[0], "".join(texts[:1]), tuple(texts[1:])))
+        return tuple(blocks)
 
     def _other_rows(self) -> dict[str, tuple[Row, ...]]:
         return {
-            id_: tuple(self._row(id_, row) for row in self._groups[id_])
-            for id_ in self._groups.keys() - _held()
+            id_: tuple(self._row(id_, segment) for segment in self._groups[id_])
+            for id_ in self._groups
+            if id_ not in _held()
         }
 
     def _findings(self) -> tuple[Finding, ...]:
@@ -205,25 +211,23 @@ class _Maker:
             check_segments(self._values, self._groups, self._unknown)
         return self._values.findings()
 
-    def _row(self, segment_id: str, row: Elements) -> Row:
+    def _row(self, segment_id: str, segment: Line) -> Row:
         known = segment_table()[segment_id].elements
-        values = (
-            self._value(segment_id, row, position, known.get(position))
-            for position in range(1, len(row))
-        )
-        return Row(row[0], segment_id, tuple(values))
-
-    def _value(
-        self, segment_id: str, row: Elements, position: int, known: Element | None
-    ) -> int | str | None:
-        value: int | str | None = None
-        if known is not None and known.is_number:
-            value = self._values.number(segment_id, row, position)
-        elif known is not None and known.type == "DT":
-            value = day(row[position])
-        elif known is not None and known.type == "TM":
-            value = time_of_day(row[position])
-        return self._values.text(segment_id, row, position) if value is None else value
+        line = segment[0]
+        values: list[int | str | None] = []
+        for position, element in enumerate(self._values.elements(segment_id, segment)[1:], 1):
+            value: int | str | None = None
+            type_ = known[position].type if position in known else ""
+            if type_.startswith("N"):
+                value = self._values.number(segment_id, line, position, element)
+            elif type_ == "DT":
+                value = day(element)
+            elif type_ == "TM":
+                value = time_of_day(element)
+            if value is None:
+                value = self._values.text(segment_id, line, position, element)
+            values.append(value)
+        return Row(line, segment_id, tuple(values))
 
 
 def _temperatures(blocks: Sequence[ConfigurationBlock]) -> Iterator[Temperature]:
@@ -242,28 +246,36 @@ def _temperatures(blocks: Sequence[ConfigurationBlock]) -> Iterator[Temperature]
             yield Temperature(block.line, None, int(first), None)
 
 
-def grouped(
+def _grouped(
     report: Report, only: frozenset[str] | None
-) -> tuple[Mapping[str, list[Elements]], tuple[Segment, ...]]:
-    """The segments taken apart, by their id, and the segments that are in no list."""
-    segments = report.reliable_segments()
+) -> tuple[Mapping[str, Sequence[Line]], tuple[Segment, ...]]:
+    """The segments by their id, and the segments that are in no list."""
+    groups: dict[str, Sequence[Line]] = {}
+    odd: list[Line] = []
+    for head, lines in report.by_head().items():
+        if head in _heads():
+            groups[_heads()[head]] = lines
+        else:
+            odd += lines
+    unknown = []
+    more: defaultdict[str, list[Line]] = defaultdict(list)
+    for line in odd:
+        id_ = line[1].partition("*")[0].strip(BLANKS)
+        if id_ in segment_table():
+            more[id_].append(line)
+        else:
+            unknown.append(Segment._make(line))
+    for id_, lines in more.items():
+        groups[id_] = sorted([*groups.get(id_, ()), *lines])
     if only is not None:
-        heads = {id_[:3] for id_ in only}
-        segments = tuple([one for one in segments if one[1][:3] in heads or one[1][:1] <= " "])
-    groups: defaultdict[str, list[Elements]] = defaultdict(list)
-    for line, raw in segments:
-        row: Elements = raw.split("*")
-        groups[row[0]].append(row)
-        row[0] = line
-    table = segment_table()
-    for written in groups.keys() - table.keys():
-        id_ = written.strip(BLANKS)
-        if id_ in table:
-            groups[id_] = sorted(groups[id_] + groups.pop(written), key=itemgetter(0))
-    unknown = {row[0] for id_ in groups.keys() - table.keys() for row in groups.pop(id_)}
-    if only is not None:
-        return {id_: groups[id_] for id_ in groups.keys() & only}, ()
-    return groups, tuple(one for one in segments if one.line in unknown) if unknown else ()
+        groups = {id_: lines for id_, lines in groups.items() if id_ in only}
+    return groups, tuple(sorted(unknown))
+
+
+@cache
+def _heads() -> dict[str, str]:
+    """The ids of three characters by how their lines begin: nearly all of a report."""
+    return {f"{id_}*": id_ for id_ in segment_table() if len(id_) == 3}
 
 
 @cache

@@ -47,7 +47,7 @@ def _file_findings(file: DexFile) -> Iterator[Finding]:
     if not file.reports:
         yield Finding("error", "no_report", 1, "There is no EVA-DTS report in this file.", (1,))
     if len(file.reports) > 1:
-        starts = tuple(report.segments[0].line for report in file.reports)
+        starts = tuple(report.lines[0][0] for report in file.reports)
         message = f"There are {len(starts)} reports in this file."
         yield Finding("info", "several_reports", starts[1], message, starts)
     wrappers, segments, texts = [], [], []
@@ -73,7 +73,7 @@ def _file_findings(file: DexFile) -> Iterator[Finding]:
 
 
 def _end_findings(report: Report) -> Iterator[Finding]:
-    first, last = report.segments[0].line, report.segments[-1].line
+    first, last = report.lines[0][0], report.lines[-1][0]
     if report.header is None:
         yield Finding(
             "info",
@@ -102,7 +102,7 @@ def _end_findings(report: Report) -> Iterator[Finding]:
 
 def _check_findings(report: Report) -> Iterator[Finding]:
     check = report.check
-    line = _last_line(report, "G85") or report.segments[-1].line
+    line = _last_line(report, "G85") or report.lines[-1][0]
     at = (line,)
     if check.g85 is G85.ABSENT:
         message = "No G85: nothing proves that the text is unharmed."
@@ -126,17 +126,19 @@ def _check_findings(report: Report) -> Iterator[Finding]:
 
 
 def _last_line(report: Report, segment_id: str) -> int | None:
-    found = (one.line for one in reversed(report.segments) if one.id == segment_id)
-    return next(found, None)
+    for line, raw in reversed(report.lines):
+        if raw.partition("*")[0].strip(BLANKS) == segment_id:
+            return line
+    return None
 
 
 def _text_findings(report: Report) -> Iterator[Finding]:
     if not report.plain:
-        lines = [one.line for one in report.segments if not _is_plain(one.raw)]
+        lines = [line for line, raw in report.lines if not _is_plain(raw)]
         if lines:
             yield _told("info", "odd_characters", lines, "Characters that EVA-DTS does not allow")
     if report.padded and report.check.g85 in (G85.OK, G85.SWAPPED):
-        lines = [one.line for one in report.segments if one.raw.endswith(" ")]
+        lines = [line for line, raw in report.lines if raw.endswith(" ")]
         if lines:
             yield _told(
                 "info", "blanks_at_line_end", lines, "Blanks at the end of lines count for G85"

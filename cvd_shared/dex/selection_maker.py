@@ -8,7 +8,8 @@ from itertools import islice
 from operator import lt
 from typing import Any
 
-from cvd_shared.dex.element_reader import ElementReader, Elements
+from cvd_shared.dex.dex_report import Line
+from cvd_shared.dex.element_reader import ElementReader
 from cvd_shared.dex.machine_reading import (
     Meters,
     PaymentSales,
@@ -17,7 +18,7 @@ from cvd_shared.dex.machine_reading import (
 )
 from cvd_shared.dex.reading_shapes import BELONGING, PRODUCT
 
-Groups = Mapping[str, list[Elements]]
+Groups = Mapping[str, Sequence[Line]]
 
 
 def selections(
@@ -34,7 +35,7 @@ def selections(
                 first_lines.setdefault(payment.selection, payment.line)
         lines, names = list(first_lines.values()), list(first_lines)
         facts = [[None] * len(first_lines)] * (len(PRODUCT) - 1)
-    found = {id_: _belonging(values, groups.get(id_, []), id_, lines) for id_ in BELONGING}
+    found = {id_: _belonging(values, groups.get(id_, ()), id_, lines) for id_ in BELONGING}
     if None in found["PA2"]:
         found["PA2"] = _sold_by_payments(found, names, payments)
     shown = names if _all_different(names) else _odd_names(values, lines, names)
@@ -45,14 +46,13 @@ def selections(
 
 
 def _belonging(
-    values: ElementReader, group: list[Elements], segment_id: str, product_lines: Sequence[int]
+    values: ElementReader, group: Sequence[Line], segment_id: str, product_lines: Sequence[int]
 ) -> list[Any]:
     """What belongs to each product, None where nothing does; the first of doubled ones counts."""
     if not group:
         return [None] * len(product_lines)
-    type_, shape = BELONGING[segment_id]
-    lines, *columns = values.columns(segment_id, group, shape)
-    rows = list(map(partial(tuple.__new__, type_), zip(*columns, strict=True)))
+    rows = _rows(values, group, segment_id)
+    lines = [line for line, _ in group]
     if len(lines) == len(product_lines) and _alternate(product_lines, lines):
         return rows
     positions = list(map(partial(bisect, product_lines), lines))
@@ -62,6 +62,25 @@ def _belonging(
         values.note("info", "no_selection_above", line, message)
     found = dict(zip(reversed(positions), reversed(rows), strict=True))
     return [found.get(position) for position in range(1, len(product_lines) + 1)]
+
+
+def _rows(values: ElementReader, group: Sequence[Line], segment_id: str) -> list[Any]:
+    """The rows of a group; segments of the same text, which are many, are read once."""
+    texts = [raw for _, raw in group]
+    if len(set(texts)) * 2 > len(texts):
+        return _made(values, group, segment_id)
+    different = {raw: (line, raw) for line, raw in group}
+    noted = values.noted
+    rows = _made(values, list(different.values()), segment_id)
+    if values.noted > noted:  # tell all the lines
+        return _made(values, group, segment_id)
+    return list(map(dict(zip(different, rows, strict=True)).__getitem__, texts))
+
+
+def _made(values: ElementReader, group: Sequence[Line], segment_id: str) -> list[Any]:
+    type_, shape = BELONGING[segment_id]
+    _, *columns = values.columns(segment_id, group, shape)
+    return list(map(partial(tuple.__new__, type_), zip(*columns, strict=True)))
 
 
 def _alternate(ones: Sequence[int], others: Sequence[int]) -> bool:
