@@ -167,6 +167,34 @@ class BoundServices:
 
         return import_files(self._wp(), paths, on_progress=on_progress, cancelled=cancelled)
 
+    def export_reads(
+        self,
+        read_ids: Sequence[str],
+        path: Path,
+        wanted: str,
+        *,
+        on_progress: Callable[[int, int], object],
+        cancelled: threading.Event,
+    ) -> int:
+        from cvd_desktop.services.export_reads import ExportFormat, export_reads
+
+        return export_reads(
+            self._wp(),
+            read_ids,
+            path,
+            ExportFormat(wanted),
+            on_progress=on_progress,
+            cancelled=cancelled,
+        )
+
+    def conformance_page(self, read_id: str) -> str:
+        """The report about the file of a read as a page of HTML."""
+        from cvd_desktop.services.conformance_page import conformance_page
+        from cvd_desktop.services.dex_check import check_data
+        from cvd_desktop.services.reads import raw_bytes
+
+        return conformance_page(check_data(raw_bytes(self._wp(), read_id), f"{read_id}.dex"))
+
     def all_reads(self) -> list[ReadSummary]:
         from cvd_desktop.services.reads import list_reads
 
@@ -241,3 +269,9 @@ def left_words_of(left: "FileLeft") -> str:
     from cvd_desktop.services.import_words import left_words
 
     return left_words(left)
+
+
+def export_name_of(read: ReadSummary, wanted: str) -> str:
+    from cvd_desktop.services.export_reads import ExportFormat, export_name
+
+    return export_name(read, ExportFormat(wanted))

@@ -82,6 +82,8 @@ class ScreenMakers:
                 read_detail=services.read_detail,
                 list_reads=services.list_reads,
                 list_ports=self._list_ports,
+                import_files=self.wires.import_wanted,
+                conformance=services.conformance_page,
             ),
             self.clock,
         )
@@ -89,6 +91,8 @@ class ScreenMakers:
         return screen
 
     def _machines(self) -> "MachinesScreen":
+        from cvd_desktop.app.bound_services import export_name_of
+        from cvd_desktop.ui.read_exporter import ExportServices
         from cvd_desktop.ui.screens.machines_screen import MachineServices, MachinesScreen
 
         services = self.services
@@ -106,6 +110,8 @@ class ScreenMakers:
                 product_names=services.product_names,
                 machine_history=services.machine_history,
                 read_detail=services.read_detail,
+                conformance=services.conformance_page,
+                exports=ExportServices(services.export_reads, export_name_of),
             ),
             self.clock,
         )

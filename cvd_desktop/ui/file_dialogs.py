@@ -29,17 +29,18 @@ def ask_for_folder(parent: QWidget, title: str, chosen: Chosen) -> QFileDialog:
 def ask_where_to_save(
     parent: QWidget,
     title: str,
-    name: str,
+    offered: Path,
     filters: Sequence[str],
     chosen: Callable[[Path], object],
 ) -> QFileDialog:
-    """A file to write; a name without a suffix gets that of the filter. `filters` are Qt's:
-    "Spreadsheet (*.xlsx)", the first one is offered."""
+    """A file to write; a name without a suffix gets that of the one `offered`. `filters` are Qt's:
+    "Spreadsheet (*.xlsx)"."""
     dialog = QFileDialog(parent, title)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilters(list(filters))
-    dialog.setDefaultSuffix(Path(name).suffix.lstrip("."))
-    dialog.selectFile(name)
+    dialog.setDefaultSuffix(offered.suffix.lstrip("."))
+    dialog.setDirectory(str(offered.parent))
+    dialog.selectFile(offered.name)
     return _open(dialog, lambda paths: chosen(paths[0]))
 
 
@@ -51,5 +52,8 @@ def _open(dialog: QFileDialog, chosen: Chosen) -> QFileDialog:
 
     dialog.accepted.connect(accepted)
     dialog.finished.connect(dialog.deleteLater)
+    over = dialog.parentWidget()
+    if over is not None:  # a computer without a window manager does not by itself
+        dialog.finished.connect(over.activateWindow)
     dialog.open()
     return dialog

@@ -98,7 +98,7 @@ class HistoryWords(QObject):
         return None
 
     def readouts(self, history: MachineHistory) -> tuple[str, ...]:
-        """One line for each read: "Thu 19 Nov 07:44, 3 days: 193 vends, EUR 296.40, cash 231.10,
+        """One line for each read: "Thu 19 Nov 07:44, 3 days: 193 vends, 296.40, cash 231.10,
         cashless 65.30"."""
         begins = spans(history.points)
         return tuple(self._readout(history, n, begin) for n, begin in enumerate(begins))
@@ -130,8 +130,6 @@ class HistoryWords(QObject):
             if point.units == 1:
                 units = self.tr("1 vend")
         value = money(point.value, "{n}")
-        if value and history.currency:
-            value = f"{history.currency} {value}"
         cash = money(point.cash, self.tr("cash {n}"))
         cashless = money(point.cashless, self.tr("cashless {n}"))
         return [units, value, cash, cashless]

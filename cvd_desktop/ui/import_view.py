@@ -62,9 +62,23 @@ class Imported:
     skipped: tuple[LeftFile, ...]
 
     @property
+    def named(self) -> int:
+        """How many machines say who they are."""
+        return sum(machine.known or bool(machine.asset) for machine in self.machines)
+
+    @property
     def unknown(self) -> int:
-        """How many machines are in no list of this laptop."""
-        return sum(not machine.known for machine in self.machines)
+        """How many of those are in no list of this laptop."""
+        return sum(not machine.known and bool(machine.asset) for machine in self.machines)
+
+    @property
+    def nameless(self) -> int:
+        """How many new reads tell no asset number and belong to no machine."""
+        return sum(
+            len(machine.reads)
+            for machine in self.machines
+            if not machine.known and not machine.asset
+        )
 
 
 def imported(

@@ -32,8 +32,9 @@ class ImportWords(QObject):
 
     # when it has ended
 
-    def title(self, report: ImportReport, machines: int) -> str:
+    def title(self, shown: Imported) -> str:
         """ "12 reads of 3 machines imported"."""
+        report = shown.report
         count = len(report.reads)
         if not count:
             return self._nothing(report)
@@ -41,11 +42,12 @@ class ImportWords(QObject):
         reads = reads.format(n=formats.number(count))
         if report.cancelled or report.problem is not None:
             return self.tr("The import was stopped, {reads} are kept").format(reads=reads)
-        if machines == 1:
+        words = self.tr("{reads} of {n} machines imported")
+        if shown.named == 1:
             words = self.tr("{reads} of 1 machine imported")
-        else:
-            words = self.tr("{reads} of {n} machines imported")
-        return words.format(reads=reads, n=formats.number(machines))
+        elif not shown.named:
+            words = self.tr("{reads} imported")
+        return words.format(reads=reads, n=formats.number(shown.named))
 
     def _nothing(self, report: ImportReport) -> str:
         if report.cancelled:
@@ -75,10 +77,10 @@ class ImportWords(QObject):
     def next_step(self, shown: Imported) -> str:
         """What a person should do with what came of it."""
         report = shown.report
-        if report.reads and shown.unknown:
+        if report.reads and (shown.unknown or shown.nameless):
             return self.tr(
-                "Machines that are not in your list keep their reads: they find together when the "
-                "office adds the machine with that number."
+                "Nothing of it is lost: a read finds its machine when the office adds the one with "
+                "its number. A read can be opened without that."
             )
         if report.reads:
             return self.tr(
@@ -96,6 +98,21 @@ class ImportWords(QObject):
         if count == 1:
             return self.tr("The import has ended: 1 new read.")
         return self.tr("The import has ended: {n} new reads.").format(n=formats.number(count))
+
+    def strangers(self, shown: Imported) -> str:
+        """Machines of no list, and reads that name no machine; empty without any."""
+        parts = []
+        if shown.unknown == 1:
+            parts.append(self.tr("1 machine is not in your list."))
+        elif shown.unknown:
+            many = self.tr("{n} machines are not in your list.")
+            parts.append(many.format(n=formats.number(shown.unknown)))
+        if shown.nameless == 1:
+            parts.append(self.tr("1 read tells no asset number."))
+        elif shown.nameless:
+            many = self.tr("{n} reads tell no asset number.")
+            parts.append(many.format(n=formats.number(shown.nameless)))
+        return " ".join(parts)
 
     def machine(self, machine: MachineReads) -> str:
         return machine.asset or self.tr("no asset number")

@@ -1,10 +1,13 @@
 """The Machine screen over plain fakes: machines, their reads, their past."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 
 from cvd_desktop.domain.clock import to_wire
+from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import (
     MachineHistory,
     MachineLine,
@@ -13,6 +16,7 @@ from cvd_desktop.domain.records import (
     RecordState,
 )
 from cvd_desktop.ui.background import Background
+from cvd_desktop.ui.read_exporter import ExportServices
 from cvd_desktop.ui.screens.machines_screen import MachineServices, MachinesScreen
 from cvd_desktop.ui.theme import Look
 from cvd_shared.dex.dex_text import read_dex
@@ -61,6 +65,7 @@ class Fleet:
     past: MachineHistory = field(default_factory=eventful)
     error: Exception | None = None
     asked: list[tuple[str, int, int]] = field(default_factory=list)
+    go_on: threading.Event | None = None  # an export waits for it
     names_of: Mapping[str, str] = field(
         default_factory=lambda: {
             f"product-{n}": facts.PRODUCTS[n % len(facts.PRODUCTS)] for n in range(48)
@@ -129,6 +134,29 @@ class Fleet:
     def names(self, ids: Iterable[str]) -> Mapping[str, str]:
         return {each: self.names_of[each] for each in ids if each in self.names_of}
 
+    def export(
+        self,
+        read_ids: Sequence[str],
+        path: Path,
+        wanted: str,
+        *,
+        on_progress: Callable[[int, int], object],
+        cancelled: threading.Event,
+    ) -> int:
+        """Waits at `go_on` when it is there."""
+        on_progress(0, len(read_ids))
+        while self.go_on is not None and not self.go_on.wait(0.01):
+            if cancelled.is_set():
+                raise Problem("export_cancelled", ExitCode.USAGE)
+        path.write_text(f"{wanted} of {', '.join(read_ids)}")
+        return path.stat().st_size
+
+    def export_name(self, read: ReadSummary, wanted: str) -> str:
+        return f"{read.machine_asset}.{'dex' if wanted == 'raw' else wanted}"
+
+    def conformance(self, read_id: str) -> str:
+        return f"<h1>Report of {read_id}</h1>"
+
     def services(self) -> MachineServices:
         return MachineServices(
             find_machines=self.find,
@@ -138,6 +166,8 @@ class Fleet:
             product_names=self.names,
             machine_history=self.history,
             read_detail=self.detail,
+            conformance=self.conformance,
+            exports=ExportServices(self.export, self.export_name),
         )
 
     def screen(self, look: Look, background: Background) -> MachinesScreen:

@@ -174,7 +174,7 @@ class ImportDonePage(TwoColumns):
         """`told` is what ended it early, in words."""
         self.shown, self._now = shown, now
         report = shown.report
-        self.title.setText(self._words.title(report, len(shown.machines)))
+        self.title.setText(self._words.title(shown))
         self.facts.setText(self._words.facts(report))
         self.counts.show_counts(
             (
@@ -202,7 +202,7 @@ class ImportDonePage(TwoColumns):
         if told is not None:
             self.trouble_words.setText(" ".join(part for part in (told.what, told.do) if part))
         self.next_words.setText(self._words.next_step(shown))
-        self.unknown.show_note(TagKind.UNKNOWN, self._unknown_words(shown))
+        self.unknown.show_note(TagKind.UNKNOWN, self._words.strangers(shown))
         self.safe_words.setText(self._words.safe())
         self.changed.emit()
 
@@ -235,13 +235,6 @@ class ImportDonePage(TwoColumns):
             ),
         )
         return tuple(view for view, rows in views if rows)
-
-    def _unknown_words(self, shown: Imported) -> str:
-        if not shown.unknown:
-            return ""
-        if shown.unknown == 1:
-            return self.tr("1 machine is not in your list.")
-        return self.tr("{n} machines are not in your list.").format(n=formats.number(shown.unknown))
 
     def _show_list(self, name: str) -> None:
         shown = self.shown
@@ -322,6 +315,8 @@ class ImportDonePage(TwoColumns):
     def _known(self, machine: MachineReads) -> Cell:
         if machine.known:
             return Cell(self.tr("yes"), mark=TagKind.QUIET)
+        if not machine.asset:
+            return Cell("")
         return Cell(self.tr("no"), mark=TagKind.UNKNOWN)
 
     def _file(self, duplicate: Duplicate) -> Cell:

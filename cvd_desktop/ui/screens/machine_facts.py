@@ -16,13 +16,13 @@ from cvd_desktop.domain.records import (
     MachineLine,
     ReadDetail,
     ReadSummary,
-    RecordState,
 )
 from cvd_desktop.ui.read_shown import ReadShown
 from cvd_desktop.ui.screens.machine_list import FindMachines
 from cvd_desktop.ui.screens.machine_part import MachineRead, MachineShown
 
 if TYPE_CHECKING:
+    from cvd_desktop.ui.read_exporter import ExportServices
     from cvd_shared.wire_records import PlanogramRecord, ReadRecord
 
 
@@ -38,6 +38,9 @@ class MachineServices:
     product_names: Callable[[Iterable[str]], Mapping[str, str]]
     machine_history: Callable[[str], MachineHistory]
     read_detail: Callable[[str], ReadDetail]
+    conformance: Callable[[str], str] | None = None
+    """Id of a read -> the report about its file as a page of HTML; None: nobody makes it."""
+    exports: ExportServices | None = None  # None: reads cannot be exported
 
 
 def fetch(services: MachineServices, line: MachineLine, now: datetime) -> MachineShown:
@@ -45,12 +48,12 @@ def fetch(services: MachineServices, line: MachineLine, now: datetime) -> Machin
     machine_id = line.record.id
     planogram = services.planogram_of(machine_id)
     ids = {slot.product_id for slot in planogram.slots if slot.product_id} if planogram else set()
-    here = {read.id: read.state for read in services.list_reads(machine_id)}
+    here = {read.id: read for read in services.list_reads(machine_id)}
     return MachineShown(
         line,
         now,
         reads=tuple(
-            MachineRead(record, here.get(record.id, RecordState.ON_THE_SERVER), record.id in here)
+            MachineRead(record, here.get(record.id))
             for record in services.machine_reads(machine_id)
         ),
         planogram=planogram,

@@ -34,7 +34,7 @@ class FindingsPart(MachinePart):
         super().__init__(look, words, parent)
         self._file_words = FileWords(self)
         self.pdf_action = self.action(
-            "file", "Ctrl+S", lambda: self.report_wanted.emit(False), self.tr("Report as PDF")
+            "load", "Ctrl+S", lambda: self.report_wanted.emit(False), self.tr("Save the report")
         )
         self.print_action = self.action(
             "file", "Ctrl+P", lambda: self.report_wanted.emit(True), self.tr("Print the report")

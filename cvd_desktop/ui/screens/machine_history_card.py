@@ -107,7 +107,7 @@ class HistoryCard(Card):
         self.chart.show_history(history, metric, now)
         self.legend.show_entries(self._legend(history, metric))
         heading = self.tr("Sold between the reads")
-        if metric is Metric.VALUE and history.currency:
+        if history.currency:
             heading = f"{heading}, {history.currency}"
         self.set_heading(heading)
         self._keep_line()

@@ -34,7 +34,7 @@ from cvd_desktop.ui.widgets.tag_box import TagBox
 from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.verdict_list import VerdictList
 
-READS_SHOWN = 4
+READS_SHOWN = 3
 
 
 class OverviewPart(MachinePart):

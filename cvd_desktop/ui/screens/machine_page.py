@@ -94,7 +94,7 @@ class MachinePage(QWidget):
             View("cash", self.tr("Cash"), "C"),
             _marked("planogram", self.tr("Planogram"), "P", self._price_trouble()),
             _marked("events", self.tr("Events"), "E", self._event_trouble()),
-            _marked("findings", self.tr("File"), "F", self._file_trouble()),
+            _marked("findings", self.tr("Findings"), "F", self._file_trouble()),
         )
 
     def _detail(self) -> ReadDetail | None:
@@ -167,6 +167,13 @@ class MachinePage(QWidget):
             view.changed.connect(self.changed)
         made: MachineView = self._made[name]  # type: ignore[assignment]
         return made
+
+    def make_next(self) -> bool:
+        """Make one view that nobody has opened yet; False when there is none left."""
+        waiting = [name for name in self._makers if name not in self._made]
+        if waiting:
+            self.view(waiting[0])
+        return bool(waiting)
 
     def current_view(self) -> str:
         return self.strip.current()

