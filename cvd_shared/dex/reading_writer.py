@@ -37,7 +37,8 @@ def write_reading(reading: MachineReading, report: Report | None = None) -> byte
     envelope = {one.id: one.elements for one in segments if one.id in _ENVELOPE}
     if report and report.header:
         envelope["DXS"] = report.header.elements
-    if not reading.complete:  # an envelope that has no end, even if nothing else is known of it
+    glued = any("DXS*" in one.raw for one in segments if one.id == "ST")
+    if not reading.complete or glued:  # an envelope, even if nothing else is known of it
         envelope.setdefault("DXS", ["DXS"])
     _put_header(envelope, told.header, was.header)
     return _sealed(body.lines(), envelope, complete=reading.complete)
