@@ -84,11 +84,11 @@ def plausibility_answer(
     if previous is None:
         return Answer(State.UNKNOWN, "first_read")
     since = interval or interval_between(previous, reading)
-    told = {each.code: each.values for each in since.evidence}
+    told = {each.code: dict(each.values) for each in since.evidence}
     return _files_answer(since, told, reading) or _meters_answer(since, told)
 
 
-_Told = Mapping[str, Mapping[str, str | int]]
+_Told = Mapping[str, dict[str, str | int]]
 
 
 def _files_answer(since: Interval, told: _Told, reading: MachineReading) -> Answer | None:
@@ -104,23 +104,22 @@ def _files_answer(since: Interval, told: _Told, reading: MachineReading) -> Answ
 
 
 def _meters_answer(since: Interval, told: _Told) -> Answer:
+    if since.kind is DeltaKind.UNKNOWN:
+        return Answer(State.UNKNOWN, "no_meters")
     moves = [each.units for each in since.selections]
     if "VA102" in since.counters:
         moves.append(since.counters["VA102"])
     compared = [each for each in moves if each.kind is not DeltaKind.UNKNOWN]
-    if since.kind is DeltaKind.UNKNOWN:
-        return Answer(State.UNKNOWN, "no_meters")
     units = since.units
     if units is None:  # at least those that are known
         units = sum(each.units.amount or 0 for each in since.selections)
     values: Values = {"meters": len(compared), "units": units}
-    restarted = sum(each.kind is DeltaKind.RESTARTED for each in compared)
+    doubt = _doubt(since, told, values)
+    if doubt is not None:
+        return doubt
     if since.kind is DeltaKind.RESTARTED:
+        restarted = sum(each.kind is DeltaKind.RESTARTED for each in compared)
         return Answer(State.WARNING, "restarted", Actor.OFFICE, values | {"restarted": restarted})
-    for code, counted in (("selections_restarted", "restarted"), ("jumped", "jumped")):
-        if code in told:
-            few: Values = {counted: told[code]["count"], "first": told[code]["first"]}
-            return Answer(State.WARNING, code, Actor.OFFICE, values | few)
     if since.foreign.resets:
         resets: Values = {"resets": since.foreign.resets}
         return Answer(State.WARNING, "reset_by_others", Actor.OFFICE, values | resets)
@@ -130,3 +129,20 @@ def _meters_answer(since: Interval, told: _Told) -> Answer:
     if code == "continues" and since.foreign.reads:
         return Answer(State.OK, "read_by_others", values=values | {"reads": since.foreign.reads})
     return Answer(State.OK, code, values=values)
+
+
+def _doubt(since: Interval, told: _Told, values: Values) -> Answer | None:
+    """What single counters say against the rest, or all of them against this being the machine."""
+    if "older_report" in told:
+        return Answer(State.UNKNOWN, "older_report", values=values)
+    if "scattered" in told:
+        return Answer(State.WARNING, "scattered", Actor.DRIVER, {**values, **told["scattered"]})
+    if since.kind is DeltaKind.RESTARTED:
+        return None
+    for code, counted in (("selections_restarted", "restarted"), ("jumped", "jumped")):
+        if code in told:
+            few: Values = {counted: told[code]["count"], "first": told[code]["first"]}
+            return Answer(State.WARNING, code, Actor.OFFICE, values | few)
+    if "machine_jumped" in told:
+        return Answer(State.WARNING, "jumped", Actor.OFFICE, values)
+    return None

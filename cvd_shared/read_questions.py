@@ -35,7 +35,8 @@ Answers carry codes and values, never words. Every code with its values (in brac
 | | no_change | ok | meters, units; not even the clock moved |
 | | restarted | warning | meters, restarted, units |
 | | selections_restarted | warning | meters, units, restarted, first |
-| | jumped | warning | meters, units, jumped, first |
+| | scattered | warning | meters, units, lower, count: fallen selections, of how many |
+| | jumped | warning | meters, units, [jumped, first: single selections] |
 | | reset_by_others | warning | meters, units, resets |
 | | board_changed | warning | was, is, [other] |
 | | asset_number_changed | warning | was, is, [other] |
@@ -44,6 +45,7 @@ Answers carry codes and values, never words. Every code with its values (in brac
 | | not_identified | unknown | [was]; no number says which machine it is |
 | | first_read | unknown | |
 | | earlier_partial | unknown | |
+| | older_report | unknown | meters, units |
 | | no_meters | unknown | |
 | | partial_file | unknown | |
 | | no_report | unknown | |
@@ -110,6 +112,7 @@ CODES: dict[str, tuple[str, ...]] = {
         "no_change",
         "restarted",
         "selections_restarted",
+        "scattered",
         "jumped",
         "reset_by_others",
         "board_changed",
@@ -119,6 +122,7 @@ CODES: dict[str, tuple[str, ...]] = {
         "not_identified",
         "first_read",
         "earlier_partial",
+        "older_report",
         "no_meters",
         "partial_file",
         "no_report",

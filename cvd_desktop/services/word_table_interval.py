@@ -62,6 +62,15 @@ EVIDENCE_WORDS: dict[str, str] = {
     "rolled_over": "Meters that went through their largest value: {count} ({first}).",
     "minus_one": "Meters that say 4294967295, which means that there is none: {count} ({first}).",
     "jumped": "Selections that sold more than is likely: {count} ({first}). Look at the file.",
+    "machine_jumped": (
+        "The machine sold {units}, more than is likely: is this another, used board? "
+        "Stock is not moved."
+    ),
+    "scattered": (
+        "{lower} of {count} selections count less than before, and not from zero: is this the "
+        "right machine? Stock is not moved."
+    ),
+    "older_report": "This report is older than the read before: nothing is counted twice.",
     "selections_new": "Selections that the read before does not have: {count} ({first}).",
     "selections_gone": "Selections of the read before that are missing now: {count} ({first}).",
     "positions_shifted": (

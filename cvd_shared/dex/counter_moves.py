@@ -8,9 +8,11 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from cvd_shared.dex.doubtful_moves import doubts, without_false_ends
 from cvd_shared.dex.interval_facts import Evidence, SelectionDelta
 from cvd_shared.dex.machine_reading import MachineReading, Selection
 from cvd_shared.dex.meters import (
+    CUMULATIVE_OF,
     MINUS_ONE,
     MOST_UNITS,
     Delta,
@@ -24,6 +26,7 @@ from cvd_shared.selection_names import Names
 READ_COUNTERS = frozenset(("EA301", "EA309", "EA310", "CA601", "EA901"))
 """Counters that move by being read, or with the clock."""
 
+_RESET_OF = {cumulative: reset for reset, cumulative in CUMULATIVE_OF.items()}
 _SALES = ("VA101", "VA102")
 _NAMED = 5  # concerned that evidence names
 _PRICE_FACTOR = 4  # prices change, but not by more between two reads
@@ -91,14 +94,22 @@ def _counters(before: Mapping[str, int], now: Mapping[str, int], rules: _Rules) 
         meter = meters.get(code)
         if meter is not None:
             digits, money = meter
+            was = before.get(code)
+            if not value and not was and _counts_elsewhere(code, now):
+                was = None
             if money:
-                moved[code] = worth(before.get(code), value, digits, most)
+                moved[code] = worth(was, value, digits, most)
             else:
-                moved[code] = units(before.get(code), value, digits, MOST_UNITS)
+                moved[code] = units(was, value, digits, MOST_UNITS)
     for code, value in before.items():
         if code not in now and code in meters:
             moved[code] = units(value, None, 0, 0)
     return moved
+
+
+def _counts_elsewhere(code: str, counters: Mapping[str, int]) -> bool:
+    """A counter that stays 0 while the one since the last reset counts is not kept at all."""
+    return bool(counters.get(_RESET_OF.get(code, "")))
 
 
 # --- selections -------------------------------------------------------------------------------
@@ -149,6 +160,8 @@ def _selection(was: Selection | None, is_: Selection | None, rules: _Rules) -> S
     assert shown is not None
     measure, worth, most = rules
     b, n = _cumulative(was), _cumulative(is_)
+    if not n[0] and not b[0] and is_ is not None and is_.meters.sold_since_reset:
+        b = (None, None, *b[2:])  # not kept: the meter since the last reset counts
     units = measure(b[0], n[0], 8, MOST_UNITS)
     value = worth(b[1], n[1], 8, most)
     tests = measure(b[2], n[2], 8, MOST_UNITS)
@@ -216,7 +229,7 @@ def _judged(moves: Moves) -> Moves:
         for each in (*totals, *picked)
     )
     if not doubtful or not (_tally(totals).back and _tally(picked).back):
-        return moves._replace(evidence=[*moves.evidence, *_oddities(moves)])
+        return _going_on(moves)
     lower = _tally((*totals, *picked)).lower
     others = _tally(
         each
@@ -225,7 +238,7 @@ def _judged(moves: Moves) -> Moves:
     )
     everything = others.lower > others.going_on or (lower > 0 and others.back)
     if not lower and not everything:
-        return moves._replace(evidence=[*moves.evidence, *_oddities(moves)])
+        return _going_on(moves)
     units = counters["VA102"].now if "VA102" in counters else None
     if units is None:
         units = sum(each.units.now or 0 for each in selections)
@@ -244,6 +257,14 @@ def _judged(moves: Moves) -> Moves:
     if everything:
         odd = [each for each in odd if each.code != "counters_restarted"]
     return restarted._replace(evidence=[*moves.evidence, told, *odd])
+
+
+def _going_on(moves: Moves) -> Moves:
+    """The machine did not begin anew as a whole; what single counters did is told."""
+    counters = without_false_ends(moves.counters)
+    moves = moves._replace(counters=counters)
+    told = [*_oddities(moves), *doubts(counters, moves.selections)]
+    return moves._replace(evidence=[*moves.evidence, *told])
 
 
 def _tally(deltas: Iterable[Delta]) -> _Tally:

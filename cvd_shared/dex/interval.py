@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from cvd_shared.dex.counter_moves import READ_COUNTERS, Moves, counter_moves
+from cvd_shared.dex.doubtful_moves import is_older
 from cvd_shared.dex.event_deltas import event_deltas
 from cvd_shared.dex.interval_facts import Evidence, Foreign, Interval, Rebuilt
 from cvd_shared.dex.interval_totals import totals
@@ -23,6 +24,7 @@ _NUMBERS = {  # which elements say them
     "serial_number": "ID101",
     "control_board": "CB101",
 }
+_RESTARTS = ("machine_restarted", "selections_restarted", "counters_restarted")
 _KINDS = {  # an asset number is typed in by people: the meters go on
     IdentityKind.OTHER_MACHINE: DeltaKind.OTHER_MACHINE,
     IdentityKind.BOARD_CHANGED: DeltaKind.BOARD_CHANGED,
@@ -49,6 +51,9 @@ def interval(
     evidence += moves.evidence
     sales = totals(before, now, moves)
     kind = whole or _kind(before, now, moves, evidence)
+    if kind is DeltaKind.RESTARTED and is_older(before, now):
+        evidence = [each for each in evidence if each.code not in _RESTARTS]
+        evidence.append(Evidence("older_report", {}, ("VA102", "EA309", "ID501")))
     foreign = Foreign()
     interval_counters: tuple[Rebuilt, ...] = ()
     if whole is None:
@@ -77,13 +82,18 @@ def interval(
 def baseline(earlier: Sequence[MachineReading], now: MachineReading) -> int | None:
     """Index of the reading from which `now` goes on: the newest usable one of its machine.
 
-    `earlier` are older than `now`, the oldest first. Partial reports and other machines' files are
-    passed over; a changed board is not: sales across it are unknown and told as such.
+    `earlier` are older than `now`, the oldest first. Partial reports, other machines' files and
+    reports that came late, older than the one before them, are passed over; a changed board is
+    not: sales across it are unknown and told as such.
     """
+    newest: int | None = None
     for place in range(len(earlier) - 1, -1, -1):
-        if usable(earlier[place]) and not _other_machine(earlier[place].identity, now.identity):
-            return place
-    return None
+        reading = earlier[place]
+        if usable(reading) and not _other_machine(reading.identity, now.identity):
+            if newest is not None and not is_older(reading, earlier[newest]):
+                break
+            newest = place
+    return newest
 
 
 def history(
@@ -92,9 +102,10 @@ def history(
     """For each reading, the oldest first, the interval from the last usable one before it.
 
     A visit without a usable read (None, or a partial one) moves nothing: the next good read spans
-    both. A stray file of
-    another machine gets its class and is passed over; the machine is `machine`, or the one that
-    most readings are of. None up to the first usable reading. Linear in the number of readings.
+    both. A stray file of another machine gets its class and is passed over, and so is a report
+    that is older than the one before it: nothing is counted twice. The machine is `machine`, or
+    the one that most readings are of. None up to the first usable reading. Linear in the number of
+    readings.
     """
     if machine is None:
         ours = list(_of_one_machine(readings))
@@ -108,6 +119,8 @@ def history(
             found.append(None)
             continue
         found.append(None if last is None else interval(last, reading, our_reads=waiting))
+        if own and last is not None and is_older(last, reading):
+            continue
         if own and usable(reading):
             last, waiting = reading, 1
         elif own:

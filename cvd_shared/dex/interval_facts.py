@@ -20,6 +20,9 @@ and `total_value` and the like are minor units (MONEY_VALUES):
 | rolled_over | counters went through their end | count, first |
 | minus_one | counters say 4294967295, which is no value | count, first |
 | jumped | selections that sold more than is likely between two reads | count, first |
+| machine_jumped | so did the machine as a whole: perhaps a used board | units |
+| scattered | selections fell, and not to zero: perhaps another machine's report | lower, count |
+| older_report | it counted less, and its clock or reads are earlier too: it came late | |
 | selections_new | selections that the earlier report lacks | count, first |
 | selections_gone | selections that the later report lacks | count, first |
 | positions_shifted | nameless selections, and another number of them | before, now |
@@ -66,6 +69,9 @@ EVIDENCE: Mapping[str, tuple[str, ...]] = {
     "rolled_over": ("count", "first"),
     "minus_one": ("count", "first"),
     "jumped": ("count", "first"),
+    "machine_jumped": ("units",),
+    "scattered": ("lower", "count"),
+    "older_report": (),
     "selections_new": ("count", "first"),
     "selections_gone": ("count", "first"),
     "positions_shifted": ("before", "now"),
@@ -181,7 +187,7 @@ class Interval:
 
     @property
     def trusted(self) -> bool:
-        return self.kind in _TRUSTED
+        return self.kind in _TRUSTED and not any(each.code in _DOUBTS for each in self.evidence)
 
     def amount(self, code: str) -> int | None:
         """By how much a counter of the machine moved; None where that is not known."""
@@ -191,3 +197,5 @@ class Interval:
 _TRUSTED = frozenset(
     (DeltaKind.NORMAL, DeltaKind.ROLLED_OVER, DeltaKind.NO_CHANGE, DeltaKind.CLOCK_ONLY)
 )
+_DOUBTS = frozenset(("machine_jumped", "scattered"))
+"""Evidence that the two reports may not be of one machine, though no number says so."""

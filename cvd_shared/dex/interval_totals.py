@@ -68,6 +68,8 @@ def totals(before: MachineReading, now: MachineReading, moves: Moves) -> Totals:
     if sold.known and sold.unknown and not moves.machine_restarted:
         values: dict[str, str | int] = {"known": sold.amount, "count": sold.unknown}
         evidence.append(Evidence("sum_incomplete", values, ("PA201",)))
+    if sold.unknown and sold.amount > (units.total or sold.amount):  # the known ones alone
+        units = units._replace(selections=sold.amount)
     evidence += _disagreements(units, value, payments)
     return Totals(all_units, units_from, all_value, value_from, payments, evidence)
 
@@ -276,9 +278,8 @@ def _added(deltas: list[Delta]) -> Delta:
         return Delta(unknown, None, before, now)
     amount = sum(each.amount or 0 for each in sent)
     size = next((each.size for each in sent if each.size), None)
-    return _moved(amount)._replace(
-        before=before, now=now, **({"kind": DeltaKind.ROLLED_OVER, "size": size} if size else {})
-    )
+    moved = _moved(amount)._replace(before=before, now=now)
+    return moved._replace(kind=DeltaKind.ROLLED_OVER, size=size) if size else moved
 
 
 def _moved(amount: int) -> Delta:
