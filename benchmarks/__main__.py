@@ -43,6 +43,7 @@ BENCHMARKS = (
     Benchmark("window", "window_ready", "ms", "empty PySide6 window", "ratio", "<=", 1.5),
     Benchmark("screen", "screen_ready", "ms", "empty PySide6 window", "value", "<=", 400.0),
     Benchmark("gui_block", "gui_block", "ms", "the same window at rest", "value", "<=", 50.0),
+    Benchmark("import", "import_folder", "ms", "the same window at rest", "value", "<=", 50.0),
     Benchmark("push", "push_speed", "events/s", "bare bulk insert", "value", ">=", 1500.0),
 )
 
