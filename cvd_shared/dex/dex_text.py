@@ -7,9 +7,11 @@ an exception: what belongs to no report is `outside`, what is odd is told by rep
 
 import codecs
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import compress
 
 from cvd_shared.dex.dex_report import (
     BLANKS,
@@ -35,10 +37,10 @@ _MARKS = frozenset(("DXS", "ST", "ID1", "SE", "DXE"))
 
 def read_dex(data: bytes) -> DexFile:
     """Every report in `data`, and what is outside of them. Never raises."""
-    return _Splitter(_plain_text(data)).run()
+    return _Splitter(plain_text(data)).run()
 
 
-def _plain_text(data: bytes) -> str:
+def plain_text(data: bytes) -> str:
     """Text with line feeds alone between the lines, each other character one byte (latin-1)."""
     encoding = _wide_encoding(data)
     if encoding is not None:  # saved by a text editor
@@ -81,10 +83,11 @@ class _Splitter:
         self._draft: _Draft | None = None
 
     def run(self) -> DexFile:
-        lines = list(enumerate(self._lines, 1))
+        lines = list(compress(enumerate(self._lines, 1), self._lines))  # empty ones say nothing
         heads = by_head(lines)
         done = 0
-        for place in self._special_places(heads):
+        for special in self._special_lines(heads):
+            place = bisect_left(lines, (special,), done)
             self._take_plain(lines[done:place])
             done = place + 1
             if self._has_glued_headers:
@@ -92,26 +95,25 @@ class _Splitter:
             else:
                 self._take(Segment._make(lines[place]))
         self._take_plain(lines[done:])
-        self._end_of_text(len(lines))
-        heads.pop("", None)  # empty lines
+        self._end_of_text(len(self._lines))
         if len(self._reports) == 1 and not self._outside and not self._has_glued_headers:
             report = self._reports[0]
             if not report.cut and len(report.lines) == sum(map(len, heads.values())):
                 self._reports[0] = replace(report, heads=heads)  # nearly always
         return DexFile(tuple(self._reports), tuple(self._outside))
 
-    def _special_places(self, heads: Mapping[str, Sequence[Line]]) -> list[int]:
-        """Indexes of the lines that are not just one more segment of a report."""
+    def _special_lines(self, heads: Mapping[str, Sequence[Line]]) -> list[int]:
+        """Numbers of the lines that are not just one more segment of a report."""
         plain = _plain_openings()
         special = {
-            number - 1
+            line[0]
             for head, lines in heads.items()
             if head not in plain
-            for number, line in lines
-            if line[:5] not in plain
+            for line in lines
+            if line[1][:5] not in plain
         }
         if self._has_glued_headers:
-            special.update(n for n, line in enumerate(self._lines) if line.find("DXS*") > 0)
+            special.update(n for n, line in enumerate(self._lines, 1) if line.find("DXS*") > 0)
         return sorted(special)
 
     def _take_plain(self, lines: list[Line]) -> None:

@@ -98,21 +98,23 @@ def _with_empty(rows: list[Any], type_: type[Any]) -> list[Any]:
 def _sold_by_payments(
     found: Mapping[str, list[Any]], names: Sequence[str | None], payments: Sequence[PaymentSales]
 ) -> list[Meters | None]:
-    """PA2, or the meters from PA7 where a machine sends no PA2."""
-    by_name: dict[str | None, list[PaymentSales]] = {}
+    """PA2, or the meters from PA7 where a machine sends no PA2; each PA7 counts once."""
+    sales: dict[str | None, list[PaymentSales]] = {}
     for payment in payments:
-        by_name.setdefault(payment.selection, []).append(payment)
+        sales.setdefault(payment.selection, []).append(payment)
+    sales.pop(None, None)
     meters = []
     for name, sold, mixed in zip(names, found["PA2"], found["PA8"], strict=True):
-        if sold is None and name is not None and name in by_name:
-            sold = _summed([payment[5:] for payment in by_name[name]], mixed or VendCount())
+        if sold is None and name in sales:
+            sold = _summed(sales.pop(name), mixed or VendCount())
         meters.append(sold)
     return meters
 
 
-def _summed(rows: list[tuple[int | None, ...]], mixed: VendCount) -> Meters:
+def _summed(sales: Sequence[PaymentSales], mixed: VendCount) -> Meters:
     """A vend that is paid in two ways is in two PA7, and told by PA8 (EVA-DTS 6.2.2 ch. 5.2)."""
-    number, value, number_lately, value_lately = map(_sum, zip(*rows, strict=True))
+    columns = zip(*(payment[5:] for payment in sales), strict=True)
+    number, value, number_lately, value_lately = map(_sum, columns)
     return Meters(
         _counted_once(number, mixed.number_since_init),
         value,
