@@ -202,12 +202,20 @@ def _owner(checks: _Checks, recorded: Identity, known: Mapping[str, Identity]) -
     ]
     votes: dict[str, int] = {}
     if open_numbers:
-        numbers = {key: _numbers(identity) for key, identity in known.items()}
+        by_number: dict[str, list[tuple[str, str]]] = {}  # without letters and zeros
+        for key, identity in known.items():
+            for number in _numbers(identity):
+                if number:
+                    by_number.setdefault(_parts(number)[1], []).append((key, number))
         for said in open_numbers:
-            owners = [key for key, its in numbers.items() if _is_one_of(said, its)]
-            others = [key for key in owners if not _are_one(recorded, known[key])]
+            others = {
+                key
+                for key, number in by_number.get(_parts(said)[1], ())
+                if same_number(said, number) and not _are_one(recorded, known[key])
+            }
             if len(others) == 1:
-                votes[others[0]] = votes.get(others[0], 0) + 1
+                owner = others.pop()
+                votes[owner] = votes.get(owner, 0) + 1
     return max(votes, key=votes.__getitem__, default=None)  # the first: the asset number's
 
 

@@ -199,3 +199,11 @@ class TestGuard:
         if found.stops:
             assert found.offers
         assert (found.other is None) or found.stops
+
+    def test_it_finds_the_machine_among_a_whole_fleet(self) -> None:
+        fleet = {
+            str(number): who(str(10_000 + number), f"WTN{number:011}", f"{number:011}")
+            for number in range(1, 5_001)
+        }
+        found = guard(fleet["3"], who("0", "WTN00000004711"), fleet)
+        assert (found.verdict, found.other) == (GuardVerdict.OTHER_MACHINE, "4711")
