@@ -7,7 +7,7 @@ Answers carry codes and values, never words. Every code with its values (in brac
 | link | answered | ok | link |
 | | from_file | unknown | |
 | | not_answered | failed | failure, link |
-| transfer | whole | ok | blocks, size, retries, seconds |
+| transfer | whole | ok | blocks, size, retries, seconds; of a file size, file |
 | | whole_with_repeats | warning | the same |
 | | end_missing | warning | the same; all blocks came, but the report has no DXE |
 | | broken_off | failed | the same, failure |

@@ -72,7 +72,7 @@ def _link(context: ReadContext) -> Answer:
 
 def _transfer(context: ReadContext) -> Answer:
     stored, report = context.stored, context.parsed.report
-    return transfer_answer(
+    answer = transfer_answer(
         stored.complete,
         stored.blocks,
         len(stored.raw),
@@ -81,3 +81,10 @@ def _transfer(context: ReadContext) -> Answer:
         stored.outcome.failure,
         ended=report is None or report.complete,
     )
+    if stored.start.link != "file":
+        return answer
+    values: dict[str, str | int | float] = {
+        "size": len(stored.raw),
+        "file": stored.start.source or "",
+    }
+    return Answer(answer.state, answer.code, answer.actor, values)

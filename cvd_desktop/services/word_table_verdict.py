@@ -31,8 +31,10 @@ _LINK = {
 
 _TRANSFER = {
     "whole": "Whole: {blocks} blocks, {size} bytes, {repeated}, {seconds} s",
+    "whole+file": "Whole: {size} bytes of the file {file}",
     "whole_with_repeats": "Whole, but {retries} of {blocks} blocks came twice: look at the cable",
     "end_missing": "All {blocks} blocks came, but the report has no end: read once more",
+    "end_missing+file": "The report in the file {file} has no end (DXE)",
     "broken_off": "{blocks} blocks, {size} bytes, then it broke off ({failure})",
     "broken_off.broken_off": "{blocks} blocks, {size} bytes, then it broke off: read again",
     "broken_off.unknown": "{blocks} blocks, {size} bytes, then it broke off: read again",

@@ -18,6 +18,7 @@ from cvd_desktop.services.import_reads import import_files
 from cvd_desktop.services.outbox import list_outbox
 from cvd_desktop.services.read_machine import read_machine
 from cvd_desktop.services.reads import list_reads, raw_bytes, read_detail
+from cvd_desktop.services.words import answer_words
 from cvd_desktop.services.workplace import Workplace
 from cvd_shared.canonical import sha256_hex
 from cvd_shared.dex.dex_text import read_dex
@@ -77,6 +78,9 @@ def test_file_becomes_a_read_like_one_over_a_cable(wp: Workplace, folder: Path) 
     assert detail.summary.at == datetime.fromtimestamp(1_770_000_000, UTC)
     assert detail.summary.state is RecordState.RECORDED_HERE
     assert detail.verdict.link.code == "from_file"
+    assert answer_words("transfer", detail.verdict.transfer) == (
+        f"Whole: {len(raw)} bytes of the file a.daa"
+    )
     assert detail.verdict.integrity.code == "matches"
     assert detail.verdict.plausibility.code == "first_read"
     (entry,) = list_outbox(wp)
