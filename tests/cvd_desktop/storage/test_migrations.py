@@ -11,11 +11,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from cvd_desktop.storage import migrate
+from cvd_desktop.storage import migrate, read_store
 from cvd_desktop.storage.database import Database, open_database
 from cvd_desktop.storage.schema_version import HEAD
 from cvd_desktop.storage.tables import OUTBOX_GUARDS, metadata
+from cvd_shared.dex.dex_text import read_dex
+from cvd_shared.dex.report_digest import main_report, report_digest
 from tests.support.local_database import KEY, ManualClock, new_database
+from tests.support.simple_report import simple_report
 
 
 @pytest.fixture
@@ -85,6 +88,43 @@ def test_every_migration_goes_down_and_up_again_with_data(database: Database) ->
         migrate.upgrade(connection)
         assert _schema(connection) == before
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_reads_of_the_first_version_are_known_by_what_they_say(database: Database) -> None:
+    """A file with the same report is a duplicate of a read that was there before the upgrade."""
+    raw = simple_report({"1": 5})
+    wrapped = b"<000|x|>" + raw.replace(b"\r\n", b"\n")
+    with database.outside_transaction() as connection:
+        migrate.downgrade(connection, "0001")
+    with database.write() as connection:
+        for read_id, state, data in (
+            ("whole", "whole", raw),
+            ("wrapped", "whole", wrapped),
+            ("part", "partial", raw[:60]),
+            ("junk", "partial", b"\xff no report"),
+            ("running", "open", None),
+        ):
+            connection.exec_driver_sql(
+                "INSERT INTO read (id, state, at, port, link, purpose, raw)"
+                " VALUES (?, ?, 't', 'p', 'dexucs', 'look', ?)",
+                (read_id, state, data),
+            )
+    with database.outside_transaction() as connection:
+        migrate.upgrade(connection)
+    report = main_report(read_dex(raw))
+    assert report is not None
+    with database.read() as connection:
+        rows = connection.exec_driver_sql("SELECT id, content_sha256, source FROM read").all()
+        found = read_store.ids_by_content(connection, [report_digest(report)])
+    contents = {row.id: row.content_sha256 for row in rows}
+    assert contents["whole"] == contents["wrapped"] == report_digest(report)
+    assert contents["part"] not in (None, contents["whole"])
+    assert contents["junk"] is contents["running"] is None
+    assert {row.source for row in rows} == {None}
+    assert found == {report_digest(report): "whole"}
+    with database.outside_transaction() as connection:
+        migrate.downgrade(connection, "0001")
+        assert connection.exec_driver_sql("SELECT count(*) FROM read").scalar() == 5
 
 
 def test_failed_migration_changes_nothing(database: Database) -> None:
