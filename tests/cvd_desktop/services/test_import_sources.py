@@ -1,11 +1,14 @@
 """Which files an import finds, what it takes out of zips, and what it says of the rest."""
 
+import errno
 import io
 import os
 import socket
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -149,6 +152,41 @@ def test_pipes_and_sockets_are_never_opened(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "socket"))
         assert Found(tmp_path).reasons == {"pipe": "not_a_file", "socket": "not_a_file"}
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no file that fails when read")
+def test_file_that_fails_while_it_is_read_is_named() -> None:
+    found = Found(Path("/proc/self/mem"))
+    assert found.contents == []
+    assert found.reasons == {"mem": "file_unreadable"}
+    assert os.strerror(errno.EIO) in left_words(found.left[0])
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Root may read everything: become somebody else for a while."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="other rights there")
+def test_what_may_not_be_read_is_named_and_the_rest_is_found() -> None:
+    with tempfile.TemporaryDirectory() as name:  # where everybody comes to
+        folder = write(Path(name), {"a": b"1", "secret": b"2", "locked/b": b"3"})
+        folder.chmod(0o755)
+        (folder / "secret").chmod(0)
+        (folder / "locked").chmod(0)
+        with as_nobody():
+            found = Found(folder)
+        (folder / "locked").chmod(0o700)
+    assert list(found.data.values()) == [b"1"]
+    assert found.reasons == {"secret": "file_unreadable", "locked": "folder_unreadable"}
 
 
 def test_file_that_is_too_large_is_named(tmp_path: Path) -> None:
