@@ -88,8 +88,9 @@ def rebuilt(
     now: MachineReading, counters: Mapping[str, Delta]
 ) -> tuple[tuple[Rebuilt, ...], list[Evidence]]:
     """The interval counters that do not tell the time since the earlier report."""
-    found = []
-    reset, older = [], []
+    found: list[Rebuilt] = []
+    reset: list[str] = []
+    older: list[str] = []
     for code, value in now.counters.items():
         cumulative = CUMULATIVE_OF.get(code)
         if cumulative is None or value == MINUS_ONE:
