@@ -6,6 +6,7 @@ of the rest, a board that began anew makes every counter worthless, also one tha
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from cvd_shared.dex.doubtful_moves import doubts, without_false_ends
@@ -26,7 +27,6 @@ from cvd_shared.selection_names import Names
 READ_COUNTERS = frozenset(("EA301", "EA309", "EA310", "CA601", "EA901"))
 """Counters that move by being read, or with the clock."""
 
-_RESET_OF = {cumulative: reset for reset, cumulative in CUMULATIVE_OF.items()}
 _SALES = ("VA101", "VA102")
 _NAMED = 5  # concerned that evidence names
 _PRICE_FACTOR = 4  # prices change, but not by more between two reads
@@ -89,14 +89,13 @@ def _measure(whole: DeltaKind | None) -> Measure:
 def _counters(before: Mapping[str, int], now: Mapping[str, int], rules: _Rules) -> dict[str, Delta]:
     meters = machine_meters()
     units, worth, most = rules
+    not_kept = _not_kept(before, now)
     moved = {}
     for code, value in now.items():
         meter = meters.get(code)
         if meter is not None:
             digits, money = meter
-            was = before.get(code)
-            if not value and not was and _counts_elsewhere(code, now):
-                was = None
+            was = None if code in not_kept else before.get(code)
             if money:
                 moved[code] = worth(was, value, digits, most)
             else:
@@ -107,9 +106,27 @@ def _counters(before: Mapping[str, int], now: Mapping[str, int], rules: _Rules) 
     return moved
 
 
-def _counts_elsewhere(code: str, counters: Mapping[str, int]) -> bool:
-    """A counter that stays 0 while the one since the last reset counts is not kept at all."""
-    return bool(counters.get(_RESET_OF.get(code, "")))
+def _not_kept(before: Mapping[str, int], now: Mapping[str, int]) -> frozenset[str]:
+    """Counters since initialisation that all stay 0 while those since the last reset count: the
+    machine does not keep them. One alone may have gone through its end to 0."""
+    found: list[str] = []
+    for cumulative, resets in _segments().values():
+        if any(now.get(code) for code in resets) and not any(
+            before.get(code) or now.get(code) for code in cumulative
+        ):
+            found += cumulative
+    return frozenset(found)
+
+
+@cache
+def _segments() -> Mapping[str, tuple[list[str], list[str]]]:
+    """By segment its counters since initialisation, and those since the last reset."""
+    segments: dict[str, tuple[list[str], list[str]]] = {}
+    for reset, cumulative in CUMULATIVE_OF.items():
+        both = segments.setdefault(reset[:-2], ([], []))
+        both[0].append(cumulative)
+        both[1].append(reset)
+    return segments
 
 
 # --- selections -------------------------------------------------------------------------------
@@ -160,7 +177,7 @@ def _selection(was: Selection | None, is_: Selection | None, rules: _Rules) -> S
     assert shown is not None
     measure, worth, most = rules
     b, n = _cumulative(was), _cumulative(is_)
-    if not n[0] and not b[0] and is_ is not None and is_.meters.sold_since_reset:
+    if not any((*b[:2], *n[:2])) and is_ is not None and is_.meters.sold_since_reset:
         b = (None, None, *b[2:])  # not kept: the meter since the last reset counts
     units = measure(b[0], n[0], 8, MOST_UNITS)
     value = worth(b[1], n[1], 8, most)

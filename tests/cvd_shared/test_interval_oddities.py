@@ -181,6 +181,12 @@ class TestMetersThatAreNotKept:
         first = read("VA1*200*2*200*2", "PA1*1*100", "PA2*2*200*2*200")
         assert interval(before, first).units == 2
 
+    def test_a_counter_that_stands_at_its_end_exactly(self) -> None:
+        before = read("VA1*300*0*100*1", "PA1*1*100", "PA2*0*300*1*100")
+        now = read("VA1*400*1*200*2", "PA1*1*100", "PA2*1*400*2*200")
+        assert interval(before, before).units == 0
+        assert interval(before, now).units == 1
+
     def test_only_totals(self) -> None:
         before = read("VA1*90000*900", "CA2*50000*500", "DA2*40000*400")
         found = interval(before, read("VA1*90500*905", "CA2*50200*502", "DA2*40300*403"))
