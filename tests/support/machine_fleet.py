@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from cvd_shared.dex.dex_text import read_dex
 from cvd_shared.dex.machine_reading import MachineReading
 from cvd_shared.dex.reading_maker import make_reading
 from cvd_shared.price_audit import audit_prices
+from cvd_shared.selection_mapping import propose
 from cvd_shared.wire_events import VerdictWire
 from cvd_shared.wire_records import PlanogramRecord, ReadRecord
 from tests.support import read_facts as facts
@@ -38,15 +40,34 @@ def reading() -> MachineReading:
     return make_reading(read_dex(facts.detail().raw).reports[0])
 
 
-def detail_of(read_id: str, history: MachineHistory) -> ReadDetail:
+def vended(said: MachineReading, *selections: str) -> MachineReading:
+    """The same machine after one more vend of each of these selections."""
+    return replace(
+        said,
+        selections=tuple(
+            each._replace(
+                meters=each.meters._replace(
+                    sold_since_init=(each.meters.sold_since_init or 0)
+                    + selections.count(each.selection)
+                )
+            )
+            for each in said.selections
+        ),
+    )
+
+
+def detail_of(
+    read_id: str, history: MachineHistory, said: MachineReading | None = None
+) -> ReadDetail:
     """A read of the history in full, with prices compared to the planogram."""
     point = next(point for point in history.points if point.read_id == read_id)
     whole = facts.detail()
     return replace(
         whole,
         summary=replace(whole.summary, id=read_id, at=point.at),
-        reading=reading(),
+        reading=said or reading(),
         audit=audit_prices(reading(), facts.slots(), 2),
+        mapping=propose(reading(), facts.slots()),
         selections=tuple(
             replace(
                 line, history=tuple((n * 5 + k * 3) % 11 if (n + k) % 9 else None for k in range(8))
@@ -66,6 +87,7 @@ class Fleet:
     error: Exception | None = None
     asked: list[tuple[str, int, int]] = field(default_factory=list)
     go_on: threading.Event | None = None  # an export waits for it
+    said: dict[str, MachineReading] = field(default_factory=dict)  # by read, else `reading()`
     names_of: Mapping[str, str] = field(
         default_factory=lambda: {
             f"product-{n}": facts.PRODUCTS[n % len(facts.PRODUCTS)] for n in range(48)
@@ -118,7 +140,17 @@ class Fleet:
         return self.past
 
     def detail(self, read_id: str) -> ReadDetail:
-        return detail_of(read_id, self.past)
+        return detail_of(read_id, self.past, self.said.get(read_id))
+
+    def take_read(self, *selections: str) -> None:
+        """The machine is read again after one more vend of each of these selections."""
+        last = self.past.points[-1]
+        before = self.said.get(last.read_id) or reading()
+        newer = replace(
+            last, read_id=f"read-{len(self.past.points)}", at=last.at + timedelta(minutes=1)
+        )
+        self.said[newer.read_id] = vended(before, *selections)
+        self.past = replace(self.past, points=(*self.past.points, newer))
 
     def planogram(self, machine_id: str) -> PlanogramRecord | None:
         if not self.planned:

@@ -74,7 +74,7 @@ class ExportDialog(QDialog):
         self.formats.get(format_, self.formats[XLSX]).setChecked(True)
         area.setWidget(inner)
         outer.addWidget(area, 1)
-        go_on = QAction(themed_icon(look, "load"), self.tr("Choose where to save"), self)
+        go_on = QAction(themed_icon(look, "arrow-down"), self.tr("Choose where to save"), self)
         go_on.setShortcuts([QKeySequence("Return"), QKeySequence("Enter")])
         go_on.triggered.connect(self._go_on)
         self.addAction(go_on)

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import (
     MachineHistory,
     MachineLine,
@@ -87,3 +89,13 @@ def _last(
     if not here:
         here = [read.record.id for read in reversed(shown.reads) if read.here]
     return ReadShown(services.read_detail(here[-1]), shown.now) if here else None
+
+
+def save_text(text: str, path: Path) -> None:
+    """Write a table as spreadsheet programs read it. Raises Problem("file_not_written")."""
+    try:
+        path.write_text(text, encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise Problem(
+            "file_not_written", ExitCode.USAGE, path=str(path), reason=error.strerror or str(error)
+        ) from error

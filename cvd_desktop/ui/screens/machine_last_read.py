@@ -73,5 +73,12 @@ class LastReadView(QWidget):
     def actions_here(self) -> Sequence[QAction]:
         return self.part.actions_here() if self._read_id else ()
 
+    def primary_here(self) -> QAction | None:
+        """To read the machine, as everywhere."""
+        return None
+
+    def read_begins(self) -> None:
+        """Nothing here waits for a read."""
+
     def first_focus(self) -> QWidget | None:
         return None

@@ -23,6 +23,7 @@ from cvd_shared.price_audit import PriceState
 if TYPE_CHECKING:
     from cvd_desktop.ui.screens.machine_findings_part import FindingsPart
     from cvd_desktop.ui.screens.machine_last_read import LastReadView
+    from cvd_desktop.ui.screens.machine_mapping_part import MappingPart
     from cvd_desktop.ui.screens.machine_planogram_part import PlanogramPart
 
 
@@ -37,6 +38,8 @@ class MachineView(Protocol):
     def changed(self) -> SignalInstance: ...
     def show_machine(self, shown: MachineShown) -> None: ...
     def actions_here(self) -> Sequence[QAction]: ...
+    def primary_here(self) -> QAction | None: ...
+    def read_begins(self) -> None: ...
     def first_focus(self) -> QWidget | None: ...
 
 
@@ -47,6 +50,8 @@ class MachinePage(QWidget):
     """Id of a read that a person wants to see."""
     proof_opened = Signal(str, object)
     """Id of a read, and the `Proof` in it that a person wants to see."""
+    save_wanted = Signal(str, object)
+    """Text of a file, and the path where a person wants it."""
     report_wanted = Signal(bool)
     """A person wants the report of the last file: on paper (True) or as a PDF (False)."""
     changed = Signal()
@@ -75,6 +80,7 @@ class MachinePage(QWidget):
             "sales": self._make_sales,
             "cash": self._make_cash,
             "planogram": self._make_planogram,
+            "mapping": self._make_mapping,
             "events": self._make_events,
             "findings": self._make_findings,
         }
@@ -93,6 +99,7 @@ class MachinePage(QWidget):
             View("sales", self.tr("Sales"), "S"),
             View("cash", self.tr("Cash"), "C"),
             _marked("planogram", self.tr("Planogram"), "P", self._price_trouble()),
+            _marked("mapping", self.tr("Mapping"), "M", self._mapping_trouble()),
             _marked("events", self.tr("Events"), "E", self._event_trouble()),
             _marked("findings", self.tr("Findings"), "F", self._file_trouble()),
         )
@@ -108,6 +115,13 @@ class MachinePage(QWidget):
         differ = audit.count(PriceState.DIFFERS) if audit is not None else 0
         words = self.tr("1 price differs") if differ == 1 else self.tr("{n} prices differ")
         return words.format(n=formats.number(differ)) if differ else ""
+
+    def _mapping_trouble(self) -> str:
+        detail = self._detail()
+        mapping = detail.mapping if detail is not None else None
+        asked = len(mapping.questions) if mapping is not None else 0
+        words = self.tr("1 question") if asked == 1 else self.tr("{n} questions")
+        return words.format(n=formats.number(asked)) if asked else ""
 
     def _event_trouble(self) -> str:
         detail = self._detail()
@@ -148,6 +162,13 @@ class MachinePage(QWidget):
 
         part = FindingsPart(self._look, self._words, self._stack)
         part.report_wanted.connect(self.report_wanted)
+        return part
+
+    def _make_mapping(self) -> MappingPart:
+        from cvd_desktop.ui.screens.machine_mapping_part import MappingPart
+
+        part = MappingPart(self._look, self._words, self._stack)
+        part.save_wanted.connect(self.save_wanted)
         return part
 
     def _make_planogram(self) -> PlanogramPart:
@@ -226,6 +247,14 @@ class MachinePage(QWidget):
 
     def actions_here(self) -> Sequence[QAction]:
         return self.view(self.current_view()).actions_here()
+
+    def primary_here(self) -> QAction | None:
+        """What is to be done next in the view shown; None: to read the machine."""
+        return self.view(self.current_view()).primary_here()
+
+    def read_begins(self) -> None:
+        """A person went from here to read the machine."""
+        self.view(self.current_view()).read_begins()
 
     def _open_proof(self, proof: object) -> None:
         last = self.shown.last if self.shown is not None else None

@@ -113,6 +113,13 @@ class MachinePart(TwoColumns):
         """What can be done in this view, for the action bar."""
         return ()
 
+    def primary_here(self) -> QAction | None:
+        """What is to be done next in this view; None: to read the machine, as everywhere."""
+        return None
+
+    def read_begins(self) -> None:
+        """A person went from this view to read the machine."""
+
     def first_focus(self) -> QWidget | None:
         """The widget that the arrow keys mean when the view is opened."""
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -20,7 +21,7 @@ from cvd_desktop.ui.read_fact_words import FactWords
 from cvd_desktop.ui.read_rows import ReadRows
 from cvd_desktop.ui.read_words import ReadWords
 from cvd_desktop.ui.screen import Screen
-from cvd_desktop.ui.screens.machine_facts import MachineServices, fetch, work_out
+from cvd_desktop.ui.screens.machine_facts import MachineServices, fetch, save_text, work_out
 from cvd_desktop.ui.screens.machine_list import MachineList
 from cvd_desktop.ui.screens.machine_part import MachineShown
 from cvd_desktop.ui.screens.read_part import PartWords
@@ -77,7 +78,7 @@ class MachinesScreen(Screen):
         self.read_action = self.make_action(look, "read", "", self._want_read)
         self.back_action = self.make_action(look, "arrow-left", "Esc", self.show_list)
         self.show_read_action = self.make_action(look, "file", "R", self._open_read)
-        self.export_action = self.make_action(look, "load", "Ctrl+E", self._export)
+        self.export_action = self.make_action(look, "arrow-down", "Ctrl+E", self._export)
         self.clear_action = self.make_action(look, "close", "Esc", self.list.clear)
         self.import_action = self.make_action(look, "folder", "Ctrl+I", self.import_wanted.emit)
         self.back_action.setText(self.tr("All machines"))
@@ -107,6 +108,7 @@ class MachinesScreen(Screen):
         page.proof_opened.connect(self.read_opened)
         page.changed.connect(self._name_actions)
         page.report_wanted.connect(self._make_report)
+        page.save_wanted.connect(self._save_text)
         return page
 
     @cached_property
@@ -148,7 +150,9 @@ class MachinesScreen(Screen):
         return self.tr("Machines"), self.list.found_words()
 
     def primary(self) -> QAction | None:
-        return self.read_action if self.machine_shown else self.open_action
+        if not self.machine_shown:
+            return self.open_action
+        return self.page.primary_here() or self.read_action
 
     def secondary(self) -> Sequence[QAction]:
         if self.machine_shown:
@@ -249,6 +253,7 @@ class MachinesScreen(Screen):
     def _want_read(self) -> None:
         line = self._line()
         if line is not None:
+            self.page.read_begins()
             self.read_wanted.emit(line.record)
 
     def _open_read(self) -> None:
@@ -294,6 +299,14 @@ class MachinesScreen(Screen):
         else:
             day = summary.at.astimezone().date().isoformat()
             self._printer.save(make, title, f"conformance-{asset}-{day}.pdf")
+
+    def _save_text(self, text: str, path: Path) -> None:
+        self._background.run(
+            Lane.FILES,
+            partial(save_text, text, path),
+            lambda _: self._tell(self.tr("Saved: {file}").format(file=path.name)),
+            lambda error: self._tell(self._messages.error(error).what),
+        )
 
     def _tell(self, words: str) -> None:
         self._told = words

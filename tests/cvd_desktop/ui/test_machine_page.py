@@ -25,7 +25,7 @@ from tests.support.machine_fleet import Fleet
 from tests.support.sample_window import press
 
 Key = Qt.Key
-VIEWS = ("overview", "sales", "cash", "planogram", "events", "findings")
+VIEWS = ("overview", "sales", "cash", "planogram", "mapping", "events", "findings")
 
 
 @pytest.fixture
