@@ -75,7 +75,7 @@ class ElementReader:
         self._notes: dict[tuple[str, str], _Note] = {}
         self.noted = 0  # how often something was
         self.longer: dict[Line, str] = {}
-        """The segments with more elements than the table knows, and their ids."""
+        """The segments that go on where the table ends, and their ids."""
 
     def rows(
         self, segment_id: str, group: Sequence[Line], type_: type[Any], shape: str
@@ -92,7 +92,8 @@ class ElementReader:
         rows = [raw.split("*") for _, raw in group]
         sizes = set(map(len, rows))
         if max(sizes) > _most(segment_id):
-            self.longer.update((one, segment_id) for one in group)
+            rows = [self.elements(segment_id, one) for one in group]
+            sizes = set(map(len, rows))
         width = _width(shape)
         if min(sizes) < width:
             rows = [row + [""] * (width - len(row)) for row in rows]
@@ -129,11 +130,28 @@ class ElementReader:
         return list(map(self._moments, pairs))
 
     def elements(self, segment_id: str, segment: Line) -> list[str]:
-        """The elements of one segment, the id at 0."""
+        """The elements of one segment, the id at 0; those of another one glued to it left out."""
         row = segment[1].split("*")
-        if len(row) > _most(segment_id):
-            self.longer[segment] = segment_id
+        most = _most(segment_id)
+        if len(row) <= most:
+            return row
+        if segment_id not in _OWN_DATA:
+            for position in range(1, min(most + 1, len(row) - 1)):
+                if self._is_glued(row, position):
+                    self.note_glued(segment_id, segment[0], position, row[position])
+                    return row[:position]
+        self.longer[segment] = segment_id
         return row
+
+    def _is_glued(self, row: Sequence[str], position: int) -> bool:
+        """Whether an element ends in the id of a segment, and what follows can be its elements."""
+        other = id_at_end(row[position])
+        known = segment_kind(other) if other else None
+        return known is not None and all(
+            not element.strip() or not known.elements[n].is_number or number(element) is not None
+            for n, element in enumerate(row[position + 1 :], 1)
+            if n in known.elements
+        )
 
     def one(self, segment_id: str, segment: Line | None, shape: str) -> list[Any]:
         """The fields of one segment; all None when there is none."""

@@ -8,10 +8,11 @@ share a row, the segment. The totals of the machine as a whole are in machine_to
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 from cvd_shared.dex.dex_report import Finding, Segment
-from cvd_shared.dex.dex_segments import element
+from cvd_shared.dex.dex_segments import element, segment_table
 from cvd_shared.dex.machine_totals import (
     CashlessTotals,
     CashTotals,
@@ -336,8 +337,13 @@ class MachineReading:
 
     @property
     def totals(self) -> tuple[Total, ...]:
-        """The counters with their names, for people; bills in minor units where that is known."""
-        return tuple(_total(code, value, self.bills_unit) for code, value in self.counters.items())
+        """The counters with their names, for people, in the order of the standard; bills in minor
+        units where that is known."""
+        return tuple(
+            _total(code, self.counters[code], self.bills_unit)
+            for code in _codes()
+            if code in self.counters
+        )
 
     @property
     def vends(self) -> VendTotals:
@@ -355,6 +361,13 @@ class MachineReading:
     @property
     def tokens(self) -> TokenTotals:
         return token_totals(self.counters)
+
+
+@cache
+def _codes() -> tuple[str, ...]:
+    return tuple(
+        element.code for kind in segment_table().values() for element in kind.elements.values()
+    )
 
 
 def _total(code: str, value: int, bills_unit: int | None) -> Total:

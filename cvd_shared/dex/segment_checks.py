@@ -32,8 +32,6 @@ def _check_end(values: ElementReader, id_: str, line: int, elements: list[str]) 
         return
     message = f"{id_} has more than its {most} elements; they are kept"
     values.note("info", "extra_elements", line, message, id_)
-    for position, element in enumerate(elements[1:-1], 1):
-        values.note_glued(id_, line, position, element)
 
 
 @cache
