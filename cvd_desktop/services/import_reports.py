@@ -10,15 +10,16 @@ from cvd_desktop.domain.import_records import FileLeft
 from cvd_desktop.services.import_hooks import Leave, Pause, Stopped
 from cvd_desktop.services.import_sources import FileBytes
 from cvd_desktop.services.import_time import read_time
-from cvd_desktop.services.report_cutter import cut_reports
+from cvd_desktop.services.report_cutter import TooManyReportsError, cut_reports
 from cvd_shared.dex.dex_report import Report
 from cvd_shared.dex.dex_text import read_dex
 from cvd_shared.dex.machine_reading import Identity
 from cvd_shared.dex.reading_maker import make_reading
 from cvd_shared.dex.report_digest import main_report, report_digest
 from cvd_shared.identity_guard import usable_identity
+from cvd_shared.wire import INLINE_BLOB_BYTES
 
-MAX_REPORT_BYTES = 4 * 1024 * 1024  # with what stands around it: parsing it takes single long calls
+MAX_REPORT_BYTES = INLINE_BLOB_BYTES  # with what stands around it: what the server takes of a read
 MAX_REPORTS = 100_000  # in a file
 
 _WHO_AND_WHEN = frozenset(("ID1", "CB1", "ID5", "EA3"))
@@ -46,13 +47,9 @@ def reports_of(
 ) -> Iterator[FoundReport]:
     """Every report in it; `leave` hears why there is none, or not all."""
     try:
-        pieces = cut_reports(content.data, pause)
-        if len(pieces) > MAX_REPORTS:
-            leave(FileLeft(content.name, "too_many_reports", {"limit": MAX_REPORTS}))
-            return
+        pieces = cut_reports(content.data, pause, most=MAX_REPORTS)
         number = 0
-        for number, (piece, report) in enumerate(_with_reports(content.data, pieces), 1):
-            pause()
+        for number, (piece, report) in enumerate(_with_reports(content.data, pieces, pause), 1):
             if report is None or piece.stop - piece.start > MAX_REPORT_BYTES:
                 values: dict[str, object] = {"number": number, "limit": MAX_REPORT_BYTES}
                 leave(FileLeft(content.name, "report_too_large", values))
@@ -62,18 +59,23 @@ def reports_of(
             leave(FileLeft(content.name, _why_none(content)))
     except Stopped:
         raise
+    except TooManyReportsError:
+        leave(FileLeft(content.name, "too_many_reports", {"count": MAX_REPORTS}))
     except Exception:  # noqa: BLE001 - reported; one file must not cost the others
         _log.exception("a file of %d bytes cannot be imported", len(content.data))
         leave(FileLeft(content.name, "not_understood"))
 
 
-def _with_reports(data: bytes, pieces: list[slice]) -> Iterator[tuple[slice, Report | None]]:
+def _with_reports(
+    data: bytes, pieces: list[slice], pause: Pause
+) -> Iterator[tuple[slice, Report | None]]:
     """The pieces with their reports, None for one that is too large to be looked at.
 
     A piece in which no machine speaks goes with the one before, the first ones with the next.
     """
     start, held = 0, None
     for piece in pieces:
+        pause()
         large = piece.stop - piece.start > MAX_REPORT_BYTES
         report = None if large else main_report(read_dex(data[piece]))
         if report is None and not large:

@@ -44,7 +44,7 @@ class ZipLimits:
 
     @property
     def told(self) -> dict[str, object]:
-        return {"members": self.members, "bytes": self.unpacked_bytes}
+        return {"members": self.members, "limit": self.unpacked_bytes}
 
 
 @dataclass(frozen=True, slots=True)

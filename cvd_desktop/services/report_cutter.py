@@ -21,27 +21,36 @@ _MARK = re.compile(  # one set of first bytes, so that the search runs over all 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
-def cut_reports(data: bytes, pause: Callable[[], object] = lambda: None) -> list[slice]:
+class TooManyReportsError(ValueError):
+    """More than anybody's file holds."""
+
+
+def cut_reports(
+    data: bytes, pause: Callable[[], object] = lambda: None, *, most: int = 100_000
+) -> list[slice]:
     """Where the pieces are; joined they are `data` again. Empty when there is no report in it.
 
-    `pause` is called every quarter of a megabyte and may raise to end the work.
+    `pause` is called every quarter of a megabyte and may raise to end the work. Raises
+    TooManyReportsError beyond `most` reports.
     """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         text = _low_bytes(data, pause)
-        starts = [2 + 2 * start for start in _starts(text, pause)]
+        starts = [2 + 2 * start for start in _starts(text, pause, most)]
     else:
-        starts = _starts(data, pause)
+        starts = _starts(data, pause, most)
     if not starts:
         return []
     ends = [*starts[1:], len(data)]
     return [slice(start, end) for start, end in zip([0, *starts[1:]], ends, strict=True)]
 
 
-def _starts(text: bytes, pause: Callable[[], object]) -> list[int]:
+def _starts(text: bytes, pause: Callable[[], object], most: int) -> list[int]:
     """Where each piece with a report of a machine begins; other segments go with the one before."""
     scan = _Scan(text)
     for found in _marks(text, pause):
         scan.take(found)
+        if len(scan.pieces) > most:
+            raise TooManyReportsError(f"more than {most} reports")
     return [piece.start for piece in scan.pieces if piece.is_report]
 
 

@@ -313,8 +313,8 @@ def test_file_that_breaks_our_parser_costs_no_other_file(
     [
         b"DXS*1*VA*V0/6*1\r\n" * 20_000,
         b"DXE*1*1\r\nST\r\nSE\r\n" * 20_000,
-        b"DXS*1*VA*V0/6*1\r\nID1*S1\r\n" + b"PA1*1*2\r\n" * 60_000,
-        b"DXS*1*VA*V0/6*1\r\nID1*S1" + b"*x" * 300_000,
+        b"DXS*1*VA*V0/6*1\r\nID1*S1\r\n" + b"PA1*1*2\r\n" * 25_000,
+        b"DXS*1*VA*V0/6*1\r\nID1*S1" + b"*x" * 100_000,
         "DXS*1*VA*V0/6*1\r\nID1*ü*\r\nDXE*1*1\r\n".encode("utf-16"),
         b"ID1*\xff\xfe\x00***" + b"9" * 5000 + b"\r\nEA3**\xff*\xff\r\n",
     ],

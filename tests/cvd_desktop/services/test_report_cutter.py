@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvd_desktop.services.report_cutter import cut_reports
+from cvd_desktop.services.report_cutter import TooManyReportsError, cut_reports
 from cvd_shared.dex.dex_text import read_dex
 from cvd_shared.dex.dex_writer import envelope
 from tests.support.corpus import corpus_files
@@ -89,6 +89,12 @@ def test_marks_across_the_steps_of_the_search_are_seen() -> None:
     pieces = pieces_of(many)
     assert b"".join(pieces) == many
     assert len(pieces) == 3000
+
+
+def test_more_reports_than_anybody_has_are_too_many() -> None:
+    assert len(cut_reports(ONE * 20, most=20)) == 20
+    with pytest.raises(TooManyReportsError):
+        cut_reports(ONE * 21, most=20)
 
 
 def test_work_can_be_ended_half_way() -> None:
