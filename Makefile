@@ -3,7 +3,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 export QT_QPA_PLATFORM_FALLBACK := offscreen
 
-.PHONY: help setup demo test check bench bundle clean
+.PHONY: help setup demo test check bench fuzz bundle clean
 
 help:            ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -28,6 +28,9 @@ test: check      ## every check and every test
 
 bench: setup     ## speed, each figure against a reference of the same run (ONLY=name runs one)
 	$(BIN)/python -m benchmarks $(ONLY)
+
+fuzz: setup      ## 10^6 damaged reports through all that reads them (RUNS=n, SEED=n)
+	$(BIN)/python -m tests.fuzz $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED))
 
 bundle: setup    ## one-folder program in dist/cvd, then its self-test from another folder
 	sh packaging/bundle.sh

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
+from functools import cache
 from typing import Any, NamedTuple
 
 from cvd_shared.dex.dex_writer import Value
@@ -137,10 +138,20 @@ def _selection(selection: Selection) -> Item:
         "PA8": selection.mixed,
     }
     return Item(
-        line,
-        Told("PA1", told),
-        tuple(Told(id_, _by_shape(id_, BELONGING[id_][1], row)) for id_, row in belonging.items()),
+        line, Told("PA1", told), tuple(_belonging(id_, row) for id_, row in belonging.items())
     )
+
+
+def _belonging(segment: str, row: Any) -> Told:
+    type_, shape = BELONGING[segment]
+    return _nothing_of(segment) if row == type_() else Told(segment, _by_shape(segment, shape, row))
+
+
+@cache
+def _nothing_of(segment: str) -> Told:
+    """Most selections have no more than PA2: the others tell the same nothing."""
+    type_, shape = BELONGING[segment]
+    return Told(segment, _by_shape(segment, shape, type_()))
 
 
 def _event(event: Event, segment: str | None) -> Item:
