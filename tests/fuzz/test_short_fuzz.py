@@ -8,7 +8,7 @@ from tests.fuzz.fuzz_target import assert_every_line_is_told
 from tests.fuzz.report_mutations import mutated, seeds
 from tests.support.dex_reports import example
 
-SEED, RUNS = 20_261_121, 1_500
+SEED, RUNS = 20_261_121, 2_000
 
 
 def test_damaged_reports() -> None:
