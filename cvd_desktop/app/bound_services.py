@@ -275,3 +275,17 @@ def export_name_of(read: ReadSummary, wanted: str) -> str:
     from cvd_desktop.services.export_reads import ExportFormat, export_name
 
     return export_name(read, ExportFormat(wanted))
+
+
+def fact_words_of(area: str, code: str, values: Mapping[str, object]) -> str:
+    """A sentence about a figure of a read; empty for a code without words."""
+    from cvd_desktop.services.word_table_interval import FACTS
+    from cvd_desktop.services.word_table_mapping import MAPPING_REASON_WORDS
+
+    tables = {**FACTS, "mapping_reason": MAPPING_REASON_WORDS}
+    return tables.get(area, {}).get(code, "").format_map(_Values(values))
+
+
+class _Values(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "?"

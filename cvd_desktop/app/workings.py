@@ -16,6 +16,7 @@ from PySide6.QtCore import QTimer
 from cvd_desktop.app.bound_services import (
     BoundServices,
     answer_words_of,
+    fact_words_of,
     record_reason_of,
     record_title_of,
     words_of,
@@ -73,7 +74,13 @@ class Workings:
         self.makers = ScreenMakers(
             look,
             self.background,
-            Messages(words_of, answer_words_of, record_title_of, record_reason_of),
+            Messages(
+                words_of,
+                answer_words_of,
+                record_title_of,
+                record_reason_of,
+                fact_words=fact_words_of,
+            ),
             self.services,
             keeper,
             clock,

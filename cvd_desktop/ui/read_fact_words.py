@@ -238,13 +238,10 @@ class FactWords(QObject):
         return TagKind.WARNING, self.tr("a guess, {percent}").format(percent=percent)
 
     def pattern(self, pattern: "DetectedPattern") -> str:
-        """How names are made, by examples: "A1, A2 … F8"."""
-        examples = pattern.examples
-        if not examples:
+        """How names are made, by the first of them: "A1, A2, A3 …"."""
+        if not pattern.examples:
             return NOTHING
-        if len(examples) <= 2:
-            return ", ".join(examples)
-        return f"{', '.join(examples[:-1])} … {examples[-1]}"
+        return f"{', '.join(pattern.examples)} …"
 
     # the file
 

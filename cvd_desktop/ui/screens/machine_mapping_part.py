@@ -7,7 +7,7 @@ from collections.abc import Mapping as NameOf
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, QTimer, Signal
+from PySide6.QtCore import QStandardPaths, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -50,6 +50,7 @@ class MappingPart(MachinePart):
             look, self.proposals, self.tr("Slots and selections"), look.theme.control.dense_row
         )
         self.table.keep_height(LEAST_ROWS)
+        self.table.verticalScrollBar().rangeChanged.connect(self._go_to_question)
         self.card = ListCard(look, self.table, self.widget())
         self.main.addWidget(self.card, 1)
         self._build_side(look)
@@ -173,7 +174,7 @@ class MappingPart(MachinePart):
         question = wizard.question()
         self._show_question(wizard, question)
         self.proposals.set_rows(wizard.mapping.proposals)
-        QTimer.singleShot(0, self, self._go_to_question)  # when the list has its height
+        self._go_to_question()
         self._show_facts(wizard)
         self.changed.emit()
 
