@@ -11,8 +11,8 @@ from functools import cache, partial
 from typing import Any, NamedTuple
 
 from cvd_shared.dex.dex_report import Finding, Line, Severity
-from cvd_shared.dex.dex_segments import id_at_end, segment_kind
-from cvd_shared.dex.element_values import moment, number, text
+from cvd_shared.dex.dex_segments import Element, id_at_end, segment_table
+from cvd_shared.dex.element_values import day, moment, number, text, time_of_day
 from cvd_shared.dex.reading_shapes import shape_fields
 
 _LONGEST_TEXT = 100  # characters; the longest of the standard has 100 (MA502)
@@ -146,11 +146,10 @@ class ElementReader:
     def _is_glued(self, row: Sequence[str], position: int) -> bool:
         """Whether an element ends in the id of a segment, and what follows can be its elements."""
         other = id_at_end(row[position])
-        known = segment_kind(other) if other else None
-        return known is not None and all(
-            not element.strip() or not known.elements[n].is_number or number(element) is not None
+        known = segment_table()[other].elements if other else {}
+        return other is not None and all(
+            n not in known or _fits(known[n], element)
             for n, element in enumerate(row[position + 1 :], 1)
-            if n in known.elements
         )
 
     def one(self, segment_id: str, segment: Line | None, shape: str) -> list[Any]:
@@ -271,6 +270,17 @@ def _told(note: _Note) -> Finding:
     return note.finding._replace(line=lines[0], message=message, lines=tuple(lines))
 
 
+def _fits(known: Element, element: str) -> bool:
+    """Whether this can be the text of an element of the table."""
+    if not element.strip(" 0"):
+        return True
+    if known.type == "DT":
+        return day(element) is not None
+    if known.type == "TM":
+        return time_of_day(element) is not None
+    return not known.is_number or number(element) is not None
+
+
 @cache
 def _width(shape: str) -> int:
     """How many elements a row must have for its shape, the id included."""
@@ -281,5 +291,5 @@ def _width(shape: str) -> int:
 @cache
 def _most(segment_id: str) -> int:
     """How many elements a segment has at most, the id included; any number where nobody knows."""
-    known = segment_kind(segment_id)
+    known = segment_table().get(segment_id)
     return 1 + known.last_position if known and known.last_position else sys.maxsize
