@@ -29,6 +29,8 @@ PAD = 16  # px between the texts of two columns
 EDGE_PAD = 16  # px from the frame to the first and from the last text
 TWO_LINE_ROW = 48  # px at text scale 1 from which on a row shows its detail below its text
 BARS_PAD = 7  # px at text scale 1 above and below the bars of a cell
+WRAP_MARK = 18  # px at text scale 1 of a shape before lines that wrap
+WRAP_MARK_GAP = 8
 WRAP_PAD = 6  # px at text scale 1 above and below the lines of a cell that wraps
 Index = QModelIndex | QPersistentModelIndex
 _WRAP = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
@@ -77,9 +79,15 @@ def _lines_height(theme: Theme, role: str, text: str, width: int) -> int:
 def wrapped_height(theme: Theme, cell: Cell, width: int) -> int:
     """px of a row in which this cell, `width` px without padding, stands in as many lines as it
     needs."""
+    width -= _mark_room(theme, cell)
     lines = _lines_height(theme, cell_role(cell), cell.text, width)
     lines += _lines_height(theme, "dense", cell.detail, width)
     return lines + 2 * theme.text_px(WRAP_PAD) + 1
+
+
+def _mark_room(theme: Theme, cell: Cell) -> int:
+    """px that the shape of a cell takes before lines that wrap."""
+    return theme.text_px(WRAP_MARK + WRAP_MARK_GAP) if cell.mark is not None else 0
 
 
 def cell_padding(column: int, last: int) -> int:
@@ -203,9 +211,13 @@ def _paint_bars(painter: QPainter, rect: QRect, theme: Theme, cell: Cell) -> QRe
 def _paint_wrapped(painter: QPainter, rect: QRect, theme: Theme, cell: Cell) -> None:
     """Text and detail in as many lines as they need, in the middle of the row."""
     role = cell_role(cell)
+    whole, rect = rect, rect.adjusted(_mark_room(theme, cell), 0, 0, 0)
     text = _lines_height(theme, role, cell.text, rect.width())
     detail = _lines_height(theme, "dense", cell.detail, rect.width())
     top = rect.top() + (rect.height() - text - detail) // 2
+    if cell.mark is not None:
+        first = QRect(whole.left(), top, whole.width(), theme.line_height(role))
+        paint_mark(painter, first, theme, cell.mark, icon_px=WRAP_MARK)
     painter.setFont(theme.font(role))
     painter.setPen(theme.text_color(cell.tone))
     painter.drawText(QRect(rect.left(), top, rect.width(), text), int(_WRAP), cell.text)

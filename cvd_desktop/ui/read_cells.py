@@ -49,11 +49,13 @@ def price_cell(row: PriceRow, price: str) -> Cell:
     return Cell(price, Tone.WARNING, face=Face.STRONG)
 
 
-def event_cell(words: ReadWords, group: EventGroup, shown: ReadShown | None) -> Cell:
+def event_cell(
+    words: ReadWords, group: EventGroup, shown: ReadShown | None, *, short: bool = False
+) -> Cell:
     """What happened, below it code, count and time."""
     if shown is None:
         return Cell(group.text)
-    text, detail = words.event_lines(group, shown.detail.summary.at)
+    text, detail = words.event_lines(group, shown.detail.summary.at, short=short)
     face = Face.STRONG if group.active else Face.PLAIN
     return Cell(text, detail=detail, face=face, wrap=True)
 

@@ -144,32 +144,37 @@ class FactWords(QObject):
 
     def foreign(self, foreign: "Foreign | None", read_at: datetime) -> tuple[TagKind, str]:
         """What another reader did since the read before; empty when nothing is known of it."""
-        if foreign is None:
+        if foreign is None or not (foreign.reads or foreign.resets):
             return TagKind.INFO, ""
-        parts = []
-        if foreign.reads:
-            when = formats.machine_time(foreign.last_at, read_at) if foreign.last_at else ""
-            if foreign.reads == 1 and when:
-                words = self.tr("Another reader took an audit on {when}.").format(when=when)
-            elif when:
-                words = self.tr("Other readers took {n} audits, the last on {when}.")
-                words = words.format(n=formats.number(foreign.reads), when=when)
-            elif foreign.reads == 1:
-                words = self.tr("Another reader took an audit.")
-            else:
-                words = self.tr("Other readers took {n} audits.")
-                words = words.format(n=formats.number(foreign.reads))
-            parts.append(words)
-        if foreign.resets == 1:
-            parts.append(self.tr("The interval counters were reset."))
-        elif foreign.resets:
-            parts.append(
-                self.tr("The interval counters were reset {n} times.").format(n=foreign.resets)
-            )
-        if not parts:
-            return TagKind.INFO, ""
+        when = formats.machine_time(foreign.last_at, read_at) if foreign.last_at else ""
+        if foreign.reads == 1 and foreign.resets and when:
+            words = self.tr("Another reader took an audit and reset the counters on {when}.")
+            parts = [words.format(when=when)]
+        else:
+            parts = [self._foreign_reads(foreign.reads or 0, when)]
+            parts.append(self._foreign_resets(foreign.resets or 0))
         parts.append(self.tr("Sales here span it; nothing is lost."))
-        return TagKind.WARNING if foreign.resets else TagKind.INFO, " ".join(parts)
+        kind = TagKind.WARNING if foreign.resets else TagKind.INFO
+        return kind, " ".join(part for part in parts if part)
+
+    def _foreign_reads(self, reads: int, when: str) -> str:
+        if not reads:
+            return ""
+        if reads == 1:
+            words = self.tr("Another reader took an audit on {when}.")
+            return words.format(when=when) if when else self.tr("Another reader took an audit.")
+        words = self.tr("Other readers took {n} audits.")
+        if when:
+            words = self.tr("Other readers took {n} audits, the last on {when}.")
+        return words.format(n=formats.number(reads), when=when)
+
+    def _foreign_resets(self, resets: int) -> str:
+        if not resets:
+            return ""
+        if resets == 1:
+            return self.tr("Somebody reset the interval counters.")
+        words = self.tr("The interval counters were reset {n} times.")
+        return words.format(n=formats.number(resets))
 
     # money
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from cvd_desktop.domain.records import FindingLine
+from cvd_desktop.ui.read_fact_words import MARK_OF_SEVERITY
 from cvd_desktop.ui.read_proof import Proof
 from cvd_desktop.ui.read_shown import ReadShown
 from cvd_desktop.ui.widgets.fact_table import FactRow
@@ -53,6 +54,16 @@ class FileWords(QObject):
             strong = position in proving
             rows.append(FactRow(code, name, beside, detail, strong=strong))
         return tuple(rows)
+
+    def finding_row(self, n: int, finding: FindingLine) -> FactRow:
+        """A finding with its severity as shape and word, and its line."""
+        return FactRow(
+            f"{n}",
+            finding.message,
+            detail=self.finding_detail(finding),
+            mark=MARK_OF_SEVERITY[finding.severity],
+            proof=self.finding_proof(finding),
+        )
 
     def finding_detail(self, finding: FindingLine) -> str:
         """Below a finding: "Warning, line 12"."""

@@ -78,7 +78,8 @@ class ReadRows(QObject):
             words = self.tr("{code}, the machine says {said}").format(code=each.code, said=said)
             name = known.name if known is not None else each.code
             proof = shown.proof_of(each.code, f"{name}: {words}", (each.code,))
-            rows.append(FactRow(each.code, total_name(name)[0], true, words, proof=proof))
+            heading = self.tr("{name}, rebuilt").format(name=total_name(name)[0])
+            rows.append(FactRow(each.code, heading, true, words, proof=proof))
         return tuple(rows)
 
     # cash
@@ -106,8 +107,19 @@ class ReadRows(QObject):
         account = shown.detail.cash
         if account is None:
             return ()
-        [cash_in] = self.term_rows(shown, (account.cash_in,))
-        rest = account.remainder
+        return self._account(shown, account.cash_in, account.went, account.remainder)
+
+    def earned_rows(self, shown: ReadShown) -> tuple[FactRow, ...]:
+        """What the same cash was for, and what that does not explain."""
+        account = shown.detail.cash
+        if account is None or not account.earned:
+            return ()
+        return self._account(shown, account.cash_in, account.earned, account.earned_remainder)
+
+    def _account(
+        self, shown: ReadShown, whole: CashTerm, parts: Sequence[CashTerm], rest: int | None
+    ) -> tuple[FactRow, ...]:
+        [cash_in] = self.term_rows(shown, (whole,))
         balanced = rest == 0
         if rest is None:
             words, mark = self.tr("not known"), TagKind.UNKNOWN
@@ -125,7 +137,7 @@ class ReadRows(QObject):
         strong_in = FactRow(
             "in", cash_in.name, cash_in.value, cash_in.detail, strong=True, proof=cash_in.proof
         )
-        return (strong_in, *self.term_rows(shown, account.went), remainder)
+        return (strong_in, *self.term_rows(shown, parts), remainder)
 
     def reason_words(self, shown: ReadShown, reasons: Sequence[Reason]) -> tuple[str, ...]:
         """Each likely reason, or what a proof needs, in a sentence."""

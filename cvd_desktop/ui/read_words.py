@@ -26,6 +26,24 @@ from cvd_desktop.ui.widgets.tag import TagKind
 from cvd_shared.read_verdict import Actor, State
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
+_UNITS = {
+    "Coin mechanism": "Coins",
+    "Cup system": "Cups",
+    "Control system": "Control",
+    "Hot drinks system": "Hot drinks",
+    "Brewer / espresso unit": "Brewer",
+    "Water system": "Water",
+    "Cabinet / door": "",
+    "Cold drink system": "Cold drinks",
+    "Communications": "Telemetry",
+    "Food, snack or can/bottle system": "",
+    "Cashless 1": "Card reader 1",
+    "Cashless 2": "Card reader 2",
+    "Product": "",
+    "Bill validator": "Bills",
+    "Refrigeration": "Cooling",
+}
+"""The unit of an event in short; "" where the event itself says it."""
 MARK_OF_STATE = {
     State.OK: TagKind.GOOD,
     State.WARNING: TagKind.WARNING,
@@ -275,10 +293,19 @@ class ReadWords(QObject):
         }[since]
         return name, words.format(code=line.code)
 
-    def event_lines(self, group: EventGroup, read_at: datetime) -> tuple[str, str]:
-        """What happened, and below it "EGS, 12 ×, last Thu 19 Nov 08:14"."""
+    def event_lines(
+        self, group: EventGroup, read_at: datetime, *, short: bool = False
+    ) -> tuple[str, str]:
+        """What happened, and below it "EGS, 12 ×, last Thu 19 Nov 08:14".
+
+        `short` leaves out the code and since when it was counted.
+        """
         known = group.text != group.code
-        text = group.text if known else self.tr("An event of the maker's own")
+        text = short_event(group.text) if known else self.tr("An event of the maker's own")
+        if short:
+            times = self.tr("{n} ×").format(n=formats.number(group.lately)) if group.lately else ""
+            when = formats.machine_time(group.last, read_at) if group.last else ""
+            return text, ", ".join(part for part in (times, when) if part) or group.code
         parts = [group.code]
         count = group.logged
         if group.lately:
@@ -306,3 +333,12 @@ class ReadWords(QObject):
 
     def machine(self, asset: str | None) -> str:
         return asset or self.tr("no asset number")
+
+
+def short_event(text: str) -> str:
+    """An event of the standard without the long name of its unit: "Door is open"."""
+    unit, colon, what = text.partition(": ")
+    if not colon or unit not in _UNITS or what.startswith("general"):
+        return text
+    short = _UNITS[unit]
+    return f"{short}: {what}" if short else what[:1].upper() + what[1:]

@@ -1,5 +1,6 @@
 """Made-up facts of reads, machines and records for tests of screens: real dataclasses."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,10 +18,18 @@ from cvd_desktop.domain.records import (
     SyncStatus,
     TotalLine,
 )
+from cvd_desktop.services.word_table_interval import FACTS
+from cvd_desktop.services.words import answer_words as real_answer_words
 from cvd_desktop.ui import formats
+from cvd_shared.dex.meters import DeltaKind
 from cvd_shared.read_verdict import Actor, Answer, ReadVerdict, State
 from cvd_shared.wire_records import MachineRecord, PlanogramSlot
+from tests.support import fact_parts as parts
 
+HEAD = (
+    "DXS*STF0000000*VA*V0/6*1", "ST*001*0001", "ID1*10427*SM3000*0123**CANTEEN*10427",
+    "ID4*2*978*", "VA1*1296340*9120*29640*193*0*0", "CA3*25600*5210*20390*0*981230",
+)  # fmt: skip
 NOW = datetime(2026, 11, 19, 7, 44, 19, tzinfo=UTC)
 
 PRODUCTS = (
@@ -71,7 +80,12 @@ def answer_words(question: str, answer: Answer) -> str:
         "integrity.unknown": "The end of the file is missing, so its check cannot be made",
         "mapping.warning": "47 of 48 match. Selection 48 missing, 90 new: the same column?",
         "plausibility.ok": "All 47 meters go on from Monday, none restarted",
-    }.get(answer.code, answer.code)
+    }.get(answer.code) or real_answer_words(question, answer)
+
+
+def fact_words(area: str, code: str, values: Mapping[str, object]) -> str:
+    """The words of the product, as the application passes them."""
+    return FACTS.get(area, {}).get(code, "").format_map(values)
 
 
 def record_title(entry: OutboxEntry) -> str:
@@ -83,6 +97,7 @@ def record_reason(entry: OutboxEntry) -> str:
 
 
 def selections(count: int = 48) -> tuple[SelectionLine, ...]:
+    """Sold by an interval of three days; two prices differ, one is missing, one in no slot."""
     lines = []
     for n in range(count):
         sold = (n * 7) % 12
@@ -99,20 +114,30 @@ def selections(count: int = 48) -> tuple[SelectionLine, ...]:
                 sold_now=before + sold,
                 sold=sold,
                 value=sold * price,
+                kind=DeltaKind.NORMAL if sold else DeltaKind.NO_CHANGE,
+                history=(*tuple((n * 7 + 3 * k) % 12 for k in range(11)), sold),
+                line=len(HEAD) + 1 + 2 * n,
             )
         )
     if count > 2:
         gone = lines[-1]
-        lines[-1] = replace(gone, price=None, sold_now=None, sold=None, value=None)
-        lines.append(
-            SelectionLine("90", None, "Machine's own name", 150, None, None, 4, None, None)
+        lines[-1] = replace(
+            gone,
+            price=None,
+            sold_now=None,
+            sold=None,
+            value=None,
+            kind=DeltaKind.UNKNOWN,
+            line=None,
         )
+        own = "Machine's own name"
+        line = len(HEAD) + 1 + 2 * (count - 1)
+        lines.append(SelectionLine("90", None, own, 150, None, None, 4, None, None, line=line))
     return tuple(lines)
 
 
 def raw_text(lines: tuple[SelectionLine, ...]) -> str:
-    out = ["DXS*STF0000000*VA*V0/6*1", "ST*001*0001", "ID1*10427*SM3000*0123**CANTEEN*10427"]
-    out += ["ID4*2*978*", "VA1*1296340*9120*29640*193*0*0", "CA3*25600*5210*20390*0*981230"]
+    out = list(HEAD)
     for line in lines:
         if line.sold_now is None:
             continue
@@ -177,8 +202,16 @@ def detail(count: int = 48, **changes: object) -> ReadDetail:
             TotalLine("CA305", "Cash in since initialisation", 981230, True),
         ),
         events=(
-            EventLine("EAR", "Coin changer lost contact", 2, 14, False, "Tue"),
-            EventLine("EGS", "Door opened", 1, 36, True, None),
+            EventLine(
+                "EAR",
+                "Coin changer lost contact",
+                2,
+                14,
+                False,
+                "2026-11-17T14:12:00",
+                "Driver: pull the plug of the coin mechanism and put it back.",
+            ),
+            EventLine("EGS", "Door opened", 1, 36, True, None, "Driver: close the door."),
         ),
         segments=tuple(enumerate(text.split("\r\n"), start=1)),
         outside=(),
@@ -190,6 +223,12 @@ def detail(count: int = 48, **changes: object) -> ReadDetail:
             (1.4, "M", b"\x101"),
             (3.0, "R", b"\x04"),
         ),
+        interval=parts.interval(lines),
+        cash=parts.account(),
+        cash_expected=parts.expected(),
+        collected_at=NOW - timedelta(days=7),
+        audit=parts.audit(lines),
+        findings=parts.findings(),
     )
     return replace(made, **changes)  # type: ignore[arg-type]
 
@@ -208,6 +247,67 @@ def partial_detail() -> ReadDetail:
         ),
         blocks=17,
         selections=whole.selections[:20],
+    )
+
+
+def first_detail() -> ReadDetail:
+    """The first read of a machine here: nothing to compare with."""
+    lines = tuple(
+        replace(line, sold_before=None, sold=None, value=None, kind=DeltaKind.UNKNOWN, history=())
+        for line in selections()
+    )
+    return detail(
+        selections=lines,
+        previous_at=None,
+        interval=None,
+        cash=None,
+        cash_expected=parts.expected(None),
+        collected_at=None,
+    )
+
+
+def empty_detail() -> ReadDetail:
+    """A file of a machine that counts only in total, with no planogram, event or finding."""
+    return detail(
+        selections=(),
+        events=(),
+        totals=(),
+        findings=(),
+        previous_at=None,
+        interval=None,
+        cash=None,
+        cash_expected=None,
+        collected_at=None,
+        audit=None,
+        currency="",
+        trace=(),
+    )
+
+
+def crowded_detail(count: int = 300) -> ReadDetail:
+    """As much as can be: long names, every class of delta, 100 findings, cash that is missing."""
+    kinds = list(DeltaKind)
+    known = (DeltaKind.NORMAL, DeltaKind.NO_CHANGE, DeltaKind.ROLLED_OVER)
+    name = "Wholegrain oat and honey biscuits with dark chocolate, 60 g"
+    lines = tuple(
+        replace(
+            line,
+            product=f"{line.product}, {name}"[:60],
+            kind=kinds[n % len(kinds)],
+            sold=line.sold if kinds[n % len(kinds)] in known else None,
+            value=line.value if kinds[n % len(kinds)] in known else None,
+        )
+        for n, line in enumerate(selections(count))
+    )
+    return detail(
+        count,
+        selections=lines,
+        interval=parts.interval(lines),
+        cash=parts.account(1_250),
+        audit=parts.audit(lines),
+        findings=parts.findings(100),
+        totals=long_totals(),
+        events=(*logged_events(), *detail().events),
     )
 
 

@@ -1,6 +1,7 @@
 """The cash of a read: what should be in the bag, where the cash went, how people paid."""
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.records import TotalLine
 from cvd_desktop.ui import formats
@@ -16,12 +17,15 @@ from cvd_desktop.ui.screens.read_part import (
 )
 from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
 from cvd_desktop.ui.theme import Look, Tone
+from cvd_desktop.ui.widgets.card import Card
+from cvd_desktop.ui.widgets.fact_table import FactTable
 from cvd_desktop.ui.widgets.note_line import NoteLine
 from cvd_desktop.ui.widgets.source_mark import Source, SourceMark
 from cvd_desktop.ui.widgets.tag import TagKind
 from cvd_desktop.ui.widgets.text_label import TextLabel
 
 SIDE = 420
+ACCOUNT_LEAST = 440  # px at text scale 1 of an account beside another
 NOTES = 6  # reasons that are told; more help nobody
 
 
@@ -30,17 +34,32 @@ class CashPage(ReadPart):
 
     def __init__(self, look: Look, words: PartWords, parent: QWidget) -> None:
         super().__init__(look, words, parent, SIDE)
-        self._build_expected(look)
-        self._build_account(look)
+        self._marks: list[SourceMark] = []
+        self._pair = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._pair.setSpacing(look.theme.space.m)
+        self.main.addLayout(self._pair)
         self.main.addStretch(1)
+        left, right = QVBoxLayout(), QVBoxLayout()
+        for column in (left, right):
+            column.setSpacing(look.theme.space.m)
+            self._pair.addLayout(column, 1)
+        self._build_expected(look, left)
+        left.addStretch(1)
+        self.went_card, self.went_words, self.went, self.went_reasons = self._build_account(
+            look, right, self.tr("Where the cash went")
+        )
+        self.earned_card, self.earned_words, self.earned, self.earned_reasons = self._build_account(
+            look, right, self.tr("What the cash was for")
+        )
+        right.addStretch(1)
         self._build_payments(look)
         self._build_tubes(look)
         self._build_totals(look)
 
-    def _build_expected(self, look: Look) -> None:
+    def _build_expected(self, look: Look, column: QVBoxLayout) -> None:
         space = look.theme.space
         card = edge_card(look, self.widget(), strong=True)
-        self.main.addWidget(card)
+        column.addWidget(card)
         heading = self.tr("Cash expected in the bag")
         self.expected_mark = SourceMark(look, Source.CALCULATED)
         card_heading(card, look, heading).addWidget(self.expected_mark)
@@ -59,35 +78,40 @@ class CashPage(ReadPart):
         card.body.addLayout(words)
         self.terms = self.fact_table(card, heading, most=9)
 
-    def _build_account(self, look: Look) -> None:
+    def _build_account(
+        self, look: Look, column: QVBoxLayout, heading: str
+    ) -> tuple[Card, TextLabel, FactTable, list[NoteLine]]:
+        """A card with an account: its lead, its terms, the reasons of what is left over."""
         space = look.theme.space
         card = edge_card(look, self.widget())
-        self.main.addWidget(card)
-        self.account_heading = card
-        heading = self.tr("Where the cash went")
-        self.account_mark = SourceMark(look, Source.DEVICE)
-        card_heading(card, look, heading).addWidget(self.account_mark)
+        column.addWidget(card)
+        mark = SourceMark(look, Source.DEVICE)
+        self._marks.append(mark)
+        card_heading(card, look, heading).addWidget(mark)
         lead = QVBoxLayout()
         lead.setContentsMargins(space.l, 0, space.l, space.s)
-        self.account_words = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
-        lead.addWidget(self.account_words)
+        words = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
+        lead.addWidget(words)
         card.body.addLayout(lead)
-        self.account = self.fact_table(card, heading, most=12)
+        table = self.fact_table(card, heading, most=12)
+        reasons = [NoteLine(look) for _ in range(NOTES)]
         foot = QVBoxLayout()
-        foot.setContentsMargins(space.l, space.s, space.l, space.m)
+        foot.setContentsMargins(space.l, 0, space.l, 0)
         foot.setSpacing(space.xs)
-        self.reasons = [NoteLine(look) for _ in range(NOTES)]
-        for note in self.reasons:
+        for note in reasons:
+            note.setContentsMargins(0, space.s, 0, space.s)
             foot.addWidget(note)
         card.body.addLayout(foot)
+        return card, words, table, reasons
 
     def _build_payments(self, look: Look) -> None:
         space = look.theme.space
         card = edge_card(look, self.widget())
         self.side.addWidget(card)
         self.payment_card = card
-        self.payment_mark = SourceMark(look, Source.DEVICE)
-        card_heading(card, look, self.tr("Paid by")).addWidget(self.payment_mark)
+        mark = SourceMark(look, Source.DEVICE)
+        self._marks.append(mark)
+        card_heading(card, look, self.tr("Paid by")).addWidget(mark)
         self.payments: TableModel[PaymentRow] = TableModel(
             (
                 Column("name", self.tr("Paid by"), lambda row: row.name, fit=Fit.REST),
@@ -120,15 +144,17 @@ class CashPage(ReadPart):
         self.side.addWidget(card)
         self.tube_card = card
         heading = self.tr("Change in the machine")
-        self.tube_mark = SourceMark(look, Source.DEVICE)
-        card_heading(card, look, heading).addWidget(self.tube_mark)
+        mark = SourceMark(look, Source.DEVICE)
+        self._marks.append(mark)
+        card_heading(card, look, heading).addWidget(mark)
         self.tubes = self.fact_table(card, heading, most=4)
 
     def _build_totals(self, look: Look) -> None:
         card = edge_card(look, self.widget())
         self.side.addWidget(card, 1)
-        self.total_mark = SourceMark(look, Source.DEVICE)
-        card_heading(card, look, self.tr("All totals")).addWidget(self.total_mark)
+        mark = SourceMark(look, Source.DEVICE)
+        self._marks.append(mark)
+        card_heading(card, look, self.tr("All totals")).addWidget(mark)
         self.totals: TableModel[TotalLine] = TableModel(
             (
                 Column("name", self.tr("Total"), self._total_name, fit=Fit.REST),
@@ -150,25 +176,29 @@ class CashPage(ReadPart):
         self.no_totals.setContentsMargins(space.l, 0, space.l, space.m)
         card.body.addWidget(self.no_totals)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Bag and accounts side by side where both have room for their lines."""
+        super().resizeEvent(event)
+        room = self.width() - (0 if self.in_one_column else SIDE)
+        wide = room >= self._look.theme.text_px(2 * ACCOUNT_LEAST)
+        self._pair.setDirection(
+            QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        )
+
     # showing
 
     def show_read(self, shown: ReadShown) -> None:
         super().show_read(shown)
-        for mark, source in (
-            (self.expected_mark, Source.CALCULATED),
-            (self.account_mark, Source.DEVICE),
-            (self.payment_mark, Source.DEVICE),
-            (self.tube_mark, Source.DEVICE),
-            (self.total_mark, Source.DEVICE),
-        ):
-            mark.show_source(source, shown.age())
+        self.expected_mark.show_source(Source.CALCULATED, shown.age())
+        for mark in self._marks:
+            mark.show_source(Source.DEVICE, shown.age())
         self._show_expected(shown)
         self._show_account(shown)
         self._show_payments(shown)
         tubes = self.words.rows.tube_rows(shown)
         self.tubes.show_facts(tubes)
         self.tube_card.setVisible(bool(tubes))
-        self.totals.set_rows(shown.detail.totals)
+        self.totals.set_rows(in_order(shown.detail.totals))
         self.total_table.setVisible(bool(shown.detail.totals))
         self.no_totals.setVisible(not shown.detail.totals)
 
@@ -197,22 +227,24 @@ class CashPage(ReadPart):
         self.terms.show_facts(rows.term_rows(shown, expected.terms if expected is not None else ()))
 
     def _show_account(self, shown: ReadShown) -> None:
-        account = shown.detail.cash
-        self.account.show_facts(self.words.rows.account_rows(shown))
-        if account is None:
-            words = self.words.facts.moves(shown)[1]
-            if shown.detail.interval is not None and shown.detail.interval.trusted:
-                words = self.tr("The machine does not say what cash it took.")
-            self.account_words.setText(words)
-            _show_notes(self.reasons, (), TagKind.INFO)
-            return
-        before = shown.detail.previous_at
-        self.account_words.setText(
-            self.tr("Since {moment}").format(moment=formats.day_and_time(before)) if before else ""
-        )
-        self.account_words.setVisible(before is not None)
-        reasons = self.words.rows.reason_words(shown, account.reasons)
-        _show_notes(self.reasons, reasons, TagKind.INFO)
+        account, rows = shown.detail.cash, self.words.rows
+        self.went.show_facts(rows.account_rows(shown))
+        earned = rows.earned_rows(shown)
+        self.earned.show_facts(earned)
+        self.earned_card.setVisible(bool(earned))
+        went_reasons = rows.reason_words(shown, account.reasons if account else ())
+        earned_reasons = rows.reason_words(shown, account.earned_reasons if account else ())
+        _show_notes(self.went_reasons, went_reasons, TagKind.INFO)
+        _show_notes(self.earned_reasons, earned_reasons, TagKind.INFO)
+        since = self.tr("Since {moment}").format(moment=shown.since(shown.detail.previous_at))
+        self.earned_words.setText(since)
+        interval = shown.detail.interval
+        if account is not None:
+            self.went_words.setText(since)
+        elif interval is not None and interval.trusted:
+            self.went_words.setText(self.tr("The machine does not say what cash it took."))
+        else:
+            self.went_words.setText(self.words.facts.moves(shown)[1])
 
     def _show_payments(self, shown: ReadShown) -> None:
         rows = self.words.rows.payment_rows(shown)
@@ -267,6 +299,12 @@ class CashPage(ReadPart):
             return None
         words = f"{line.name}: {self._total(line)}"
         return self.shown.proof_of(line.code, words, (line.code,))
+
+
+def in_order(totals: tuple[TotalLine, ...]) -> list[TotalLine]:
+    """Sales first, then cash, cards, tokens, the rest; within them as the machine sent them."""
+    order = {kind: n for n, kind in enumerate(("VA", "CA", "BA", "DA", "DB", "TA"))}
+    return sorted(totals, key=lambda line: order.get(line.code[:2], len(order)))
 
 
 def _show_notes(lines: list[NoteLine], words: tuple[str, ...], kind: TagKind) -> None:

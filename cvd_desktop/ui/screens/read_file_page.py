@@ -8,9 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from cvd_desktop.domain.records import FindingLine
 from cvd_desktop.ui import formats
-from cvd_desktop.ui.read_fact_words import MARK_OF_SEVERITY
 from cvd_desktop.ui.read_file_words import FileWords, by_severity, said, sorted_counts
 from cvd_desktop.ui.read_proof import Proof
 from cvd_desktop.ui.read_shown import ReadShown
@@ -29,6 +27,7 @@ SIDE = 372
 HEX_BYTES = 10  # of a long frame; the raw file has the rest
 OUTSIDE_LETTERS = 2000
 LEAST_ELEMENTS = 3
+LEAST_FINDINGS = 2
 TraceRow = tuple[int, float, str, bytes]
 
 
@@ -140,20 +139,11 @@ class FilePage(ReadPart):
         head.addWidget(self.finding_counts)
         head.addWidget(self.no_findings)
         self.finding_card.body.addLayout(head)
-        self.findings: TableModel[FindingLine] = TableModel(
-            (
-                Column("kind", "", self._severity),
-                Column("text", self.tr("Finding"), self._finding, fit=Fit.REST),
-            ),
-            key=lambda each: (each.code, each.line, each.message),
-            parent=self,
-        )
-        row = look.theme.control.row
         name = self.tr("Findings")
-        self.finding_table = self.side_table(self.finding_card, self.findings, name, row)
-        self.finding_table.keep_height(2)
-        self.finding_table.opened.connect(self._open_finding)
-        self.finding_table.clicked.connect(lambda index: self._open_finding(index.row()))
+        self.findings = FactTable(look, name, least=LEAST_FINDINGS, parent=self.finding_card)
+        self.finding_card.body.addWidget(self.findings, 1)
+        self.findings.opened.connect(self._open_finding)
+        self.findings.clicked.connect(lambda index: self._open_finding(index.row()))
 
     def _build_outside(self, look: Look) -> None:
         self.outside_card = Card(look, self.tr("Text around the file"), parent=self.widget())
@@ -189,8 +179,9 @@ class FilePage(ReadPart):
             self.show_proof(Proof(""))
             self.segments.go_to(0)
         findings = by_severity(detail.findings)
-        self.findings.set_rows(findings)
-        self.finding_table.setVisible(bool(findings))
+        self.findings.show_facts(
+            [self.file_words.finding_row(n, each) for n, each in enumerate(findings)]
+        )
         self.finding_counts.setVisible(bool(findings))
         self.no_findings.setVisible(not findings)
         counted = Counter(each.severity for each in findings)
@@ -285,18 +276,9 @@ class FilePage(ReadPart):
         self.segments.go_to_next()
 
     def _open_finding(self, row: int) -> None:
-        finding = self.findings.row(row)
-        if finding is not None:
-            self.show_proof(self.file_words.finding_proof(finding))
-
-    # cells
-
-    def _severity(self, finding: FindingLine) -> Cell:
-        word = self.words.facts.severity(finding.severity, 1)
-        return Cell("", mark=MARK_OF_SEVERITY[finding.severity], spoken=word)
-
-    def _finding(self, finding: FindingLine) -> Cell:
-        return Cell(finding.message, detail=self.file_words.finding_detail(finding), wrap=True)
+        fact = self.findings.rows_model().row(row)
+        if fact is not None and fact.proof is not None:
+            self.show_proof(fact.proof)
 
 
 def _hex(row: TraceRow) -> str:

@@ -22,7 +22,7 @@ from cvd_desktop.ui.widgets.top_table import TopTable
 from cvd_shared.price_audit import PriceState
 
 TOP_PRICES = 2
-TOP_EVENTS = 2
+TOP_EVENTS = 1
 ALONE_EVENTS = 4  # where the page is one column
 
 
@@ -215,7 +215,7 @@ class EventsCard(OverviewCard):
         self.rest.setVisible(bool(parts))
 
     def _text(self, group: EventGroup) -> Cell:
-        return event_cell(self.page.words.read, group, self.shown)
+        return event_cell(self.page.words.read, group, self.shown, short=True)
 
     def _proof(self, group: EventGroup) -> Proof | None:
         return event_proof(group, self.shown) if self.shown is not None else None

@@ -96,10 +96,10 @@ class ReadPart(TwoColumns):
         table.opened.connect(open_row)
         table.current_changed.connect(pick)
 
-    def fact_table(self, card: Card, name: str, *, most: int = 8) -> FactTable:
+    def fact_table(self, card: Card, name: str, *, most: int = 8, least: int = 0) -> FactTable:
         """A list of facts at the end of a card, each row with its proof."""
-        table = FactTable(self._look, name, most=most, parent=card)
-        card.body.addWidget(table)
+        table = FactTable(self._look, name, most=most, least=least, parent=card)
+        card.body.addWidget(table, 1 if least else 0)
         self.proves(table, fact_proof)
         return table
 

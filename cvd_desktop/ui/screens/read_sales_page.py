@@ -11,7 +11,13 @@ from cvd_desktop.ui.read_cells import kind_cell, lately_cell, slot_cell, sold_ce
 from cvd_desktop.ui.read_proof import Proof
 from cvd_desktop.ui.read_shown import NOTHING, ReadShown, count
 from cvd_desktop.ui.read_view import by_sales, by_slot, sold_totals
-from cvd_desktop.ui.screens.read_part import LEAST_ROWS, PartWords, ReadPart, edge_card
+from cvd_desktop.ui.screens.read_part import (
+    LEAST_ROWS,
+    PartWords,
+    ReadPart,
+    card_heading,
+    edge_card,
+)
 from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.card import Card
@@ -22,6 +28,7 @@ from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_shared.dex.interval_facts import SelectionDelta
 
 SIDE = 340
+LEAST_EVIDENCE = 3
 
 
 class SalesPage(ReadPart):
@@ -91,23 +98,14 @@ class SalesPage(ReadPart):
         self.units = TextLabel(look, "", "figure")
         self.value = TextLabel(look, "", "value", Tone.MUTED)
         self.moves = NoteLine(look)
-        self.foreign = NoteLine(look)
-        for widget in (self.units, self.value, self.moves, self.foreign):
+        for widget in (self.units, self.value, self.moves):
             self.total_card.body.addWidget(widget)
-        self.evidence_card = self._facts_card(look, self.tr("What shows it"))
-        self.evidence = self.fact_table(self.evidence_card, self.tr("What shows it"))
-        self.rebuilt_card = self._facts_card(look, self.tr("Figures that were rebuilt"))
-        self.rebuilt_card.head.addWidget(SourceMark(look, Source.CALCULATED))
-        self.rebuilt = self.fact_table(self.rebuilt_card, self.tr("Figures that were rebuilt"))
-        self.side.addStretch(1)
-
-    def _facts_card(self, look: Look, heading: str) -> Card:
-        space = look.theme.space
-        card = edge_card(look, self.widget())
-        self.side.addWidget(card)
-        card.head.setContentsMargins(space.l, space.m, space.l, space.xs)
-        card.set_heading(heading)
-        return card
+        heading = self.tr("What shows it")
+        self.evidence_card = edge_card(look, self.widget())
+        self.side.addWidget(self.evidence_card, 1)
+        card_heading(self.evidence_card, look, heading)
+        self.evidence = self.fact_table(self.evidence_card, heading, least=LEAST_EVIDENCE)
+        self.side.addStretch(0)
 
     def actions_here(self) -> Sequence[QAction]:
         return (self.order_action,)
@@ -128,17 +126,10 @@ class SalesPage(ReadPart):
         self.value.setText(shown.amounts.full(value))
         self.value.setVisible(value is not None)
         self.moves.show_note(*self.words.facts.moves(shown))
-        self.foreign.show_note(
-            *self.words.facts.foreign(
-                interval.foreign if interval else None, shown.detail.summary.at
-            )
-        )
-        evidence = self.words.rows.evidence_rows(shown)
+        rows = self.words.rows
+        evidence = (*rows.evidence_rows(shown), *rows.rebuilt_rows(shown))
         self.evidence.show_facts(evidence)
         self.evidence_card.setVisible(bool(evidence))
-        rebuilt = self.words.rows.rebuilt_rows(shown)
-        self.rebuilt.show_facts(rebuilt)
-        self.rebuilt_card.setVisible(bool(rebuilt))
 
     def _show_lines(self, shown: ReadShown) -> None:
         lines = shown.detail.selections

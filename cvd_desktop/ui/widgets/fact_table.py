@@ -17,7 +17,8 @@ LEAST_NAME = 120  # px at text scale 1
 @dataclass(frozen=True, slots=True)
 class FactRow:
     """One fact. `key` tells rows apart; `detail` stands below the name in muted ink; `mark` is a
-    shape before the name; `strong` for the row that counts; `proof` is what opening it shows."""
+    shape before the name, which says the same in words; `strong` is for the row that counts;
+    `proof` is what opening it shows."""
 
     key: str
     name: str
@@ -89,8 +90,8 @@ def _columns() -> tuple[Column[FactRow], ...]:
 
 def _name(row: FactRow) -> Cell:
     face = Face.STRONG if row.strong else Face.PLAIN
-    return Cell(row.name, row.tone, detail=row.detail, face=face, wrap=True)
+    return Cell(row.name, row.tone, row.mark, detail=row.detail, face=face, wrap=True)
 
 
 def _value(row: FactRow) -> Cell:
-    return Cell(row.value, row.tone, mark=row.mark, face=Face.STRONG)
+    return Cell(row.value, row.tone, face=Face.STRONG)

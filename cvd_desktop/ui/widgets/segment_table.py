@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionViewItem, QWidget
 
 from cvd_desktop.ui.delegates import CellDelegate
@@ -87,6 +87,12 @@ class SegmentTable(TableView[SegmentRow]):
     def current_line(self) -> int | None:
         row = self.current()
         return row[0] if row is not None else None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """A page that was just opened gets its size after its lines were marked."""
+        super().resizeEvent(event)
+        if self.marks.lines and self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex(), SegmentTable.ScrollHint.PositionAtCenter)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         row = self.current()

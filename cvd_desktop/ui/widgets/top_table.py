@@ -48,6 +48,7 @@ class TopTable(TableView[R]):
         self._all = tuple(rows)
         self.rows_model().set_rows(self._all[:MOST])
         self._cut()
+        self.updateGeometry()  # the layout keeps the size of the rows of before
 
     def rest(self) -> tuple[R, ...]:
         """The rows that have no room."""
@@ -73,15 +74,29 @@ class TopTable(TableView[R]):
     def _cut(self) -> None:
         room = self.viewport().height()
         shown = 0
-        for n in range(self.rows_model().rowCount()):
+        rows = self.rows_model().rowCount()
+        plain = self.row_height()
+        for n in range(rows):
             self.setRowHidden(n, False)
+            if self._header:
+                self.setRowHeight(n, plain)
+            fits = self.rowHeight(n) <= room and shown == n
             room -= self.rowHeight(n)
-            fits = room >= 0 and shown == n
             shown += fits
             self.setRowHidden(n, not fits)
+        if self._header and shown and shown < len(self._all):
+            self._fill(shown)
         if shown != self._shown:
             self._shown = shown
             self.rest_changed.emit()
+
+    def _fill(self, shown: int) -> None:
+        """Rows share what is left, so that no gap stands before what follows the list."""
+        over = self.viewport().height() - shown * self.row_height()
+        for n in range(shown):
+            share = over // (shown - n)
+            over -= share
+            self.setRowHeight(n, self.row_height() + share)
 
 
 class MoreRow(PaintedButton, Generic[R]):
