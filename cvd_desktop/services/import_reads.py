@@ -6,6 +6,7 @@ is stored, judged and queued in one short transaction with a few others. A progr
 leaves whole reads behind, and a second import of the same files goes on from there.
 """
 
+import logging
 import threading
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +31,7 @@ from cvd_desktop.services.import_progress import ImportProgress
 from cvd_desktop.services.import_reports import FoundReport, reports_of
 from cvd_desktop.services.import_sources import FoundFile, contents_of, find_files, shown_name
 from cvd_desktop.services.import_words import GAVE_NOTHING
-from cvd_desktop.services.settle_read import actor_id, judge_read, queue_read
+from cvd_desktop.services.settle_read import JudgedRead, actor_id, judge_read, queue_read
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import read_store
 from cvd_desktop.storage.file_copies import is_disk_full
@@ -43,6 +44,8 @@ _STORED_BYTES = 1024 * 1024
 _SPOOL_BYTES = 16 * 1024 * 1024  # of packed reports that are kept in memory
 _TICK = timedelta(milliseconds=1)
 _FROM_A_FILE = LinkOutcome(seconds=0.0, retries=0, failure=None, party=None, detail={})
+
+_log = logging.getLogger(__name__)
 
 
 def import_files(
@@ -216,31 +219,40 @@ class _Import:
             yield each if at == report.at else replace(each, report=replace(report, at=at))
 
     def _store(self, batch: list[_Waiting], spool: IO[bytes]) -> None:
-        judged = []
-        for each in batch:
-            self.pause()
-            self.progress.file = each.report.name
-            spool.seek(each.place)
-            raw = zlib.decompress(spool.read(each.packed))
-            judged.append(judge_read(self.wp, self._as_read(each.report, raw)))
+        judged = [(each.report, found) for each in batch if (found := self._judge(each, spool))]
         actor, now = actor_id(self.wp), to_wire(self.wp.clock())
         new: dict[str, str] = {}
         with self.wp.database.write() as connection:
-            contents = [each.report.content_sha256 for each in batch]
+            contents = [report.content_sha256 for report, _ in judged]
             others = read_store.ids_by_content(connection, contents)  # of another import
-            for one, content in zip(judged, contents, strict=True):
-                if content not in others:
+            for report, one in judged:
+                if report.content_sha256 not in others:
                     op_id = queue_read(connection, self.wp, one, actor, now)
                     read_store.add_settled(connection, one.stored, one.settlement, op_id)
-                    new[content] = one.stored.start.id
+                    new[report.content_sha256] = one.stored.start.id
         self.ids.update(new)
         self.ids.update(others)
         self.reads.extend(new.values())
+        self.twice.extend(report for report, _ in judged if report.content_sha256 in others)
         self.progress.reads += len(new)
         self.progress.duplicates += len(others)
-        self.twice.extend(each.report for each in batch if each.report.content_sha256 in others)
         self.progress.stored_bytes += sum(each.size for each in batch)
         self.progress.tell()
+
+    def _judge(self, waiting: _Waiting, spool: IO[bytes]) -> JudgedRead | None:
+        self.pause()
+        report = waiting.report
+        self.progress.file = report.name
+        spool.seek(waiting.place)
+        raw = zlib.decompress(spool.read(waiting.packed))
+        try:
+            return judge_read(self.wp, self._as_read(report, raw))
+        except Problem:
+            raise
+        except Exception:  # noqa: BLE001 - reported; one report must not cost the others
+            _log.exception("a report of %d bytes cannot be made a read", len(raw))
+            self.leave(FileLeft(report.name, "not_understood"))
+            return None
 
     def _as_read(self, report: FoundReport, raw: bytes) -> StoredRead:
         return StoredRead(

@@ -13,13 +13,15 @@ from cvd_desktop.devices.virtual_machine import virtual_machine
 from cvd_desktop.domain.import_records import ImportPhase, ImportReport, ImportStep
 from cvd_desktop.domain.problem import Problem
 from cvd_desktop.domain.records import RecordState
-from cvd_desktop.services import import_reports
+from cvd_desktop.services import import_reads, import_reports
 from cvd_desktop.services.import_reads import import_files
 from cvd_desktop.services.outbox import list_outbox
 from cvd_desktop.services.read_machine import read_machine
 from cvd_desktop.services.reads import list_reads, raw_bytes, read_detail
+from cvd_desktop.services.settle_read import JudgedRead, judge_read
 from cvd_desktop.services.words import answer_words
 from cvd_desktop.services.workplace import Workplace
+from cvd_desktop.storage.read_store import StoredRead
 from cvd_shared.canonical import sha256_hex
 from cvd_shared.dex.dex_text import read_dex
 from cvd_shared.dex.dex_writer import envelope
@@ -299,6 +301,24 @@ def test_file_that_breaks_our_parser_costs_no_other_file(
         return right(data)
 
     monkeypatch.setattr(import_reports, "read_dex", broken)
+    (folder / "a.dex").write_bytes(simple_report({"1": 1}, asset_number="A-7"))
+    (folder / "b.dex").write_bytes(simple_report({"1": 2}))
+    report = import_files(wp, [folder])
+    assert sources_of(wp, report) == ["usb/b.dex"]
+    assert [each.reason for each in report.skipped] == ["not_understood"]
+    assert "a bug of ours" in caplog.text
+    caplog.clear()
+
+
+def test_report_that_breaks_our_rules_costs_no_other_report(
+    wp: Workplace, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(wp: Workplace, stored: StoredRead) -> JudgedRead:
+        if b"A-7" in stored.raw:
+            raise AssertionError("a bug of ours")
+        return judge_read(wp, stored)
+
+    monkeypatch.setattr(import_reads, "judge_read", broken)
     (folder / "a.dex").write_bytes(simple_report({"1": 1}, asset_number="A-7"))
     (folder / "b.dex").write_bytes(simple_report({"1": 2}))
     report = import_files(wp, [folder])
