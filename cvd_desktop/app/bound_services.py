@@ -266,7 +266,7 @@ def record_reason_of(entry: OutboxEntry) -> str:
 
 
 def left_words_of(left: "FileLeft") -> str:
-    from cvd_desktop.services.import_words import left_words
+    from cvd_desktop.services.import_reasons import left_words
 
     return left_words(left)
 

@@ -127,13 +127,13 @@ def _ids_of(workplace: "Workplace", asset: str | None) -> list[str]:
 
 
 def _left_json(left: "FileLeft") -> dict[str, str]:
-    from cvd_desktop.services.import_words import left_words
+    from cvd_desktop.services.import_reasons import left_words
 
     return {"file": left.file, "reason": left.reason, "message": left_words(left)}
 
 
 def _print_report(report: "ImportReport") -> None:
-    from cvd_desktop.services.import_words import left_words
+    from cvd_desktop.services.import_reasons import left_words
 
     if report.cancelled:
         print_line("Cancelled. What was imported until then is kept.")

@@ -43,7 +43,7 @@ class DuplicateReport:
 
 @dataclass(frozen=True, slots=True)
 class FileLeft:
-    """A file or folder that gave nothing, and why; words: services/import_words.py."""
+    """A file or folder that gave nothing, and why; words: services/import_reasons.py."""
 
     file: str
     reason: str

@@ -28,9 +28,9 @@ from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.services.gentle_sort import gently_sorted
 from cvd_desktop.services.import_hooks import Stopped
 from cvd_desktop.services.import_progress import ImportProgress
+from cvd_desktop.services.import_reasons import GAVE_NOTHING
 from cvd_desktop.services.import_reports import FoundReport, reports_of
 from cvd_desktop.services.import_sources import FoundFile, contents_of, find_files, shown_name
-from cvd_desktop.services.import_words import GAVE_NOTHING
 from cvd_desktop.services.settle_read import JudgedRead, actor_id, judge_read, queue_read
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import read_store

@@ -1,6 +1,6 @@
 """Finds the files of an import and gives their bytes: single files, folders, zips in any mixture.
 
-Whatever gives nothing is handed to `leave` with the reason (words: import_words.py). Nothing is
+Whatever gives nothing is handed to `leave` with the reason (words: import_reasons.py). Nothing is
 ever written or unpacked to the disk: names inside zips are just names.
 """
 

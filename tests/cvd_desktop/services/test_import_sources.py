@@ -16,8 +16,8 @@ import pytest
 
 from cvd_desktop.domain.import_records import FileLeft
 from cvd_desktop.services import import_sources
+from cvd_desktop.services.import_reasons import left_words
 from cvd_desktop.services.import_sources import FileBytes, contents_of, find_files
-from cvd_desktop.services.import_words import left_words
 from cvd_desktop.services.import_zips import ZipLimits, zip_members
 from tests.support.zip_files import locked_zip_of, zip_of, zip_that_says
 
