@@ -50,6 +50,7 @@ class ImportDonePage(TwoColumns):
         self._read_words = reads
         self._now: datetime | None = None
         self.shown: Imported | None = None
+        self._filled: set[str] = set()
         self._build_head(look)
         self._build_lists(look)
         self._build_side(look)
@@ -188,9 +189,7 @@ class ImportDonePage(TwoColumns):
                 ),
             )
         )
-        self.machines.set_rows(shown.machines)
-        self.reads.set_rows([read for machine in shown.machines for read in machine.reads])
-        self.duplicates.set_rows(shown.duplicates)
+        self._filled.clear()
         views = self._views(shown)
         self.strip.set_views(views)
         self.strip.setVisible(bool(views))
@@ -237,9 +236,7 @@ class ImportDonePage(TwoColumns):
         return tuple(view for view, rows in views if rows)
 
     def _show_list(self, name: str) -> None:
-        shown = self.shown
-        if name in (NO_REPORT, SKIPPED) and shown is not None:
-            self.left.set_rows(shown.skipped if name == SKIPPED else shown.without_report)
+        self._fill(name)
         table = self._table(name)
         for each in (
             self.machine_table,
@@ -251,6 +248,22 @@ class ImportDonePage(TwoColumns):
         if not table.currentIndex().isValid():
             table.go_to(0)
         self.changed.emit()
+
+    def _fill(self, name: str) -> None:
+        """A list of thousands is measured when it is looked at, not before."""
+        shown = self.shown
+        if shown is None or name in self._filled:
+            return
+        if name == MACHINES:
+            self.machines.set_rows(shown.machines)
+        elif name == READS:
+            self.reads.set_rows([read for machine in shown.machines for read in machine.reads])
+        elif name == DUPLICATES:
+            self.duplicates.set_rows(shown.duplicates)
+        else:  # both are shown by the same table
+            self.left.set_rows(shown.skipped if name == SKIPPED else shown.without_report)
+            self._filled -= {NO_REPORT, SKIPPED}
+        self._filled.add(name)
 
     def _table(
         self, name: str

@@ -198,6 +198,7 @@ def test_a_duplicate_says_which_read_it_is_and_opens_it(
     end(screen, importer, qtbot)
     press(window_of(screen), "h")
     done = screen.done
+    qtbot.waitUntil(done.duplicate_table.isVisible)
     first, second = done.duplicates.row(0), done.duplicates.row(1)
     assert first is not None
     assert second is not None
