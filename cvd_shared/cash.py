@@ -11,7 +11,8 @@ Real machines keep these identities or not: a remainder is told with its likely 
 rejects. Terms and reasons are in cash_facts.py.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from cvd_shared.cash_facts import (
@@ -21,6 +22,8 @@ from cvd_shared.cash_facts import (
     OverShort,
     Reason,
 )
+from cvd_shared.dex.interval import history
+from cvd_shared.dex.interval import interval as interval_between
 from cvd_shared.dex.interval_facts import Interval
 from cvd_shared.dex.machine_reading import MachineReading
 from cvd_shared.dex.meters import DeltaKind, sum_if_known
@@ -105,6 +108,33 @@ def cash_expected(
         missing=tuple(missing),
         hints=tuple(_hints(book, refunds, fills)),
     )
+
+
+def cash_expected_since(
+    readings: Sequence[MachineReading | None], *, refunds: int = 0, fills: int = 0
+) -> CashExpected:
+    """What should be in the bag, from all reads since the last collect, the oldest first.
+
+    The first is the read of the collect, the last one is the newest; those in between show a meter
+    that began anew and has passed its old value since. Without a first one nothing is provable.
+    """
+    first, now = readings[0], readings[-1]
+    assert now is not None
+    if first is None:
+        return cash_expected(None, None, now, refunds=refunds, fills=fills)
+    since = interval_between(first, now, our_reads=len(readings) - 1)
+    expected = cash_expected(since, first, now, refunds=refunds, fills=fills)
+    needed = {code for term in expected.terms for code in term.elements}
+    restarted = [
+        code
+        for between in history(readings, now.identity)
+        for code, moved in (between.counters if between else {}).items()
+        if moved.kind is DeltaKind.RESTARTED and code in needed
+    ]
+    if expected.amount is None or not restarted:
+        return expected
+    told = Reason("meter_restarted", {"first": ", ".join(dict.fromkeys(restarted))})
+    return replace(expected, amount=None, missing=(told, *expected.missing))
 
 
 def over_short(expected: CashExpected, counted: int | None) -> OverShort:

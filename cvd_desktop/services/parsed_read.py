@@ -21,6 +21,7 @@ from cvd_shared.dex.machine_reading import (
 from cvd_shared.dex.money_frame import MoneyFrame
 from cvd_shared.dex.reading_maker import make_reading
 from cvd_shared.dex.report_digest import main_report
+from cvd_shared.read_verdict import MOST_OF_A_REPORT
 from cvd_shared.wire_records import ReadRecord
 
 T = TypeVar("T")
@@ -39,7 +40,12 @@ class Parsed:
 
 
 def parse(raw: bytes) -> Parsed:
-    """Never raises: a bug of our parser must not cost a visit (design, shape 4)."""
+    """Never raises: a bug of our parser must not cost a visit (design, shape 4).
+
+    What is larger than any report is kept and not looked into: it would only block the program.
+    """
+    if len(raw) > MOST_OF_A_REPORT:
+        return Parsed(DexFile((), ()), None, None)
     try:
         file = read_dex(raw)
         report = main_report(file) or next(iter(file.reports), None)

@@ -11,10 +11,10 @@ from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.dex.interval import baseline, interval
 from cvd_shared.dex.interval_facts import Interval
 from cvd_shared.dex.machine_reading import Identity, MachineReading
-from cvd_shared.read_questions import identity_answer
-from cvd_shared.read_verdict import State
+from cvd_shared.identity_guard import NumberState, guard, usable_identity
 from cvd_shared.wire_records import MachineRecord, PlanogramRecord, ProductRecord
 
+_ALIKE = 5  # machines with a number like the one of the report
 _LOOK_BACK = 12  # reads, in search of one that this one can be compared with
 
 
@@ -33,6 +33,7 @@ class ReadContext:
     parsed: Parsed
     chosen: MachineRecord | None  # that the person chose
     machine: MachineRecord | None  # whose data these are; None when that is not sure
+    named: MachineRecord | None  # whose numbers the report says
     planogram: PlanogramRecord | None
     products: dict[str, ProductRecord]
     earlier: Earlier | None
@@ -54,7 +55,10 @@ def read_context(wp: Workplace, stored: StoredRead) -> ReadContext:
     start = stored.start
     with wp.database.read() as connection:
         chosen = _chosen(connection, stored)
-        machine = _settled(connection, stored) or _recognised(connection, stored, chosen, identity)
+        named = _named(connection, identity)
+        machine = _settled(connection, stored)
+        if machine is None:
+            machine = _recognised(connection, stored, chosen, named, identity)
         planogram = snapshot_store.planogram_of(connection, machine.id) if machine else None
         slots = planogram.slots if planogram else ()
         products = snapshot_store.records(
@@ -70,6 +74,7 @@ def read_context(wp: Workplace, stored: StoredRead) -> ReadContext:
         parsed=parsed,
         chosen=chosen,
         machine=machine,
+        named=named,
         planogram=planogram,
         products=products,
         earlier=earlier,
@@ -93,14 +98,42 @@ def _settled(connection: Transaction, stored: StoredRead) -> MachineRecord | Non
     return snapshot_store.record(connection, MachineRecord, stored.machine_id)
 
 
+def _named(connection: Transaction, said: Identity) -> MachineRecord | None:
+    """The machine whose asset number the report says, else the only one with its serial number
+    or board."""
+    if usable_identity(said.asset_number) and said.asset_number:
+        found = snapshot_store.machine_by_asset(connection, said.asset_number)
+        if found is not None:
+            return found
+    parts = [each for each in (said.serial_number, said.control_board) if usable_identity(each)]
+    alike = [
+        line.record
+        for part in dict.fromkeys(parts)
+        for line in snapshot_store.find_machines(connection, part or "", limit=_ALIKE)[0]
+    ]
+    same = {each.id: each for each in alike if _has_number_of(each, said)}
+    return next(iter(same.values())) if len(same) == 1 else None
+
+
+def _has_number_of(machine: MachineRecord, said: Identity) -> bool:
+    found = guard(identity_of(machine), said)
+    return any(number.state is NumberState.AGREES for number in found.numbers)
+
+
 def _recognised(
-    connection: Transaction, stored: StoredRead, chosen: MachineRecord | None, said: Identity
+    connection: Transaction,
+    stored: StoredRead,
+    chosen: MachineRecord | None,
+    named: MachineRecord | None,
+    said: Identity,
 ) -> MachineRecord | None:
     """The chosen machine unless the report is another's; then the one that it names."""
-    if chosen is not None and not is_other_machine(chosen, said):
-        return chosen
-    asset = said.asset_number or ("" if chosen else stored.start.asset_number)
-    return snapshot_store.machine_by_asset(connection, asset) if asset else None
+    if chosen is not None:
+        return named if is_other_machine(chosen, said) else chosen
+    asset = stored.start.asset_number
+    if named is None and asset and not usable_identity(said.asset_number):
+        return snapshot_store.machine_by_asset(connection, asset)
+    return named
 
 
 def identity_of(machine: MachineRecord) -> Identity:
@@ -113,8 +146,7 @@ def identity_of(machine: MachineRecord) -> Identity:
 
 
 def is_other_machine(machine: MachineRecord, said: Identity) -> bool:
-    answer = identity_answer(identity_of(machine), said)
-    return answer is not None and answer.state is State.FAILED
+    return guard(identity_of(machine), said).stops
 
 
 def _earlier(
@@ -132,9 +164,9 @@ def _earlier(
         before=(stored.start.at, stored.start.id),
         limit=_LOOK_BACK,
     )
-    for passed_over, known in enumerate(before):
+    for known in before:
         if known.reading is not None and can_follow(reading, known.reading):
-            return Earlier(known, known.reading, 1 + passed_over)
+            return Earlier(known, known.reading, 1 + known.newer)
     return None
 
 

@@ -23,6 +23,7 @@ class KnownRead:
     at: datetime
     purpose: str
     here: bool  # its bytes are on this laptop
+    newer: int  # reads of the machine between this one and the one asked about
     reading: MachineReading | None
 
 
@@ -42,29 +43,27 @@ def reads_before(
     machine_id: str | None,
     asset_number: str | None,
     before: tuple[datetime, str] | None = None,
-    purpose: str | None = None,
     limit: int = MOST_READS,
 ) -> Iterator[KnownRead]:
     """Reads of one machine, newest first, each fetched and parsed only when it is asked for.
 
     `before` is the moment and id of a read: only those before it. By machine id where there is
-    one, else by the asset number that the report says. `purpose` asks for those alone.
+    one, else by the asset number that the report says.
     """
     decimals = _DECIMALS
     if machine_id is not None:
         with wp.database.read() as connection:
             machine = snapshot_store.record(connection, MachineRecord, machine_id)
         decimals = machine.decimals if machine else _DECIMALS
-    for line in _lines(wp, machine_id, asset_number, before, limit):
-        if purpose is not None and line.purpose != purpose:
-            continue
+    lines = _lines(wp, machine_id, asset_number, before, limit)
+    for newer, line in enumerate(lines):
         if line.record is not None:
             reading: MachineReading | None = reading_of_record(line.record, decimals)
         else:
             with wp.database.read() as connection:
                 raw = read_store.raw_of(connection, line.id)
             reading = parse(raw or b"").reading
-        yield KnownRead(line.id, line.at, line.purpose, line.record is None, reading)
+        yield KnownRead(line.id, line.at, line.purpose, line.record is None, newer, reading)
 
 
 def _lines(

@@ -1,11 +1,13 @@
 """The verdict of a stored read: what the link said, what the report says, what was before."""
 
 import logging
+from dataclasses import replace
 
 from cvd_desktop.services.read_context import ReadContext, identity_of
 from cvd_desktop.services.word_table_verdict import NOT_JUDGED, OUR_FAULT
 from cvd_shared.dex.machine_reading import Identity
-from cvd_shared.read_questions import identity_answer, judge, link_answer, transfer_answer
+from cvd_shared.identity_guard import Guard, GuardVerdict, guard
+from cvd_shared.read_questions import judge, link_answer, transfer_answer
 from cvd_shared.read_verdict import Actor, Answer, ReadVerdict, State
 
 _log = logging.getLogger(__name__)
@@ -31,7 +33,8 @@ def not_judged() -> ReadVerdict:
 
 def _judged(context: ReadContext, link: Answer, transfer: Answer) -> ReadVerdict:
     parsed = context.parsed
-    verdict = judge(
+    guarded = _guarded(context)
+    return judge(
         link=link,
         transfer=transfer,
         size=len(context.stored.raw),
@@ -40,27 +43,25 @@ def _judged(context: ReadContext, link: Answer, transfer: Answer) -> ReadVerdict
         slots=context.planogram.slots if context.planogram else None,
         decimals=context.machine.decimals if context.machine else None,
         previous=context.earlier.reading if context.earlier else None,
+        interval=context.interval,
+        guard=guarded,
+        other=context.named.asset_number if guarded and guarded.other and context.named else None,
     )
-    doubt = _identity_doubt(context)
-    if doubt is None or (doubt.state is not State.FAILED and context.earlier is not None):
-        return verdict
-    return ReadVerdict(verdict.link, verdict.transfer, verdict.integrity, verdict.mapping, doubt)
 
 
-def _identity_doubt(context: ReadContext) -> Answer | None:
-    """Whether the report comes from the machine that the person chose, or that it says it is."""
+def _guarded(context: ReadContext) -> Guard | None:
+    """The report against the machine that the person chose, or that it was recognised as."""
     start, reading = context.stored.start, context.parsed.reading
     expected = context.chosen or context.machine
     if reading is None or (expected is None and not start.asset_number):
         return None
     wanted = identity_of(expected) if expected else Identity(asset_number=start.asset_number)
-    answer = identity_answer(wanted, reading.identity)
-    if answer is None or answer.state is not State.FAILED:
-        return answer
-    decided = expected is not None and context.machine == expected  # a person has said so
-    if not decided:
-        return answer
-    return Answer(State.WARNING, "board_changed", Actor.OFFICE, answer.values)
+    known = {context.named.id: identity_of(context.named)} if context.named else {}
+    found = guard(wanted, reading.identity, known)
+    decided = expected is not None and context.machine == expected
+    if found.stops and decided:  # a person has said that it is this one, with another board
+        return replace(found, verdict=GuardVerdict.BOARD_CHANGED, other=None)
+    return found
 
 
 def _link(context: ReadContext) -> Answer:

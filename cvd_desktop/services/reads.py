@@ -1,6 +1,6 @@
 """Reads on this laptop: the list, one in full, its raw bytes."""
 
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import (
@@ -19,16 +19,16 @@ from cvd_desktop.services.selection_lines import selection_lines
 from cvd_desktop.services.word_table_events import event_advice
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import read_store
-from cvd_shared.cash import cash_account, cash_expected
+from cvd_shared.cash import cash_account, cash_expected_since
 from cvd_shared.cash_facts import CashAccount, CashExpected
 from cvd_shared.dex.finding_rules import finding_rules
-from cvd_shared.dex.interval import interval
 from cvd_shared.dex.machine_reading import MachineReading
 from cvd_shared.dex.report_checks import file_findings, findings
 from cvd_shared.price_audit import PriceAudit, audit_prices
 from cvd_shared.selection_mapping import Mapping, propose
 
 _DECIMALS = 2
+_MOST_SINCE_COLLECT = 60  # reads; a collect further back proves nothing
 _STRIP = 12  # intervals in the sparkline of a selection
 
 
@@ -59,7 +59,7 @@ def read_detail(wp: Workplace, read_id: str) -> ReadDetail:
     context = read_context(wp, stored)
     reading = context.parsed.reading
     currency, decimals = _money(context)
-    collected = _collected(wp, context)
+    since_collect: tuple[KnownRead, ...] = unless_broken(lambda: _since_collect(wp, context), ())
     return ReadDetail(
         summary=summary,
         verdict=stored.verdict or not_judged(),
@@ -100,8 +100,8 @@ def read_detail(wp: Workplace, read_id: str) -> ReadDetail:
         reading=reading,
         interval=context.interval,
         cash=unless_broken(lambda: _cash(context), None),
-        cash_expected=unless_broken(lambda: _expected(collected, reading, stored.start.at), None),
-        collected_at=collected.at if collected else None,
+        cash_expected=unless_broken(lambda: _expected(since_collect, reading), None),
+        collected_at=since_collect[0].at if since_collect else None,
         audit=unless_broken(lambda: _audit(context), None),
         mapping=unless_broken(lambda: _mapping(context), None),
         findings=unless_broken(lambda: _findings(context), ()),
@@ -110,18 +110,12 @@ def read_detail(wp: Workplace, read_id: str) -> ReadDetail:
 
 def _strip(wp: Workplace, context: ReadContext) -> dict[str, tuple[int | None, ...]]:
     """Units by selection key between the last reads up to this one, oldest first."""
-    stored, reading = context.stored, context.parsed.reading
+    reading = context.parsed.reading
     if reading is None:
         return {}
-    before = reads_before(
-        wp,
-        machine_id=context.machine.id if context.machine else None,
-        asset_number=context.asset_number,
-        before=(stored.start.at, stored.start.id),
-        limit=_STRIP,
-    )
-    this = KnownRead(stored.start.id, stored.start.at, stored.start.purpose, True, reading)
-    known = [*reversed(list(before)), this]
+    start = context.stored.start
+    this = KnownRead(start.id, start.at, start.purpose, here=True, newer=0, reading=reading)
+    known = [*reversed(list(_before(wp, context, _STRIP))), this]
     return selection_history(intervals(known)[1:])
 
 
@@ -131,33 +125,35 @@ def _cash(context: ReadContext) -> CashAccount | None:
     return cash_account(context.interval, context.earlier.reading, context.parsed.reading)
 
 
-def _collected(wp: Workplace, context: ReadContext) -> KnownRead | None:
-    """The newest comparable read for a collect before this one."""
-    reading, start = context.parsed.reading, context.stored.start
+def _since_collect(wp: Workplace, context: ReadContext) -> tuple[KnownRead, ...]:
+    """The newest comparable read for a collect before this one, and those since; oldest first."""
+    reading = context.parsed.reading
+    if reading is None:
+        return ()
+    since: list[KnownRead] = []
+    for known in _before(wp, context, _MOST_SINCE_COLLECT):
+        since.append(known)
+        if known.purpose == "collect" and known.reading and can_follow(reading, known.reading):
+            return tuple(since[::-1])
+    return ()
+
+
+def _expected(since: Sequence[KnownRead], reading: MachineReading | None) -> CashExpected | None:
     if reading is None:
         return None
-    before = reads_before(
+    earlier = [known.reading for known in since] or [None]
+    return cash_expected_since([*earlier, reading])
+
+
+def _before(wp: Workplace, context: ReadContext, limit: int) -> Iterator[KnownRead]:
+    start = context.stored.start
+    return reads_before(
         wp,
         machine_id=context.machine.id if context.machine else None,
         asset_number=context.asset_number,
         before=(start.at, start.id),
-        purpose="collect",
+        limit=limit,
     )
-    for known in before:
-        if known.reading is not None and can_follow(reading, known.reading):
-            return known
-    return None
-
-
-def _expected(
-    collected: KnownRead | None, reading: MachineReading | None, at: datetime
-) -> CashExpected | None:
-    if reading is None:
-        return None
-    if collected is None or collected.reading is None:
-        return cash_expected(None, None, reading)
-    since = interval(collected.reading, reading, read_at=(collected.at, at))
-    return cash_expected(since, collected.reading, reading)
 
 
 def _audit(context: ReadContext) -> PriceAudit | None:

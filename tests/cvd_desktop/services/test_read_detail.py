@@ -190,3 +190,32 @@ def test_a_bug_in_our_rules_costs_a_figure_and_no_read(
     assert detail.reading is not None
     assert len(list_outbox(wp)) == 2
     caplog.clear()
+
+
+def test_our_own_reads_since_the_collect_are_nobody_elses(
+    wp: Workplace, snack: VendingModel
+) -> None:
+    first = next(iter(snack.slots))
+    for purpose in ("collect", "look", "look"):
+        snack.sell_cash(first, wp.clock(), snack.slots[first].price)
+        detail = take(wp, snack, purpose=purpose)
+        snack.read_finished(wp.clock())
+    assert detail.cash_expected is not None
+    assert detail.cash_expected.amount is not None
+    assert detail.cash_expected.missing == ()
+
+
+def test_a_meter_that_began_anew_since_the_collect_makes_the_cash_not_provable(
+    wp: Workplace, snack: VendingModel
+) -> None:
+    first = next(iter(snack.slots))
+    snack.sell_cash(first, wp.clock(), snack.slots[first].price)
+    take(wp, snack, purpose="collect")
+    snack.initialise(wp.clock())
+    take(wp, snack)
+    for _ in range(60):  # the meter of the bills passes its old value
+        snack.insert_bill(2000)
+    detail = take(wp, snack)
+    assert detail.cash_expected is not None
+    assert detail.cash_expected.amount is None
+    assert "meter_restarted" in {reason.code for reason in detail.cash_expected.missing}
