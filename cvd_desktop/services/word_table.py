@@ -164,6 +164,12 @@ _AT_THE_MACHINE: dict[str, Entry] = {
         "Look with `cvd reads` which reads there are.",
         _YOU,
     ),
+    "machine_unknown": (
+        "This machine is not on this laptop.",
+        "The read stays as it is.",
+        "Sync, then say again whose read it is.",
+        _YOU,
+    ),
 }
 
 _IN_THE_DATABASE: dict[str, Entry] = {
