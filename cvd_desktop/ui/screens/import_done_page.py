@@ -213,7 +213,7 @@ class ImportDonePage(TwoColumns):
 
         reads = len(shown.report.reads)
         views = (
-            (View(MACHINES, words(self.tr("Machines"), len(shown.machines)), "M"), reads),
+            (View(MACHINES, words(self.tr("Machines"), shown.named), "M"), reads),
             (View(READS, words(self.tr("Reads"), reads), "R"), reads),
             (
                 View(DUPLICATES, words(self.tr("Here already"), len(shown.duplicates)), "H"),
@@ -238,12 +238,11 @@ class ImportDonePage(TwoColumns):
     def _show_list(self, name: str) -> None:
         self._fill(name)
         table = self._table(name)
-        for each in (
-            self.machine_table,
-            self.read_table,
-            self.duplicate_table,
-            self.left_table,
-        ):
+        tables = (self.machine_table, self.read_table, self.duplicate_table, self.left_table)
+        table.show()
+        if any(each.hasFocus() for each in tables):
+            table.setFocus()  # before the others hide: else Qt moves it to any widget
+        for each in tables:
             each.setVisible(each is table)
         if not table.currentIndex().isValid():
             table.go_to(0)

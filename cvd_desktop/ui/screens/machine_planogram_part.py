@@ -5,9 +5,7 @@ To add a view (in the machine, once visits tell of it): its `View` in `_views`, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -16,13 +14,18 @@ from cvd_desktop.ui.read_fact_words import MARK_OF_PRICE
 from cvd_desktop.ui.read_prices import PriceRow, price_proof, price_rows, worst_first
 from cvd_desktop.ui.read_proof import Proof
 from cvd_desktop.ui.read_shown import NOTHING, ReadShown, count
-from cvd_desktop.ui.read_view import natural
 from cvd_desktop.ui.screens.machine_part import (
     LEAST_ROWS,
     ListCard,
     MachinePart,
     MachineShown,
     R,
+)
+from cvd_desktop.ui.screens.machine_planogram_rows import (
+    SeenRow,
+    SlotRow,
+    seen_rows,
+    slot_rows,
 )
 from cvd_desktop.ui.screens.read_part import PartWords
 from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
@@ -37,36 +40,12 @@ from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.view_strip import View, ViewStrip
 from cvd_shared.price_audit import PriceState
 
-if TYPE_CHECKING:
-    from cvd_shared.dex.machine_reading import Selection
-    from cvd_shared.wire_records import PlanogramSlot
-
 
 class Shelf(StrEnum):
     """The views; the value is the name of the segment."""
 
     PLANNED = "planned"
     SEEN = "seen"
-
-
-@dataclass(frozen=True, slots=True)
-class SlotRow:
-    """A planned slot, its product, and what the last read says of its price."""
-
-    slot: PlanogramSlot
-    product: str | None  # None: empty; "" where the product is not known here
-    price: PriceRow | None  # None: no read is here
-
-
-@dataclass(frozen=True, slots=True)
-class SeenRow:
-    """A selection of the last read with the slot that has it."""
-
-    selection: Selection
-    slot: str
-    product: str
-    price: PriceRow | None  # None: no planogram is here
-    others: str  # prices of lists and payment devices
 
 
 class PlanogramPart(MachinePart):
@@ -234,22 +213,19 @@ class PlanogramPart(MachinePart):
     def _show_shelf(self) -> None:
         seen = self._shelf() is Shelf.SEEN
         planned = self._planned_card_now()
-        self.seen_card.setVisible(seen)
-        for card in (self.planned_card, self.audited_card):
-            card.setVisible(not seen and card is planned)
+        wanted: QWidget = self.seen_card if seen else planned
+        cards: tuple[QWidget, ...] = (self.planned_card, self.audited_card, self.seen_card)
+        focus = self.focusWidget()
+        wanted.show()
+        if focus is not None and any(card.isAncestorOf(focus) for card in cards):
+            first = self.first_focus()
+            if first is not None:
+                first.setFocus()  # before the others hide: else Qt moves it to any widget
+        for card in cards:
+            card.setVisible(card is wanted)
 
     def _show_planned(self, shown: MachineShown, prices: tuple[PriceRow, ...]) -> None:
-        by_slot = {label: row for row in prices for label in row.line.slots}
-        slots = shown.planogram.slots if shown.planogram is not None else ()
-        products = shown.products or {}
-        rows = [
-            SlotRow(
-                slot,
-                None if slot.product_id is None else products.get(slot.product_id, ""),
-                by_slot.get(slot.label),
-            )
-            for slot in sorted(slots, key=lambda n: (n.cabinet, natural(n.label)))
-        ]
+        rows = slot_rows(shown, prices)
         sentence = ""
         if not shown.fetched:
             sentence = shown.trouble or self.tr("Fetching the planogram of this machine.")
@@ -264,18 +240,8 @@ class PlanogramPart(MachinePart):
 
     def _show_seen(self, shown: MachineShown, prices: tuple[PriceRow, ...]) -> None:
         last = shown.last
-        reading = last.detail.reading if last is not None else None
-        by_line = {row.line.line: row for row in prices if row.line.line is not None}
-        by_name = {row.line.selection: row for row in prices}
-        rows = []
-        if last is not None and reading is not None:
-            for each in reading.selections:
-                price = by_line.get(each.line) or by_name.get(each.selection)
-                beside = last.by_selection.get(each.selection)
-                product = (beside.product if beside is not None else None) or each.product or ""
-                slot = price.slot if price is not None else ""
-                others = self._other_prices(last, price) if price is not None else ""
-                rows.append(SeenRow(each, slot, product, price, others))
+        said_price = self.words.facts.said_price
+        rows = seen_rows(last, prices, said_price) if last is not None else []
         self.seen.set_rows(rows)
         self.seen_card.say("" if rows else self._nothing_seen(shown))
 
@@ -408,16 +374,6 @@ class PlanogramPart(MachinePart):
         return Cell(
             self.words.facts.price_state(state), mark=MARK_OF_PRICE[state], face=Face.STRONG
         )
-
-    def _other_prices(self, last: ReadShown, row: PriceRow) -> str:
-        """ "Card reader 1, list 2: 1.50" for every price that is not that of the selection."""
-        words = self.words.facts
-        told = [
-            f"{words.said_price(each)} {last.amounts.plain(each.price)}"
-            for each in row.line.said
-            if each.price != row.price
-        ]
-        return ", ".join(told)
 
     def _last_sale(self, row: SeenRow) -> str:
         at = row.selection.sold_out.at

@@ -165,7 +165,7 @@ def test_what_was_imported_by_machine_and_enter_opens_it(
     done = screen.done
     assert done.title.text() == "11 reads of 3 machines imported"
     assert views(screen) == [
-        "Machines 4",
+        "Machines 3",
         "Reads 11",
         "Here already 2",
         "No report 2",
