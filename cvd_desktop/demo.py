@@ -13,11 +13,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from cvd_desktop.domain.clock import system_clock
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_shared.sample_operator import sample_operator
+
+if TYPE_CHECKING:
+    from cvd_desktop.domain.records import ReadDetail
 
 PICTURES = Path("build") / "demo"
 MACHINES = 3
@@ -163,9 +166,10 @@ def _sign_in_and_sync(data_dir: Path, server: SampleServer) -> None:
 
 
 def _play(data_dir: Path, server: SampleServer, ports: Mapping[str, str]) -> int:
-    """One read and one sync without a display, then a picture of every screen in every theme."""
+    """A collect, a look and a sync without a display, then a picture of every screen and theme."""
     from cvd_desktop.services.outbox import sync_status
     from cvd_desktop.services.read_machine import read_machine
+    from cvd_desktop.services.reads import read_detail
     from cvd_desktop.services.sync_now import sync_now
     from cvd_desktop.services.workplace import open_workplace
 
@@ -173,12 +177,16 @@ def _play(data_dir: Path, server: SampleServer, ports: Mapping[str, str]) -> int
     workplace = open_workplace(data_dir)
     try:
         asset, port = next(iter(ports.items()))
-        print(f"Reading machine {asset} through {port}.", flush=True)
-        outcome = read_machine(workplace, port, asset_number=asset)
-        if outcome.problem is not None or outcome.read is None:
-            raise outcome.problem or RuntimeError("the read gave no answer")
-        verdict = ", ".join(f"{name} {state}" for name, state in outcome.read.verdict.items())
-        print(f"Read {outcome.read.size} bytes: {verdict}.")
+        read_id = ""
+        for purpose in ("collect", "look"):  # customers come in between
+            print(f"Reading machine {asset} through {port} to {purpose}.", flush=True)
+            outcome = read_machine(workplace, port, asset_number=asset, purpose=purpose)
+            if outcome.problem is not None or outcome.read is None:
+                raise outcome.problem or RuntimeError("the read gave no answer")
+            read_id = outcome.read.id
+            verdict = ", ".join(f"{name} {state}" for name, state in outcome.read.verdict.items())
+            print(f"Read {outcome.read.size} bytes: {verdict}.")
+        print(_sold(read_detail(workplace, read_id)))
         report = sync_now(workplace)
         print(f"Sync: {report.pushed} sent, {report.waiting} waiting, {report.refused} refused.")
         waiting = sync_status(workplace).waiting
@@ -186,6 +194,17 @@ def _play(data_dir: Path, server: SampleServer, ports: Mapping[str, str]) -> int
         workplace.close()
     from cvd_desktop.app.pictures import take_pictures
 
-    taken = take_pictures(data_dir, PICTURES, read_id=outcome.read.id)
+    taken = take_pictures(data_dir, PICTURES, read_id=read_id)
     print(f"{len(taken)} pictures in {PICTURES}.")
     return int(ExitCode.DONE if waiting == 0 else ExitCode.OFFLINE)
+
+
+def _sold(detail: "ReadDetail") -> str:
+    """What the last read says of the time since the one before."""
+    since, cash = detail.interval, detail.cash
+    if since is None:
+        return "Nothing to compare with."
+    unit = 10**detail.decimals
+    value = f"{(since.value or 0) / unit:.{detail.decimals}f} {detail.currency}"
+    balance = "its cash adds up" if cash is not None and cash.balanced else "its cash has a rest"
+    return f"Sold in between: {since.units} units, {value}; {balance}."

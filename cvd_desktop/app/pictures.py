@@ -77,10 +77,18 @@ def _scenes(application: Application, read_id: str | None) -> list[tuple[str, Ca
     scenes: list[tuple[str, Callable[[], None]]] = [("read-ready", ready)]
     if read_id is not None:
         scenes.append(("read-done", partial(application.read.open_read, read_id)))
+        scenes += [
+            (f"read-{part}", partial(application.read.done.show_part, part))
+            for part in ("sales", "cash", "prices", "events", "file")
+        ]
     scenes += [("machines", all_machines), ("machine", machines.open_current)]
     scenes += [
+        (f"machine-{view}", partial(machines.page.show_view, view))
+        for view in ("sales", "cash", "planogram", "mapping", "events", "findings")
+    ]
+    scenes += [
         (name.replace("_", "-"), partial(window.open_screen, name))
-        for name in ("outbox", "settings", "sign_in", "unlock")
+        for name in ("import", "outbox", "settings", "sign_in", "unlock")
     ]
     return scenes
 
