@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cvd_desktop.domain.records import EventLine
+from cvd_shared.dex.dex_events import event_meaning
 from cvd_shared.dex.interval_facts import EventDelta, Interval
 
 
@@ -23,18 +24,28 @@ class EventGroup:
     lately: int | None  # how often since the read before
     lines: tuple[int, ...]  # of the file, as far as they are known
 
+    @property
+    def routine(self) -> bool:
+        """A door that was opened or closed: it is so at every read."""
+        return event_meaning(self.code).standard_code in _ROUTINE
+
+
+_ROUTINE = frozenset(("EGS", "EGT"))
+
 
 def group_events(
     events: Iterable[EventLine], interval: Interval | None = None
 ) -> tuple[EventGroup, ...]:
-    """One group for each code: active ones first, then what happened lately, then the newest."""
+    """One group for each code: active ones first, then what happened lately, then the newest; the
+    door after the others."""
     by_code: dict[str, list[EventLine]] = {}
     for event in events:
         by_code.setdefault(event.code, []).append(event)
     lately = {each.code: each for each in (interval.events if interval is not None else ())}
     groups = [_group(code, lines, lately.get(code)) for code, lines in by_code.items()]
     groups.sort(key=lambda group: group.last or "", reverse=True)
-    return tuple(sorted(groups, key=lambda group: (not group.active, not group.happened)))
+    groups.sort(key=lambda group: (not group.active, not group.happened))
+    return tuple(sorted(groups, key=lambda group: group.routine))
 
 
 def _group(code: str, lines: list[EventLine], moved: EventDelta | None) -> EventGroup:

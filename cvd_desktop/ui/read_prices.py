@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cvd_desktop.ui.read_proof import Proof
-from cvd_desktop.ui.read_shown import ReadShown
+from cvd_desktop.ui.read_shown import ReadShown, selection_name
 from cvd_shared.price_audit import PriceLine, PriceState
 
 WORST_FIRST = (
@@ -26,6 +26,10 @@ class PriceRow:
     price: int | None  # that decides: of the selection, else of the first list that has one
     others: int  # further prices, in price lists and by payment device
     differing: int  # of those, which are not the planned one; they may be so on purpose
+
+    @property
+    def name(self) -> str:
+        return selection_name(self.line.selection, self.slot, self.product)
 
 
 def price_rows(shown: ReadShown) -> tuple[PriceRow, ...]:
@@ -59,6 +63,5 @@ def price_proof(shown: ReadShown, row: PriceRow, words: str) -> Proof:
     lines = tuple(sorted({each.line for each in said}))
     if not lines:
         lines = shown.lines.of_selection(row.line.selection, row.line.line)
-    place = ", ".join(part for part in (row.slot, row.product) if part)
     elements = tuple(dict.fromkeys(each.element for each in said))
-    return Proof(f"{row.line.selection}  {place}".strip(), words, lines, elements)
+    return Proof(row.name, words, lines, elements)

@@ -82,13 +82,18 @@ class ReadShown:
         codes = tuple(elements)
         return Proof(heading, words, self.lines.of_elements(codes), codes)
 
-    def place_of(self, line: SelectionLine) -> str:
-        """Slot and product of a selection, as far as they are known."""
-        slot = QCoreApplication.translate("ReadShown", "Slot {slot}")
-        words = slot.format(slot=line.slot) if line.slot else ""
-        return ", ".join(part for part in (words, line.product) if part)
-
     def proof_of_selection(self, line: SelectionLine) -> Proof:
-        heading = QCoreApplication.translate("ReadShown", "Selection {n}").format(n=line.selection)
+        """All that the file says of a selection."""
         lines = self.lines.of_selection(line.selection, line.line)
-        return Proof(heading, self.place_of(line), lines)
+        return Proof(selection_name(line.selection, line.slot, line.product), "", lines)
+
+
+def selection_name(selection: str, slot: str | None, product: str | None) -> str:
+    """A selection by what is known of it: "Slot B4, selection 24, Caramel bar"."""
+    translate = QCoreApplication.translate
+    parts = [translate("ReadShown", "Slot {slot}").format(slot=slot)] if slot else []
+    if selection != slot:
+        word = translate("ReadShown", "selection {n}") if parts else ""
+        word = word or translate("ReadShown", "Selection {n}")
+        parts.append(word.format(n=selection))
+    return ", ".join([*parts, product] if product else parts)

@@ -53,7 +53,8 @@ def _prices(detail: ReadDetail) -> _Mark:
 
 
 def _events(detail: ReadDetail) -> _Mark:
-    active = sum(group.active for group in group_events(detail.events, detail.interval))
+    groups = group_events(detail.events, detail.interval)
+    active = sum(group.active and not group.routine for group in groups)
     if not active:
         return _NOTHING
     words = QCoreApplication.translate("ReadViews", "{n} active now")

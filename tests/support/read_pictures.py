@@ -22,15 +22,17 @@ def take_read_pictures(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
     """Save each scene as <folder>/read-<name>.png."""
     from PySide6.QtWidgets import QApplication
 
+    from cvd_desktop.ui.theme import Look
     from tests.support.read_scenes import SCENES, picture
 
     application = QApplication.instance() or QApplication(["cvd", "-style", "Fusion"])
     assert isinstance(application, QApplication)
+    look = Look(application)
     for name, scene in SCENES.items():
         if wanted and not any(part in name for part in wanted):
             continue
         path = folder / f"read-{name}.png"
-        picture(application, scene).save(str(path))
+        picture(application, look, scene).save(str(path))
         yield path
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
@@ -98,9 +99,9 @@ SCENES: dict[str, Shot] = {
 }
 
 
-def picture(application: QApplication, shot: Shot) -> QPixmap:
+def picture(application: QApplication, look: Look, shot: Shot) -> QPixmap:
     """The window as a person sees it."""
-    look = Look(application, shot.theme, shot.scale)
+    look.show(shot.theme, shot.scale)
     background = Background(_raise)
     bench = Bench(detail=shot.detail())
     screen = bench.screen(look, background)
@@ -127,8 +128,7 @@ def picture(application: QApplication, shot: Shot) -> QPixmap:
     taken = window.grab()
     window.close()
     background.close()
-    window.deleteLater()
-    application.processEvents()
+    shiboken6.delete(window)  # else every later change of theme dresses it again
     return taken
 
 

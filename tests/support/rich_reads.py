@@ -59,7 +59,7 @@ def a_full_week(model: VendingModel, at: datetime) -> None:
     names = list(model.slots)
     model.test_vend(names[3], at)
     model.free_vend(names[4], at)
-    for selection in (names[7], names[7], names[12]):
+    for selection in (names[7], names[7], names[8]):
         model.event(EventKind.MOTOR_JAM, at, selection)
         model.event_over(EventKind.MOTOR_JAM, selection)
     model.event(EventKind.CARD_READER_LOST, at)

@@ -1,5 +1,6 @@
 """The cash of a read: what should be in the bag, where the cash went, how people paid."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -174,6 +175,7 @@ class CashPage(ReadPart):
         )
         space = look.theme.space
         self.no_totals.setContentsMargins(space.l, 0, space.l, space.m)
+        self.no_totals.setAlignment(Qt.AlignmentFlag.AlignTop)
         card.body.addWidget(self.no_totals)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
@@ -267,7 +269,7 @@ class CashPage(ReadPart):
         if row.word:
             return Cell(row.word, mark=row.mark)
         if row.mixed:
-            return Cell(self.tr("{n} in part").format(n=formats.number(row.mixed)), Tone.MUTED)
+            return Cell(self.tr("{n} mixed").format(n=formats.number(row.mixed)), Tone.MUTED)
         return Cell("")
 
     def _total_name(self, line: TotalLine) -> Cell:

@@ -28,6 +28,8 @@ HEX_BYTES = 10  # of a long frame; the raw file has the rest
 OUTSIDE_LETTERS = 2000
 LEAST_ELEMENTS = 3
 LEAST_FINDINGS = 2
+LEAST_LINES = 5
+ALONE_ROWS = 7  # where the page is one column
 TraceRow = tuple[int, float, str, bytes]
 
 
@@ -57,6 +59,7 @@ class FilePage(ReadPart):
         self._build_findings(look)
         self._build_outside(look)
         self._name_trace()
+        self._keep_rows()
 
     def _build_file(self, look: Look) -> None:
         space = look.theme.space
@@ -80,8 +83,14 @@ class FilePage(ReadPart):
         self._stack = QStackedWidget(card)
         self._stack.addWidget(self.segments)
         self._stack.addWidget(self.trace_table)
-        self._stack.setMinimumHeight(240)
+        self.turned.connect(self._keep_rows)
         card.body.addWidget(self._stack, 1)
+
+    def _keep_rows(self) -> None:
+        """In one column the file has a height of its own."""
+        rows = ALONE_ROWS if self.in_one_column else LEAST_LINES
+        for table in (self.segments, self.trace_table):
+            table.keep_height(rows)
 
     def _trace_columns(self) -> tuple[Column[TraceRow], ...]:
         return (

@@ -136,7 +136,9 @@ class CashCard(OverviewCard):
         words = self.page.words
         expected = shown.detail.cash_expected
         amount = expected.amount if expected is not None else None
-        missing = words.rows.reason_words(shown, expected.missing if expected is not None else ())
+        missing: tuple[str, ...] = ()
+        if expected is not None and shown.detail.collected_at is not None:
+            missing = words.rows.reason_words(shown, expected.missing)
         self.figure.set_role("value" if amount is None else "figure")
         self.figure.setText(words.facts.expected(shown))
         self.since.setText(words.facts.collected(shown))

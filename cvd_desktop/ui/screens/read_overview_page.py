@@ -1,5 +1,6 @@
 """The first page of a read: five questions, what sold most, and a card for each further page."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from cvd_desktop.domain.records import SelectionLine
@@ -20,7 +21,7 @@ from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.top_table import MoreRow, TopTable
 from cvd_desktop.ui.widgets.verdict_list import VerdictList
 
-TOP_ROWS = 3
+TOP_ROWS = 2
 ALONE_ROWS = 8  # where the page is one column
 
 
@@ -79,6 +80,7 @@ class OverviewPage(ReadPart):
         self.sums = TotalsRow(look, self.table, row + 4)
         self.no_selections = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
         self.no_selections.setContentsMargins(space.l, space.l, space.l, space.l)
+        self.no_selections.setAlignment(Qt.AlignmentFlag.AlignTop)
         card.body.addWidget(self.no_selections)
         card.body.addWidget(self.table, 1)
         card.body.addWidget(self.more)
@@ -94,9 +96,9 @@ class OverviewPage(ReadPart):
                 self.tr("Product"),
                 lambda n: n.product or NOTHING,
                 fit=Fit.REST,
-                least=140,
+                least=180,
             ),
-            Column("lately", self.tr("Last reads"), lately_cell, rank=2),
+            Column("lately", self.tr("Last reads"), lately_cell, rank=2, optional=True),
             Column(
                 "before",
                 self.tr("Meter before"),

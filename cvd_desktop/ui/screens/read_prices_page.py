@@ -69,12 +69,15 @@ class PricesPage(ReadPart):
             ),
             Column("planned", self.tr("Plan"), lambda n: self._plain(n.planned), right=True),
             Column("price", self.tr("Machine"), self._price, right=True),
-            Column("others", self.tr("In lists"), self._others, right=True, rank=1),
+            Column(
+                "others", self.tr("Other prices"), self._others, right=True, rank=1, optional=True
+            ),
             Column("state", self.tr("Audit"), self._state),
         )
 
     def _build_side(self, look: Look) -> None:
         self.one = Card(look, self.tr("One selection"), parent=self.widget())
+        self.one.heading.setWordWrap(True)
         self.side.addWidget(self.one)
         self.mark = SourceMark(look, Source.DEVICE)
         self.one.head.addWidget(self.mark)
@@ -97,7 +100,8 @@ class PricesPage(ReadPart):
         self.mark.show_source(Source.DEVICE, shown.age())
         self.counts.setVisible(audit is not None)
         if audit is not None:
-            self.counts.show_counts([self._count(state) for state in _SHOWN_STATES])
+            states = [each for each in _SHOWN_STATES if each in _ALWAYS or audit.count(each)]
+            self.counts.show_counts([self._count(state) for state in states])
         self._show_rows()
 
     def _count(self, state: PriceState) -> Count:
@@ -145,9 +149,7 @@ class PricesPage(ReadPart):
         self.said_card.setVisible(visible)
         if row is None or self.shown is None or not visible:
             return
-        name = ", ".join(part for part in (row.slot, row.product) if part)
-        heading = self.tr("Selection {n}").format(n=row.line.selection)
-        self.one.set_heading(f"{heading}, {name}" if name else heading)
+        self.one.set_heading(row.name)
         self.means.setText(self.words.facts.price_state_means(row.line.state))
         self.said.show_facts(self._said_rows(self.shown, row))
 
@@ -213,6 +215,7 @@ class PricesPage(ReadPart):
         return price_proof(self.shown, row, self.words.facts.price_state_means(row.line.state))
 
 
+_ALWAYS = frozenset(PriceState) - {PriceState.UNKNOWN}
 _SHOWN_STATES = (
     PriceState.MATCH,
     PriceState.DIFFERS,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
@@ -60,6 +61,7 @@ class SalesPage(ReadPart):
             self.tr("This file tells of no selection: the machine counts only in total.")
         )
         self.none.setContentsMargins(space.l, space.l, space.l, space.l)
+        self.none.setAlignment(Qt.AlignmentFlag.AlignTop)
         card.body.addWidget(self.none)
         card.body.addWidget(self.table, 1)
         card.body.addWidget(self.sums)
@@ -74,9 +76,9 @@ class SalesPage(ReadPart):
                 self.tr("Product"),
                 lambda n: n.product or NOTHING,
                 fit=Fit.REST,
-                least=140,
+                least=180,
             ),
-            Column("lately", self.tr("Last reads"), lately_cell, rank=1),
+            Column("lately", self.tr("Last reads"), lately_cell, rank=1, optional=True),
             Column(
                 "before",
                 self.tr("Meter before"),
@@ -88,7 +90,7 @@ class SalesPage(ReadPart):
             Column("now", self.tr("Meter now"), lambda n: count(n.sold_now), right=True, rank=2),
             Column("sold", self.tr("Sold"), self._sold, right=True),
             Column("value", self.tr("Value"), lambda n: self._plain(n.value), right=True),
-            Column("note", self.tr("Note"), self._note),
+            Column("note", self.tr("Note"), self._note, optional=True),
         )
 
     def _build_side(self, look: Look) -> None:

@@ -53,6 +53,8 @@ class ReadServices:
     list_ports: Callable[[], list[PortFact]]
     import_files: Callable[[], object] | None = None  # opens the import; None: there is none
     conformance: Callable[[str], str] | None = None  # read id -> the report as a page of HTML
+    export: Callable[[Sequence[ReadSummary], ReadSummary], object] | None = None
+    """Asks which of these reads, the second one offered first, as what and where."""
 
 
 class Page(StrEnum):
@@ -171,6 +173,7 @@ class ReadScreen(Screen):
         self.overview_action = make("arrow-left", "Esc", self._back, self.tr("Overview"))
         self.kept_action = make("file", "F11", self._show_kept, self.tr("Show what arrived"))
         self.import_action = make("folder", "I", self._import_files, self.tr("Import files"))
+        self.export_action = make("arrow-down", "Ctrl+E", self._export, self.tr("Export"))
 
     # what the frame asks
 
@@ -200,17 +203,21 @@ class ReadScreen(Screen):
 
     def secondary(self) -> Sequence[QAction]:
         imports = (self.import_action,) if self._services.import_files is not None else ()
+        export = (self.export_action,) if self._services.export is not None else ()
         if self._page is Page.READY:
-            return (self.purpose_action, *((self.any_action,) if self._machine else ()), *imports)
+            known = (self.any_action,) if self._machine else ()
+            listed = export if self.ready.reads.rowCount() else ()
+            return (self.purpose_action, *known, *imports, *listed)
         if self._page is Page.RUNNING:
             return (self.cancel_action,)
         if self._page is Page.FAILED:
             kept = (self.kept_action,) if self._kept else ()
             return (self.back_action, *kept, *imports)
         here = self.done.actions_here()
+        again = (self.again_action,) if self._fresh else ()
         if self.done.current == "file":
-            return here
-        return (*here, self.raw_action, *((self.again_action,) if self._fresh else ()))
+            return here if self.done.proof_is_open() else (*here, *again)
+        return (*here, self.raw_action, *again)
 
     def fact(self) -> str:
         if self._told:
@@ -470,6 +477,15 @@ class ReadScreen(Screen):
     def _import_files(self) -> None:
         if self._services.import_files is not None:
             self._services.import_files()
+
+    def _export(self) -> None:
+        export, detail = self._services.export, self._shown_detail()
+        rows = map(self.ready.reads.row, range(self.ready.reads.rowCount()))
+        listed = [read for read in rows if read is not None]
+        if export is not None and detail is not None:
+            export((detail.summary,), detail.summary)
+        elif export is not None and listed:
+            export(listed, self.ready.table.current() or listed[0])
 
     def _turn_purpose(self) -> None:
         self.ready.set_purpose("look" if self.ready.purpose() == "collect" else "collect")

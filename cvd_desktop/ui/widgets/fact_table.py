@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cvd_desktop.ui.read_proof import Proof
@@ -71,6 +72,10 @@ class FactTable(TableView[FactRow]):
         """px that so many rows take: there is no header."""
         there = min(rows, self.rows_model().rowCount())
         return sum(self.rowHeight(n) for n in range(there))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Qt's own asks for the height of a scroll bar."""
+        return QSize(96, self.minimumHeight())
 
     def _fit_height(self) -> None:
         if self._least:

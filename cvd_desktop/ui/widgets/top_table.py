@@ -61,6 +61,10 @@ class TopTable(TableView[R]):
         heights = (self.verticalHeader().sectionSize(n) or self.row_height() for n in range(there))
         return head + sum(heights) + (rows - there) * self.row_height()
 
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Qt's own asks for the height of a scroll bar."""
+        return QSize(96, self.minimumHeight())
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
         self._cut()
