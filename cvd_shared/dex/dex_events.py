@@ -17,6 +17,7 @@ class EventMeaning(NamedTuple):
     standard_code: str | None  # None: a maker's own code
     detail: str  # what the maker added: "507", "61"
     text: str
+    is_glued: bool = False  # the detail follows the code without the `_` of the standard
 
 
 @cache
@@ -32,11 +33,13 @@ def _meaning(code: str) -> EventMeaning:
     if code in table:
         return EventMeaning(code, "", table[code])
     head, _, detail = code.partition("_")
-    if head not in table:
+    is_glued = head not in table
+    if is_glued:
         head, detail = code[:_LETTERS], code[_LETTERS:]
         if not detail.isdecimal() or head not in table:
             return EventMeaning(None, "", code)
-    return EventMeaning(head, detail, f"{table[head]} ({detail})" if detail else table[head])
+    text = f"{table[head]} ({detail})" if detail else table[head]
+    return EventMeaning(head, detail, text, is_glued)
 
 
 def event_meaning(code: str) -> EventMeaning:

@@ -22,44 +22,48 @@ _FLAGS: dict[int | None, bool] = {0: False, 1: True}
 
 
 class _Numbers(dict[str, int | None]):
-    """Numbers by their text: a report says the same few hundred again and again."""
+    """Numbers by their text. Machines say the same few hundred again and again, so they are kept
+    from report to report, but never more than fit into the memory near the processor."""
 
     def __missing__(self, element: str) -> int | None:
-        value = int(element) if element.isdecimal() and len(element) < 10 else number(element)
+        value = number(element)
         if value is None and element.strip():
             raise ValueError(element)
-        self[element] = value
+        if len(element) <= _LONGEST_KEPT:
+            if len(self) >= _MOST_KEPT:
+                self.clear()
+            self[element] = value
         return value
-
-
-_SMALL_NUMBERS = {str(count): count for count in range(1000)}  # most are
 
 
 class _Texts(dict[str, str | None]):
-    """Decoded texts by their raw text; None for empty ones."""
+    """Decoded texts by their raw text, None for empty ones; kept like numbers."""
 
     def __missing__(self, element: str) -> str | None:
-        if element.isalnum() and element.isascii():  # nearly always
-            value: str | None = element
-        else:
-            value = text(element) or None
+        value = text(element) or None
         if value is not None and len(value) > _LONGEST_TEXT:
             raise ValueError(element)
-        self[element] = value
+        if len(element) <= _LONGEST_KEPT:
+            if len(self) >= _MOST_KEPT:
+                self.clear()
+            self[element] = value
         return value
 
 
-class _Moments(dict[tuple[str, str], str | None]):
-    """Dates with the times behind them; zeros mean that there is none."""
+_MOST_KEPT = 5000
+_LONGEST_KEPT = 30  # characters
+_number = _Numbers().__getitem__
+_text = _Texts().__getitem__
 
-    def __missing__(self, elements: tuple[str, str]) -> str | None:
-        value = None
-        if elements[0].strip(" 0"):
-            value = moment(*elements)
-            if value is None:
-                raise ValueError(elements)
-        self[elements] = value
-        return value
+
+def _moment(elements: tuple[str, str]) -> str | None:
+    """A date with the time behind it; zeros mean that there is none."""
+    value = None
+    if elements[0].strip(" 0"):
+        value = moment(*elements)
+        if value is None:
+            raise ValueError(elements)
+    return value
 
 
 class ElementReader:
@@ -69,9 +73,6 @@ class ElementReader:
     """
 
     def __init__(self) -> None:
-        self._numbers = _Numbers(_SMALL_NUMBERS).__getitem__
-        self._texts = _Texts().__getitem__
-        self._moments = _Moments().__getitem__
         self._notes: dict[tuple[str, str], _Note] = {}
         self.noted = 0  # how often something was
         self.longer: dict[Line, str] = {}
@@ -103,13 +104,13 @@ class ElementReader:
             letter, position = field
             try:
                 if letter == "n":
-                    columns.append(list(map(self._numbers, elements[position])))
+                    columns.append(list(map(_number, elements[position])))
                 elif letter == "t":
-                    columns.append(list(map(self._texts, elements[position])))
+                    columns.append(self._text_column(elements[position]))
                 elif letter == "m":
                     columns.append(self._moment_column(*elements[position : position + 2]))
                 elif letter == "f":
-                    numbers = map(self._numbers, elements[position])
+                    numbers = map(_number, elements[position])
                     columns.append([_FLAGS.get(value) for value in numbers])
                 else:
                     columns.append([segment_id if letter == "s" else None] * len(lines))
@@ -118,16 +119,24 @@ class ElementReader:
                 columns.append([self._field(segment_id, *one, field) for one in numbered])
         return columns
 
+    def _text_column(self, elements: Sequence[str]) -> Sequence[str | None]:
+        whole = "".join(elements)
+        if whole.isascii() and whole.isprintable() and " " not in whole and "^" not in whole:
+            sizes = set(map(len, elements))
+            if 0 not in sizes and max(sizes) <= _LONGEST_TEXT:
+                return elements  # as they are
+        return list(map(_text, elements))
+
     def _moment_column(self, days: Sequence[str], times: Sequence[str]) -> list[str | None]:
-        pairs = list(zip(days, times, strict=True))
+        pairs = zip(days, times, strict=True)
         if set(map(len, days)) == {8} and set(map(len, times)) <= {4, 6}:  # mostly: told at once
             try:
-                if "".join(map("".join, pairs)).isdecimal():
+                if "".join(days).isdecimal() and "".join(times).isdecimal():
                     found = map(datetime.fromisoformat, map("T".join, pairs))
                     return list(map(datetime.isoformat, found))
             except ValueError:
-                pass  # one of them is none
-        return list(map(self._moments, pairs))
+                pairs = zip(days, times, strict=True)  # one of them is none
+        return list(map(_moment, pairs))
 
     def elements(self, segment_id: str, segment: Line) -> list[str]:
         """The elements of one segment, the id at 0; those of another one glued to it left out."""
@@ -163,9 +172,9 @@ class ElementReader:
         try:
             for letter, position in fields:
                 if letter == "t":
-                    values.append(self._texts(row[position]))
+                    values.append(_text(row[position]))
                 elif letter == "n":
-                    values.append(self._numbers(row[position]))
+                    values.append(_number(row[position]))
                 else:
                     values.append(self._field(segment_id, segment[0], row, (letter, position)))
         except ValueError:
@@ -187,7 +196,7 @@ class ElementReader:
 
     def number(self, segment_id: str, line: int, position: int, element: str) -> int | None:
         try:
-            return self._numbers(element)
+            return _number(element)
         except ValueError:
             self._note("warning", "bad_number", segment_id, line, position, "is no number")
             self.note_glued(segment_id, line, position, element)
@@ -196,13 +205,13 @@ class ElementReader:
     def numbers(self, elements: Iterable[str]) -> list[int | None] | None:
         """The numbers of many elements; None where one of them makes no sense."""
         try:
-            return list(map(self._numbers, elements))
+            return list(map(_number, elements))
         except ValueError:
             return None
 
     def _moment(self, segment_id: str, line: int, position: int, row: Sequence[str]) -> str | None:
         try:
-            return self._moments((row[position], row[position + 1]))
+            return _moment((row[position], row[position + 1]))
         except ValueError:
             self._note("info", "bad_date", segment_id, line, position, "is no date")
             self.note_glued(segment_id, line, position, row[position])
@@ -211,7 +220,7 @@ class ElementReader:
     def text(self, segment_id: str, line: int, position: int, element: str) -> str | None:
         """A text, cut where it is too long for one."""
         try:
-            return self._texts(element)
+            return _text(element)
         except ValueError:
             self._note("warning", "long_text", segment_id, line, position, "is too long and cut")
             return text(element)[:_LONGEST_TEXT]

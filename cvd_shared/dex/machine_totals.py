@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 Counters = Mapping[str, int]
+_new = tuple.__new__  # in half the time
 
 
 class Since(NamedTuple):
@@ -111,12 +112,14 @@ def token_totals(counters: Counters) -> TokenTotals:
 def _told(counters: Counters, meters: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     """By name, what the counters with these codes say: a Since of two, a Tally of four."""
     get = counters.get
-    return {
-        name: Since(get(codes[0]), get(codes[1]))
-        if len(codes) == 2
-        else Tally(Since(get(codes[0]), get(codes[1])), Since(get(codes[2]), get(codes[3])))
-        for name, codes in meters.items()
-    }
+    told: dict[str, Any] = {}
+    for name, codes in meters.items():
+        since = _new(Since, (get(codes[0]), get(codes[1])))
+        if len(codes) == 2:
+            told[name] = since
+        else:
+            told[name] = _new(Tally, (since, _new(Since, (get(codes[2]), get(codes[3])))))
+    return told
 
 
 def _since(segment: str, init: int, reset: int) -> tuple[str, ...]:

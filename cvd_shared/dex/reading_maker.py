@@ -110,14 +110,11 @@ class _Maker:
 
     def _typed_rows(self) -> dict[str, tuple[Any, ...]]:
         """The rows of the segments in ROW_TYPES, by field, in the order of the report."""
-        found: dict[str, tuple[Any, ...]] = {}
+        found: defaultdict[str, list[Any]] = defaultdict(list)
         for id_ in filter(ROW_TYPES.__contains__, self._groups):
             field, type_, shape = ROW_TYPES[id_]
-            rows = self._values.rows(id_, self._groups[id_], type_, shape)
-            found[field] = (
-                tuple(sorted(found[field] + rows, key=itemgetter(0))) if field in found else rows
-            )
-        return found
+            found[field] += self._values.rows(id_, self._groups[id_], type_, shape)
+        return {field: tuple(sorted(rows, key=itemgetter(0))) for field, rows in found.items()}
 
     def _counters(self) -> dict[str, int]:
         """The counters; of a doubled segment the first one counts."""
@@ -182,10 +179,12 @@ class _Maker:
     def _contents(self) -> tuple[StoreContents, ...]:
         found = []
         for id_ in filter(CONTENTS.__contains__, self._groups):
-            for segment in self._groups[id_]:
-                value, block, *counts = self._values.one(id_, segment, CONTENT)
-                sent = max(0, segment[1].count("*") - 2)
-                found.append(StoreContents(segment[0], id_, value, block, tuple(counts[:sent])))
+            group = self._groups[id_]
+            columns = self._values.columns(id_, group, CONTENT)
+            for (_, raw), row in zip(group, zip(*columns, strict=True), strict=True):
+                line, value, block, *counts = row
+                sent = max(0, raw.count("*") - 2)
+                found.append(StoreContents(line, id_, value, block, tuple(counts[:sent])))
         return tuple(sorted(found, key=itemgetter(0)))
 
     def _blocks(self) -> tuple[ConfigurationBlock, ...]:

@@ -22,8 +22,13 @@ def check_segments(
         _check_end(values, id_, line, raw.split("*"))
     for id_ in filter(_once().__contains__, groups):
         for line, raw in groups[id_]:
-            if not raw.partition("*")[2].strip(_NOTHING):
-                values.note("info", "empty_segment", line, "Sent without any value", name=id_)
+            if raw[-1] in _NOTHING or "*" not in raw:
+                _check_empty(values, id_, line, raw)
+
+
+def _check_empty(values: ElementReader, id_: str, line: int, raw: str) -> None:
+    if not raw.partition("*")[2].strip(_NOTHING):
+        values.note("info", "empty_segment", line, "Sent without any value", name=id_)
 
 
 def _check_end(values: ElementReader, id_: str, line: int, elements: list[str]) -> None:

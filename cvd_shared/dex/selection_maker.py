@@ -36,7 +36,7 @@ def selections(
         lines, names = list(first_lines.values()), list(first_lines)
         facts = [[None] * len(first_lines)] * (len(PRODUCT) - 1)
     found = {id_: _belonging(values, groups.get(id_, ()), id_, lines) for id_ in BELONGING}
-    if None in found["PA2"]:
+    if not all(found["PA2"]):
         found["PA2"] = _sold_by_payments(found, names, payments)
     shown = names if _all_different(names) else _odd_names(values, lines, names)
     named = [name is not None for name in names]
@@ -66,9 +66,9 @@ def _belonging(
 
 def _rows(values: ElementReader, group: Sequence[Line], segment_id: str) -> list[Any]:
     """The rows of a group; segments of the same text, which are many, are read once."""
-    texts = [raw for _, raw in group]
-    if len(set(texts)) * 2 > len(texts):
+    if group[0][1] != group[-1][1]:  # few, it seems
         return _made(values, group, segment_id)
+    texts = [raw for _, raw in group]
     different = {raw: (line, raw) for line, raw in group}
     noted = values.noted
     rows = _made(values, list(different.values()), segment_id)
@@ -89,7 +89,7 @@ def _alternate(ones: Sequence[int], others: Sequence[int]) -> bool:
 
 
 def _with_empty(rows: list[Any], type_: type[Any]) -> list[Any]:
-    if None not in rows:
+    if all(rows):
         return rows
     empty = type_()
     return [empty if row is None else row for row in rows]
