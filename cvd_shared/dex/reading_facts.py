@@ -4,15 +4,23 @@ The way back of reading_maker.py, by the same table (reading_shapes.py).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from functools import cache
 from typing import Any, NamedTuple
 
+from cvd_shared.dex.dex_report import Segment
 from cvd_shared.dex.dex_writer import Value
-from cvd_shared.dex.machine_reading import Event, MachineReading, Selection
-from cvd_shared.dex.money_frame import MoneyFrame, currencies, money_frame
+from cvd_shared.dex.machine_reading import (
+    ConfigurationBlock,
+    Event,
+    MachineReading,
+    Row,
+    Selection,
+    StoreContents,
+)
+from cvd_shared.dex.money_frame import currencies, money_frame
 from cvd_shared.dex.reading_shapes import (
     BELONGING,
     BOARD,
@@ -49,6 +57,9 @@ class Item(NamedTuple):
     belonging: tuple[Told, ...] = ()
 
 
+Singles = Iterable[tuple[str, Values]]
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     header: Values = field(default_factory=dict)  # DXS
@@ -58,73 +69,104 @@ class Facts:
     """What stands once, by field and segment id: some elements are told by two fields."""
 
 
-def facts(reading: MachineReading, segments: Mapping[int, str]) -> Facts:
-    """Every fact of `reading` in its element; what is worked out from others is left out.
+def facts(reading: MachineReading, fields: Collection[str], segments: Mapping[int, str]) -> Facts:
+    """The facts of `fields` of the reading, each in its element, and those of DXS.
 
-    `segments` are the ids of the report by line, for rows that do not say which segment they are.
-    Raises ValueError for a row in a field where it cannot stand, and for what is no moment.
+    What is worked out from other facts is left out. `segments` are the ids of the report by line,
+    for rows that do not say which segment they are. Raises ValueError for a row in a field where
+    it cannot stand, and for what is no moment.
     """
-    header = _by_shape("DXS", HEADER, (reading.communication_id, reading.version))
-    return Facts(header, dict(_rows(reading, segments)), dict(_singles(reading)))
+    rows = {name: getattr(reading, name) for name in _ROW_FIELDS if name in fields}
+    if "rows" in fields:
+        rows |= {f"rows {segment}": found for segment, found in reading.rows.items()}
+    return Facts(
+        _by_shape("DXS", HEADER, (reading.communication_id, reading.version)),
+        {
+            name: [_item(name, row, segments.get(row.line)) for row in found]
+            for name, found in rows.items()
+        },
+        {
+            (name, segment): values
+            for name, told in _SINGLES.items()
+            if name in fields
+            for segment, values in told(reading)
+        },
+    )
 
 
-def _singles(reading: MachineReading) -> Iterator[tuple[tuple[str, str], Values]]:
+def _identity(reading: MachineReading) -> Singles:
     asset_number, serial_number, model, build, location, board, software = reading.identity
     machine = (serial_number, model, build, location, asset_number)
-    yield ("identity", "ID1"), _by_shape("ID1", IDENTITY, machine)
-    yield ("money", "ID4"), _money(reading.money)
-    yield ("machine_clock", "ID5"), _clock(reading.machine_clock)
-    yield ("identity", "CB1"), _by_shape("CB1", BOARD, (board, software))
-    yield ("paid_vends", "VA1"), dict(enumerate(reading.paid_vends, 1))
-    counters: defaultdict[str, dict[int, Value]] = defaultdict(dict)
+    yield "ID1", _by_shape("ID1", IDENTITY, machine)
+    yield "CB1", _by_shape("CB1", BOARD, (board, software))
+
+
+def _money(reading: MachineReading) -> Singles:
+    """ID4; a machine that says nothing has two decimals."""
+    money = reading.money
+    digits = {letters: digits for digits, letters in currencies().items()}.get(money.currency or "")
+    values: Values = {
+        1: money.decimals if money.decimals_known else _NO_DECIMALS,
+        2: f"1{digits}" if digits else None,
+        3: money.currency,
+    }
+    yield "ID4", dict.fromkeys(values) if money == money_frame() else values
+
+
+def _clock(reading: MachineReading) -> Singles:
+    """ID5, with the seconds apart too: a machine may tell them in either place."""
+    shown, clock = _day_and_time(reading.machine_clock)
+    yield "ID5", {1: shown, 2: clock, 3: int(clock[-2:]) if clock else None}
+
+
+def _counters(reading: MachineReading) -> Singles:
+    found: defaultdict[str, dict[int, Value]] = defaultdict(dict)
     for code, value in reading.counters.items():
-        counters[code[:-2]][int(code[-2:])] = value
-    for segment, values in counters.items():
-        yield ("counters", segment), values
-    yield ("read_outs", "EA3"), _by_shape("EA3", READ_OUTS, reading.read_outs)
-    yield ("settings", "SD1"), _by_shape("SD1", SETTINGS, reading.settings)
+        found[code[:-2]][int(code[-2:])] = value
+    yield from found.items()
 
 
-def _rows(
-    reading: MachineReading, segments: Mapping[int, str]
-) -> Iterator[tuple[str, Sequence[Item]]]:
-    for name in dict.fromkeys(row_type.field for row_type in ROW_TYPES.values()):
-        yield name, [_typed_row(name, row) for row in getattr(reading, name)]
-    yield (
-        "contents",
-        [
-            Item(
-                line,
-                Told(
-                    segment, _by_shape(segment, CONTENT, (value, block, *counts)), len(counts) + 2
-                ),
-            )
-            for line, segment, value, block, counts in reading.contents
-        ],
-    )
-    yield "selections", [_selection(selection) for selection in reading.selections]
-    yield "events", [_event(event, segments.get(event.line)) for event in reading.events]
-    yield (
-        "blocks",
-        [
-            Item(line, _whole("MA5", (identifier, *data) if identifier or data else ()))
-            for line, identifier, data in reading.blocks
-        ],
-    )
-    for segment, rows in reading.rows.items():
-        yield f"rows {segment}", [Item(row.line, _whole(segment, row.values)) for row in rows]
-    yield "unknown", [Item(one.line, _whole(one.id, one.elements[1:])) for one in reading.unknown]
+_SINGLES: dict[str, Callable[[MachineReading], Singles]] = {
+    "identity": _identity,
+    "money": _money,
+    "machine_clock": _clock,
+    "paid_vends": lambda reading: [("VA1", dict(enumerate(reading.paid_vends, 1)))],
+    "counters": _counters,
+    "read_outs": lambda reading: [("EA3", _by_shape("EA3", READ_OUTS, reading.read_outs))],
+    "settings": lambda reading: [("SD1", _by_shape("SD1", SETTINGS, reading.settings))],
+}
+
+
+def _item(name: str, row: Any, segment: str | None) -> Item:
+    """The row of a field; `segment` stands at its line."""
+    if isinstance(row, Selection):
+        return _selection(row)
+    if isinstance(row, Event):
+        return _event(row, segment)
+    if isinstance(row, Row):
+        return Item(row.line, _whole(row.segment, row.values))
+    if isinstance(row, Segment):  # in no list
+        return Item(row.line, _whole(row.id, row.elements[1:]))
+    if isinstance(row, ConfigurationBlock):
+        told = (row.identifier, *row.data) if row.identifier or row.data else ()
+        return Item(row.line, _whole("MA5", told))
+    if isinstance(row, StoreContents):
+        values = _by_shape(row.segment, CONTENT, (row.value, row.block, *row.counts))
+        return Item(row.line, Told(row.segment, values, len(row.counts) + 2))
+    return _typed_row(name, row)
 
 
 def _typed_row(name: str, row: Any) -> Item:
-    line, *values = row
-    segment = getattr(row, "segment", None)
-    if segment is None:
-        segment = next(id_ for id_, row_type in ROW_TYPES.items() if row_type.field == name)
+    segment = getattr(row, "segment", None) or _SEGMENTS[name]
     row_type = ROW_TYPES.get(segment)
     if row_type is None or row_type.field != name:
         raise ValueError(f"{segment!r} is no segment of {name}")
-    return Item(line, Told(segment, _by_shape(segment, row_type.shape, values)))
+    return Item(row.line, Told(segment, _by_shape(segment, row_type.shape, row[1:])))
+
+
+_SEGMENTS = {row_type.field: id_ for id_, row_type in ROW_TYPES.items()}
+"""A segment of each field; the only one where the rows do not say theirs."""
+_ROW_FIELDS = (*_SEGMENTS, "contents", "selections", "events", "blocks", "unknown")
 
 
 def _selection(selection: Selection) -> Item:
@@ -163,24 +205,6 @@ def _event(event: Event, segment: str | None) -> Item:
         segment = "EA1" if counts == (None, None, None) else "EA2"
     told = (event.code or None, *counts, event.at, event.minutes)
     return Item(event.line, Told(segment, _by_shape(segment, EVENTS[segment], told)))
-
-
-def _money(money: MoneyFrame) -> Values:
-    """ID4; a machine that says nothing has two decimals."""
-    if money == money_frame():
-        return dict.fromkeys((1, 2, 3))
-    digits = {letters: digits for digits, letters in currencies().items()}.get(money.currency or "")
-    return {
-        1: money.decimals if money.decimals_known else _NO_DECIMALS,
-        2: f"1{digits}" if digits else None,
-        3: money.currency,
-    }
-
-
-def _clock(shown: str | None) -> Values:
-    """ID5, with the seconds apart too: a machine may tell them in either place."""
-    day, clock = _day_and_time(shown)
-    return {1: day, 2: clock, 3: int(clock[-2:]) if clock else None}
 
 
 def _whole(segment: str, values: Sequence[Value]) -> Told:

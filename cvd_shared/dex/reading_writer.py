@@ -6,6 +6,7 @@ unknown segments, extra elements and everything else that no fact tells.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 
 from cvd_shared.dex.crc16 import crc16_arc
 from cvd_shared.dex.dex_report import Report
@@ -15,6 +16,7 @@ from cvd_shared.dex.reading_facts import Facts, Values, facts
 from cvd_shared.dex.reading_maker import make_reading
 from cvd_shared.dex.report_body import ReportBody, changed, put
 
+_FIELDS = [each.name for each in fields(MachineReading)]
 _ENVELOPE = ("DXS", "ST", "G85", "SE", "DXE")
 
 
@@ -26,8 +28,10 @@ def write_reading(reading: MachineReading, report: Report | None = None) -> byte
     """
     segments = report.reliable_segments() if report else ()
     ids = {segment.line: segment.id for segment in segments}
-    told = facts(reading, ids)
-    was = facts(make_reading(report), ids) if report else Facts()
+    before = make_reading(report) if report else None
+    changes = [name for name in _FIELDS if getattr(reading, name) != getattr(before, name, None)]
+    told = facts(reading, changes, ids)
+    was = facts(before, changes, ids) if before else Facts()
     body = ReportBody([one for one in segments if one.id not in _ENVELOPE], reading.first_lines)
     for name in dict.fromkeys((*told.rows, *was.rows)):
         body.put_rows(told.rows.get(name, ()), was.rows.get(name, ()))
