@@ -84,7 +84,7 @@ class _Splitter:
         self._draft: _Draft | None = None
 
     def run(self) -> DexFile:
-        lines = list(compress(enumerate(self._lines, 1), self._lines))  # empty ones say nothing
+        lines = list(compress(enumerate(self._lines, 1), self._said()))
         heads = by_head(lines)
         done = 0
         for special in self._special_lines(heads):
@@ -102,6 +102,12 @@ class _Splitter:
             if not report.cut and len(report.lines) == sum(map(len, heads.values())):
                 self._reports[0] = replace(report, heads=heads)  # nearly always
         return DexFile(tuple(self._reports), tuple(self._outside))
+
+    def _said(self) -> list[str]:
+        """The lines, empty where they say nothing: files have millions of those, real ones some."""
+        if self._plain and not self._padded:
+            return self._lines
+        return [line.strip(BLANKS) for line in self._lines]
 
     def _special_lines(self, heads: Mapping[str, Sequence[Line]]) -> list[int]:
         """Numbers of the lines that are not just one more segment of a report."""
