@@ -3,7 +3,7 @@
 To add a screen: its line in screen_slots.py says the rest.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from cvd_desktop.ui.screen import Screen
 if TYPE_CHECKING:
     from cvd_desktop.app.bound_services import BoundServices
     from cvd_desktop.app.settings_keeper import SettingsKeeper
-    from cvd_desktop.domain.records import PortFact, Session, SyncStatus
+    from cvd_desktop.domain.records import PortFact, ReadSummary, Session, SyncStatus
     from cvd_desktop.ui.background import Background
     from cvd_desktop.ui.messages import Messages
     from cvd_desktop.ui.read_proof import Proof
@@ -39,6 +39,7 @@ class Wires:
     machine_opened: Callable[[str], None]  # asset number
     import_wanted: Callable[[], None]
     import_ended: Callable[[str], None]
+    export_wanted: "Callable[[Sequence[ReadSummary], ReadSummary], None]"
     status_known: "Callable[[SyncStatus], None]"
     signed_in: "Callable[[Session], None]"
     unlocked: Callable[[], None]
@@ -84,6 +85,7 @@ class ScreenMakers:
                 list_ports=self._list_ports,
                 import_files=self.wires.import_wanted,
                 conformance=services.conformance_page,
+                export=self.wires.export_wanted,
             ),
             self.clock,
         )

@@ -7,7 +7,7 @@ SQLCipher, the key store) while the other screens are made.
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from PySide6.QtCore import QTimer
 from cvd_desktop.app.bound_services import (
     BoundServices,
     answer_words_of,
+    export_name_of,
     fact_words_of,
     record_reason_of,
     record_title_of,
@@ -26,7 +27,7 @@ from cvd_desktop.app.screen_makers import ScreenMakers, Wires
 from cvd_desktop.app.settings_keeper import SettingsKeeper
 from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.problem import Problem
-from cvd_desktop.domain.records import Session, SyncStatus
+from cvd_desktop.domain.records import ReadSummary, Session, SyncStatus
 from cvd_desktop.ui.background import Background, Lane
 from cvd_desktop.ui.main_window import MainWindow, WindowMemory
 from cvd_desktop.ui.messages import Messages
@@ -34,6 +35,7 @@ from cvd_desktop.ui.theme import Look
 
 if TYPE_CHECKING:
     from cvd_desktop.ui.dialogs.command_palette import Answer, PaletteItem
+    from cvd_desktop.ui.read_exporter import ReadExporter
     from cvd_desktop.ui.read_proof import Proof
     from cvd_desktop.ui.screens.import_screen import ImportScreen
     from cvd_desktop.ui.screens.machines_screen import MachinesScreen
@@ -91,6 +93,7 @@ class Workings:
                 machine_opened=self._show_machine,
                 import_wanted=self._import_wanted,
                 import_ended=self._import_ended,
+                export_wanted=self._export,
                 status_known=self._show_status,
                 signed_in=lambda _: self.sync(),
                 unlocked=self._unlocked,
@@ -169,6 +172,35 @@ class Workings:
 
     def _import_ended(self, words: str) -> None:
         self.window.show_fact(words)
+
+    @cached_property
+    def _exporter(self) -> "ReadExporter":
+        from cvd_desktop.ui.read_exporter import ExportServices, ReadExporter
+
+        exporter = ReadExporter(
+            self.window.look,
+            self.background,
+            self.makers.messages,
+            ExportServices(self.services.export_reads, export_name_of),
+            self.window,
+        )
+        exporter.told.connect(self.window.show_fact)
+        return exporter
+
+    def _export(self, reads: Sequence[ReadSummary], first: ReadSummary) -> None:
+        """Ask which, as what and where, then write these reads into a file."""
+        from cvd_desktop.ui import formats
+        from cvd_desktop.ui.read_exporter import ExportGroup
+
+        window = self.window
+        when = formats.moment_beside(first.at, self._clock())
+        about = ", ".join(part for part in (first.machine_asset or "", when) if part)
+        groups = [ExportGroup(window.tr("This read"), about, (first,))]
+        if len(reads) > 1:
+            count = window.tr("{n} reads").format(n=formats.number(len(reads)))
+            oldest_first = tuple(sorted(reads, key=lambda read: (read.at, read.id)))
+            groups.append(ExportGroup(window.tr("All of the list"), count, oldest_first))
+        self._exporter.ask(groups)
 
     # Start and end
 

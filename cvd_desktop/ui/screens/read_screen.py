@@ -206,8 +206,7 @@ class ReadScreen(Screen):
         export = (self.export_action,) if self._services.export is not None else ()
         if self._page is Page.READY:
             known = (self.any_action,) if self._machine else ()
-            listed = export if self.ready.reads.rowCount() else ()
-            return (self.purpose_action, *known, *imports, *listed)
+            return (self.purpose_action, *known, *imports, *export)
         if self._page is Page.RUNNING:
             return (self.cancel_action,)
         if self._page is Page.FAILED:
@@ -217,7 +216,7 @@ class ReadScreen(Screen):
         again = (self.again_action,) if self._fresh else ()
         if self.done.current == "file":
             return here if self.done.proof_is_open() else (*here, *again)
-        return (*here, self.raw_action, *again)
+        return (*here, self.raw_action, *again, *export)
 
     def fact(self) -> str:
         if self._told:

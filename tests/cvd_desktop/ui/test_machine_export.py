@@ -14,11 +14,13 @@ from cvd_desktop.ui.background import Background
 from cvd_desktop.ui.dialogs.export_dialog import ExportDialog
 from cvd_desktop.ui.main_window import MainWindow
 from cvd_desktop.ui.screens.machines_screen import MachinesScreen
+from cvd_desktop.ui.screens.read_screen import ReadScreen, ReadServices
 from cvd_desktop.ui.theme import TEXT_SCALES, THEME_KEYS, Look
 from tests.support import read_facts as facts
 from tests.support.machine_facts import history
 from tests.support.machine_fleet import Fleet
 from tests.support.sample_window import press
+from tests.support.screens_at_work import Bench, messages
 
 Key = Qt.Key
 Control = Qt.KeyboardModifier.ControlModifier
@@ -173,3 +175,32 @@ def test_the_dialog_stays_in_the_window_and_its_choices_are_big_enough(
         assert choice.height() >= 48
     assert dialog.button.isVisible()
     dialog.reject()
+
+
+def test_the_read_screen_exports_the_read_that_is_shown_and_those_of_its_list(
+    look: Look, background: Background, qtbot: QtBot
+) -> None:
+    bench = Bench(reads=[facts.summary(id=f"read-{n}") for n in range(3)])
+    asked: list[tuple[list[str], str]] = []
+    services = ReadServices(
+        bench.read_machine,
+        bench.read_detail,
+        bench.list_reads,
+        bench.list_ports,
+        export=lambda reads, first: asked.append(([read.id for read in reads], first.id)),
+    )
+    screen = ReadScreen(look, background, messages(), services, lambda: facts.NOW)
+    window = MainWindow(look, [screen])
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: screen.ready.reads.rowCount() == 3)
+    screen.ready.table.go_to(1)
+    press(window, Key.Key_E, Control)
+    screen.open_read("read-1")
+    qtbot.waitUntil(lambda: screen.place()[0] == "10427")
+    press(window, Key.Key_E, Control)
+    shown = facts.detail().summary.id
+    assert asked == [(["read-0", "read-1", "read-2"], "read-1"), ([shown], shown)]
+    background.close()
