@@ -18,12 +18,11 @@ _ROUNDS = 600  # of one call each: others use this computer too, the quickest wa
 def run() -> tuple[float, float]:
     """Milliseconds for one report: (read whole, as the Read screen needs it; decoded and split)."""
     data = _CORPUS_FILE.read_bytes() if _CORPUS_FILE.exists() else _generated_report()
-    _parse(data)  # the tables are loaded once
-    ours, bare = [], []
-    for _ in range(_ROUNDS):
-        ours.append(_milliseconds(_parse, data))
-        bare.append(_milliseconds(_split, data))
-    return min(ours), min(bare)
+    return _quickest(_parse, data), _quickest(_split, data)
+
+
+def _quickest(work: Callable[[bytes], object], data: bytes) -> float:
+    return min(_milliseconds(work, data) for _ in range(_ROUNDS))
 
 
 def _milliseconds(work: Callable[[bytes], object], data: bytes) -> float:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from cvd_shared.dex.dex_report import Finding, Line, Severity
 from cvd_shared.dex.dex_segments import Element, id_at_end, segment_table
@@ -73,7 +73,7 @@ class ElementReader:
     """
 
     def __init__(self) -> None:
-        self._notes: dict[tuple[str, str], _Note] = {}
+        self._notes: dict[tuple[str, str], tuple[Severity, str, dict[int, str]]] = {}
         self.noted = 0  # how often something was
         self.longer: dict[Line, str] = {}
         """The segments that go on where the table ends, and their ids."""
@@ -250,33 +250,26 @@ class ElementReader:
         name: str = "",
     ) -> None:
         """Keep a finding on this line. The same `code` about the same thing is told once, with the
-        names that it is noted with."""
+        names that its lines are noted with."""
         self.noted += 1
         known = self._notes.get((code, about))
         if known is None:
-            known = self._notes[code, about] = _Note(Finding(severity, code, line, message), {}, {})
-        known.lines[line] = None
-        if name:
-            known.names[name] = None
+            self._notes[code, about] = (severity, message, {line: name})
+        else:
+            known[2][line] = name
 
     def findings(self) -> tuple[Finding, ...]:
         """What was noted."""
-        return tuple(map(_told, self._notes.values()))
+        return tuple(_told(code, *note) for (code, _), note in self._notes.items())
 
 
-class _Note(NamedTuple):
-    finding: Finding
-    lines: dict[int, None]
-    names: dict[str, None]
-
-
-def _told(note: _Note) -> Finding:
-    lines, names = sorted(note.lines), list(note.names)
-    named = f": {', '.join(names[:_MOST_NAMED])}" if names else ""
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+def _told(code: str, severity: Severity, message: str, names: dict[int, str]) -> Finding:
+    """A finding from what was noted: a message, and a name or nothing for each line."""
+    lines, told = sorted(names), [name for name in dict.fromkeys(names.values()) if name]
+    named = f": {', '.join(told[:_MOST_NAMED])}" if told else ""
+    more = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
     times = f" ({len(lines)} lines)" if len(lines) > 1 else ""
-    message = f"{note.finding.message}{named}{more}{times}."
-    return note.finding._replace(line=lines[0], message=message, lines=tuple(lines))
+    return Finding(severity, code, lines[0], f"{message}{named}{more}{times}.", tuple(lines))
 
 
 def _fits(known: Element, element: str) -> bool:

@@ -203,10 +203,11 @@ def _by_payment(reading: MachineReading) -> Iterator[_Parts]:
 def _by_sales(reading: MachineReading) -> Iterator[_Parts]:
     """VA101 is the sum of PA706, where PA7 tells of each selection that has sold."""
     if reading.payments:
-        _, paid, _, _, _, _, values, *_ = zip(*reading.payments, strict=True)
-        sold = (one.selection for one in reading.selections if one.meters.value_since_init)
-        if set(paid).issuperset(sold):
-            yield "VA101", reading.counters.get("VA101"), values
+        paid = {payment.selection for payment in reading.payments}
+        sold = [one.selection for one in reading.selections if one.meters.value_since_init]
+        if paid.issuperset(sold):
+            sales = [payment.value_since_init for payment in reading.payments]
+            yield "VA101", reading.counters.get("VA101"), sales
 
 
 def _by_place(reading: MachineReading) -> Iterator[_Parts]:

@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -110,11 +111,11 @@ class _Maker:
 
     def _typed_rows(self) -> dict[str, tuple[Any, ...]]:
         """The rows of the segments in ROW_TYPES, by field, in the order of the report."""
-        found: defaultdict[str, list[Any]] = defaultdict(list)
+        found: defaultdict[str, list[Sequence[Any]]] = defaultdict(list)
         for id_ in filter(ROW_TYPES.__contains__, self._groups):
             field, type_, shape = ROW_TYPES[id_]
-            found[field] += self._values.rows(id_, self._groups[id_], type_, shape)
-        return {field: tuple(sorted(rows, key=itemgetter(0))) for field, rows in found.items()}
+            found[field].append(self._values.rows(id_, self._groups[id_], type_, shape))
+        return {field: _in_order(groups) for field, groups in found.items()}
 
     def _counters(self) -> dict[str, int]:
         """The counters; of a doubled segment the first one counts."""
@@ -166,15 +167,14 @@ class _Maker:
         return at
 
     def _events(self) -> tuple[Event, ...]:
-        rows: list[Event] = []
+        groups = []
         for id_ in filter(EVENTS.__contains__, self._groups):
             lines, codes, *facts = self._values.columns(id_, self._groups[id_], EVENTS[id_])
             codes = [code or "" for code in codes]
-            columns = zip(
-                lines, codes, event_texts(self._values, lines, codes), *facts, strict=True
-            )
-            rows += map(partial(tuple.__new__, Event), columns)
-        return tuple(sorted(rows, key=itemgetter(0)))
+            texts = event_texts(self._values, lines, codes)
+            columns = zip(lines, codes, texts, *facts, strict=True)
+            groups.append(tuple(map(partial(tuple.__new__, Event), columns)))
+        return _in_order(groups)
 
     def _contents(self) -> tuple[StoreContents, ...]:
         found = []
@@ -227,6 +227,13 @@ class _Maker:
                 value = self._values.text(segment_id, line, position, element)
             values.append(value)
         return Row(line, segment_id, tuple(values))
+
+
+def _in_order(groups: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
+    """The rows of several groups by their lines."""
+    if len(groups) == 1:
+        return tuple(groups[0])
+    return tuple(sorted(chain.from_iterable(groups), key=itemgetter(0)))
 
 
 def _temperatures(blocks: Sequence[ConfigurationBlock]) -> Iterator[Temperature]:
