@@ -183,7 +183,7 @@ def _import(application: "Application", source: Path) -> tuple[float, float]:
     resting = probe.longest_ms
 
     watch = QTimer(interval=20)
-    watch.timeout.connect(lambda: None if screen.importing else loop.quit())
+    watch.timeout.connect(lambda: None if application.background.busy else loop.quit())
     began = time.perf_counter()
     probe.start()
     screen.import_paths([source])
