@@ -115,6 +115,11 @@ class BoundServices:
 
         return read_detail(self._wp(), read_id)
 
+    def assign_read(self, read_id: str, machine_id: str) -> None:
+        from cvd_desktop.services.assign_read import assign_read
+
+        assign_read(self._wp(), read_id, machine_id)
+
     def list_reads(self, machine_id: str | None = None) -> list[ReadSummary]:
         from cvd_desktop.services.reads import list_reads
 

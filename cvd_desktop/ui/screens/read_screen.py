@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.clock import Clock
@@ -21,12 +21,13 @@ from cvd_desktop.domain.records import PortFact, ReadDetail, ReadSummary
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.background import Background, Job, Lane
 from cvd_desktop.ui.messages import Messages
-from cvd_desktop.ui.print_page import PagePrinter
 from cvd_desktop.ui.read_view import ReadProgress
 from cvd_desktop.ui.read_words import ReadWords
 from cvd_desktop.ui.screen import Screen
+from cvd_desktop.ui.screens.read_actions import ReadActions
 from cvd_desktop.ui.screens.read_port_watch import PortWatch
 from cvd_desktop.ui.screens.read_ready_page import ReadyPage
+from cvd_desktop.ui.screens.read_report import ReadReport
 from cvd_desktop.ui.screens.run_read import MAX_WAIT, ReadMachine, ReadOutcome, run_read
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.chip import MachineChipState
@@ -53,6 +54,7 @@ class ReadServices:
     list_ports: Callable[[], list[PortFact]]
     import_files: Callable[[], object] | None = None  # opens the import; None: there is none
     conformance: Callable[[str], str] | None = None  # read id -> the report as a page of HTML
+    assign_read: Callable[[str, str], object] | None = None  # (read id, machine id): it is its
     export: Callable[[Sequence[ReadSummary], ReadSummary], object] | None = None
     """Asks which of these reads, the second one offered first, as what and where."""
 
@@ -73,6 +75,8 @@ class ReadScreen(Screen):
     icon = "read"
     topics = CHANGES | {"sync"}
 
+    read_taken = Signal(object)
+    """The `ReadDetail` of a machine that was read just now."""
     machine_state_changed = Signal(object, object)
     """For the machine chip: a MachineChipState, and the percent of a running read or None."""
 
@@ -97,7 +101,7 @@ class ReadScreen(Screen):
         self._page = Page.READY
         self._kept: ReadSummary | None = None
         self._fresh = False
-        self._told = ""
+        self._told = self._where = ""
         self._list_job: Job[list[ReadSummary]] | None = None
         self._detail_job: Job[ReadDetail] | None = None
         self._stack = QStackedWidget(self)
@@ -107,12 +111,13 @@ class ReadScreen(Screen):
         self.ready = ReadyPage(look, messages, self._words, self._stack)
         self._stack.addWidget(self.ready)
         self._later = [Page.RUNNING, Page.DONE, Page.FAILED]
-        self._make_actions()
+        self.do = ReadActions(look, self)
+        self.next_action, self.raw_action = self.do.next, self.do.file
         self.ready.chosen.connect(self._chosen)
         self.ready.opened.connect(self.open_read)
         background.closing.connect(self.cancel_read)
-        self._printer = PagePrinter(background, messages, self)
-        self._printer.told.connect(self._tell)
+        self._report = ReadReport(background, messages, self._words, services.conformance, self)
+        self._report.told.connect(self._tell)
         self._ports = PortWatch(background, services.list_ports, lambda: self.reading, self)
         self._ports.found.connect(self.ready.show_ports)
         self._ports.failed.connect(self._no_ports)
@@ -132,11 +137,12 @@ class ReadScreen(Screen):
 
         page = DonePage(self._look, self._messages, self._words, self._stack)
         page.changed.connect(self._chosen)
-        page.save_wanted.connect(self._save_report)
-        page.print_wanted.connect(self._print_report)
+        page.save_wanted.connect(lambda: self._report.save_report(page.detail()))
+        page.print_wanted.connect(lambda: self._report.print_report(page.detail()))
+        page.machine_decided.connect(self._assign)
         if self._services.conformance is not None:
             page.offer_report()
-        page.addAction(self.overview_action)
+        page.addAction(self.do.overview)
         return self._added(page)
 
     @cached_property
@@ -155,25 +161,6 @@ class ReadScreen(Screen):
         elif not self.done.make_next():
             return
         QTimer.singleShot(0, self, self._make_next_page)
-
-    def _make_actions(self) -> None:
-        make = partial(self.make_action, self._look)
-        self.start_action = make("read", "", self.start_read)
-        self.next_action = make("arrow-right", "", self.next_machine, self.tr("Next machine"))
-        self.cancel_action = make("close", "Esc", self.cancel_read, self.tr("Cancel the read"))
-        self.again_action = make("retry", "F9", self.start_read, self.tr("Read again"))
-        self.raw_action = make("file", "F11", self._show_file, self.tr("Raw file"))
-        self.purpose_action = make("cash", "C", self._turn_purpose)
-        self.any_action = make("close", "M", self._any_machine, self.tr("Any machine"))
-        self.back_action = make("arrow-left", "Esc", self._back, self.tr("Back"))
-        self.proof_back_action = make("arrow-left", "Esc", self._back)
-        self.proof_back_action.setShortcuts(
-            [QKeySequence(key) for key in ("Esc", "Return", "Enter")]
-        )
-        self.overview_action = make("arrow-left", "Esc", self._back, self.tr("Overview"))
-        self.kept_action = make("file", "F11", self._show_kept, self.tr("Show what arrived"))
-        self.import_action = make("folder", "I", self._import_files, self.tr("Import files"))
-        self.export_action = make("arrow-down", "Ctrl+E", self._export, self.tr("Export"))
 
     # what the frame asks
 
@@ -194,26 +181,26 @@ class ReadScreen(Screen):
     def primary(self) -> QAction | None:
         if self._page is Page.DONE:
             proof = self.done.proof_is_open()
-            return self.proof_back_action if proof else self.next_action
+            return self.do.proof_back if proof else self.next_action
         return {
-            Page.READY: self.start_action,
+            Page.READY: self.do.start,
             Page.RUNNING: None,
-            Page.FAILED: self.again_action,
+            Page.FAILED: self.do.again,
         }[self._page]
 
     def secondary(self) -> Sequence[QAction]:
-        imports = (self.import_action,) if self._services.import_files is not None else ()
-        export = (self.export_action,) if self._services.export is not None else ()
+        imports = (self.do.imports,) if self._services.import_files is not None else ()
+        export = (self.do.export,) if self._services.export is not None else ()
         if self._page is Page.READY:
-            known = (self.any_action,) if self._machine else ()
-            return (self.purpose_action, *known, *imports, *export)
+            known = (self.do.any,) if self._machine else ()
+            return (self.do.purpose, *known, *imports, *export)
         if self._page is Page.RUNNING:
-            return (self.cancel_action,)
+            return (self.do.cancel,)
         if self._page is Page.FAILED:
-            kept = (self.kept_action,) if self._kept else ()
-            return (self.back_action, *kept, *imports)
+            kept = (self.do.kept,) if self._kept else ()
+            return (self.do.back, *kept, *imports)
         here = self.done.actions_here()
-        again = (self.again_action,) if self._fresh else ()
+        again = (self.do.again,) if self._fresh else ()
         if self.done.current == "file":
             return here if self.done.proof_is_open() else (*here, *again)
         return (*here, self.raw_action, *again, *export)
@@ -224,7 +211,7 @@ class ReadScreen(Screen):
         if self._page is Page.DONE and self._fresh and not self.done.proof_is_open():
             return self.tr("Pull the plug, so that the machine sells again")
         if self._page is Page.READY:
-            return self.start_action.statusTip()
+            return self.do.start.statusTip()
         return ""
 
     def reload(self) -> None:
@@ -300,7 +287,7 @@ class ReadScreen(Screen):
     def next_machine(self) -> None:
         """Back to the beginning, for another machine if one was read just now."""
         if self._fresh:
-            self._any_machine()
+            self.any_machine()
         self._show(Page.READY)
 
     def _step(self, progress: ReadProgress) -> None:
@@ -341,6 +328,8 @@ class ReadScreen(Screen):
         self._fresh = fresh
         self.done.show_detail(detail, self._clock())
         self._show(Page.DONE)
+        if fresh:
+            self.read_taken.emit(detail)
         if proof is not None:
             self.done.show_proof(proof)
 
@@ -376,40 +365,15 @@ class ReadScreen(Screen):
             self._stack.setCurrentWidget(widget)
         self._chosen()
 
-    def _name_done_actions(self) -> None:
-        """What leads to the file, and from a page back to where the person was."""
-        picked = self.done.picked_proof() is not None
-        self.raw_action.setText(self.tr("Show in the file") if picked else self.tr("Raw file"))
-        proof = self.done.proof_is_open()
-        back = self.tr("Back to {view}").format(view=self.done.back_word())
-        self.proof_back_action.setText(back)
-        self.overview_action.setEnabled(not proof and self.done.current != "overview")
-
     def _chosen(self) -> None:
-        """Port, purpose or page changed: words and reasons of the actions."""
-        collect = self.ready.purpose() == "collect"
-        self.start_action.setText(
-            self.tr("Read and collect") if collect else self.tr("Read the machine")
-        )
-        self.purpose_action.setText(self.tr("Only look") if collect else self.tr("Collect"))
-        able = self.ready.port() is not None
-        reason = ""
-        if not able:
-            reason = self.tr("Looking for the adapter")
-            if self.ready.choices():
-                reason = self.tr("Choose a port first")
-            elif self.ready.ports_known():
-                reason = self.tr("Plug the adapter in first")
-        for action in (self.start_action, self.again_action):
-            action.setEnabled(able)
-            action.setStatusTip(reason)
-        if self._page is Page.FAILED and self.ready.choices() and not able:
-            self.again_action.setStatusTip(self.tr("Go back and choose a port"))
-        self.next_action.setText(
-            self.tr("Next machine") if self._fresh else self.tr("Back to the reads")
-        )
+        """Port, purpose, page or view changed: words and reasons of the actions."""
+        self.do.name_start(self.ready, failed=self._page is Page.FAILED)
+        self.do.name_next(fresh=self._fresh)
         if self._page is Page.DONE:
-            self._name_done_actions()
+            self.do.name_done(self.done)
+        where = f"{self._page} {self.done.current if self._page is Page.DONE else ''}"
+        if where != self._where:
+            self._where, self._told = where, ""
         self._tell_machine_state()
         self.frame_changed.emit()
 
@@ -426,38 +390,27 @@ class ReadScreen(Screen):
             state = MachineChipState.NO_ADAPTER
         self.machine_state_changed.emit(state, self.running.percent() if self.reading else None)
 
-    # the conformance report on paper
-
-    def _save_report(self) -> None:
-        asked = self._report()
-        if asked is not None:
-            make, title, name = asked
-            self._printer.save(make, title, name)
-
-    def _print_report(self) -> None:
-        asked = self._report()
-        if asked is not None:
-            make, title, _ = asked
-            self._printer.print_out(make, title)
-
-    def _report(self) -> tuple[Callable[[], str], str, str] | None:
-        """What makes the page of the read that is shown, its title, the name of its file."""
-        detail, conformance = self.done.detail(), self._services.conformance
-        if detail is None or conformance is None:
-            return None
-        machine = self._words.machine(detail.summary.machine_asset)
-        title = self.tr("Conformance report, {machine}").format(machine=machine)
-        day = detail.summary.at.astimezone().date().isoformat()
-        name = f"conformance-{detail.summary.machine_asset or 'machine'}-{day}.pdf"
-        return partial(conformance, detail.summary.id), title, name
-
     def _tell(self, words: str) -> None:
+        """A sentence beside the biggest button, until another page is shown."""
         self._told = words
         self.frame_changed.emit()
 
+    # whose read it is
+
+    def _assign(self, machine_id: str) -> None:
+        detail, assign = self.done.detail(), self._services.assign_read
+        if detail is not None and assign is not None:
+            self._background.run(
+                Lane.DATABASE,
+                partial(assign, detail.summary.id, machine_id),
+                lambda _: self._tell(self.tr("The read belongs to it now; the office is told")),
+                lambda error: self._tell(self._messages.error(error).what),
+                topics=CHANGES,
+            )
+
     # small actions
 
-    def _show_file(self) -> None:
+    def show_file(self) -> None:
         """The lines of the row that a person picked, else the whole file."""
         proof = self.done.picked_proof()
         if proof is not None:
@@ -465,19 +418,19 @@ class ReadScreen(Screen):
         else:
             self.done.show_part("file")
 
-    def _show_kept(self) -> None:
+    def show_kept(self) -> None:
         if self._kept is not None:
             self._fetch_detail(self._kept.id, partial(self.show_read, fresh=True))
 
-    def _back(self) -> None:
+    def go_back(self) -> None:
         if self._page is not Page.DONE or not self.done.back():
             self._show(Page.READY)
 
-    def _import_files(self) -> None:
+    def import_files(self) -> None:
         if self._services.import_files is not None:
             self._services.import_files()
 
-    def _export(self) -> None:
+    def export(self) -> None:
         export, detail = self._services.export, self._shown_detail()
         rows = map(self.ready.reads.row, range(self.ready.reads.rowCount()))
         listed = [read for read in rows if read is not None]
@@ -486,10 +439,10 @@ class ReadScreen(Screen):
         elif export is not None and listed:
             export(listed, self.ready.table.current() or listed[0])
 
-    def _turn_purpose(self) -> None:
+    def turn_purpose(self) -> None:
         self.ready.set_purpose("look" if self.ready.purpose() == "collect" else "collect")
 
-    def _any_machine(self) -> None:
+    def any_machine(self) -> None:
         self._machine = None
         self.ready.show_machine("", "")
         self._chosen()
