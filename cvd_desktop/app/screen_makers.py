@@ -13,7 +13,7 @@ from cvd_desktop.ui.screen import Screen
 if TYPE_CHECKING:
     from cvd_desktop.app.bound_services import BoundServices
     from cvd_desktop.app.settings_keeper import SettingsKeeper
-    from cvd_desktop.domain.records import PortFact, ReadDetail, ReadSummary, Session, SyncStatus
+    from cvd_desktop.domain.records import PortFact, ReadSummary, Session, SyncStatus
     from cvd_desktop.ui.background import Background
     from cvd_desktop.ui.messages import Messages
     from cvd_desktop.ui.read_proof import Proof
@@ -35,7 +35,6 @@ class Wires:
 
     machine_state: "Callable[[MachineChipState, int | None], None]"
     read_wanted: "Callable[[MachineRecord], None]"
-    read_taken: "Callable[[ReadDetail], None]"
     read_opened: "Callable[[str, Proof | None], None]"
     machine_opened: Callable[[str], None]  # asset number
     import_wanted: Callable[[], None]
@@ -91,7 +90,6 @@ class ScreenMakers:
             self.clock,
         )
         screen.machine_state_changed.connect(self.wires.machine_state)
-        screen.read_taken.connect(self.wires.read_taken)
         return screen
 
     def _machines(self) -> "MachinesScreen":

@@ -27,7 +27,7 @@ from cvd_desktop.app.screen_makers import ScreenMakers, Wires
 from cvd_desktop.app.settings_keeper import SettingsKeeper
 from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.problem import Problem
-from cvd_desktop.domain.records import ReadDetail, ReadSummary, Session, SyncStatus
+from cvd_desktop.domain.records import ReadSummary, Session, SyncStatus
 from cvd_desktop.ui.background import Background, Lane
 from cvd_desktop.ui.main_window import MainWindow, WindowMemory
 from cvd_desktop.ui.messages import Messages
@@ -36,7 +36,6 @@ from cvd_desktop.ui.theme import Look
 if TYPE_CHECKING:
     from cvd_desktop.ui.dialogs.command_palette import Answer, PaletteItem
     from cvd_desktop.ui.read_exporter import ReadExporter
-    from cvd_desktop.ui.read_owner import ReadOwner
     from cvd_desktop.ui.read_proof import Proof
     from cvd_desktop.ui.screens.import_screen import ImportScreen
     from cvd_desktop.ui.screens.machines_screen import MachinesScreen
@@ -90,7 +89,6 @@ class Workings:
             Wires(
                 machine_state=self._show_machine_state,
                 read_wanted=self._read_wanted,
-                read_taken=self._read_taken,
                 read_opened=self._read_opened,
                 machine_opened=self._show_machine,
                 import_wanted=self._import_wanted,
@@ -174,24 +172,6 @@ class Workings:
 
     def _import_ended(self, words: str) -> None:
         self.window.show_fact(words)
-
-    def _read_taken(self, detail: ReadDetail) -> None:
-        if detail.meant is not None:
-            self._owner.look_at(detail)
-
-    @cached_property
-    def _owner(self) -> "ReadOwner":
-        from cvd_desktop.ui.read_owner import ReadOwner
-
-        window = self.window
-        return ReadOwner(
-            self.background,
-            self.makers.messages,
-            self.services.assign_read,
-            window.ask,
-            window.show_fact,
-            window,
-        )
 
     @cached_property
     def _exporter(self) -> "ReadExporter":

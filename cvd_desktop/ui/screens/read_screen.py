@@ -75,8 +75,6 @@ class ReadScreen(Screen):
     icon = "read"
     topics = CHANGES | {"sync"}
 
-    read_taken = Signal(object)
-    """The `ReadDetail` of a machine that was read just now."""
     machine_state_changed = Signal(object, object)
     """For the machine chip: a MachineChipState, and the percent of a running read or None."""
 
@@ -328,8 +326,6 @@ class ReadScreen(Screen):
         self._fresh = fresh
         self.done.show_detail(detail, self._clock())
         self._show(Page.DONE)
-        if fresh:
-            self.read_taken.emit(detail)
         if proof is not None:
             self.done.show_proof(proof)
 
