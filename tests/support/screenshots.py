@@ -1,4 +1,4 @@
-"""Pictures of the frame in build/screenshots, to be looked at beside the drawn ones.
+"""Pictures of frame and screens in build/screenshots, to be looked at beside the drawn ones.
 
 Run it: .venv/bin/python -m tests.support.screenshots
 """
@@ -26,10 +26,12 @@ def main() -> None:
     """Take every picture, or those whose name contains an argument."""
     use_offscreen()
     from tests.support.frame_pictures import take_pictures
+    from tests.support.machine_pictures import take_machine_pictures
 
     OUT.mkdir(parents=True, exist_ok=True)
-    for path in take_pictures(OUT, sys.argv[1:]):
-        sys.stdout.write(f"{path}\n")
+    for take in (take_pictures, take_machine_pictures):
+        for path in take(OUT, sys.argv[1:]):
+            sys.stdout.write(f"{path}\n")
 
 
 if __name__ == "__main__":
