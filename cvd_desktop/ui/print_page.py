@@ -8,12 +8,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QMarginsF, QObject, QStandardPaths, Signal
+from PySide6.QtCore import QMarginsF, QObject, Signal
 from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.ui.background import Background, Lane
+from cvd_desktop.ui.file_dialogs import ask_where_to_save
 from cvd_desktop.ui.messages import Messages
 
 MARGIN_MM = 15
@@ -56,17 +57,14 @@ class PagePrinter(QObject):
         self._over = parent
 
     def save(self, make: MakePage, title: str, name: str) -> QFileDialog:
-        """Ask for a file, beginning with `name` among the person's documents, and write the PDF."""
-        places = QStandardPaths.StandardLocation
-        folder = Path(QStandardPaths.writableLocation(places.DocumentsLocation))
-        dialog = QFileDialog(self._over, self.tr("Save as PDF"), str(folder), "PDF (*.pdf)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("pdf")
-        dialog.selectFile(name)
-        dialog.fileSelected.connect(lambda chosen: self.save_to(make, title, Path(chosen)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-        return dialog
+        """Ask for a file, `name` being offered, and write the PDF."""
+        return ask_where_to_save(
+            self._over,
+            self.tr("Save as PDF"),
+            name,
+            ("PDF (*.pdf)",),
+            lambda path: self.save_to(make, title, path),
+        )
 
     def save_to(self, make: MakePage, title: str, path: Path) -> None:
         """Write the PDF into this file."""

@@ -14,6 +14,7 @@ OVERVIEW = "overview"
 
 
 def read_views(detail: ReadDetail, words: FactWords) -> tuple[View, ...]:
+    """The mapping has a view only where there is one."""
     translate = QCoreApplication.translate
     views = [
         View(OVERVIEW, translate("ReadViews", "Overview"), "O"),
@@ -21,6 +22,8 @@ def read_views(detail: ReadDetail, words: FactWords) -> tuple[View, ...]:
         View("cash", translate("ReadViews", "Cash"), "C", *_cash(detail)),
         View("prices", translate("ReadViews", "Prices"), "P", *_prices(detail)),
     ]
+    if detail.mapping is not None:
+        views.append(View("mapping", translate("ReadViews", "Mapping"), "M", *_mapping(detail)))
     views.append(View("events", translate("ReadViews", "Events"), "E", *_events(detail)))
     views.append(View("file", translate("ReadViews", "File"), "F", *_file(detail, words)))
     return tuple(views)
@@ -50,6 +53,14 @@ def _prices(detail: ReadDetail) -> _Mark:
         return _NOTHING
     words = QCoreApplication.translate("ReadViews", "{n} differ")
     return TagKind.WARNING, words.format(n=formats.number(differing))
+
+
+def _mapping(detail: ReadDetail) -> _Mark:
+    questions = len(detail.mapping.questions) if detail.mapping is not None else 0
+    if not questions:
+        return _NOTHING
+    words = QCoreApplication.translate("ReadViews", "{n} questions")
+    return TagKind.WARNING, words.format(n=formats.number(questions))
 
 
 def _events(detail: ReadDetail) -> _Mark:

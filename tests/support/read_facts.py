@@ -19,6 +19,7 @@ from cvd_desktop.domain.records import (
     TotalLine,
 )
 from cvd_desktop.services.word_table_interval import FACTS
+from cvd_desktop.services.word_table_mapping import MAPPING_REASON_WORDS
 from cvd_desktop.services.words import answer_words as real_answer_words
 from cvd_desktop.ui import formats
 from cvd_shared.dex.meters import DeltaKind
@@ -85,7 +86,8 @@ def answer_words(question: str, answer: Answer) -> str:
 
 def fact_words(area: str, code: str, values: Mapping[str, object]) -> str:
     """The words of the product, as the application passes them."""
-    return FACTS.get(area, {}).get(code, "").format_map(values)
+    tables = {**FACTS, "mapping_reason": MAPPING_REASON_WORDS}
+    return tables.get(area, {}).get(code, "").format_map(values)
 
 
 def record_title(entry: OutboxEntry) -> str:

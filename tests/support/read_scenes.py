@@ -20,7 +20,7 @@ from tests.support.sample_screen import NOW, sample_status
 from tests.support.screens_at_work import Bench
 
 SIZES = {"": (1280, 800), "compact": (1024, 768), "wide": (1920, 1080)}
-PARTS = ("overview", "sales", "cash", "prices", "events", "file")
+PARTS = ("overview", "sales", "cash", "prices", "mapping", "events", "file")
 LONG = "Wholegrain Oat And Honey Biscuits With Dark Chocolate, 60 g bag"
 
 
@@ -59,6 +59,7 @@ ODD: dict[str, Callable[[], ReadDetail]] = {
     "coffee": of(Scene(profile="coffee", absent=0, unplanned=0)),
     "drink": of(Scene(profile="drink")),
     "long": of(Scene(product=LONG)),
+    "unwired": of(Scene(profile="combo", wired=False)),
     "empty": facts.empty_detail,
     "many": many,
 }
@@ -89,11 +90,15 @@ SCENES: dict[str, Shot] = {
         f"odd-{name}-{part}": Shot(ODD[name], part)
         for name in ("first", "restarted", "partial", "unplanned", "empty", "many", "long", "drink")
         for part in PARTS[1:]
+        if part != "mapping"
     },
     **{
         f"proof-{part}": Shot(part=part, proof=True)
         for part in ("overview", "sales", "cash", "prices", "events")
     },
+    "mapping-asks": Shot(ODD["unwired"], "mapping"),
+    "mapping-asks-200": Shot(ODD["unwired"], "mapping", scale=2.0, theme="dark"),
+    "mapping-asks-compact": Shot(ODD["unwired"], "mapping", size=(1024, 768)),
     "proof-many": Shot(many, "sales", proof=True, size=(1024, 768)),
     "proof-dark-200": Shot(part="cash", proof=True, theme="dark", scale=2.0),
 }

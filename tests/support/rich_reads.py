@@ -99,6 +99,7 @@ class Scene:
     meant: str = "m1"
     whole: bool = True
     product: str = ""  # every product has this name
+    wired: bool = True  # the planogram knows the selections, not only the labels on the door
 
 
 @cache
@@ -171,7 +172,7 @@ def _planogram(model: VendingModel, scene: Scene) -> PlanogramRecord:
     slots = [
         PlanogramSlot(
             label=f"{'ABCDEFGH'[n // 8]}{n % 8 + 1}",
-            selection=name,
+            selection=name if scene.wired else f"{'ABCDEFGH'[n // 8]}{n % 8 + 1}",
             row=n // 8 + 1,
             column=n % 8 + 1,
             product_id=f"product-{n % len(PRODUCTS)}",

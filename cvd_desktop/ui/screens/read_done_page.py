@@ -47,6 +47,12 @@ def _prices(look: Look, words: PartWords, parent: QWidget) -> ReadPart:
     return PricesPage(look, words, parent)
 
 
+def _mapping(look: Look, words: PartWords, parent: QWidget) -> ReadPart:
+    from cvd_desktop.ui.screens.read_mapping_page import MappingPage
+
+    return MappingPage(look, words, parent)
+
+
 def _events(look: Look, words: PartWords, parent: QWidget) -> ReadPart:
     from cvd_desktop.ui.screens.read_events_page import EventsPage
 
@@ -64,6 +70,7 @@ MAKERS: dict[str, Callable[[Look, PartWords, QWidget], ReadPart]] = {
     "sales": _sales,
     "cash": _cash,
     "prices": _prices,
+    "mapping": _mapping,
     "events": _events,
     FILE: _file,
 }
@@ -123,6 +130,12 @@ class DonePage(QWidget):
                 if self._reports:
                     self.file.offer_report()
         return self._parts[name]
+
+    @property
+    def overview(self) -> OverviewPage:
+        page = self.part(OVERVIEW)
+        assert isinstance(page, OverviewPage)
+        return page
 
     @property
     def file(self) -> FilePage:

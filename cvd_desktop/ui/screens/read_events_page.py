@@ -22,6 +22,8 @@ from cvd_desktop.ui.widgets.source_mark import Source, SourceMark
 from cvd_desktop.ui.widgets.table_view import TableView
 from cvd_desktop.ui.widgets.text_label import TextLabel
 
+LEAST_FACTS = 2
+
 
 class EventsPage(ReadPart):
     """Active events first, then those since the read before, then the rest."""
@@ -30,16 +32,16 @@ class EventsPage(ReadPart):
         super().__init__(look, words, parent)
         self._build_list(look)
         self.marks: list[SourceMark] = []
-        self.power_card, self.power = self._facts(look, self.tr("Power and temperature"), 5)
-        self.record_card, self.records = self._facts(look, self.tr("Reads and resets"), 6)
+        self.power_card, self.power = self._facts(look, self.tr("Power and temperature"), 3)
+        self.record_card, self.records = self._facts(look, self.tr("Reads and resets"), 0)
         self.foreign = NoteLine(look)
         foot = QVBoxLayout()
         space = look.theme.space
         foot.setContentsMargins(space.l, space.s, space.l, space.m)
         foot.addWidget(self.foreign)
         self.record_card.body.addLayout(foot)
-        self.device_card, self.devices = self._facts(look, self.tr("Parts of the machine"), 5)
-        self.side.addStretch(1)
+        self.device_card, self.devices = self._facts(look, self.tr("Parts of the machine"), 0)
+        self.side.addStretch(0)
 
     def _build_list(self, look: Look) -> None:
         card = edge_card(look, self.widget())
@@ -68,12 +70,13 @@ class EventsPage(ReadPart):
         card.body.addStretch(0)
 
     def _facts(self, look: Look, heading: str, most: int) -> tuple[Card, FactTable]:
+        """A card of facts; with `most` 0 it shares what room there is with the others."""
         card = edge_card(look, self.widget())
-        self.side.addWidget(card)
+        self.side.addWidget(card, 0 if most else 1)
         mark = SourceMark(look, Source.DEVICE)
         self.marks.append(mark)
         card_heading(card, look, heading).addWidget(mark)
-        return card, self.fact_table(card, heading, most=most)
+        return card, self.fact_table(card, heading, most=most, least=0 if most else LEAST_FACTS)
 
     def show_read(self, shown: ReadShown) -> None:
         super().show_read(shown)
