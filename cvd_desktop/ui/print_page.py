@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QMarginsF, QObject, Signal
+from PySide6.QtCore import QMarginsF, QObject, QStandardPaths, Signal
 from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -57,11 +57,12 @@ class PagePrinter(QObject):
         self._over = parent
 
     def save(self, make: MakePage, title: str, name: str) -> QFileDialog:
-        """Ask for a file, `name` being offered, and write the PDF."""
+        """Ask for a file, `name` among the person's documents being offered, and write the PDF."""
+        documents = QStandardPaths.StandardLocation.DocumentsLocation
         return ask_where_to_save(
             self._over,
             self.tr("Save as PDF"),
-            name,
+            Path(QStandardPaths.writableLocation(documents)) / name,
             ("PDF (*.pdf)",),
             lambda path: self.save_to(make, title, path),
         )

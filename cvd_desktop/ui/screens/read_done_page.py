@@ -85,6 +85,8 @@ class DonePage(QWidget):
     save_wanted = Signal()
     print_wanted = Signal()
     """The conformance report of this read as a file, or on paper."""
+    machine_decided = Signal(str)
+    """Id of the machine that the read belongs to, as a person says."""
 
     def __init__(self, look: Look, messages: Messages, words: ReadWords, parent: QWidget) -> None:
         super().__init__(parent)
@@ -110,7 +112,7 @@ class DonePage(QWidget):
         column.addLayout(above)
         self._stack = QStackedWidget(self)
         column.addWidget(self._stack, 1)
-        self.part(OVERVIEW)
+        self.overview.whose.decided.connect(self.machine_decided)
 
     # pages
 

@@ -11,6 +11,7 @@ from cvd_desktop.ui.read_shown import NOTHING, ReadShown, count
 from cvd_desktop.ui.read_view import by_sales, by_slot, sold_totals
 from cvd_desktop.ui.screens.read_overview_cards import CashCard, EventsCard, PricesCard
 from cvd_desktop.ui.screens.read_part import PartWords, ReadPart, edge_card
+from cvd_desktop.ui.screens.read_whose_card import WhoseCard
 from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.card import Card
@@ -30,6 +31,8 @@ class OverviewPage(ReadPart):
 
     def __init__(self, look: Look, words: PartWords, parent: QWidget) -> None:
         super().__init__(look, words, parent)
+        self.whose = WhoseCard(look, self)
+        self.main.addWidget(self.whose)
         self._build_verdict(look)
         self._build_sales(look)
         self.prices = PricesCard(look, self)
@@ -135,6 +138,7 @@ class OverviewPage(ReadPart):
         self.source.setVisible(bool(name))
         self.verdict.show_rows(words.read.verdict_rows(detail))
         self._show_sales(shown)
+        self.whose.show_read(shown)
         for card in (self.prices, self.cash, self.events):
             card.show_read(shown)
 
