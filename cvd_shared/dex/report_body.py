@@ -110,7 +110,7 @@ class ReportBody:
             found = next((one for one in there if one.segment == told.segment), None)
             if found is not None:
                 _patch(found.elements, told, was)
-            elif any(value is not None for value in told.values.values()):
+            elif _any_value(told.values):
                 above = max(place for place, one in enumerate(there) if one.segment < told.segment)
                 added = self._add((there[above].place[0], 1), told.segment, [told.segment])
                 _patch(added.elements, told, _UNTOLD)
@@ -124,7 +124,7 @@ class ReportBody:
         before = {told.segment: told for told in (old.main, *old.belonging)} if old else {}
         for told in (item.main, *item.belonging):
             known = told.segment in source
-            if not known and told is not item.main and not any_value(told.values):
+            if not known and told is not item.main and not _any_value(told.values):
                 continue
             elements = [*source.get(told.segment, [told.segment])]
             line = self._add(place, told.segment, elements)
@@ -143,7 +143,7 @@ def changed(told: Values, was: Values) -> dict[int, Value]:
     return {n: told.get(n) for n in positions if told.get(n) != was.get(n)}
 
 
-def any_value(values: Values) -> bool:
+def _any_value(values: Values) -> bool:
     return any(value is not None for value in values.values())
 
 
