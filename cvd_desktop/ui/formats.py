@@ -55,14 +55,16 @@ def date(moment: datetime) -> str:
     return locale().toString(QDate(local.year, local.month, local.day), "d MMM yyyy")
 
 
-def day_and_time(moment: datetime) -> str:
-    return f"{day(moment)} {clock_time(moment)}"
+def day_and_time(moment: datetime, beside: datetime | None = None) -> str:
+    """Local day and time, and the year where it is not that of `beside`: old files are here too."""
+    same_year = beside is None or moment.astimezone().year == beside.astimezone().year
+    return f"{day(moment) if same_year else date(moment)} {clock_time(moment)}"
 
 
 def moment_beside(moment: datetime, now: datetime) -> str:
     """The time alone when it is of the same local day as `now`, else day and time."""
     same = moment.astimezone().date() == now.astimezone().date()
-    return clock_time(moment) if same else day_and_time(moment)
+    return clock_time(moment) if same else day_and_time(moment, now)
 
 
 def machine_time(text: str, beside: datetime) -> str:

@@ -105,7 +105,7 @@ class HistoryWords(QObject):
 
     def _readout(self, history: MachineHistory, number: int, begin: int | None) -> str:
         point = history.points[number]
-        when = self.when(point.at, history.points[-1].at)
+        when = formats.day_and_time(point.at, history.points[-1].at)
         if begin is None and point.kind is DeltaKind.UNKNOWN:
             return self.tr("{when}: the first read, nothing to compare it with").format(when=when)
         if begin is not None:
@@ -133,13 +133,6 @@ class HistoryWords(QObject):
         cash = money(point.cash, self.tr("cash {n}"))
         cashless = money(point.cashless, self.tr("cashless {n}"))
         return [units, value, cash, cashless]
-
-    def when(self, at: datetime, newest: datetime) -> str:
-        """Local day and time; with the year where it is not that of the newest read."""
-        local = at.astimezone()
-        if local.year == newest.astimezone().year:
-            return formats.day_and_time(at)
-        return f"{formats.date(at)} {formats.clock_time(at)}"
 
     def lasting(self, begin: datetime, end: datetime) -> str:
         """How long an interval is, by the clock on the wall: "3 days", "5 h".

@@ -310,11 +310,7 @@ class ImportDonePage(TwoColumns):
     # cells
 
     def _when(self, at: datetime) -> str:
-        """With the year where it is not this one: old files are imported too."""
-        now = self._now
-        if now is None or at.astimezone().year == now.astimezone().year:
-            return formats.day_and_time(at)
-        return f"{formats.date(at)} {formats.clock_time(at)}"
+        return formats.day_and_time(at, self._now)
 
     def _verdict(self, read: ReadSummary) -> Cell:
         word, state = self._read_words.summary_verdict(read)

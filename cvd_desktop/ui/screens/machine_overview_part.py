@@ -108,7 +108,7 @@ class OverviewPart(MachinePart):
 
     def _read_columns(self) -> tuple[Column[MachineRead], ...]:
         return (
-            Column("at", self.tr("Read"), self._at, fit=Fit.REST, least=136),
+            Column("at", self.tr("Read"), self._at, fit=Fit.REST, least=168),
             Column("verdict", self.tr("Verdict"), self._verdict),
             Column("units", self.tr("Vends"), self._units, right=True, rank=1),
             Column("value", self.tr("Value"), self._value, right=True, rank=1),

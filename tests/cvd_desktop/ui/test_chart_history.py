@@ -208,6 +208,12 @@ def test_days_across_a_change_of_summer_time(in_berlin: None, first: str, last: 
     assert HistoryWords().lasting(begin, begin + timedelta(hours=5)) in ("5 h", "4 h")
 
 
+def test_reads_of_another_year_are_told_with_it(card: HistoryCard) -> None:
+    card.show_history(history(5, days=(400,)), NOW)
+    assert card.chart.readouts()[-1].startswith("Thu 19 Nov 07:44")
+    assert card.chart.readouts()[0].startswith("3 Jul 2022 ")
+
+
 def test_a_read_just_after_midnight_stands_on_its_local_day(in_berlin: None) -> None:
     points = (point(0, datetime(2026, 7, 1, 22, 30, tzinfo=UTC)),)
     assert HistoryWords().day_labels(points, NOW) == ("2 Jul",)
