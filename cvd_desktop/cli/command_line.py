@@ -5,7 +5,7 @@ import getpass
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -86,6 +86,13 @@ def print_json(document: Mapping[str, Any]) -> None:
     _print(json.dumps(document, ensure_ascii=False, indent=2))
 
 
+def print_pieces(pieces: Iterable[str]) -> None:
+    """One document that is printed while it is made."""
+    for piece in pieces:
+        _print(piece, end="")
+    _print("")
+
+
 def print_line(text: str) -> None:
     """One line of facts on stdout."""
     _print(text)
@@ -110,10 +117,10 @@ def shown(value: str | int | None, decimals: int | None = None) -> str:
     return f"{sign}{whole}.{rest:0{decimals}}" if decimals else f"{sign}{whole}"
 
 
-def _print(text: str) -> None:
+def _print(text: str, end: str = "\n") -> None:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-    print(text, flush=True)
+    print(text, end=end, flush=True)
 
 
 def _asker(data_dir: Path) -> Callable[[], str | None] | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cvd_desktop.cli.command_line import print_json, print_line, say
+from cvd_desktop.cli.command_line import print_json, print_line, print_pieces, say
 from cvd_desktop.cli.dex_difference import print_difference
 from cvd_desktop.cli.dex_show import print_outside, print_report
 from cvd_desktop.cli.options import AsJson, DataDir
@@ -27,17 +27,18 @@ def add_to(app: typer.Typer) -> None:
 def dex_show(file: AuditFile, data_dir: DataDir, as_json: AsJson = False) -> None:
     """Show the machine, totals, selections, events and findings of every report in a file."""
     from cvd_desktop.services.dex_files import show_file
+    from cvd_shared.dex.report_json import document_text
 
     del data_dir  # no database is needed, the option is there for every command
-    document = show_file(file)
+    told = show_file(file)
     if as_json:
-        print_json(document)
+        print_pieces(document_text(told))
     else:
-        for number, report in enumerate(document["reports"], 1):
-            print_report(report, f"Report {number} of {len(document['reports'])}")
-        if document["reports"]:
-            print_outside(document)
-    if not document["reports"]:
+        for number, report in enumerate(told.reports, 1):
+            print_report(report, f"Report {number} of {told.count}")
+        if told.count:
+            print_outside(told.rest)
+    if not told.count:
         raise Problem("no_report", ExitCode.USAGE, path=str(file))
 
 

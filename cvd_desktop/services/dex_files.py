@@ -2,21 +2,20 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 from cvd_desktop.domain.problem import ExitCode, Problem
-from cvd_shared.dex.report_json import document
+from cvd_shared.dex.report_json import FileDocument, file_document
 
 STANDARD_INPUT = "-"
 MAX_BYTES = 64 * 1024 * 1024  # a report is some 10 KB; this is a day of a whole fleet
 
 
-def show_file(path: Path) -> dict[str, Any]:
+def show_file(path: Path) -> FileDocument:
     """The document (cvd_shared/dex/report_json.py) of a file; "-" is standard input.
 
     Raises Problem: file_unreadable, file_too_large. A file without a report gives no reports.
     """
-    return document(read_file(path))
+    return file_document(read_file(path))
 
 
 def read_file(path: Path) -> bytes:

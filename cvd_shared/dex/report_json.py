@@ -3,7 +3,9 @@
 Its keys are a public interface: they only grow.
 """
 
-from typing import Any
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from cvd_shared.dex.dex_report import Finding, Report
 from cvd_shared.dex.dex_text import read_dex
@@ -14,18 +16,50 @@ from cvd_shared.dex.report_facts import typed_facts
 _SALES = ("sold_since_init", "value_since_init", "sold_since_reset", "value_since_reset")
 
 
+class FileDocument(NamedTuple):
+    """The document of a file in parts: a file of a day of a fleet has thousands of reports."""
+
+    reports: Iterator[dict[str, Any]]  # each is made when it is asked for
+    count: int
+    rest: dict[str, Any]  # "outside", "findings"
+
+
 def document(data: bytes) -> dict[str, Any]:
     """`{"reports": [...], "outside": [...], "findings": [...]}` for json.dumps. Never raises.
 
     The keys of a report are in the table of the command line and in report_facts.py.
     Amounts are integer minor units; `at` is the machine's own clock, ISO 8601 without a zone.
     """
+    told = file_document(data)
+    return {"reports": list(told.reports), **told.rest}
+
+
+def file_document(data: bytes) -> FileDocument:
+    """The parts of `document`."""
     file = read_dex(data)
-    return {
-        "reports": [_report(report) for report in file.reports],
+    rest = {
         "outside": [as_written(outside.text) for outside in file.outside],
         "findings": [_finding(finding) for finding in file_findings(file)],
     }
+    return FileDocument(map(_report, file.reports), len(file.reports), rest)
+
+
+def document_text(told: FileDocument) -> Iterator[str]:
+    """The text of the document piece by piece, as json.dumps with an indent of 2 has it."""
+    yield '{\n  "reports": ['
+    end = ""
+    for report in told.reports:
+        yield f"{end}\n    {_json(report, 4)}"
+        end = ","
+    yield "\n  ]" if end else "]"
+    for key, value in told.rest.items():
+        yield f",\n  {json.dumps(key)}: {_json(value, 2)}"
+    yield "\n}"
+
+
+def _json(value: object, indent: int) -> str:
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return text.replace("\n", "\n" + " " * indent)  # a line feed in a text is escaped
 
 
 def as_written(line: str) -> str:

@@ -16,7 +16,7 @@ from cvd_shared.dex.element_values import text
 from cvd_shared.dex.integrity_check import G85
 from cvd_shared.dex.reading_maker import make_reading
 from cvd_shared.dex.report_checks import findings, structure_findings
-from cvd_shared.dex.report_json import document
+from cvd_shared.dex.report_json import document, document_text, file_document
 from tests.support.dex_reports import EXAMPLE_LINES, codes, example
 
 PIECES = (
@@ -200,6 +200,13 @@ class TestAroundAReport:
     def test_a_value_may_hold_the_letters_of_a_header(self) -> None:
         report = only(envelope(["PA1*10*100*DXS*4", "VA1*1*1*1*1"], "CVD0000001"))
         assert report.check.g85 is G85.OK
+
+
+@pytest.mark.parametrize("reports", [0, 1, 3])
+def test_the_document_in_pieces_is_the_document(reports: int) -> None:
+    data = b"Caf\xe9 \n" + example().replace(b"Snack 1", b'"^0A^\\') * reports
+    whole = json.dumps(document(data), ensure_ascii=False, indent=2)
+    assert "".join(document_text(file_document(data))) == whole
 
 
 class TestOddSegments:
