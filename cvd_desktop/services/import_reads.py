@@ -81,12 +81,25 @@ def import_files(
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A new report between the two phases: its bytes are in the spool."""
+    """A new report between the two phases: its bytes are in the spool.
 
-    report: FoundReport  # without its bytes
+    One flat object: of a large import there are many, and the collector of garbage, which runs on
+    the GUI thread, has to look at each.
+    """
+
+    at: datetime
+    name: str
+    number: int
+    source: str
+    content: str
+    machine_numbers: tuple[str, ...]
     place: int
     packed: int
     size: int
+
+
+_Twice = tuple[str, int, str]
+"""A duplicate: file, number in it, content."""
 
 
 @dataclass(slots=True)
@@ -96,7 +109,7 @@ class _Import:
     cancelled: threading.Event
     reads: list[str] = field(default_factory=list)
     left: list[FileLeft] = field(default_factory=list)
-    twice: list[FoundReport] = field(default_factory=list)  # without their bytes
+    twice: list[_Twice] = field(default_factory=list)
     ids: dict[str, str | None] = field(default_factory=dict)  # by content; None: still to come
     waiting: list[_Waiting] = field(default_factory=list)
     fresh: list[FoundReport] = field(default_factory=list)  # not compared with what is here yet
@@ -119,14 +132,14 @@ class _Import:
             self._store(batch, spool)
 
     def report(self, *, stopped: bool, problem: Problem | None) -> ImportReport:
-        known = ((each, self.ids.get(each.content_sha256)) for each in self.twice)
+        known = ((name, number, self.ids.get(content)) for name, number, content in self.twice)
         return ImportReport(
             files=self.progress.files,
             bytes=self.progress.bytes,
             reads=tuple(self.reads),
             duplicates=tuple(
-                DuplicateReport(each.name, each.number, read_id)
-                for each, read_id in known
+                DuplicateReport(name, number, read_id)
+                for name, number, read_id in known
                 if read_id is not None  # else the first of its kind was not stored either
             ),
             without_report=tuple(each for each in self.left if each.reason in GAVE_NOTHING),
@@ -175,19 +188,29 @@ class _Import:
         with self.wp.database.read() as connection:
             self.ids.update(read_store.ids_by_content(connection, unknown))
         for report in fresh:
-            without_bytes = replace(report, raw=b"")
-            if report.content_sha256 in self.ids:
-                self.twice.append(without_bytes)
+            content = report.content_sha256
+            if content in self.ids:
+                self.twice.append((report.name, report.number, content))
                 self.progress.duplicates += 1
                 continue
-            self.ids[report.content_sha256] = None
+            self.ids[content] = None
             packed = zlib.compress(report.raw, 1)
-            place = spool.tell()
+            self.waiting.append(
+                _Waiting(
+                    at=report.at,
+                    name=report.name,
+                    number=report.number,
+                    source=report.source,
+                    content=content,
+                    machine_numbers=report.machine_numbers,
+                    place=spool.tell(),
+                    packed=len(packed),
+                    size=len(report.raw),
+                )
+            )
             spool.write(packed)
-            size = len(report.raw)
-            self.waiting.append(_Waiting(without_bytes, place, len(packed), size))
             self.progress.reads_found += 1
-            self.progress.new_bytes += size
+            self.progress.new_bytes += len(report.raw)
 
     # --- then the new reports become reads -------------------------------------------------------
 
@@ -199,11 +222,11 @@ class _Import:
         size = 0
         for each in self._one_after_the_other():
             full = len(batch) == _STORED_REPORTS or size + each.size > _STORED_BYTES
-            if batch and (full or not numbers.isdisjoint(each.report.machine_numbers)):
+            if batch and (full or not numbers.isdisjoint(each.machine_numbers)):
                 yield batch
                 batch, numbers, size = [], set(), 0
             batch.append(each)
-            numbers |= each.report.machine_numbers
+            numbers.update(each.machine_numbers)
             size += each.size
         if batch:
             yield batch
@@ -212,28 +235,29 @@ class _Import:
         """In the order of time; of one machine no two at the same moment, so that it stays so."""
         newest: dict[str, datetime] = {}
         for each in gently_sorted(self.waiting, _order):
-            report = each.report
-            before = [newest[number] for number in report.machine_numbers if number in newest]
-            at = min(max([report.at, *(moment + _TICK for moment in before)]), self.wp.clock())
-            newest.update(dict.fromkeys(report.machine_numbers, at))
-            yield each if at == report.at else replace(each, report=replace(report, at=at))
+            before = [newest[number] for number in each.machine_numbers if number in newest]
+            at = min(max([each.at, *(moment + _TICK for moment in before)]), self.wp.clock())
+            newest.update(dict.fromkeys(each.machine_numbers, at))
+            yield each if at == each.at else replace(each, at=at)
 
     def _store(self, batch: list[_Waiting], spool: IO[bytes]) -> None:
-        judged = [(each.report, found) for each in batch if (found := self._judge(each, spool))]
+        judged = [(each, found) for each in batch if (found := self._judge(each, spool))]
         actor, now = actor_id(self.wp), to_wire(self.wp.clock())
         new: dict[str, str] = {}
         with self.wp.database.write() as connection:
-            contents = [report.content_sha256 for report, _ in judged]
+            contents = [each.content for each, _ in judged]
             others = read_store.ids_by_content(connection, contents)  # of another import
-            for report, one in judged:
-                if report.content_sha256 not in others:
+            for each, one in judged:
+                if each.content not in others:
                     op_id = queue_read(connection, self.wp, one, actor, now)
                     read_store.add_settled(connection, one.stored, one.settlement, op_id)
-                    new[report.content_sha256] = one.stored.start.id
+                    new[each.content] = one.stored.start.id
         self.ids.update(new)
         self.ids.update(others)
         self.reads.extend(new.values())
-        self.twice.extend(report for report, _ in judged if report.content_sha256 in others)
+        self.twice.extend(
+            (each.name, each.number, each.content) for each, _ in judged if each.content in others
+        )
         self.progress.reads += len(new)
         self.progress.duplicates += len(others)
         self.progress.stored_bytes += sum(each.size for each in batch)
@@ -241,28 +265,27 @@ class _Import:
 
     def _judge(self, waiting: _Waiting, spool: IO[bytes]) -> JudgedRead | None:
         self.pause()
-        report = waiting.report
-        self.progress.file = report.name
+        self.progress.file = waiting.name
         spool.seek(waiting.place)
         raw = zlib.decompress(spool.read(waiting.packed))
         try:
-            return judge_read(self.wp, self._as_read(report, raw))
+            return judge_read(self.wp, self._as_read(waiting, raw))
         except Problem:
             raise
         except Exception:  # noqa: BLE001 - reported; one report must not cost the others
             _log.exception("a report of %d bytes cannot be made a read", len(raw))
-            self.leave(FileLeft(report.name, "not_understood"))
+            self.leave(FileLeft(waiting.name, "not_understood"))
             return None
 
-    def _as_read(self, report: FoundReport, raw: bytes) -> StoredRead:
+    def _as_read(self, waiting: _Waiting, raw: bytes) -> StoredRead:
         return StoredRead(
             start=ReadStart(
                 id=self.wp.new_id(),
-                at=report.at,
+                at=waiting.at,
                 port="",
                 link="file",
                 purpose="look",
-                source=report.source,
+                source=waiting.source,
             ),
             state="whole",  # whether the report in it is, is judged
             machine_id=None,
@@ -277,4 +300,4 @@ class _Import:
 
 
 def _order(waiting: _Waiting) -> tuple[datetime, str, int]:
-    return waiting.report.at, waiting.report.name, waiting.report.number
+    return waiting.at, waiting.name, waiting.number

@@ -39,7 +39,7 @@ class FoundReport:
     number: int  # in the file, from 1
     at: datetime
     content_sha256: str
-    machine_numbers: frozenset[str]  # two reports of one machine share at least one
+    machine_numbers: tuple[str, ...]  # two reports of one machine share at least one
 
 
 def reports_of(
@@ -106,11 +106,12 @@ def _found(
     )
 
 
-def _numbers(identity: Identity) -> frozenset[str]:
+def _numbers(identity: Identity) -> tuple[str, ...]:
     """Digits alone: the maker's letters and zeros in front are not always told."""
     said = (identity.asset_number, identity.serial_number, identity.control_board)
     usable = [number for number in map(usable_identity, said) if number]
-    return frozenset(_NO_DIGIT.sub("", number).lstrip("0") or number for number in usable)
+    plain = [_NO_DIGIT.sub("", number).lstrip("0") or number for number in usable]
+    return tuple(dict.fromkeys(plain))
 
 
 def _why_none(content: FileBytes) -> str:
