@@ -35,10 +35,10 @@ def dex_show(file: AuditFile, data_dir: DataDir, as_json: AsJson = False) -> Non
         print_pieces(document_text(told))
     else:
         for number, report in enumerate(told.reports, 1):
-            print_report(report, f"Report {number} of {told.count}")
-        if told.count:
+            print_report(report, f"Report {number} of {told.total}")
+        if told.total:
             print_outside(told.rest)
-    if not told.count:
+    if not told.total:
         raise Problem("no_report", ExitCode.USAGE, path=str(file))
 
 

@@ -13,6 +13,7 @@ from cvd_shared.dex.reading_maker import make_reading
 from cvd_shared.dex.report_checks import file_findings, findings
 from cvd_shared.dex.report_facts import typed_facts
 
+_MOST_INDENTED = 100  # reports; a file of a person has a few
 _SALES = ("sold_since_init", "value_since_init", "sold_since_reset", "value_since_reset")
 
 
@@ -20,7 +21,7 @@ class FileDocument(NamedTuple):
     """The document of a file in parts: a file of a day of a fleet has thousands of reports."""
 
     reports: Iterator[dict[str, Any]]  # each is made when it is asked for
-    count: int
+    total: int
     rest: dict[str, Any]  # "outside", "findings"
 
 
@@ -45,16 +46,22 @@ def file_document(data: bytes) -> FileDocument:
 
 
 def document_text(told: FileDocument) -> Iterator[str]:
-    """The text of the document piece by piece, as json.dumps with an indent of 2 has it."""
+    """The text of the document piece by piece, as json.dumps with an indent of 2 has it; of many
+    reports each in a line of its own, in a tenth of the time."""
+    indented = told.total <= _MOST_INDENTED
     yield '{\n  "reports": ['
     end = ""
     for report in told.reports:
-        yield f"{end}\n    {_json(report, 4)}"
+        yield f"{end}\n    {_json(report, 4) if indented else _line(report)}"
         end = ","
     yield "\n  ]" if end else "]"
     for key, value in told.rest.items():
         yield f",\n  {json.dumps(key)}: {_json(value, 2)}"
     yield "\n}"
+
+
+def _line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _json(value: object, indent: int) -> str:

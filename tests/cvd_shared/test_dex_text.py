@@ -209,6 +209,11 @@ def test_the_document_in_pieces_is_the_document(reports: int) -> None:
     assert "".join(document_text(file_document(data))) == whole
 
 
+def test_the_document_of_many_reports_is_the_same() -> None:
+    data = b"DXS*A*VA*V0/6\r\nID1*7\r\nDXE*1*1\r\n" * 101
+    assert json.loads("".join(document_text(file_document(data)))) == document(data)
+
+
 class TestOddSegments:
     def test_unknown_segments_and_extra_elements_are_kept_and_told_once(self) -> None:
         lines = ["ZZ9*1", "ZZ9*2", "CA9*1*2*3*4", "CA9*1*2**", "MA5*" + "*".join("a" * 23)]
