@@ -196,9 +196,12 @@ class BoundServices:
         """The report about the file of a read as a page of HTML."""
         from cvd_desktop.services.conformance_page import conformance_page
         from cvd_desktop.services.dex_check import check_data
-        from cvd_desktop.services.reads import raw_bytes
+        from cvd_desktop.services.export_reads import ExportFormat, export_name
+        from cvd_desktop.services.reads import read_detail
 
-        return conformance_page(check_data(raw_bytes(self._wp(), read_id), f"{read_id}.dex"))
+        read = read_detail(self._wp(), read_id)
+        name = read.source or export_name(read.summary, ExportFormat.RAW)
+        return conformance_page(check_data(read.raw, name))
 
     def all_reads(self) -> list[ReadSummary]:
         from cvd_desktop.services.reads import list_reads
