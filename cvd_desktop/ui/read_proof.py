@@ -64,7 +64,7 @@ class FileLines:
         return self.of_segments(*_OF_A_QUESTION.get(question, ()))
 
     def _of_element(self, code: str) -> tuple[int, ...]:
-        lines = self._by_segment.get(code[:-2], ())
+        lines = self._by_segment.get(code[:-2], ()) if code[:-2] else ()
         kind = segment_kind(code[:-2])
         return lines if kind is not None and kind.repeats else lines[:1]
 

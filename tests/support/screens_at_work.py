@@ -46,6 +46,9 @@ class Bench:
     asked: list[dict[str, object]] = field(default_factory=list)
     reading: threading.Event = field(default_factory=threading.Event)
     go_on: threading.Event = field(default_factory=threading.Event)
+    import_files: Callable[[], object] | None = None
+    conformance: Callable[[str], str] | None = None
+    assign_read: Callable[[str, str], object] | None = None
 
     def read_machine(
         self,
@@ -83,7 +86,13 @@ class Bench:
 
     def screen(self, look: Look, background: Background) -> ReadScreen:
         services = ReadServices(
-            self.read_machine, self.read_detail, self.list_reads, self.list_ports
+            self.read_machine,
+            self.read_detail,
+            self.list_reads,
+            self.list_ports,
+            import_files=self.import_files,
+            conformance=self.conformance,
+            assign_read=self.assign_read,
         )
         return ReadScreen(look, background, messages(), services, lambda: facts.NOW)
 

@@ -77,7 +77,7 @@ class CashPage(ReadPart):
         for note in self.missing:
             words.addWidget(note)
         card.body.addLayout(words)
-        self.terms = self.fact_table(card, heading, most=9)
+        self.expected_terms = self.fact_table(card, heading, most=9)
 
     def _build_account(
         self, look: Look, column: QVBoxLayout, heading: str
@@ -226,7 +226,7 @@ class CashPage(ReadPart):
         else:
             self.proved.show_note(TagKind.WARNING, self.tr("For a proof is missing:"))
         _show_notes(self.missing, missing, TagKind.NEED)
-        self.terms.show_facts(rows.term_rows(shown, expected.terms if expected is not None else ()))
+        self.expected_terms.show_facts(rows.term_rows(shown, expected.terms if expected is not None else ()))
 
     def _show_account(self, shown: ReadShown) -> None:
         account, rows = shown.detail.cash, self.words.rows

@@ -28,7 +28,7 @@ class WhoseCard(Card):
         self._meant = ""
         self.said = NoteLine(look, "bodyStrong")
         self.means = TextLabel(look, "", "dense", wrap=True)
-        self.action = QAction(themed_icon(look, "check"), "", self)
+        self.action = QAction(themed_icon(look, "check"), self.tr("It is the chosen one"), self)
         self.action.setShortcut(QKeySequence("W"))
         self.action.triggered.connect(lambda: self.decided.emit(self._meant))
         self.addAction(self.action)

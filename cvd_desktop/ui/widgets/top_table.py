@@ -56,10 +56,11 @@ class TopTable(TableView[R]):
 
     def height_of(self, rows: int) -> int:
         """px of so many rows, with the header where there is one."""
-        head = self.horizontalHeader().height() if self._header else 0
+        if self._header:
+            return self.horizontalHeader().height() + rows * self.row_height()
         there = min(rows, self.rows_model().rowCount())
         heights = (self.verticalHeader().sectionSize(n) or self.row_height() for n in range(there))
-        return head + sum(heights) + (rows - there) * self.row_height()
+        return sum(heights) + (rows - there) * self.row_height()
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Qt's own asks for the height of a scroll bar."""

@@ -9,21 +9,14 @@ from cvd_desktop.domain.records import EventLine, ReadStep
 from cvd_desktop.link.outputs import Phase
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.messages import Messages
+from cvd_desktop.ui.read_events import group_events
 from cvd_desktop.ui.read_view import (
-    Priced,
     ReadProgress,
     Since,
     advance,
     by_sales,
     by_slot,
-    element_lines,
-    event_lines,
-    group_events,
     likely_port,
-    price_audit,
-    priced,
-    question_lines,
-    selection_lines,
     sold_totals,
     total_name,
 )
@@ -92,6 +85,7 @@ def test_events_are_one_line_for_each_code_active_ones_first() -> None:
         ("EGS", False, 3),
     ]
     assert groups[2].last == "2026-11-19T08:14:00"
+    assert groups[2].lines == ()
     assert group_events(()) == ()
 
 
@@ -168,16 +162,6 @@ def test_a_handshake_that_is_tried_again_is_shown_once(read_words: ReadWords) ->
     assert lines[1].detail == "asked 2 times"
 
 
-def test_price_audit_counts_every_selection_once() -> None:
-    lines = facts.selections(48)
-    audit = price_audit(lines)
-    assert (audit.match, len(audit.differ), audit.missing, audit.new) == (45, 2, 1, 1)
-    assert audit.possible
-    unmapped = [replace(line, slot=None) for line in lines]
-    assert not price_audit(unmapped).possible
-    assert priced(replace(lines[0], planned_price=None)) is Priced.UNKNOWN
-
-
 def test_orders_of_the_table() -> None:
     lines = facts.selections(20)
     assert [line.slot for line in by_slot(reversed(lines))][:3] == ["A1", "A2", "A3"]
@@ -196,17 +180,6 @@ def test_totals_say_how_many_selections_are_not_known() -> None:
     assert totals.units == sum(line.sold or 0 for line in lines)
     assert totals.unknown == 2
     assert totals.value_known
-
-
-def test_lines_that_prove_a_figure() -> None:
-    segments = facts.detail().segments
-    text = dict(segments)
-    assert [text[n] for n in element_lines(segments, "VA101")] == ["VA1*1296340*9120*29640*193*0*0"]
-    assert [text[n][:6] for n in selection_lines(segments, "24")] == ["PA1*24", "PA2*14"]
-    assert [text[n] for n in event_lines(segments, "EGS")] == ["EA2*EGS*1*36*1"]
-    assert [text[n].split("*")[0] for n in question_lines(segments, "integrity")] == ["G85", "SE"]
-    assert question_lines(segments, "link") == ()
-    assert selection_lines(segments, "no such") == ()
 
 
 def test_a_port_is_chosen_by_itself_only_when_it_is_the_only_likely_one() -> None:
