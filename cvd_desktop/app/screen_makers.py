@@ -85,6 +85,7 @@ class ScreenMakers:
                 list_ports=self._list_ports,
                 import_files=self.wires.import_wanted,
                 conformance=services.conformance_page,
+                assign_read=services.assign_read,
                 export=self.wires.export_wanted,
             ),
             self.clock,

@@ -140,6 +140,8 @@ class ReadScreen(Screen):
         page.machine_decided.connect(self._assign)
         if self._services.conformance is not None:
             page.offer_report()
+        if self._services.assign_read is None:
+            page.overview.whose.take_away()
         page.addAction(self.do.overview)
         return self._added(page)
 

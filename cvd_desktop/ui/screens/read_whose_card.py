@@ -35,10 +35,16 @@ class WhoseCard(Card):
         row = QHBoxLayout()
         row.setSpacing(look.theme.space.l)
         row.addWidget(self.means, 1)
-        row.addWidget(ActionButton(look, self.action, parent=self))
+        self.button = ActionButton(look, self.action, parent=self)
+        row.addWidget(self.button)
         self.body.addWidget(self.said)
         self.body.addLayout(row)
         self.hide()
+
+    def take_away(self) -> None:
+        """Nobody writes the decision down: it is only told what is so."""
+        self.action.setVisible(False)
+        self.button.hide()
 
     def show_read(self, shown: ReadShown) -> None:
         meant, asset = shown.detail.meant, shown.detail.summary.machine_asset

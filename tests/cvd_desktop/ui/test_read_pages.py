@@ -20,6 +20,7 @@ from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.table_view import TableView
 from cvd_desktop.ui.widgets.tag import TagKind
 from cvd_shared.dex.meters import DeltaKind
+from cvd_shared.read_verdict import Actor, Answer, State
 from tests.support import fact_parts as parts
 from tests.support import read_facts as facts
 from tests.support.sample_window import press
@@ -498,6 +499,43 @@ def test_findings_of_one_kind_stand_together(show: Show, qtbot: QtBot) -> None:
     go(screen, "f", "file", qtbot)
     marks = [row.mark for row in screen.done.file.findings.facts()]
     assert marks == sorted(marks, key=[TagKind.ALERT, TagKind.WARNING, TagKind.INFO].index)
+
+
+# whose read it is
+
+
+def test_a_file_of_another_machine_waits_for_a_person_to_say_whose_it_is(
+    look: Look, background: Background, bugs: list[BaseException], qtbot: QtBot
+) -> None:
+    told: list[tuple[str, str]] = []
+    meant = facts.machine_line(33).record
+    wrong = Answer(State.FAILED, "other_machine", Actor.DRIVER)
+    detail = facts.detail(meant=meant, verdict=facts.verdict(plausibility=wrong))
+    bench = Bench(detail=detail, assign_read=lambda *said: told.append(said))
+    screen = bench.screen(look, background)
+    window = MainWindow(look, [screen])
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: screen.ready.ports_known() and not background.busy)
+    screen.show_read(detail, fresh=True)
+    card = screen.done.overview.whose
+    assert card.said.text() == "The file is of machine 10427. You chose machine 10433."
+    press(window, "w")
+    qtbot.waitUntil(lambda: told == [(detail.summary.id, meant.id)])
+    qtbot.waitUntil(lambda: screen.fact().startswith("The read belongs to it now"))
+    screen.done.show_detail(facts.detail(), facts.NOW)
+    assert not card.isVisible()
+    assert bugs == []
+
+
+def test_where_nobody_writes_it_down_the_mismatch_is_only_told(show: Show) -> None:
+    wrong = Answer(State.FAILED, "other_machine", Actor.DRIVER)
+    meant = facts.machine_line(33).record
+    screen = show(facts.detail(meant=meant, verdict=facts.verdict(plausibility=wrong)))
+    assert screen.done.overview.whose.isVisible()
+    assert not screen.done.overview.whose.button.isVisible()
 
 
 # empty and odd reads
