@@ -192,7 +192,7 @@ def test_large_requests_are_compressed_and_every_request_has_its_own_id() -> Non
     [
         (b"x" * (MAX_ANSWER_BYTES + 1), {}),
         (gzip.compress(b"x" * (MAX_ANSWER_BYTES * 20)), {"Content-Encoding": "gzip"}),
-        (gzip.compress(b"{}")[:-4], {"Content-Encoding": "gzip"}),
+        (gzip.compress(b"{}", mtime=0)[:-4], {"Content-Encoding": "gzip"}),
         (b"this is no gzip", {"Content-Encoding": "gzip"}),
         (b"{}", {"Content-Encoding": "br"}),
         (b"", {}),
