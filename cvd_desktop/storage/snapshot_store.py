@@ -120,6 +120,8 @@ def _children(
 
 
 def _machine_lines(connection: Connection, machines: list[MachineRecord]) -> list[MachineLine]:
+    if not machines:
+        return []
     routes_here = records(
         connection, RouteRecord, {each.route_id for each in machines if each.route_id}
     )
@@ -142,21 +144,24 @@ def _moment(text: str | None) -> datetime | None:
         return None
 
 
+# Made once: an alias is full of cycles, which only the collector of garbage can free.
+_MACHINE, _A_READ = snapshot_row.alias("machine"), snapshot_row.alias("a_read")
+_NEWEST_KEY = (
+    select(func.max(_A_READ.c.sort_key))
+    .where(
+        _A_READ.c.kind == ReadRecord.KIND,
+        _A_READ.c.sort_key >= _MACHINE.c.id + " ",
+        _A_READ.c.sort_key < _MACHINE.c.id + " \uffff",
+    )
+    .scalar_subquery()
+)
+
+
 def _last_reads(connection: Connection, machine_ids: list[str]) -> dict[str, str]:
     """Machine id -> moment of its newest read, of this laptop or of the server."""
-    machine, a_read = snapshot_row.alias("machine"), snapshot_row.alias("a_read")
-    newest_key = (
-        select(func.max(a_read.c.sort_key))
-        .where(
-            a_read.c.kind == ReadRecord.KIND,
-            a_read.c.sort_key >= machine.c.id + " ",
-            a_read.c.sort_key < machine.c.id + " \uffff",
-        )
-        .scalar_subquery()
-    )
     on_server = connection.execute(
-        select(machine.c.id, newest_key).where(
-            machine.c.kind == MachineRecord.KIND, machine.c.id.in_(machine_ids)
+        select(_MACHINE.c.id, _NEWEST_KEY).where(
+            _MACHINE.c.kind == MachineRecord.KIND, _MACHINE.c.id.in_(machine_ids)
         )
     )
     newest = {row[0]: str(row[1])[len(row[0]) + 1 :] for row in on_server if row[1] is not None}
