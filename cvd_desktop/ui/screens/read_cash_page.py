@@ -226,7 +226,9 @@ class CashPage(ReadPart):
         else:
             self.proved.show_note(TagKind.WARNING, self.tr("For a proof is missing:"))
         _show_notes(self.missing, missing, TagKind.NEED)
-        self.expected_terms.show_facts(rows.term_rows(shown, expected.terms if expected is not None else ()))
+        self.expected_terms.show_facts(
+            rows.term_rows(shown, expected.terms if expected is not None else ())
+        )
 
     def _show_account(self, shown: ReadShown) -> None:
         account, rows = shown.detail.cash, self.words.rows

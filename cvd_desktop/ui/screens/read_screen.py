@@ -27,7 +27,6 @@ from cvd_desktop.ui.screen import Screen
 from cvd_desktop.ui.screens.read_actions import ReadActions
 from cvd_desktop.ui.screens.read_port_watch import PortWatch
 from cvd_desktop.ui.screens.read_ready_page import ReadyPage
-from cvd_desktop.ui.screens.read_report import ReadReport
 from cvd_desktop.ui.screens.run_read import MAX_WAIT, ReadMachine, ReadOutcome, run_read
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.chip import MachineChipState
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from cvd_desktop.ui.read_proof import Proof
     from cvd_desktop.ui.screens.read_done_page import DonePage
     from cvd_desktop.ui.screens.read_failed_page import FailedPage
+    from cvd_desktop.ui.screens.read_report import ReadReport
     from cvd_desktop.ui.screens.read_running_page import RunningPage
     from cvd_shared.wire_records import MachineRecord
 
@@ -114,8 +114,6 @@ class ReadScreen(Screen):
         self.ready.chosen.connect(self._chosen)
         self.ready.opened.connect(self.open_read)
         background.closing.connect(self.cancel_read)
-        self._report = ReadReport(background, messages, self._words, services.conformance, self)
-        self._report.told.connect(self._tell)
         self._ports = PortWatch(background, services.list_ports, lambda: self.reading, self)
         self._ports.found.connect(self.ready.show_ports)
         self._ports.failed.connect(self._no_ports)
@@ -150,6 +148,15 @@ class ReadScreen(Screen):
         from cvd_desktop.ui.screens.read_failed_page import FailedPage
 
         return self._added(FailedPage(self._look, self._messages, self._words, self._stack))
+
+    @cached_property
+    def _report(self) -> ReadReport:
+        from cvd_desktop.ui.screens.read_report import ReadReport
+
+        make = self._services.conformance
+        report = ReadReport(self._background, self._messages, self._words, make, self)
+        report.told.connect(self._tell)
+        return report
 
     def _added(self, page: P) -> P:
         self._stack.addWidget(page)
@@ -256,17 +263,11 @@ class ReadScreen(Screen):
             title = self.tr("Reading {machine}").format(machine=machine.asset_number)
         self.running.begin(title, MAX_WAIT)
         self._show(Page.RUNNING)
-        report = self._background.progress(self._step)
+        report, purpose = self._background.progress(self._step), self.ready.purpose()
         self._background.run(
             Lane.MACHINE,
             partial(
-                run_read,
-                self._services.read_machine,
-                port,
-                self.ready.purpose(),
-                machine,
-                self._stop,
-                report,
+                run_read, self._services.read_machine, port, purpose, machine, self._stop, report
             ),
             self._ended,
             self._broke,
