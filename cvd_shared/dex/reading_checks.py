@@ -82,8 +82,9 @@ def _clock(report: Report, reading: MachineReading) -> Iterator[Finding]:
     if wrong:
         message = f"The clock of the machine is wrong: {wrong[0][1]}"
         yield _told("warning", "clock_wrong", [line for line, _ in wrong], message)
+        return
     machine, reader = (at for _, at in clocks)
-    if machine and reader and not wrong:
+    if machine and reader:
         apart = datetime.fromisoformat(reader) - datetime.fromisoformat(machine)
         if abs(apart) > _CLOCKS_APART:
             hours = round(abs(apart).total_seconds() / 3600)
@@ -156,11 +157,6 @@ def _selections(reading: MachineReading) -> Iterator[Finding]:
     if absent:
         message = "PA107 says that the selection is not there, and it has sold"
         yield _told("info", "absent_selection_sold", absent, message)
-    interval = [
-        one.line
-        for one in reading.selections
-        if one.meters.sold_since_init is None and one.meters.sold_since_reset is not None
-    ]
     if interval:
         message = "A selection has no counter since initialisation: sales cannot be followed"
         yield _told("warning", "interval_only", interval, message)
