@@ -17,7 +17,6 @@ from cvd_desktop.ui.background import Background, Lane
 from cvd_desktop.ui.file_dialogs import ask_where_to_save
 from cvd_desktop.ui.messages import Messages
 
-MARGIN_MM = 15
 DOTS_PER_INCH = 300
 MakePage = Callable[[], str]
 
@@ -37,8 +36,7 @@ def save_pdf(html: str, path: Path, title: str) -> None:
         QPageLayout(
             QPageSize(QPageSize.PageSizeId.A4),
             QPageLayout.Orientation.Portrait,
-            QMarginsF(MARGIN_MM, MARGIN_MM, MARGIN_MM, MARGIN_MM),
-            QPageLayout.Unit.Millimeter,
+            QMarginsF(),  # the document keeps 2 cm by itself
         )
     )
     _document(html, title).print_(writer)
@@ -88,6 +86,7 @@ class PagePrinter(QObject):
         self.told.emit("")
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         printer.setDocName(title)
+        printer.setFullPage(True)  # as above
         dialog = QPrintDialog(printer, self._over)
         dialog.setWindowTitle(title)
         dialog.setModal(True)

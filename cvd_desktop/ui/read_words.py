@@ -305,7 +305,8 @@ class ReadWords(QObject):
         if short:
             times = self.tr("{n} ×").format(n=formats.number(group.lately)) if group.lately else ""
             when = formats.machine_time(group.last, read_at) if group.last else ""
-            return text, ", ".join(part for part in (times, when) if part) or group.code
+            code = "" if known else group.code
+            return text, ", ".join(part for part in (code, times, when) if part) or group.code
         parts = [group.code]
         count = group.logged
         if group.lately:

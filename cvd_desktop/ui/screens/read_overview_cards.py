@@ -18,7 +18,7 @@ from cvd_desktop.ui.widgets.open_head import OpenHead
 from cvd_desktop.ui.widgets.source_mark import Source
 from cvd_desktop.ui.widgets.tag import TagKind
 from cvd_desktop.ui.widgets.text_label import TextLabel
-from cvd_desktop.ui.widgets.top_table import TopTable
+from cvd_desktop.ui.widgets.top_table import LATER, TopTable
 from cvd_shared.price_audit import PriceState
 
 TOP_PRICES = 2
@@ -166,7 +166,7 @@ class EventsCard(OverviewCard):
         )
         row_px = look.theme.control.row
         self.table = TopTable(look, self.rows, self.tr("Events"), row_px, header=False)
-        self.table.rest_changed.connect(self._show_rest)
+        self.table.rest_changed.connect(self._show_rest, LATER)
         page.proves(self.table, self._proof)
         self.body.addWidget(self.table, 1)
         foot = QVBoxLayout()

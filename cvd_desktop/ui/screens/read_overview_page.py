@@ -19,7 +19,7 @@ from cvd_desktop.ui.widgets.table_view import TotalsRow
 from cvd_desktop.ui.widgets.tag import TagKind
 from cvd_desktop.ui.widgets.tag_box import TagBox
 from cvd_desktop.ui.widgets.text_label import TextLabel
-from cvd_desktop.ui.widgets.top_table import MoreRow, TopTable
+from cvd_desktop.ui.widgets.top_table import LATER, MoreRow, TopTable
 from cvd_desktop.ui.widgets.verdict_list import VerdictList
 
 TOP_ROWS = 2
@@ -76,7 +76,7 @@ class OverviewPage(ReadPart):
         )
         row = look.theme.control.dense_row
         self.table = TopTable(look, self.selections, self.tr("What sold most"), row)
-        self.table.rest_changed.connect(self._show_rest)
+        self.table.rest_changed.connect(self._show_rest, LATER)
         self.proves(self.table, self._selection_proof)
         self.more = MoreRow(look, self.table, self.tr("Show all"), "S")
         self.more.clicked.connect(lambda: self.part_wanted.emit("sales"))

@@ -24,14 +24,16 @@ from cvd_desktop.ui.widgets.table_view import TableView, paint_below
 
 R = TypeVar("R")
 
+LATER = Qt.ConnectionType.QueuedConnection
 MOST = 24  # rows: a first page shows no more at any size
 
 
 class TopTable(TableView[R]):
-    """Never scrolls: a row that would be cut is not shown. `rest_changed` tells that another number
-    of rows is hidden now."""
+    """Never scrolls: a row that would be cut is not shown."""
 
     rest_changed = Signal()
+    """Another number of rows is hidden now. It is told in the middle of a layout: what shows or
+    hides something then has to be connected `LATER`."""
 
     def __init__(
         self, look: Look, model: TableModel[R], name: str, row_px: int, *, header: bool = True

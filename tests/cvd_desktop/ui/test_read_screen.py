@@ -299,3 +299,27 @@ def test_everything_that_takes_the_focus_has_a_name(
             if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not widget.focusProxy():
                 named = widget.accessibleName() or widget.parent().metaObject().className()
                 assert widget.accessibleName() or "Scroll" in named, widget
+
+
+def test_files_are_imported_by_key_before_a_read_and_after_a_failed_one(
+    look: Look, background: Background, qtbot: QtBot
+) -> None:
+    asked: list[str] = []
+    bench = Bench(import_files=lambda: asked.append("import"))
+    screen = bench.screen(look, background)
+    window = MainWindow(look, [screen])
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: screen.ready.ports_known() and not background.busy)
+    press(window, "i")
+    qtbot.waitUntil(lambda: asked == ["import"])
+    screen.open_read("gone")
+    qtbot.waitUntil(lambda: screen.failed.isVisible())
+    press(window, "i")
+    qtbot.waitUntil(lambda: asked == ["import", "import"])
+
+
+def test_where_nothing_imports_no_such_action_is_offered(screen: ReadScreen) -> None:
+    assert screen.do.imports not in screen.secondary()
