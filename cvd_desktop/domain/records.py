@@ -145,6 +145,7 @@ class FindingLine:
     rule: str
     chapter: str  # of EVA-DTS 6.2.2
     advice: str  # to the maker of the machine
+    lines: tuple[int, ...] = ()  # all of them where it is about several
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,6 +189,7 @@ def _findings(context: ReadContext) -> tuple[FindingLine, ...]:
                 rule=rule.rule if rule else "",
                 chapter=rule.chapter if rule else "",
                 advice=rule.advice if rule else "",
+                lines=each.lines,
             )
         )
     return tuple(lines)

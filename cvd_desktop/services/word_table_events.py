@@ -6,6 +6,7 @@ meanings are those of cvd_shared/dex/events.json (EVA-DTS 6.2.2, event list).
 
 from cvd_shared.dex.dex_events import event_meaning
 
+UNNAMED = "Nothing to do: the machine does not say which event it is."
 MAKERS_OWN = "It is the maker's own code; look it up in the machine's manual."
 
 _GROUPS = {
@@ -193,6 +194,8 @@ def event_advice(code: str) -> str:
 
     `code` is as the machine sent it (EA101, EA201); a maker's own code has one sentence for all.
     """
+    if not code.strip():
+        return UNNAMED
     meaning = event_meaning(code)
     standard = meaning.standard_code
     if standard is None or meaning.text.partition(": ")[2].startswith("reserved"):

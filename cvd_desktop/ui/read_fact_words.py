@@ -112,7 +112,13 @@ class FactWords(QObject):
             return TagKind.UNKNOWN, self.tr("The read before cannot be compared with this one.")
         before = formats.day_and_time(detail.previous_at)
         kind = detail.interval.kind
-        words = {
+        if detail.interval.trusted and detail.interval.units is None:
+            words = self.tr(
+                "Some meters go on from the read of {before}, others do not: what was sold in all "
+                "is not known."
+            )
+            return TagKind.WARNING, words.format(before=before)
+        said = {
             DeltaKind.NORMAL: self.tr("The meters go on from the read of {before}."),
             DeltaKind.NO_CHANGE: self.tr("Nothing was sold since the read of {before}."),
             DeltaKind.CLOCK_ONLY: self.tr(
@@ -140,7 +146,7 @@ class FactWords(QObject):
             ),
             DeltaKind.UNKNOWN: self.tr("The read of {before} cannot be compared with this one."),
         }[kind]
-        return MARK_OF_KIND.get(kind, TagKind.GOOD), words.format(before=before)
+        return MARK_OF_KIND.get(kind, TagKind.GOOD), said.format(before=before)
 
     def foreign(self, foreign: "Foreign | None", read_at: datetime) -> tuple[TagKind, str]:
         """What another reader did since the read before; empty when nothing is known of it."""

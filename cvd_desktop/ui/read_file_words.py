@@ -86,7 +86,7 @@ class FileWords(QObject):
             rule = self.tr("The rule: {rule}").format(rule=finding.rule)
             parts.append(f"{rule} ({chapter})" if chapter else rule)
         who = self.tr("For the maker: {advice}").format(advice=finding.advice)
-        lines = (finding.line,) if finding.line > 0 else ()
+        lines = finding.lines or ((finding.line,) if finding.line > 0 else ())
         return Proof(
             self.finding_detail(finding),
             "\n".join(parts),

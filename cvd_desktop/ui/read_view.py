@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from cvd_desktop.domain.records import PortFact, ReadDetail, ReadStep, SelectionLine
 from cvd_desktop.link.outputs import Phase
+from cvd_shared.dex.meters import DeltaKind
 from cvd_shared.read_verdict import Answer
 
 QUESTIONS = ("link", "transfer", "integrity", "mapping", "plausibility")
@@ -106,6 +107,21 @@ def by_sales(lines: Iterable[SelectionLine]) -> list[SelectionLine]:
     return sorted(by_slot(lines), key=lambda n: (n.sold is None, -(n.sold or 0)))
 
 
+_NOT_GOING_ON = frozenset(
+    (
+        DeltaKind.RESTARTED,
+        DeltaKind.BOARD_CHANGED,
+        DeltaKind.OTHER_MACHINE,
+        DeltaKind.PARTIAL_FILE,
+    )
+)
+
+
+def known_value(line: SelectionLine) -> int | None:
+    """What a selection sold for; None where its units began anew, whatever its money says."""
+    return None if line.sold is None and line.kind in _NOT_GOING_ON else line.value
+
+
 @dataclass(frozen=True, slots=True)
 class SoldTotals:
     """Sums over the selections that are known, and how many are not."""
@@ -119,8 +135,8 @@ class SoldTotals:
 def sold_totals(lines: Sequence[SelectionLine]) -> SoldTotals:
     return SoldTotals(
         units=sum(line.sold or 0 for line in lines),
-        value=sum(line.value or 0 for line in lines),
-        value_known=any(line.value is not None for line in lines),
+        value=sum(known_value(line) or 0 for line in lines),
+        value_known=any(known_value(line) is not None for line in lines),
         unknown=sum(line.sold is None for line in lines),
     )
 

@@ -1,5 +1,6 @@
 """The sentences of the Read screen about a read: its title, its verdict rows, its steps."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +45,10 @@ _UNITS = {
     "Refrigeration": "Cooling",
 }
 """The unit of an event in short; "" where the event itself says it."""
+_HOW_TO_READ = re.compile(
+    r" \(number after _ = [^)]*\)|; (?:hex )?code follows as [^()]*(?:\([^)]*\))?"
+)
+"""What the standard says of writing the code, not of the event."""
 MARK_OF_STATE = {
     State.OK: TagKind.GOOD,
     State.WARNING: TagKind.WARNING,
@@ -338,8 +343,9 @@ class ReadWords(QObject):
 
 def short_event(text: str) -> str:
     """An event of the standard without the long name of its unit: "Door is open"."""
+    text = _HOW_TO_READ.sub("", text)
     unit, colon, what = text.partition(": ")
     if not colon or unit not in _UNITS or what.startswith("general"):
-        return text
+        return text[:1].upper() + text[1:]
     short = _UNITS[unit]
     return f"{short}: {what}" if short else what[:1].upper() + what[1:]

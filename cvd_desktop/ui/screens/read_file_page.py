@@ -238,6 +238,9 @@ class FilePage(ReadPart):
         lines = self._proof.lines
         if self.trace_shown:
             return self.tr("The trace shows every byte that went over the line.")
+        if lines and not self.segments.marked():
+            words = self.tr("Line {n} is outside the report, in the text around it.")
+            return words.format(n=lines[0])
         if len(lines) == 1:
             return self.tr("Line {n} says it.").format(n=lines[0])
         if lines:

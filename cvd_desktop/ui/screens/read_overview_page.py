@@ -8,7 +8,7 @@ from cvd_desktop.ui import formats
 from cvd_desktop.ui.read_cells import kind_cell, lately_cell, slot_cell, sold_cell
 from cvd_desktop.ui.read_proof import Proof
 from cvd_desktop.ui.read_shown import NOTHING, ReadShown, count
-from cvd_desktop.ui.read_view import by_sales, by_slot, sold_totals
+from cvd_desktop.ui.read_view import by_sales, by_slot, known_value, sold_totals
 from cvd_desktop.ui.screens.read_overview_cards import CashCard, EventsCard, PricesCard
 from cvd_desktop.ui.screens.read_part import PartWords, ReadPart, edge_card
 from cvd_desktop.ui.screens.read_whose_card import WhoseCard
@@ -112,7 +112,7 @@ class OverviewPage(ReadPart):
             ),
             Column("now", self.tr("Meter now"), lambda n: count(n.sold_now), right=True, rank=3),
             Column("sold", self.tr("Sold"), self._sold, right=True),
-            Column("value", self.tr("Value"), lambda n: self._plain(n.value), right=True),
+            Column("value", self.tr("Value"), lambda n: self._plain(known_value(n)), right=True),
             Column("note", self.tr("Note"), self._note, rank=1),
         )
 

@@ -41,6 +41,10 @@ def test_endings_that_mean_the_same_in_every_group() -> None:
     assert event_advice("EGX").startswith("Driver: a customer caused it")
 
 
-@pytest.mark.parametrize("code", ["CR", "EG1A", "LOWCHANGE", "", "6A", "EBL"])
+def test_an_event_without_a_code_is_in_no_manual() -> None:
+    assert event_advice(" ").startswith("Nothing to do")
+
+
+@pytest.mark.parametrize("code", ["CR", "EG1A", "LOWCHANGE", "6A", "EBL"])
 def test_the_makers_own_codes_are_in_the_manual(code: str) -> None:
     assert event_advice(code) == MAKERS_OWN

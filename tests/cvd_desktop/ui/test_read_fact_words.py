@@ -87,6 +87,12 @@ def test_every_class_of_an_interval_has_a_sentence(words: FactWords, kind: Delta
     assert (mark in (TagKind.GOOD, TagKind.INFO)) is trusted
 
 
+def test_meters_of_which_some_go_on_are_told_as_such(words: FactWords) -> None:
+    mark, said = words.moves(shown(interval=parts.interval(units=None)))
+    assert mark is TagKind.WARNING
+    assert said.startswith("Some meters go on from the read of Mon 16 Nov")
+
+
 def test_a_meter_that_only_one_of_the_reads_has_is_new_or_gone(words: FactWords) -> None:
     line = replace(facts.selections(3)[0], kind=DeltaKind.UNKNOWN, sold=None)
     new = replace(line, sold_before=None)
@@ -142,6 +148,15 @@ def test_confidence_is_a_word_before_it_is_a_number(words: FactWords) -> None:
         ("Coin mechanism: general, not specific", "Coin mechanism: general, not specific"),
         ("Something of a maker", "Something of a maker"),
         ("Unit of nobody: stuck", "Unit of nobody: stuck"),
+        ("event without a code", "Event without a code"),
+        (
+            "Cabinet / door: waste container full (number after _ = container) (2)",
+            "Waste container full (2)",
+        ),
+        (
+            "Coin mechanism: MDB error; hex code follows as EAU_xxyy (xx 00 = poll, else) (0007)",
+            "Coins: MDB error (0007)",
+        ),
     ],
 )
 def test_events_are_told_without_the_long_name_of_their_unit(text: str, short: str) -> None:

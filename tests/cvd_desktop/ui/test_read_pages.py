@@ -494,6 +494,18 @@ def test_a_finding_opens_its_line_with_rule_and_advice(show: Show, qtbot: QtBot)
     assert screen.done.current == "file"
 
 
+def test_a_finding_about_several_lines_marks_all_of_them(show: Show, qtbot: QtBot) -> None:
+    several = (replace(parts.findings(1)[0], lines=(4, 6)),)
+    screen = show(facts.detail(findings=several))
+    go(screen, "f", "file", qtbot)
+    page = screen.done.file
+    page.findings.setFocus(Qt.FocusReason.TabFocusReason)
+    press(window_of(screen), Key.Key_Return)
+    assert page.segments.marked() == (4, 6)
+    assert page.proof_lines.text() == "Lines 4, 6 say it."
+    assert page.next_action in screen.secondary()
+
+
 def test_findings_of_one_kind_stand_together(show: Show, qtbot: QtBot) -> None:
     screen = show(facts.detail(findings=parts.findings(100)))
     go(screen, "f", "file", qtbot)

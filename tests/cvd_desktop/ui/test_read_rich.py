@@ -1,11 +1,14 @@
 """Reads of machines that really sold, through all services: every page shows them and adds up."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from cvd_desktop.services.import_reads import import_files
+from cvd_desktop.services.reads import list_reads, read_detail
 from cvd_desktop.ui.background import Background
 from cvd_desktop.ui.main_window import MainWindow
 from cvd_desktop.ui.screens.read_cash_page import CashPage
@@ -13,6 +16,8 @@ from cvd_desktop.ui.screens.read_sales_page import SalesPage
 from cvd_desktop.ui.screens.read_screen import ReadScreen
 from cvd_desktop.ui.theme import THEME_KEYS, Look
 from cvd_shared.vending_profiles import MODELS
+from tests.support.corpus import FOLDER, corpus_files
+from tests.support.local_workplace import workplace
 from tests.support.rich_reads import Scene, nothing, restarted, rich_detail
 from tests.support.screens_at_work import Bench
 
@@ -109,3 +114,25 @@ def test_a_read_that_broke_off_is_shown_as_far_as_it_came(screen: ReadScreen) ->
     screen.show_read(rich_detail(Scene(whole=False, reads=SHORT, collect=1)), fresh=True)
     walk(screen)
     assert screen.done.overview.title.text().startswith("Read is not whole")
+
+
+def test_every_file_of_a_real_machine_is_shown_on_every_page(
+    screen: ReadScreen, tmp_path: Path
+) -> None:
+    corpus_files()  # skips where the files are not
+    with workplace(tmp_path) as wp:
+        import_files(wp, [FOLDER])
+        reads = list_reads(wp)
+        assert len(reads) >= 18
+        for read in reads:
+            detail = read_detail(wp, read.id)
+            screen.show_read(detail, fresh=False)
+            for segment in screen.done.strip.segments():
+                screen.done.show_part(segment.view.name)
+                QApplication.processEvents()
+            assert screen.done.overview.title.text()
+            for finding in screen.done.file.findings.facts():
+                assert finding.proof is not None
+                screen.done.file.show_proof(finding.proof)
+                inside = set(finding.proof.lines) & {line for line, _ in detail.segments}
+                assert set(screen.done.file.segments.marked()) == inside

@@ -16,11 +16,13 @@ from cvd_desktop.ui.read_view import (
     advance,
     by_sales,
     by_slot,
+    known_value,
     likely_port,
     sold_totals,
     total_name,
 )
 from cvd_desktop.ui.read_words import ReadWords, StepState
+from cvd_shared.dex.meters import DeltaKind
 from cvd_shared.read_verdict import Actor, Answer, State
 from tests.support import read_facts as facts
 
@@ -180,6 +182,14 @@ def test_totals_say_how_many_selections_are_not_known() -> None:
     assert totals.units == sum(line.sold or 0 for line in lines)
     assert totals.unknown == 2
     assert totals.value_known
+
+
+def test_what_began_anew_has_no_value_whatever_its_money_says() -> None:
+    line = replace(facts.selections(3)[0], sold=None, value=500, kind=DeltaKind.RESTARTED)
+    assert known_value(line) is None
+    assert not sold_totals([line]).value_known
+    counts_money_only = replace(line, kind=DeltaKind.UNKNOWN)
+    assert known_value(counts_money_only) == 500
 
 
 def test_a_port_is_chosen_by_itself_only_when_it_is_the_only_likely_one() -> None:
