@@ -38,7 +38,8 @@ class Element(NamedTuple):
 
     @property
     def is_money(self) -> bool:
-        return self.type.endswith("Nc")
+        """Surely minor units: the unit of CA304 and CA308 is another in each country."""
+        return self.type == "Nc"
 
 
 class SegmentKind(NamedTuple):
