@@ -114,7 +114,7 @@ def _work(application: "Application", server: "SampleServer", asset: str) -> Non
     machines = application.machines
     window.open_screen("machines")
     settle(application)
-    _type(machines.field.edit, asset)
+    _type(machines.list.field.edit, asset)
     settle(application)
     machines.open_current()
     settle(application)

@@ -168,7 +168,7 @@ class ElementReader:
             return [None] * len(fields)
         row = self.elements(segment_id, segment)
         row += [""] * (_width(shape) - len(row))
-        values = []
+        values: list[Any] = []
         try:
             for letter, position in fields:
                 if letter == "t":

@@ -52,8 +52,12 @@ def bills_unit(cash_in: Sequence[int | None], decimals: int) -> int | None:
     values = [*cash_in, *[None] * 10][:10]
     if 10**decimals == 1 or not (values[3] or values[7]):
         return 1 if values[3] is not None or values[7] is not None else None
-    since_init = _unit(decimals, *values[4:8], values[9])
-    return since_init or _unit(decimals, *values[:4], values[8])
+    total, box, tubes, bills = values[4:8]
+    since_init = _unit(decimals, total, box, tubes, bills, values[9])
+    if since_init is not None:
+        return since_init
+    total, box, tubes, bills = values[:4]
+    return _unit(decimals, total, box, tubes, bills, values[8])
 
 
 def _unit(
