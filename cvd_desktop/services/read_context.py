@@ -42,7 +42,7 @@ class ReadContext:
     @property
     def asset_number(self) -> str | None:
         """As the report says, else as chosen."""
-        said = self.parsed.reading.identity.asset_number if self.parsed.reading else None
+        said = _asset_number(self.parsed.reading.identity) if self.parsed.reading else None
         chosen = self.chosen.asset_number if self.chosen else None
         return said or self.stored.start.asset_number or chosen
 
@@ -64,7 +64,7 @@ def read_context(wp: Workplace, stored: StoredRead) -> ReadContext:
         products = snapshot_store.records(
             connection, ProductRecord, {slot.product_id for slot in slots if slot.product_id}
         )
-    asset_number = identity.asset_number or start.asset_number
+    asset_number = _asset_number(identity) or start.asset_number
     earlier, since = None, None
     if reading is not None:
         earlier = _earlier(wp, stored, machine, asset_number, reading)
@@ -98,13 +98,18 @@ def _settled(connection: Transaction, stored: StoredRead) -> MachineRecord | Non
     return snapshot_store.record(connection, MachineRecord, stored.machine_id)
 
 
+def _asset_number(said: Identity) -> str | None:
+    """As the report says it; None for one that was never set, such as 0."""
+    return said.asset_number if usable_identity(said.asset_number) else None
+
+
 def _named(connection: Transaction, said: Identity) -> MachineRecord | None:
     """The machine whose asset number the report says, else the only one with its serial number
     or board."""
-    if usable_identity(said.asset_number) and said.asset_number:
-        found = snapshot_store.machine_by_asset(connection, said.asset_number)
-        if found is not None:
-            return found
+    asset = _asset_number(said)
+    found = snapshot_store.machine_by_asset(connection, asset) if asset else None
+    if found is not None:
+        return found
     parts = [each for each in (said.serial_number, said.control_board) if usable_identity(each)]
     alike = [
         line.record
@@ -131,7 +136,7 @@ def _recognised(
     if chosen is not None:
         return named if is_other_machine(chosen, said) else chosen
     asset = stored.start.asset_number
-    if named is None and asset and not usable_identity(said.asset_number):
+    if named is None and asset and not _asset_number(said):
         return snapshot_store.machine_by_asset(connection, asset)
     return named
 

@@ -6,7 +6,7 @@ The list of reads says in words and figures what the chart draws.
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cvd_desktop.domain.clock import from_wire
 from cvd_desktop.domain.records import RecordState
@@ -30,9 +30,8 @@ from cvd_desktop.ui.widgets.fact_list import FactList
 from cvd_desktop.ui.widgets.note_line import NoteLine
 from cvd_desktop.ui.widgets.table_view import TableView
 from cvd_desktop.ui.widgets.tag import TagKind
-from cvd_desktop.ui.widgets.tag_box import TagBox
 from cvd_desktop.ui.widgets.text_label import TextLabel
-from cvd_desktop.ui.widgets.verdict_list import VerdictList
+from cvd_desktop.ui.widgets.verdict_card import VerdictCard
 
 READS_SHOWN = 3
 
@@ -58,30 +57,13 @@ class OverviewPart(MachinePart):
         self._build_reads(look)
 
     def _build_verdict(self, look: Look) -> None:
-        space = look.theme.space
-        card = Card(look, strong=True, parent=self.widget())
-        self.main.addWidget(card)
-        card.body.setContentsMargins(space.s, space.s, space.s, space.xs)
-        card.body.setSpacing(0)
-        head = QHBoxLayout()
-        head.setSpacing(space.m)
-        head.setContentsMargins(space.s, 0, space.s, 0)
-        self.title = TextLabel(look, "", "title", wrap=True)
-        self.state = TagBox(look, boxed=False)
-        self.at = TextLabel(look, "", "dense", Tone.MUTED)
-        head.addWidget(self.title, 1)
-        head.addWidget(self.state)
-        head.addWidget(self.at)
-        card.body.addLayout(head)
         self.newer = NoteLine(look)
-        self.newer.setContentsMargins(space.s, 0, space.s, space.xs)
-        card.body.addWidget(self.newer)
         self.no_verdict = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
-        self.no_verdict.setContentsMargins(space.s, space.xs, space.s, space.s)
-        card.body.addWidget(self.no_verdict)
-        self.verdict = VerdictList(look)
+        card = VerdictCard(look, self.widget(), self.newer, self.no_verdict)
+        self.main.addWidget(card)
+        self.title, self.state, self.at = card.title, card.state, card.at
+        self.verdict = card.verdict
         self.verdict.opened.connect(self._open_question)
-        card.body.addWidget(self.verdict)
 
     def _build_identity(self, look: Look) -> None:
         card = Card(look, self.tr("Machine"), parent=self.widget())

@@ -1,32 +1,29 @@
 """The first page of a read: five questions, what sold most, and a card for each further page."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cvd_desktop.domain.records import SelectionLine
 from cvd_desktop.ui import formats
-from cvd_desktop.ui.read_cells import kind_cell, lately_cell, slot_cell, sold_cell
 from cvd_desktop.ui.read_proof import Proof
 from cvd_desktop.ui.read_shown import NOTHING, ReadShown, count
-from cvd_desktop.ui.read_view import by_sales, by_slot, known_value, sold_totals
+from cvd_desktop.ui.read_view import by_sales, by_slot, sold_totals
 from cvd_desktop.ui.screens.read_overview_cards import CashCard, EventsCard, PricesCard
-from cvd_desktop.ui.screens.read_part import PartWords, ReadPart, edge_card
+from cvd_desktop.ui.screens.read_part import PartWords, edge_card
+from cvd_desktop.ui.screens.read_selections_part import SelectionsPart
 from cvd_desktop.ui.screens.read_whose_card import WhoseCard
-from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
+from cvd_desktop.ui.table_model import Cell
 from cvd_desktop.ui.theme import Look, Tone
-from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.table_view import TotalsRow
 from cvd_desktop.ui.widgets.tag import TagKind
-from cvd_desktop.ui.widgets.tag_box import TagBox
 from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.top_table import LATER, MoreRow, TopTable
-from cvd_desktop.ui.widgets.verdict_list import VerdictList
+from cvd_desktop.ui.widgets.verdict_card import VerdictCard
 
 TOP_ROWS = 2
 ALONE_ROWS = 8  # where the page is one column
 
 
-class OverviewPage(ReadPart):
+class OverviewPage(SelectionsPart):
     """Calm: as many rows as fit, and nothing scrolls but the page as a whole."""
 
     def __init__(self, look: Look, words: PartWords, parent: QWidget) -> None:
@@ -45,39 +42,22 @@ class OverviewPage(ReadPart):
         self._keep_rows()
 
     def _build_verdict(self, look: Look) -> None:
-        space = look.theme.space
-        card = Card(look, strong=True, parent=self.widget())
-        self.main.addWidget(card)
-        card.body.setContentsMargins(space.s, space.s, space.s, space.xs)
-        card.body.setSpacing(0)
-        head = QHBoxLayout()
-        head.setSpacing(space.m)
-        head.setContentsMargins(space.s, 0, space.s, 0)
-        self.title = TextLabel(look, "", "title", wrap=True)
-        self.state = TagBox(look, boxed=False)
-        self.at = TextLabel(look, "", "dense", Tone.MUTED)
-        head.addWidget(self.title, 1)
-        head.addWidget(self.state)
-        head.addWidget(self.at)
-        card.body.addLayout(head)
         self.source = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
-        self.source.setContentsMargins(space.s, 0, space.s, space.xs)
-        card.body.addWidget(self.source)
-        self.verdict = VerdictList(look)
+        self.verdict_card = VerdictCard(look, self.widget(), self.source)
+        self.main.addWidget(self.verdict_card)
+        self.title, self.state = self.verdict_card.title, self.verdict_card.state
+        self.verdict = self.verdict_card.verdict
         self.verdict.opened.connect(self._open_question)
-        card.body.addWidget(self.verdict)
 
     def _build_sales(self, look: Look) -> None:
         space = look.theme.space
         card = edge_card(look, self.widget())
         self.main.addWidget(card, 1)
-        self.selections: TableModel[SelectionLine] = TableModel(
-            self._columns(), key=lambda line: (line.selection, line.slot), parent=self
-        )
+        self.selections = self.selections_model()
         row = look.theme.control.dense_row
         self.table = TopTable(look, self.selections, self.tr("What sold most"), row)
         self.table.rest_changed.connect(self._show_rest, LATER)
-        self.proves(self.table, self._selection_proof)
+        self.proves(self.table, self.selection_proof)
         self.more = MoreRow(look, self.table, self.tr("Show all"), "S")
         self.more.clicked.connect(lambda: self.part_wanted.emit("sales"))
         self.sums = TotalsRow(look, self.table, row + 4)
@@ -88,33 +68,6 @@ class OverviewPage(ReadPart):
         card.body.addWidget(self.table, 1)
         card.body.addWidget(self.more)
         card.body.addWidget(self.sums)
-
-    def _columns(self) -> tuple[Column[SelectionLine], ...]:
-        muted = Tone.MUTED
-        return (
-            Column("slot", self.tr("Slot"), self._slot, face=Face.LABEL),
-            Column("selection", self.tr("Sel"), lambda n: n.selection, tone=muted),
-            Column(
-                "product",
-                self.tr("Product"),
-                lambda n: n.product or NOTHING,
-                fit=Fit.REST,
-                least=180,
-            ),
-            Column("lately", self.tr("Last reads"), lately_cell, rank=2, optional=True),
-            Column(
-                "before",
-                self.tr("Meter before"),
-                lambda n: count(n.sold_before),
-                right=True,
-                rank=4,
-                tone=muted,
-            ),
-            Column("now", self.tr("Meter now"), lambda n: count(n.sold_now), right=True, rank=3),
-            Column("sold", self.tr("Sold"), self._sold, right=True),
-            Column("value", self.tr("Value"), lambda n: self._plain(known_value(n)), right=True),
-            Column("note", self.tr("Note"), self._note, rank=1),
-        )
 
     def _keep_rows(self) -> None:
         """Where the page scrolls as a whole, its lists have a height of their own."""
@@ -132,7 +85,7 @@ class OverviewPage(ReadPart):
         self.title.setText(words.read.title(detail))
         state = detail.summary.state
         self.state.show_tag(TagKind(state.value), words.messages.state(state))
-        self.at.setText(formats.clock_time(detail.summary.at, seconds=True))
+        self.verdict_card.at.setText(formats.clock_time(detail.summary.at, seconds=True))
         name = detail.source
         self.source.setText(self.tr("From the file {name}").format(name=name) if name else "")
         self.source.setVisible(bool(name))
@@ -160,21 +113,6 @@ class OverviewPage(ReadPart):
         self.table.show_top(by_sales(lines) if known else by_slot(lines))
         self._show_rest()
 
-    def sum_cells(self, shown: ReadShown) -> dict[str, Cell]:
-        """The last line of the table: what the sales span, units, value."""
-        sums = sold_totals(shown.detail.selections)
-        known = sums.unknown < len(shown.detail.selections)
-        unknown = ""
-        if known and sums.unknown:
-            unknown = self.tr(", {n} not known").format(n=formats.number(sums.unknown))
-        words = self.words.facts.span(shown) + unknown
-        value = shown.amounts.plain(sums.value if sums.value_known else None)
-        return {
-            "slot": Cell(words, face=Face.STRONG),
-            "sold": Cell(count(sums.units if known else None), face=Face.FIGURE),
-            "value": Cell(value, face=Face.FIGURE),
-        }
-
     def _show_rest(self) -> None:
         """What the rows that have no room come to."""
         rest = self.table.rest()
@@ -189,23 +127,9 @@ class OverviewPage(ReadPart):
             {
                 "slot": Cell(words.format(n=formats.number(len(rest))), muted),
                 "sold": Cell(units, muted),
-                "value": Cell(self._plain(sums.value if sums.value_known else None), muted),
+                "value": Cell(self.plain(sums.value if sums.value_known else None), muted),
             }
         )
-
-    # cells
-
-    def _plain(self, value: int | None) -> str:
-        return self.shown.amounts.plain(value) if self.shown is not None else NOTHING
-
-    def _slot(self, line: SelectionLine) -> Cell:
-        return slot_cell(line, self.tr("Slot: in no planogram"))
-
-    def _sold(self, line: SelectionLine) -> Cell:
-        return sold_cell(line, self.tr("Sold: not known"))
-
-    def _note(self, line: SelectionLine) -> Cell:
-        return kind_cell(line, self.words.facts, self.shown)
 
     # proof
 
@@ -223,6 +147,3 @@ class OverviewPage(ReadPart):
                 in_trace=question == "link" and bool(self.shown.detail.trace),
             )
         )
-
-    def _selection_proof(self, line: SelectionLine) -> Proof | None:
-        return self.shown.proof_of_selection(line) if self.shown is not None else None

@@ -7,19 +7,16 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from cvd_desktop.domain.records import SelectionLine
-from cvd_desktop.ui import formats
-from cvd_desktop.ui.read_cells import kind_cell, lately_cell, slot_cell, sold_cell
-from cvd_desktop.ui.read_proof import Proof
-from cvd_desktop.ui.read_shown import NOTHING, ReadShown, count
-from cvd_desktop.ui.read_view import by_sales, by_slot, known_value, sold_totals
+from cvd_desktop.ui.read_shown import ReadShown, count
+from cvd_desktop.ui.read_view import by_sales, by_slot, sold_totals
 from cvd_desktop.ui.screens.read_part import (
     LEAST_ROWS,
     PartWords,
-    ReadPart,
     card_heading,
     edge_card,
 )
-from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
+from cvd_desktop.ui.screens.read_selections_part import SelectionsPart
+from cvd_desktop.ui.table_model import Cell
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.note_line import NoteLine
@@ -32,7 +29,7 @@ SIDE = 340
 LEAST_EVIDENCE = 3
 
 
-class SalesPage(ReadPart):
+class SalesPage(SelectionsPart):
     """The whole list at the left; at the right what the meters say of themselves."""
 
     def __init__(self, look: Look, words: PartWords, parent: QWidget) -> None:
@@ -48,13 +45,11 @@ class SalesPage(ReadPart):
         space = look.theme.space
         card = edge_card(look, self.widget())
         self.main.addWidget(card, 1)
-        self.rows: TableModel[SelectionLine] = TableModel(
-            self._columns(), key=lambda line: (line.selection, line.slot), parent=self
-        )
+        self.rows = self.selections_model()
         row = look.theme.control.dense_row
         self.table = TableView(look, self.rows, self.tr("Selections"), row, enter_opens=True)
         self.table.keep_height(LEAST_ROWS)
-        self.proves(self.table, self._proof)
+        self.proves(self.table, self.selection_proof)
         self.sums = TotalsRow(look, self.table, row + 4)
         self.none = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
         self.none.setText(
@@ -65,33 +60,6 @@ class SalesPage(ReadPart):
         card.body.addWidget(self.none)
         card.body.addWidget(self.table, 1)
         card.body.addWidget(self.sums)
-
-    def _columns(self) -> tuple[Column[SelectionLine], ...]:
-        muted = Tone.MUTED
-        return (
-            Column("slot", self.tr("Slot"), self._slot, face=Face.LABEL),
-            Column("selection", self.tr("Sel"), lambda n: n.selection, tone=muted),
-            Column(
-                "product",
-                self.tr("Product"),
-                lambda n: n.product or NOTHING,
-                fit=Fit.REST,
-                least=180,
-            ),
-            Column("lately", self.tr("Last reads"), lately_cell, rank=1, optional=True),
-            Column(
-                "before",
-                self.tr("Meter before"),
-                lambda n: count(n.sold_before),
-                right=True,
-                rank=3,
-                tone=muted,
-            ),
-            Column("now", self.tr("Meter now"), lambda n: count(n.sold_now), right=True, rank=2),
-            Column("sold", self.tr("Sold"), self._sold, right=True),
-            Column("value", self.tr("Value"), lambda n: self._plain(known_value(n)), right=True),
-            Column("note", self.tr("Note"), self._note, optional=True),
-        )
 
     def _build_side(self, look: Look) -> None:
         self.total_card = Card(look, self.tr("Sold in this time"), parent=self.widget())
@@ -144,18 +112,7 @@ class SalesPage(ReadPart):
             (self.none, not lines),
         ):
             widget.setVisible(wanted)
-        sums = sold_totals(lines)
-        words = self.words.facts.span(shown)
-        if known and sums.unknown:
-            words += self.tr(", {n} not known").format(n=formats.number(sums.unknown))
-        value = shown.amounts.plain(sums.value if sums.value_known else None)
-        self.sums.set_cells(
-            {
-                "slot": Cell(words, face=Face.STRONG),
-                "sold": Cell(count(sums.units if known else None), face=Face.FIGURE),
-                "value": Cell(value, face=Face.FIGURE),
-            }
-        )
+        self.sums.set_cells(self.sum_cells(shown))
 
     def _turn_order(self) -> None:
         self._in_slot_order = not self._in_slot_order
@@ -170,18 +127,9 @@ class SalesPage(ReadPart):
 
     # cells
 
-    def _plain(self, value: int | None) -> str:
-        return self.shown.amounts.plain(value) if self.shown is not None else NOTHING
-
-    def _slot(self, line: SelectionLine) -> Cell:
-        return slot_cell(line, self.tr("Slot: in no planogram"))
-
-    def _sold(self, line: SelectionLine) -> Cell:
-        return sold_cell(line, self.tr("Sold: not known"))
-
-    def _note(self, line: SelectionLine) -> Cell:
+    def note(self, line: SelectionLine) -> Cell:
         """The class of the delta, else vends that nobody paid for."""
-        odd = kind_cell(line, self.words.facts, self.shown)
+        odd = super().note(line)
         moved = self._unpaid.get(line.selection)
         if odd.text or moved is None:
             return odd
@@ -192,8 +140,3 @@ class SalesPage(ReadPart):
         if free:
             parts.append(self.tr("{n} free").format(n=free))
         return Cell(", ".join(parts), Tone.MUTED)
-
-    def _proof(self, line: SelectionLine) -> Proof | None:
-        if self.shown is None:
-            return None
-        return self.shown.proof_of_selection(line)

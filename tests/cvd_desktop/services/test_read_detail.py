@@ -219,3 +219,15 @@ def test_a_meter_that_began_anew_since_the_collect_makes_the_cash_not_provable(
     assert detail.cash_expected is not None
     assert detail.cash_expected.amount is None
     assert "meter_restarted" in {reason.code for reason in detail.cash_expected.missing}
+
+
+def test_machines_that_were_never_given_a_number_are_not_one_machine(wp: Workplace) -> None:
+    reads = []
+    for serial in ("20260001", "77770002"):
+        model = ready_machine(
+            "snack", wp.clock() - timedelta(hours=2), serial_number=serial, asset_number="0"
+        )
+        reads.append(take(wp, model))
+    assert reads[1].interval is None
+    assert reads[1].verdict.plausibility.code == "first_read"
+    assert reads[1].summary.machine_asset is None
