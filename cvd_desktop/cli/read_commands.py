@@ -163,7 +163,7 @@ def reads(context: typer.Context, data_dir: DataDir, as_json: AsJson = False) ->
                         "at": to_wire(each.at),
                         "bytes": each.size,
                         "verdict": each.verdict,
-                        "file": each.source or None,
+                        **({"file": each.source} if each.source else {}),
                     }
                     for each in found
                 ]
