@@ -6,14 +6,18 @@ are told and decide nothing. 0 and the largest numbers of a machine stand for "n
 reports, so 0 differs only on a machine that has prices at all.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from cvd_shared.dex.machine_reading import MachineReading, Selection
 from cvd_shared.selection_names import Names
-from cvd_shared.wire_records import PlanogramSlot
+
+if TYPE_CHECKING:
+    from cvd_shared.wire_records import PlanogramSlot
 
 _NOT_SET = frozenset((65535, 99_999, 999_999, 9_999_999, 99_999_999, 2**32 - 1))
 _BASE_LISTS = (None, 0, 1)  # an empty list number is list 0; some makers count from 1

@@ -21,11 +21,13 @@ answer also settles what follows from it. Nothing here is kept: a Mapping is a v
 | nothing | nothing says which it is |
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cvd_shared.dex.machine_reading import MachineReading
 from cvd_shared.dex.meters import delta
@@ -33,7 +35,9 @@ from cvd_shared.door_labels import DetectedPattern as DetectedPattern
 from cvd_shared.door_labels import LabelPattern as LabelPattern
 from cvd_shared.door_labels import Layout, layout
 from cvd_shared.slot_alignment import Guess, Sides, by_name, guesses, mended, sides
-from cvd_shared.wire_records import PlanogramSlot
+
+if TYPE_CHECKING:
+    from cvd_shared.wire_records import PlanogramSlot
 
 REASONS = (
     "person",
@@ -90,7 +94,7 @@ class Mapping(NamedTuple):
     unmapped: tuple[str, ...]  # selections of the report that no slot has
     confidence: float  # of the whole
     questions: tuple[Question, ...]  # the first is the one to ask
-    wizard: "Wizard"  # what `answer` goes on from
+    wizard: Wizard  # what `answer` goes on from
 
 
 class Belief(NamedTuple):

@@ -5,13 +5,17 @@ board, and by the ways in which these go wrong in the field (shifted by a place,
 other end, cabinets exchanged, two columns on one selection).
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cvd_shared.door_labels import Layout, layout
 from cvd_shared.selection_names import Names
-from cvd_shared.wire_records import PlanogramSlot
+
+if TYPE_CHECKING:
+    from cvd_shared.wire_records import PlanogramSlot
 
 Choice = tuple[int | None, ...]
 """For each slot the index of its selection."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from cvd_shared.dex.meters import DeltaKind
+from cvd_shared.dex.delta_kind import DeltaKind
 from cvd_shared.read_verdict import ReadVerdict
 
 if TYPE_CHECKING:

@@ -1,10 +1,10 @@
 """How far a cumulative counter moved between two reads, and whether that can be believed."""
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
 
+from cvd_shared.dex.delta_kind import DeltaKind as DeltaKind
 from cvd_shared.dex.dex_segments import segment_table
 
 MOST_UNITS = 10_000
@@ -17,20 +17,6 @@ _ELEMENT_DIGITS = 8  # the longest counters of EVA-DTS
 _OTHER_SIZES = (2**16, 10**6, 10**7, 2**32)  # where memory or a display ends (all seen in files)
 _SHARE_AFTER_WRAP = 8  # no counter went through more than this part of its size between two reads
 _DEAR_VEND = 10  # currency units
-
-
-class DeltaKind(StrEnum):
-    """The class of a delta. Only normal and rolled-over ones move stock (domain)."""
-
-    NORMAL = "normal"
-    NO_CHANGE = "no_change"
-    ROLLED_OVER = "rolled_over"  # went through its largest value; the amount is right
-    RESTARTED = "restarted"  # lower than before: nobody knows what was sold
-    BOARD_CHANGED = "board_changed"  # another control board or serial number counts now
-    OTHER_MACHINE = "other_machine"  # the file is another machine's
-    PARTIAL_FILE = "partial_file"  # the later report is not whole; the next good read spans both
-    CLOCK_ONLY = "clock_only"  # no counter moved, only the machine's clock
-    UNKNOWN = "unknown"  # one of the two is missing
 
 
 class Delta(NamedTuple):
