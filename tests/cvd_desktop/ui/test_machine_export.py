@@ -94,7 +94,7 @@ def test_all_reads_in_every_format_oldest_first(
     dialog.button.click()
     path = tmp_path / "all.txt"
     save_as(screen, path)
-    qtbot.waitUntil(path.exists)
+    qtbot.waitUntil(lambda: screen.fact().startswith("Saved: all.txt"))
     said = path.read_text()
     assert said.startswith(f"{wanted} of read-4, read-5, ")
     assert said.endswith(", read-19")
