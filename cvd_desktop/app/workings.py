@@ -23,6 +23,7 @@ from cvd_desktop.app.bound_services import (
     words_of,
 )
 from cvd_desktop.app.crash_report import CrashReports
+from cvd_desktop.app.import_ahead import import_ahead
 from cvd_desktop.app.screen_makers import ScreenMakers, Wires
 from cvd_desktop.app.settings_keeper import SettingsKeeper
 from cvd_desktop.domain.clock import Clock
@@ -220,10 +221,14 @@ class Workings:
         del nothing
         self._regularly.start()
         self._soon.start()
+        self.background.run(Lane.FILES, import_ahead, self._imported)
+
+    def _imported(self, nothing: object) -> None:
+        del nothing
         self._make_next()
 
     def _make_next(self) -> None:
-        """Make the screens that nobody has opened yet, one for each turn of the event loop."""
+        """Make what nobody has opened yet, one part for each turn of the event loop."""
         if self.window.make_next():
             QTimer.singleShot(0, self.window, self._make_next)
         else:

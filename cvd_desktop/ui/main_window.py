@@ -291,11 +291,12 @@ class MainWindow(QMainWindow):
         return self._made[name]
 
     def make_next(self) -> bool:
-        """Make one screen that nobody has opened yet; False when there is none left."""
+        """Make one screen, or one part of one, that nobody has opened yet; False when there is
+        none left."""
         waiting = [name for name in self._screens if name not in self._made]
         if waiting:
             self.screen_named(waiting[0])
-        return bool(waiting)
+        return bool(waiting) or any(screen.make_next() for screen in self._made.values())
 
     def _announce(self, slot: ScreenSlot) -> None:
         """The frame for a screen that is not made yet, with a sentence in its place."""

@@ -1,11 +1,16 @@
 """The events of a read by their code: how often, when last, whether since the read before."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cvd_desktop.domain.records import EventLine
 from cvd_shared.dex.dex_events import event_meaning
-from cvd_shared.dex.interval_facts import EventDelta, Interval
+
+if TYPE_CHECKING:
+    from cvd_shared.dex.interval_facts import EventDelta, Interval
 
 
 @dataclass(frozen=True, slots=True)

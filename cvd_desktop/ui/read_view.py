@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from cvd_desktop.domain.records import PortFact, ReadDetail, ReadStep, SelectionLine
 from cvd_desktop.link.outputs import Phase
-from cvd_shared.dex.meters import DeltaKind
+from cvd_shared.dex.delta_kind import DeltaKind
 from cvd_shared.read_verdict import Answer
 
 QUESTIONS = ("link", "transfer", "integrity", "mapping", "plausibility")

@@ -1,10 +1,13 @@
 """The sentences of the Read screen about a read: its title, its verdict rows, its steps."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -12,7 +15,6 @@ from cvd_desktop.domain.records import PortFact, ReadDetail, ReadSummary, TotalL
 from cvd_desktop.link.outputs import Phase
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.messages import Messages
-from cvd_desktop.ui.read_events import EventGroup
 from cvd_desktop.ui.read_view import (
     PhaseSpan,
     ReadProgress,
@@ -25,6 +27,9 @@ from cvd_desktop.ui.read_view import (
 )
 from cvd_desktop.ui.widgets.tag import TagKind
 from cvd_shared.read_verdict import Actor, State
+
+if TYPE_CHECKING:
+    from cvd_desktop.ui.read_events import EventGroup
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 _UNITS = {

@@ -61,6 +61,11 @@ class Screen(QWidget):
     def reload(self) -> None:
         """Fetch again what is shown: called when the screen becomes visible or a topic changed."""
 
+    def make_next(self) -> bool:
+        """Make one part that nobody has looked at yet, so that it opens at once; False when there
+        is none left. The frame asks for one in a turn of the event loop."""
+        return False
+
     def scanned(self, text: str) -> bool:
         """A barcode was scanned while this screen was shown; True when it was of use here."""
         del text

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
@@ -64,7 +64,6 @@ class MachinesScreen(Screen):
         self._services = services
         self._clock = clock
         self._job: Job[MachineShown] | None = None
-        self._made_later = False
         self._told = ""
         self._stack = QStackedWidget(self)
         column = QVBoxLayout(self)
@@ -133,10 +132,10 @@ class MachinesScreen(Screen):
         printer.told.connect(self._tell)
         return printer
 
-    def _make_later(self) -> None:
-        """The page and its views, one in a turn of the event loop, so that they open at once."""
-        if self.page.make_next():
-            QTimer.singleShot(0, self, self._make_later)
+    def make_next(self) -> bool:
+        if "page" in vars(self):
+            return self.page.make_next()
+        return self.page is not None
 
     # what the frame asks
 
@@ -168,9 +167,6 @@ class MachinesScreen(Screen):
 
     def reload(self) -> None:
         self.list.reload()
-        if not self._made_later:
-            self._made_later = True
-            QTimer.singleShot(0, self, self._make_later)
         line = self._line()
         if self.machine_shown and line is not None:
             self._fetch(line)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
@@ -162,12 +162,11 @@ class ReadScreen(Screen):
         self._stack.addWidget(page)
         return page
 
-    def _make_next_page(self) -> None:
+    def make_next(self) -> bool:
         if self._later:
             getattr(self, self._later.pop(0).value)
-        elif not self.done.make_next():
-            return
-        QTimer.singleShot(0, self, self._make_next_page)
+            return True
+        return self.done.make_next()
 
     # what the frame asks
 
@@ -223,8 +222,6 @@ class ReadScreen(Screen):
 
     def reload(self) -> None:
         """List, shown read and ports again; from now on ports are looked for by themselves."""
-        if not self._ports.running:
-            QTimer.singleShot(0, self, self._make_next_page)
         self._ports.start()
         if self._list_job is not None:
             self._list_job.cancel()
