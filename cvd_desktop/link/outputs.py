@@ -26,7 +26,9 @@ class FailureCode(StrEnum):
     NO_ANSWER = "no_answer"  # nothing was heard: exit code 3
     BROKEN_OFF = "broken_off"  # it had begun: exit code 4
     BAD_CRC = "bad_crc"
-    REFUSED = "refused"  # a response code other than 00: exit code 5
+    REFUSED = "refused"  # a response code other than 00, or wrong pass codes: exit code 5
+    FINISH_UNCONFIRMED = "finish_unconfirmed"  # the report is whole, the collect does not count
+    OTHER_LINK = "other_link"  # what answers speaks another protocol, which `detail` names
     TOO_LONG = "too_long"
     PORT_GONE = "port_gone"
     PORT_BUSY = "port_busy"
@@ -74,7 +76,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A piece of the report. The runner stores it durably BEFORE it obeys the next output."""
+    """A piece of the report. The runner stores it durably BEFORE it obeys the next output.
+
+    A machine's side gives out so, in one piece, what was written to it.
+    """
 
     data: bytes
     last: bool = False
