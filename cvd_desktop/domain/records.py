@@ -92,6 +92,7 @@ class ReadSummary:
     verdict: dict[str, str]  # question -> ok, warning, failed, unknown
     state: RecordState
     source: str = ""  # the file that it was imported from
+    practice: bool = False  # of a practice machine: it never leaves this laptop
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ class ReadStart:
     machine_id: str | None = None  # the machine that the person chose
     asset_number: str | None = None
     source: str | None = None  # the file that it comes from
+    practice: bool = False  # of a practice machine: never told to a server
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class LinkOutcome:
     failure: str | None
     party: str | None
     detail: dict[str, str | int]
+    link: str | None = None  # by which it answered; None: as at the start
+    baud_rate: int | None = None  # bits per second at the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +99,19 @@ def open_read(connection: Connection, start: ReadStart) -> None:
             chosen_asset=start.asset_number,
             machine_id=start.machine_id,
             asset_number=start.asset_number,
+            practice=int(start.practice),
         )
     )
+
+
+def note_link(connection: Connection, read_id: str, link: str) -> None:
+    """The machine has answered by this link."""
+    connection.execute(update(read).where(read.c.id == read_id).values(link=link))
+
+
+def forget_read(connection: Connection, read_id: str) -> None:
+    """Drop a read of which every byte is in another one."""
+    connection.execute(delete(read).where(read.c.id == read_id))
 
 
 def append_block(
@@ -131,11 +145,13 @@ def finish_read(
 
     None when no block of a report had arrived: the read is then forgotten. Returns the present
     state unchanged when the read is no longer open. `trace_after` is what was on the line after
-    the last stored block.
+    the last stored block. A collect by DDCMP counts only when the machine has confirmed its end.
     """
-    state = connection.execute(select(read.c.state).where(read.c.id == read_id)).scalar()
-    if state != "open":
-        return state
+    row = connection.execute(select(read).where(read.c.id == read_id)).first()
+    if row is None or row.state != "open":
+        return None if row is None else str(row.state)
+    link = outcome.link or row.link
+    not_confirmed = link == "ddcmp" and outcome.failure is not None
     blocks = connection.execute(
         select(read_block).where(read_block.c.read_id == read_id).order_by(read_block.c.n)
     ).all()
@@ -150,6 +166,9 @@ def finish_read(
         .where(read.c.id == read_id)
         .values(
             state=new_state,
+            link=link,
+            baud_rate=outcome.baud_rate,
+            purpose="look" if not_confirmed else row.purpose,
             size=len(raw),
             seconds=outcome.seconds,
             blocks=len(blocks),
@@ -261,7 +280,7 @@ def summary_of(connection: Connection, read_id: str) -> ReadSummary | None:
 def ids_by_content(connection: Connection, contents: Iterable[str]) -> dict[str, str]:
     """By what a report says (report_digest), the id of its oldest read here."""
     query = select(read.c.content_sha256, func.min(read.c.id)).where(
-        read.c.content_sha256.in_(list(contents))
+        read.c.content_sha256.in_(list(contents)), read.c.practice == 0
     )
     return {row[0]: row[1] for row in connection.execute(query.group_by(read.c.content_sha256))}
 
@@ -279,10 +298,12 @@ def reads_of_machine(
     asset_number: str | None,
     until: datetime | None,
     limit: int,
+    practice: bool = False,
 ) -> list[tuple[str, datetime, str]]:
     """Id, moment and purpose of the finished reads of a machine, newest first.
 
-    By machine id, and by asset number for those that were recognised as no machine.
+    By machine id, and by asset number for those that were recognised as no machine. Reads of
+    practice machines and of real ones are never mixed.
     """
     same = []
     if machine_id is not None:
@@ -291,7 +312,9 @@ def reads_of_machine(
         same.append(and_(read.c.machine_id.is_(None), read.c.asset_number == asset_number))
     if not same:
         return []
-    query = select(read.c.id, read.c.at, read.c.purpose).where(or_(*same), read.c.state != "open")
+    query = select(read.c.id, read.c.at, read.c.purpose).where(
+        or_(*same), read.c.state != "open", read.c.practice == int(practice)
+    )
     if until is not None:
         query = query.where(read.c.at <= to_wire(until))
     query = query.order_by(read.c.at.desc(), read.c.id.desc()).limit(limit)
@@ -342,11 +365,12 @@ def _summary(row: Row[Any]) -> ReadSummary:
         verdict=dict(_UNKNOWN) if verdict is None else verdict.states(),
         state=_record_state(row),
         source=row.source or "",
+        practice=bool(row.practice),
     )
 
 
 def _record_state(row: Row[Any]) -> RecordState:
-    if row.op_id is None or row.acked == 0:
+    if row.op_id is None or row.acked == 0 or row.practice:
         return RecordState.RECORDED_HERE
     # Only accepted records are ever cleared out of the outbox, so a missing one is on the server.
     if row.op_found is None or row.op_outcome in {"applied", "duplicate"}:
@@ -366,6 +390,7 @@ def _stored(row: Row[Any]) -> StoredRead:
             machine_id=row.chosen_machine_id,
             asset_number=row.chosen_asset,
             source=row.source,
+            practice=bool(row.practice),
         ),
         state=row.state,
         machine_id=row.machine_id,
@@ -377,6 +402,8 @@ def _stored(row: Row[Any]) -> StoredRead:
             failure=outcome.get("failure"),
             party=outcome.get("party"),
             detail=outcome.get("detail", {}),
+            link=row.link,
+            baud_rate=row.baud_rate,
         ),
         verdict=_verdict(row.verdict),
         op_id=row.op_id,

@@ -154,6 +154,8 @@ read = Table(
     Column("raw", LargeBinary),  # the report exactly as received
     Column("source", Text),  # the file that it was imported from
     Column("content_sha256", Text),  # of what the report says: cvd_shared/dex/report_digest.py
+    Column("practice", Integer, nullable=False, server_default=text("0")),  # never in the outbox
+    Column("baud_rate", Integer),  # of the line at the end
     CheckConstraint("state in ('open', 'whole', 'partial')", name="state"),
     Index("ix_read_at", "at"),
     Index("ix_read_machine", "machine_id", "at"),
@@ -171,3 +173,38 @@ read_block = Table(
     Column("data", LargeBinary, nullable=False),
     Column("trace", LargeBinary, nullable=False),  # link/byte_trace.py, since the block before
 )
+
+machine_link = Table(
+    "machine_link",
+    metadata,
+    Column("machine", Text, primary_key=True),  # storage/link_store.py: machine_key
+    Column("link", Text),  # how it answered the last time; None: never did
+    Column("baud_rate", Integer),  # at which it was found: the start speed of DDCMP
+    Column("at", Text),
+    Column("security_code", Integer),  # of DDCMP, 0 to 65535; this file is encrypted
+    Column("pass_code", Integer),
+)
+
+link_attempt = Table(
+    "link_attempt",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("read_id", Text),  # None when nothing of a report came
+    Column("port", Text, nullable=False),
+    Column("adapter", Text, nullable=False),  # name and serial number; "" for an unknown one
+    Column("machine", Text),  # machine_key of the machine chosen or recognised
+    Column("asset_number", Text),
+    Column("link", Text, nullable=False),
+    Column("baud_rate", Integer, nullable=False),
+    Column("number", Integer, nullable=False),  # 1 for the first try of a read
+    Column("failure", Text),  # a FailureCode; None: it went well
+    Column("party", Text),
+    Column("why", Text),
+    Column("seconds", Float, nullable=False),
+    Column("retries", Integer, nullable=False),
+    Column("size", Integer, nullable=False),  # bytes of the report
+    Column("heard", Integer, nullable=False),  # bytes of any kind
+    Index("ix_link_attempt_at", "at"),
+)
+"""Every try to read a machine, the failed ones too: what tells a bad cable from a bad machine."""
