@@ -5,11 +5,30 @@ To add an event: 1. a payload model here with its `TYPE` and `VERSION`; 2. its l
 5. its words in cvd_desktop/services/record_words.py. A completeness test names the forgotten step.
 """
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+MAX_INTEGER = 2**63 - 1  # what both databases can keep
 
 AnswerState = Literal["ok", "warning", "failed", "unknown"]
+WriteWhat = Literal[
+    "price", "list_price", "name", "asset_number", "clock", "interval_reset", "event_reset"
+]
+WriteResult = Literal["accepted", "ignored", "different", "unproven"]
+"""As the proving read shows it: as asked, as it was before, something else, not to be seen."""
+Urgency = Literal["low", "normal", "high", "machine_down"]
+WorkState = Literal["assigned", "in_progress", "waiting_for_parts", "resolved", "closed"]
+"""What a work can say of its ticket (domain: ticket)."""
+MeterKind = Literal["normal", "rolled_over", "restarted", "pulled"]
+
+_Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+_Moment = Annotated[str, StringConstraints(min_length=1, max_length=40)]  # UTC ISO 8601
+_Selection = Annotated[str, StringConstraints(min_length=1, max_length=40)]  # PA101
+_Count = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
+_Number = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
+_Value = Annotated[str, StringConstraints(max_length=100)]
+_EventCode = Annotated[str, StringConstraints(min_length=1, max_length=20)]
 
 
 class EventPayload(BaseModel):
@@ -55,6 +74,101 @@ class ReadAssigned(EventPayload):
     read_id: str = Field(min_length=1, max_length=64)
     machine_id: str = Field(min_length=1, max_length=64)
     verdict: VerdictWire  # judged again against that machine
+
+
+class _Part(BaseModel):
+    """A part of a payload, as strict as the payload. Lists of JSON are its tuples."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class WrittenChange(_Part):
+    """One value that was sent to a machine. Prices in minor units, the clock in its local time."""
+
+    what: WriteWhat
+    selection: _Selection | None = None
+    price_list: int | None = Field(default=None, ge=0, le=99)
+    device: str | None = Field(default=None, max_length=10)  # of a list price: CA, DA, DB, TA
+    before: _Value | None = None  # None: it was not seen
+    after: _Value
+    outcome: WriteResult
+    found: _Value | None = None  # by the proving read
+
+
+class WriteAnswer(_Part):
+    """What the machine answered to the write: taken, or why not."""
+
+    ok: bool
+    code: str | None = Field(default=None, max_length=50)  # a FailureCode or a response code
+
+
+class MachineWritten(EventPayload):
+    """Values were sent to a machine, whatever became of them. One event for each write."""
+
+    TYPE: ClassVar[str] = "machine.written"
+    write_id: _Id
+    machine_id: _Id | None = None
+    asset_number: str | None = Field(default=None, max_length=100)  # as the machine said before
+    at: _Moment
+    link: Literal["dexucs", "ddcmp"]
+    adapter: str = Field(default="", max_length=200)  # name of the adapter, else of the port
+    changes: tuple[WrittenChange, ...] = Field(min_length=1, max_length=2000, strict=False)
+    answer: WriteAnswer
+    before_read_id: _Id | None = None
+    proof_read_id: _Id | None = None
+
+
+class TicketOpened(EventPayload):
+    """A machine needs repair. `event_codes` are those that the machine itself told (EA1)."""
+
+    TYPE: ClassVar[str] = "ticket.opened"
+    ticket_id: _Id
+    machine_id: _Id
+    fault: str = Field(min_length=1, max_length=500)
+    urgency: Urgency
+    event_codes: tuple[_EventCode, ...] = Field(default=(), max_length=100, strict=False)
+    note: str = Field(default="", max_length=2000)
+
+
+class PartUsed(_Part):
+    name: str = Field(min_length=1, max_length=200)
+    number: str = Field(default="", max_length=100)
+    quantity: int = Field(ge=1, le=100_000)
+
+
+class TicketWorked(EventPayload):
+    """A person worked on a ticket and says what state it is in now (cvd_shared/ticket_states)."""
+
+    TYPE: ClassVar[str] = "ticket.worked"
+    ticket_id: _Id
+    state: WorkState
+    assignee_id: _Id | None = None  # None: as it is
+    outcome: str = Field(default="", max_length=2000)
+    actions: str = Field(default="", max_length=4000)
+    parts: tuple[PartUsed, ...] = Field(default=(), max_length=100, strict=False)
+    arrived_at: _Moment | None = None
+    left_at: _Moment | None = None
+    seconds_on_site: _Count | None = None
+    read_id: _Id | None = None  # the read that proves it
+
+
+class MetersEntered(EventPayload):
+    """Meters that a person read off a machine; money in its minor units.
+
+    `kind`: normal; rolled_over: it began again at zero after its largest number; restarted: it was
+    set to zero or is another board; pulled: the machine is taken away, these are its last meters.
+    """
+
+    TYPE: ClassVar[str] = "meters.entered"
+    entry_id: _Id
+    machine_id: _Id
+    at: _Moment
+    kind: MeterKind
+    vends: _Count | None = None
+    value: _Number | None = None
+    cash_box: _Number | None = None
+    selections: dict[_Selection, _Count] = Field(default_factory=dict, max_length=2000)
+    note: str = Field(default="", max_length=2000)
 
 
 EVENTS: dict[tuple[str, int], type[EventPayload]] = {

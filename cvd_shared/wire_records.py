@@ -9,7 +9,18 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cvd_shared.wire_events import VerdictWire
+from cvd_shared.ticket_states import TicketState
+from cvd_shared.wire_events import (
+    MeterKind,
+    PartUsed,
+    Urgency,
+    VerdictWire,
+    WorkState,
+    WriteAnswer,
+    WrittenChange,
+)
+
+_LENIENT = ConfigDict(strict=False, extra="ignore", frozen=True)
 
 
 class Record(BaseModel):
@@ -144,6 +155,85 @@ class ReadRecord(Record):
     number_of_paid_vends_since_init: int | None = None
     selections: dict[str, tuple[int | None, int | None]] = Field(default_factory=dict)
     """selection -> (units sold, value sold) since initialisation"""
+
+
+class ChangeWritten(WrittenChange):
+    model_config = _LENIENT
+
+
+class AnswerToWrite(WriteAnswer):
+    model_config = _LENIENT
+
+
+class MachineWriteRecord(Record):
+    """A write to a machine that the server has: who, when, before, after, and what was proven."""
+
+    KIND: ClassVar[str] = "machine_write"
+    machine_id: str | None = None
+    asset_number: str | None = None
+    at: str
+    actor_name: str = ""
+    link: str
+    adapter: str = ""
+    changes: tuple[ChangeWritten, ...] = ()
+    answer: AnswerToWrite
+    before_read_id: str | None = None
+    proof_read_id: str | None = None
+
+
+class PartRecord(PartUsed):
+    model_config = _LENIENT
+
+
+class TicketWork(BaseModel):
+    """One work on a ticket. `id` is that of its event."""
+
+    model_config = _LENIENT
+    id: str
+    at: str  # when it was recorded
+    by: str = ""  # name of the person
+    by_id: str = ""
+    state: WorkState
+    assignee_id: str | None = None
+    outcome: str = ""
+    actions: str = ""
+    parts: tuple[PartRecord, ...] = ()
+    arrived_at: str | None = None
+    left_at: str | None = None
+    seconds_on_site: int | None = None
+    read_id: str | None = None
+
+
+class TicketRecord(Record):
+    """A repair job. `state` and assignee follow from its work (cvd_shared/ticket_states)."""
+
+    KIND: ClassVar[str] = "ticket"
+    machine_id: str
+    fault: str
+    urgency: Urgency = "normal"
+    state: TicketState = "open"
+    event_codes: tuple[str, ...] = ()
+    note: str = ""
+    opened_at: str
+    opened_by: str = ""  # name of the person
+    assignee_id: str | None = None
+    assignee_name: str = ""
+    work: tuple[TicketWork, ...] = ()  # oldest first
+
+
+class MeterEntryRecord(Record):
+    """Meters that a person read off a machine; money in its minor units."""
+
+    KIND: ClassVar[str] = "meter_entry"
+    machine_id: str
+    at: str
+    actor_name: str = ""
+    kind: MeterKind
+    vends: int | None = None
+    value: int | None = None
+    cash_box: int | None = None
+    selections: dict[str, int] = Field(default_factory=dict)
+    note: str = ""
 
 
 class UserRecord(Record):
