@@ -19,13 +19,17 @@ _NUMBER = count(1)
 
 
 @contextmanager
-def announced(folder: Path, device: str, name: str) -> Iterator[None]:
-    """Announces a running virtual machine for as long as the block lasts."""
+def announced(folder: Path, device: str, name: str, *, practice: bool = False) -> Iterator[None]:
+    """Announces a running virtual machine for as long as the block lasts.
+
+    `practice`: it belongs to the practice mode, so that what is read from it stays here.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{os.getpid()}-{next(_NUMBER)}.json"
     with FileLock(_lock_of(path)):
+        entry = {"device": device, "name": name, "practice": practice}
         draft = path.with_suffix(".draft")
-        draft.write_text(json.dumps({"device": device, "name": name}), encoding="utf-8")
+        draft.write_text(json.dumps(entry), encoding="utf-8")
         draft.replace(path)
         try:
             yield
@@ -44,7 +48,19 @@ def find_virtual_ports(folder: Path) -> list[PortFact]:
         with suppress(OSError, ValueError, KeyError, TypeError):  # being written, or not ours
             entry = json.loads(path.read_text(encoding="utf-8"))
             device, name = str(entry["device"]), str(entry["name"])
-            found.append(PortFact(device, name, "virtual machine", None, None, None, likely=True))
+            practice = entry.get("practice") is True
+            found.append(
+                PortFact(
+                    device,
+                    name,
+                    "virtual machine",
+                    None,
+                    None,
+                    None,
+                    likely=True,
+                    practice=practice,
+                )
+            )
     return found
 
 

@@ -231,6 +231,7 @@ class PortFact:
     pid: int | None
     serial_number: str | None
     likely: bool  # good enough to be chosen by itself
+    practice: bool = False  # a machine of the practice mode: its reads never leave this computer
 
 
 @dataclass(frozen=True, slots=True)
