@@ -4,21 +4,12 @@ To add one: 1. a line in FAULTS, 2. the place in dexucs_machine that asks for it
 table of tests/cvd_desktop/link/test_dexucs_faults.py (a test names a fault without one).
 """
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from cvd_desktop.link.ddcmp_faults import DDCMP_FAULTS
+from cvd_desktop.link.fault_kinds import FaultKind, UnknownFaultError, parse_kinds
 
-@dataclass(frozen=True, slots=True)
-class FaultKind:
-    """`argument` names what may stand after the colon, "" for nothing; `default` where it may be
-    left out, None where it may not."""
-
-    meaning: str
-    argument: str = ""
-    default: str | None = None
-    pattern: str = r"[1-9]\d{0,6}"
-
+__all__ = ["FAULTS", "UnknownFaultError", "parse_faults"]
 
 _REVISION = r"R\d\dL\d\d"
 
@@ -62,23 +53,10 @@ FAULTS: dict[str, FaultKind] = {
     "wrong_handshake_crc": FaultKind("sends its handshake with a wrong CRC N times", "N", "1"),
 }
 
-
-class UnknownFaultError(ValueError):
-    """The text names no fault, or its argument is not one; the message says which there are."""
+_OF_LINK = {"dexucs": FAULTS, "ddcmp": DDCMP_FAULTS}
 
 
-def parse_faults(texts: Iterable[str]) -> dict[str, str]:
-    """Arguments by name, of texts such as "silent" or "wrong_crc:2". Raises UnknownFaultError."""
-    faults: dict[str, str] = {}
-    for text in texts:
-        name, colon, argument = text.strip().partition(":")
-        kind = FAULTS.get(name)
-        if kind is None:
-            raise UnknownFaultError(f"no fault {name!r}; there are {', '.join(FAULTS)}")
-        if not colon and (kind.default is not None or not kind.argument):
-            argument = kind.default or ""
-        elif not kind.argument or not re.fullmatch(kind.pattern, argument):
-            form = f"{name}:{kind.argument}" if kind.argument else name
-            raise UnknownFaultError(f"{text!r} is not of the form {form} ({kind.meaning})")
-        faults[name] = argument
-    return faults
+def parse_faults(texts: Iterable[str], link: str = "dexucs") -> dict[str, str]:
+    """Arguments by name, of texts such as "silent" or "wrong_crc:2", for a machine of `link`
+    ("dexucs" or "ddcmp"). Raises UnknownFaultError."""
+    return parse_kinds(texts, _OF_LINK[link])
