@@ -15,18 +15,33 @@ from cvd_desktop.devices.virtual_wire import Pace, Wire, open_wire
 from cvd_desktop.domain.clock import Clock, Monotonic, system_clock, system_monotonic
 from cvd_desktop.link.dexucs_faults import parse_faults
 from cvd_desktop.link.dexucs_machine import MACHINE_SETTINGS, DexMachine
-from cvd_desktop.link.outputs import Failed, FailureCode, Finished, Output, ProtocolMachine, Send
+from cvd_desktop.link.outputs import (
+    Failed,
+    FailureCode,
+    Finished,
+    Output,
+    ProtocolMachine,
+    Received,
+    Send,
+)
 
 _LOOK_UP = 0.05  # seconds between two looks at `stop`
 
 
 class VendingModel(Protocol):
-    """A machine that sells. `report` is asked once per read, when its data are about to be sent."""
+    """A machine that sells. A list number is that of a DDCMP READ or WRITE; None for DEX/UCS."""
 
-    def report(self) -> bytes: ...
+    def report(self, list_number: int | None, /) -> bytes | None:
+        """Asked once per read, when its data are about to be sent; None refuses the list."""
+        ...
 
-    def reset_interval(self, at: datetime) -> None:
-        """Called once the reader has acknowledged a whole report, and never before."""
+    def taken(self, at: datetime, list_number: int | None, /) -> None:
+        """The reader has acknowledged a whole report; the only moment at which interval counters
+        may be cleared. Over DDCMP: FINISH is acknowledged; 1 when list 1 was among those read."""
+        ...
+
+    def configure(self, document: bytes, at: datetime, /) -> None:
+        """Called once with everything that was written to it in a session."""
         ...
 
 
@@ -49,6 +64,7 @@ def run_virtual_machine(
     name: str = "Virtual machine",
     communication_id: str = MACHINE_SETTINGS.communication_id,
     registry: Path | None = None,
+    practice: bool = False,
     clock: Clock = system_clock,
     on_event: Callable[[str], None] | None = None,
 ) -> None:
@@ -57,25 +73,25 @@ def run_virtual_machine(
     `on_ready` is told the device to open. `faults`: texts as in `link.dexucs_faults.FAULTS`
     ("wrong_crc:2"); an unknown one raises UnknownFaultError before anything is opened. `tcp_port`:
     serve on this port of 127.0.0.1 (0: a free one) instead of a pty; always so on Windows.
-    `registry`: a folder where the running machine is announced to `port_finder`. `on_event` is
+    `registry`: a folder where the running machine is announced to `port_finder`, as one for
+    practice or not. `on_event` is
     told in plain English what happens. Raises OSError when the TCP port is taken.
     """
     if link != "dexucs":
         raise ValueError(f"no link {link!r} for a virtual machine")
     settings = replace(MACHINE_SETTINGS, baud_rate=baud_rate, communication_id=communication_id)
-    report = (lambda: source) if isinstance(source, bytes) else source.report
-    machine = DexMachine(report, faults=faults, settings=settings)
-
-    def reset() -> None:
-        if not isinstance(source, bytes):
-            source.reset_interval(clock())
+    model = _Unchanging(source) if isinstance(source, bytes) else source
+    machine = DexMachine(lambda: model.report(None) or b"", faults=faults, settings=settings)
+    life = _Life(model, clock, on_event or (lambda _: None))
 
     wire = open_wire(tcp_port)
     try:
-        announcement = announced(registry, wire.device, name) if registry else None
+        announcement = (
+            announced(registry, wire.device, name, practice=practice) if registry else None
+        )
         with announcement or contextlib.nullcontext():
             on_ready(wire.device)
-            _Line(wire, machine, baud_rate, reset, on_event or (lambda _: None)).serve(stop)
+            _Line(wire, machine, baud_rate, life).serve(stop)
     finally:
         wire.close()
 
@@ -91,6 +107,7 @@ def virtual_machine(
     name: str = "Virtual machine",
     communication_id: str = MACHINE_SETTINGS.communication_id,
     registry: Path | None = None,
+    practice: bool = False,
     clock: Clock = system_clock,
     on_event: Callable[[str], None] | None = None,
 ) -> Iterator[MachineOnPort]:
@@ -113,6 +130,7 @@ def virtual_machine(
                 name=name,
                 communication_id=communication_id,
                 registry=registry,
+                practice=practice,
                 clock=clock,
                 on_event=on_event,
             )
@@ -133,6 +151,57 @@ def virtual_machine(
         raise errors[0]
 
 
+class _Unchanging:
+    """A file: every list is the same, and nothing changes it."""
+
+    def __init__(self, document: bytes) -> None:
+        self._document = document
+
+    def report(self, _list_number: int | None) -> bytes:
+        return self._document
+
+    def taken(self, at: datetime, list_number: int | None) -> None:
+        pass
+
+    def configure(self, document: bytes, at: datetime) -> None:
+        pass
+
+
+@dataclass(slots=True)
+class _Life:
+    """What a session means for the machine that sells."""
+
+    model: VendingModel
+    clock: Clock
+    on_event: Callable[[str], None]
+    _written: bool = False  # in the session that runs
+
+    def obey(self, output: Output) -> None:
+        match output:
+            case Received(document):
+                self._written = True
+                self.model.configure(document, self.clock())
+                self.on_event(f"written to: {len(document)} bytes")
+            case Finished(detail):
+                self._finished(detail)
+            case Failed(FailureCode.PORT_GONE):
+                self.on_event("unplugged")
+            case Failed(detail=detail):
+                self._written = False
+                self.on_event(f"given up in state {detail['state']}")
+            case _:
+                pass
+
+    def _finished(self, detail: dict[str, str | int]) -> None:
+        """Over DEX/UCS a session reads or writes; over DDCMP list 0 says that none was read."""
+        written, self._written = self._written, False
+        number = detail.get("list")
+        if number == 0 or (number is None and written):
+            return
+        self.model.taken(self.clock(), None if number is None else int(number))
+        self.on_event(f"report acknowledged: {detail['received']} bytes")
+
+
 class _Line:
     """The machine's loop: bytes in and out at the pace of the wire, and the machine's timers."""
 
@@ -141,16 +210,14 @@ class _Line:
         wire: Wire,
         machine: ProtocolMachine,
         baud_rate: int,
-        reset: Callable[[], None],
-        on_event: Callable[[str], None],
+        life: _Life,
         now: Monotonic = system_monotonic,
     ) -> None:
         self._wire = wire
         self._machine = machine
         self._inward = Pace(baud_rate)
         self._outward = Pace(baud_rate)
-        self._reset = reset
-        self._on_event = on_event
+        self._life = life
         self._now = now
         self._unplugged = False
 
@@ -192,13 +259,6 @@ class _Line:
             match output:
                 case Send(data):
                     self._outward.put(data, self._now())
-                case Finished(detail):
-                    self._reset()
-                    self._on_event(f"report acknowledged: {detail['received']} bytes")
                 case Failed(FailureCode.PORT_GONE):
                     self._unplugged = True
-                    self._on_event("unplugged")
-                case Failed(detail=detail):
-                    self._on_event(f"given up in state {detail['state']}")
-                case _:
-                    pass
+            self._life.obey(output)

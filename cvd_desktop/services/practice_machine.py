@@ -77,15 +77,18 @@ class SellingMachine:
         self._model = model
         self._clock = clock
 
-    def report(self) -> bytes:
+    def report(self, _list_number: int | None) -> bytes:
         return self._model.report(self._clock())
 
-    def reset_interval(self, at: datetime) -> None:
+    def taken(self, at: datetime, _list_number: int | None) -> None:
         """A whole report was acknowledged; what is reset then is the model's own affair."""
         self._model.read_finished(at)
         for number, (selection, slot) in enumerate(self._model.slots.items()):
             if number % _SELLS_EVERY == 0:
                 self._model.sell_cash(selection, at, slot.price)
+
+    def configure(self, document: bytes, at: datetime) -> None:
+        """Nothing can be written to it."""
 
 
 def _from_file(file: Path) -> bytes:

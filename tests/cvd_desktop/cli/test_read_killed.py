@@ -34,11 +34,14 @@ class _Machine:
     def __init__(self) -> None:
         self.resets: SimpleQueue[datetime] = SimpleQueue()
 
-    def report(self) -> bytes:
+    def report(self, list_number: int | None) -> bytes:
         return REPORT
 
-    def reset_interval(self, at: datetime) -> None:
+    def taken(self, at: datetime, list_number: int | None) -> None:
         self.resets.put(at)
+
+    def configure(self, document: bytes, at: datetime) -> None:
+        raise AssertionError("nothing was written")
 
 
 @dataclass(frozen=True)

@@ -42,11 +42,14 @@ class Seller:
     def __init__(self) -> None:
         self.resets: list[datetime] = []
 
-    def report(self) -> bytes:
+    def report(self, list_number: int | None) -> bytes:
         return LONG_REPORT + b"EA3*%d\r\n" % len(self.resets)
 
-    def reset_interval(self, at: datetime) -> None:
+    def taken(self, at: datetime, list_number: int | None) -> None:
         self.resets.append(at)
+
+    def configure(self, document: bytes, at: datetime) -> None:
+        raise AssertionError("nothing was written")
 
 
 @EACH_WIRE
