@@ -18,18 +18,35 @@ from datetime import datetime
 from typing import Any, Literal
 
 from cvd_server.access import Principal
-from cvd_server.clock import from_wire
+from cvd_server.clock import from_wire, to_wire
 from cvd_server.grants import Grants
 from cvd_server.reading_facts import Facts, reading_facts
 from cvd_server.records import Row, route_scope
 from cvd_shared.permissions import Right
+from cvd_shared.ticket_states import in_order, ticket_after
 from cvd_shared.wire import Op
-from cvd_shared.wire_events import EventPayload, ReadAssigned, ReadRecorded
-from cvd_shared.wire_records import ReadRecord, Record
+from cvd_shared.wire_events import (
+    MAX_INTEGER,
+    EventPayload,
+    MachineWritten,
+    MetersEntered,
+    ReadAssigned,
+    ReadRecorded,
+    TicketOpened,
+    TicketWorked,
+)
+from cvd_shared.wire_records import (
+    MachineWriteRecord,
+    MeterEntryRecord,
+    ReadRecord,
+    Record,
+    TicketRecord,
+    TicketWork,
+)
 
 Key = tuple[str, str]  # (kind, id)
 
-MAX_INTEGER = 2**63 - 1
+MAX_WORKS = 500  # on one ticket
 
 
 class Refusal(Exception):  # noqa: N818 - it is a verdict
@@ -54,6 +71,7 @@ class Event:
 class Wanted:
     keys: frozenset[Key] = frozenset()
     assets: frozenset[str] = frozenset()
+    stands: frozenset[Key] = frozenset()  # records whose machine is wanted too
 
 
 @dataclass
@@ -88,34 +106,32 @@ class Situation:
 
 
 def _read_wanted(payload: ReadRecorded) -> Wanted:
-    keys = {("read", payload.read_id)}
+    return _fact_wanted(("read", payload.read_id), payload)
+
+
+def _fact_wanted(key: Key, payload: ReadRecorded | MachineWritten) -> Wanted:
     if payload.machine_id is not None:
-        return Wanted(frozenset(keys | {("machine", payload.machine_id)}))
+        return Wanted(frozenset({key, ("machine", payload.machine_id)}))
     assets = {payload.asset_number} if payload.asset_number else set()
-    return Wanted(frozenset(keys), frozenset(assets))
+    return Wanted(frozenset({key}), frozenset(assets))
 
 
 def _read_apply(event: Event, situation: Situation) -> Key:
     """1. sane, 2. new, 3. its machine, 4. may he, 5. what the raw report says, 6. the record."""
     payload = event.payload
     assert isinstance(payload, ReadRecorded)
-    if event.op.entity.kind != "read" or event.op.entity.id != payload.read_id:
-        raise Refusal("rejected", "entity_differs", "The event names another record than its body.")
+    _check_entity(event, ("read", payload.read_id))
     if payload.size > MAX_INTEGER:
         raise Refusal("rejected", "payload_invalid", "The size is no size.")
-    try:
-        from_wire(payload.at)
-    except ValueError as error:
-        raise Refusal("rejected", "payload_invalid", "The time of the read is no time.") from error
-    if ("read", payload.read_id) in situation.rows or situation.row("read", payload.read_id):
-        raise Refusal("rejected", "read_exists", "A read with this id was recorded before.")
+    _check_moments(payload.at)
+    _check_new(("read", payload.read_id), situation, "read_exists")
     machine = _machine_of(event, payload, situation)
     record = ReadRecord(
         id=payload.read_id,
         machine_id=machine["id"] if machine else None,
         asset_number=payload.asset_number,
         at=payload.at,
-        actor_name=event.who.full_name or event.who.name,
+        actor_name=_name(event.who),
         purpose=payload.purpose,
         link=payload.link,
         complete=payload.complete,
@@ -127,7 +143,32 @@ def _read_apply(event: Event, situation: Situation) -> Key:
     return situation.write(record, actor_id=event.who.user_id)
 
 
-def _machine_of(event: Event, payload: ReadRecorded, situation: Situation) -> Row | None:
+def _check_entity(event: Event, key: Key) -> None:
+    if (event.op.entity.kind, event.op.entity.id) != key:
+        raise Refusal("rejected", "entity_differs", "The event names another record than its body.")
+
+
+def _check_moments(*moments: str | None) -> None:
+    try:
+        for moment in moments:
+            if moment is not None:
+                from_wire(moment)
+    except ValueError as error:
+        raise Refusal("rejected", "payload_invalid", "A time in the record is no time.") from error
+
+
+def _check_new(key: Key, situation: Situation, code: str) -> None:
+    if key in situation.rows or situation.row(*key):
+        raise Refusal("rejected", code, "A record with this id was recorded before.")
+
+
+def _name(who: Principal) -> str:
+    return who.full_name or who.name
+
+
+def _machine_of(
+    event: Event, payload: ReadRecorded | MachineWritten, situation: Situation
+) -> Row | None:
     """The machine that was chosen; else the one that the file names, if it is this person's."""
     if payload.machine_id is not None:
         return _own_machine(event, payload.machine_id, situation)
@@ -154,8 +195,7 @@ def _assigned_apply(event: Event, situation: Situation) -> Key:
     """1. sane, 2. the read is this person's, 3. so is the machine, 4. the record."""
     payload = event.payload
     assert isinstance(payload, ReadAssigned)
-    if event.op.entity.kind != "read" or event.op.entity.id != payload.read_id:
-        raise Refusal("rejected", "entity_differs", "The event names another record than its body.")
+    _check_entity(event, ("read", payload.read_id))
     read = situation.row("read", payload.read_id)
     if read is None or read["actor_id"] != event.who.user_id:
         raise Refusal("quarantined", "read_unknown", "There is no such read of yours.")
@@ -163,6 +203,134 @@ def _assigned_apply(event: Event, situation: Situation) -> Key:
     known = ReadRecord.model_validate({name: read[name] for name in ReadRecord.model_fields})
     record = known.model_copy(update={"machine_id": machine["id"], "verdict": payload.verdict})
     return situation.write(record, actor_id=read["actor_id"])
+
+
+def _written_wanted(payload: MachineWritten) -> Wanted:
+    return _fact_wanted(("machine_write", payload.write_id), payload)
+
+
+def _written_apply(event: Event, situation: Situation) -> Key:
+    """1. sane, 2. new, 3. its machine, as for a read, 4. the record."""
+    payload = event.payload
+    assert isinstance(payload, MachineWritten)
+    _check_entity(event, ("machine_write", payload.write_id))
+    _check_moments(payload.at)
+    _check_new(("machine_write", payload.write_id), situation, "write_exists")
+    machine = _machine_of(event, payload, situation)
+    facts = payload.model_dump(exclude={"write_id", "machine_id"})
+    record = MachineWriteRecord(
+        id=payload.write_id,
+        machine_id=machine["id"] if machine else None,
+        actor_name=_name(event.who),
+        **facts,
+    )
+    return situation.write(record, actor_id=event.who.user_id)
+
+
+def _opened_wanted(payload: TicketOpened) -> Wanted:
+    return Wanted(frozenset({("ticket", payload.ticket_id), ("machine", payload.machine_id)}))
+
+
+def _opened_apply(event: Event, situation: Situation) -> Key:
+    """1. sane, 2. new, 3. the machine is this person's, 4. the record."""
+    payload = event.payload
+    assert isinstance(payload, TicketOpened)
+    _check_entity(event, ("ticket", payload.ticket_id))
+    _check_new(("ticket", payload.ticket_id), situation, "ticket_exists")
+    machine = _own_machine(event, payload.machine_id, situation)
+    return situation.write(
+        TicketRecord(
+            id=payload.ticket_id,
+            machine_id=machine["id"],
+            fault=payload.fault,
+            urgency=payload.urgency,
+            event_codes=payload.event_codes,
+            note=payload.note,
+            opened_at=to_wire(event.occurred_at),
+            opened_by=_name(event.who),
+        )
+    )
+
+
+def _worked_wanted(payload: TicketWorked) -> Wanted:
+    ticket = ("ticket", payload.ticket_id)
+    assignee = {("user", payload.assignee_id)} if payload.assignee_id is not None else set()
+    return Wanted(frozenset({ticket, *assignee}), stands=frozenset({ticket}))
+
+
+def _worked_apply(event: Event, situation: Situation) -> Key:
+    """1. sane, 2. the ticket is there, 3. may he, 4. the assignee, 5. one work more.
+
+    No work is lost and none goes before another: the state follows from all of them
+    (cvd_shared/ticket_states), whoever arrives first.
+    """
+    payload = event.payload
+    assert isinstance(payload, TicketWorked)
+    _check_entity(event, ("ticket", payload.ticket_id))
+    _check_moments(payload.arrived_at, payload.left_at)
+    row = situation.row("ticket", payload.ticket_id)
+    if row is None:
+        raise Refusal("quarantined", "ticket_unknown", "There is no such ticket.")
+    if row["assignee_id"] != event.who.user_id:
+        _own_machine(event, row["machine_id"], situation)
+    known = TicketRecord.model_validate({name: row[name] for name in TicketRecord.model_fields})
+    if len(known.work) >= MAX_WORKS:
+        raise Refusal("quarantined", "ticket_full", "The ticket holds too much work already.")
+    work = TicketWork(
+        id=event.op.op_id,
+        at=to_wire(event.occurred_at),
+        by=_name(event.who),
+        by_id=event.who.user_id,
+        **payload.model_dump(exclude={"ticket_id"}),
+    )
+    works = tuple(sorted((*known.work, work), key=in_order))
+    state, assignee_id = ticket_after(works)
+    record = known.model_copy(
+        update={
+            "work": works,
+            "state": state,
+            "assignee_id": assignee_id,
+            "assignee_name": _assignee_name(event, payload, assignee_id, known, situation),
+        }
+    )
+    return situation.write(record)
+
+
+def _assignee_name(
+    event: Event,
+    payload: TicketWorked,
+    assignee_id: str | None,
+    known: TicketRecord,
+    situation: Situation,
+) -> str:
+    names = {known.assignee_id: known.assignee_name} | {work.by_id: work.by for work in known.work}
+    names[event.who.user_id] = _name(event.who)
+    if payload.assignee_id is not None:
+        user = situation.row("user", payload.assignee_id)
+        if user is None:  # another operator's person looks exactly like none
+            raise Refusal("quarantined", "person_unknown", "There is no such person.")
+        names[payload.assignee_id] = user["full_name"] or user["name"]
+    return names.get(assignee_id, "")
+
+
+def _entered_wanted(payload: MetersEntered) -> Wanted:
+    return Wanted(frozenset({("meter_entry", payload.entry_id), ("machine", payload.machine_id)}))
+
+
+def _entered_apply(event: Event, situation: Situation) -> Key:
+    """1. sane, 2. new, 3. the machine is this person's, 4. the record."""
+    payload = event.payload
+    assert isinstance(payload, MetersEntered)
+    _check_entity(event, ("meter_entry", payload.entry_id))
+    _check_moments(payload.at)
+    _check_new(("meter_entry", payload.entry_id), situation, "meters_exist")
+    machine = _own_machine(event, payload.machine_id, situation)
+    facts = payload.model_dump(exclude={"entry_id", "machine_id"})
+    return situation.write(
+        MeterEntryRecord(
+            id=payload.entry_id, machine_id=machine["id"], actor_name=_name(event.who), **facts
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,4 +343,8 @@ class Handler:
 HANDLERS: dict[type[EventPayload], Handler] = {
     ReadRecorded: Handler(Right.READ_RECORD, _read_wanted, _read_apply),
     ReadAssigned: Handler(Right.READ_RECORD, _assigned_wanted, _assigned_apply),
+    MachineWritten: Handler(Right.MACHINE_WRITE, _written_wanted, _written_apply),
+    TicketOpened: Handler(Right.VISIT_RECORD, _opened_wanted, _opened_apply),
+    TicketWorked: Handler(Right.TICKET_WORK, _worked_wanted, _worked_apply),
+    MetersEntered: Handler(Right.READ_RECORD, _entered_wanted, _entered_apply),
 }

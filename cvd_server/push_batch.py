@@ -26,6 +26,7 @@ from cvd_server.devices import check_device, durable_seq
 from cvd_server.event_handlers import HANDLERS, Event, Key, Refusal, Situation, Wanted
 from cvd_server.grants import grants_of
 from cvd_server.reading_facts import Facts, reading_facts
+from cvd_server.records import KINDS
 from cvd_server.request_body import has_nul
 from cvd_server.server_meta import read_epoch
 from cvd_server.services import Services
@@ -264,6 +265,7 @@ class _Push:
         keys = frozenset[Key]().union(*(want.keys for want in wanted))
         situation.by_asset = self._machines_by_asset(wanted)
         keys |= {("machine", machine_id) for machine_id in situation.by_asset.values()}
+        keys |= {("machine", machine_id) for machine_id in self._machines_under(wanted)}
         self.blobs.look_up(
             self.inline,
             new={a.op.op_id: blobs_of(a.op) for a in self.arrivals if not a.answer_only},
@@ -293,6 +295,25 @@ class _Push:
             .having(func.count() == 1)
         )
         return {row.asset_number: row.id for row in rows}
+
+    def _machines_under(self, wanted: list[Wanted]) -> set[str]:
+        """Where the records stand whose events do not say it. They never move to another machine,
+        so that they can be asked before they are locked: machines are locked first."""
+        stands = frozenset[Key]().union(*(want.stands for want in wanted))
+        found: set[str] = set()
+        for kind in sorted({kind for kind, _ in stands}):
+            table = KINDS[kind].table
+            ids = sorted(row_id for other, row_id in stands if other == kind)
+            found |= set(
+                self.connection.scalars(
+                    select(table.c.machine_id).where(
+                        table.c.operator_id == self.who.operator_id,
+                        among(self.connection, table.c.id, ids),
+                        table.c.machine_id.is_not(None),
+                    )
+                )
+            )
+        return found
 
     def _decide(self, situation: Situation) -> None:
         """Apply unit by unit; the events of a group stand or fall together."""

@@ -16,12 +16,15 @@ from cvd_server import tables
 from cvd_shared.wire_records import (
     LocationRecord,
     MachineRecord,
+    MachineWriteRecord,
+    MeterEntryRecord,
     PlanogramRecord,
     ProductRecord,
     ReadRecord,
     Record,
     RouteRecord,
     RunRecord,
+    TicketRecord,
     UserRecord,
 )
 
@@ -68,10 +71,22 @@ class Kind:
         return {name: row[name] for name in self.model.model_fields}
 
 
-def _read_scopes(row: Row, homes: Homes) -> tuple[str, ...]:
+def _machine_scopes(row: Row, homes: Homes) -> tuple[str, ...]:
+    return (homes.of_machine(row["machine_id"]),)
+
+
+def _scopes_of_fact(row: Row, homes: Homes) -> tuple[str, ...]:
+    """Where its machine stands; without one, with the person and the office."""
     if row["machine_id"] is not None:
         return (homes.of_machine(row["machine_id"]),)
     return (own_scope(row["actor_id"]), OFFICE)
+
+
+def _ticket_scopes(row: Row, homes: Homes) -> tuple[str, ...]:
+    """Where its machine stands, and with whoever has it: that may not be one of his routes."""
+    home = homes.of_machine(row["machine_id"])
+    assignee = row["assignee_id"]
+    return (home,) if assignee is None else (home, own_scope(assignee))
 
 
 KINDS: dict[str, Kind] = {
@@ -81,14 +96,12 @@ KINDS: dict[str, Kind] = {
         Kind(RouteRecord, tables.route, lambda _row, _homes: (ORG,)),
         Kind(MachineRecord, tables.machine, lambda row, _homes: (route_scope(row["route_id"]),)),
         Kind(ProductRecord, tables.product, lambda _row, _homes: (CATALOG,)),
-        Kind(
-            PlanogramRecord,
-            tables.planogram,
-            lambda row, homes: (homes.of_machine(row["machine_id"]),),
-            by_machine=True,
-        ),
+        Kind(PlanogramRecord, tables.planogram, _machine_scopes, by_machine=True),
         Kind(RunRecord, tables.run, lambda row, _homes: (route_scope(row["route_id"]),)),
-        Kind(ReadRecord, tables.read, _read_scopes, by_machine=True),
+        Kind(ReadRecord, tables.read, _scopes_of_fact, by_machine=True),
+        Kind(MachineWriteRecord, tables.machine_write, _scopes_of_fact, by_machine=True),
+        Kind(TicketRecord, tables.ticket, _ticket_scopes, by_machine=True),
+        Kind(MeterEntryRecord, tables.meter_entry, _machine_scopes, by_machine=True),
         Kind(UserRecord, tables.user_account, lambda row, _homes: (own_scope(row["id"]),)),
     )
 }

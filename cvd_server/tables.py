@@ -196,6 +196,25 @@ read = _record(
     Index("ix_read_operator_id_machine_id_at", "operator_id", "machine_id", "at"),
     Index("ix_read_operator_id_raw_sha256", "operator_id", "raw_sha256"),
 )  # fmt: skip
+machine_write = _record(
+    "machine_write", _text("machine_id"), _text("asset_number"), _must("at"), _must("actor_name"),
+    _must("link"), _must("adapter"), _json("changes"), _json("answer"), _text("before_read_id"),
+    _text("proof_read_id"),
+    _text("actor_id"),  # not on the wire: whose write it is while it has no machine
+    Index("ix_machine_write_operator_id_machine_id_at", "operator_id", "machine_id", "at"),
+)  # fmt: skip
+ticket = _record(
+    "ticket", _must("machine_id"), _must("fault"), _must("urgency"), _must("state"),
+    _json("event_codes"), _must("note"), _must("opened_at"), _must("opened_by"),
+    _text("assignee_id"), _must("assignee_name"), _json("work"),
+    Index("ix_ticket_operator_id_machine_id", "operator_id", "machine_id"),
+)  # fmt: skip
+meter_entry = _record(
+    "meter_entry", _must("machine_id"), _must("at"), _must("actor_name"), _must("kind"),
+    _number("vends", optional=True), _number("value", optional=True),
+    _number("cash_box", optional=True), _json("selections"), _must("note"),
+    Index("ix_meter_entry_operator_id_machine_id_at", "operator_id", "machine_id", "at"),
+)  # fmt: skip
 user_account = _record(
     "user_account", _must("name"), _must("full_name"), _must("role"), _json("route_ids"),
     _flag("active"),  # not on the wire

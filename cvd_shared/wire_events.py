@@ -172,5 +172,13 @@ class MetersEntered(EventPayload):
 
 
 EVENTS: dict[tuple[str, int], type[EventPayload]] = {
-    (model.TYPE, model.VERSION): model for model in (ReadRecorded, ReadAssigned)
+    (model.TYPE, model.VERSION): model
+    for model in (
+        ReadRecorded,
+        ReadAssigned,
+        MachineWritten,
+        TicketOpened,
+        TicketWorked,
+        MetersEntered,
+    )
 }

@@ -256,6 +256,9 @@ RECORDS: dict[str, type[Record]] = {
         PlanogramRecord,
         RunRecord,
         ReadRecord,
+        MachineWriteRecord,
+        TicketRecord,
+        MeterEntryRecord,
         UserRecord,
     )
 }

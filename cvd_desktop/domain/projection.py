@@ -11,8 +11,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from cvd_shared.canonical import canonical_json
-from cvd_shared.wire_events import EVENTS, EventPayload, ReadAssigned, ReadRecorded
-from cvd_shared.wire_records import ReadRecord, Record
+from cvd_shared.ticket_states import in_order, ticket_after
+from cvd_shared.wire_events import (
+    EVENTS,
+    EventPayload,
+    MachineWritten,
+    MetersEntered,
+    ReadAssigned,
+    ReadRecorded,
+    TicketOpened,
+    TicketWorked,
+)
+from cvd_shared.wire_records import (
+    MachineWriteRecord,
+    MeterEntryRecord,
+    ReadRecord,
+    Record,
+    TicketRecord,
+    TicketWork,
+)
 
 Key = tuple[str, str]
 """(kind, id) of a record."""
@@ -29,6 +46,7 @@ class PendingEvent:
     version: int
     occurred_at: str
     payload: Mapping[str, Any]
+    actor_id: str = ""  # "": recorded before anybody signed in
 
 
 def project(records: Iterable[Record], events: Iterable[PendingEvent]) -> View:
@@ -41,11 +59,11 @@ def project(records: Iterable[Record], events: Iterable[PendingEvent]) -> View:
         what = (event.type, event.version)
         if what in FOLDS:
             payload = EVENTS[what].model_validate_json(canonical_json(event.payload))
-            FOLDS[what](view, payload)
+            FOLDS[what](view, event, payload)
     return view
 
 
-def _read_recorded(view: View, payload: EventPayload) -> None:
+def _read_recorded(view: View, _event: PendingEvent, payload: EventPayload) -> None:
     assert isinstance(payload, ReadRecorded)
     view.setdefault(
         (ReadRecord.KIND, payload.read_id),
@@ -64,7 +82,7 @@ def _read_recorded(view: View, payload: EventPayload) -> None:
     )
 
 
-def _read_assigned(view: View, payload: EventPayload) -> None:
+def _read_assigned(view: View, _event: PendingEvent, payload: EventPayload) -> None:
     assert isinstance(payload, ReadAssigned)
     key = (ReadRecord.KIND, payload.read_id)
     read = view.get(key)
@@ -74,7 +92,54 @@ def _read_assigned(view: View, payload: EventPayload) -> None:
         )
 
 
-FOLDS: dict[tuple[str, int], Callable[[View, EventPayload], None]] = {
+def _machine_written(view: View, _event: PendingEvent, payload: EventPayload) -> None:
+    assert isinstance(payload, MachineWritten)
+    facts = payload.model_dump(exclude={"write_id"})
+    view.setdefault(
+        (MachineWriteRecord.KIND, payload.write_id),
+        MachineWriteRecord(id=payload.write_id, **facts),
+    )
+
+
+def _ticket_opened(view: View, event: PendingEvent, payload: EventPayload) -> None:
+    assert isinstance(payload, TicketOpened)
+    facts = payload.model_dump(exclude={"ticket_id"})
+    view.setdefault(
+        (TicketRecord.KIND, payload.ticket_id),
+        TicketRecord(id=payload.ticket_id, opened_at=event.occurred_at, **facts),
+    )
+
+
+def _ticket_worked(view: View, event: PendingEvent, payload: EventPayload) -> None:
+    """One work more, unless the server's record has it; the rest follows as on the server."""
+    assert isinstance(payload, TicketWorked)
+    key = (TicketRecord.KIND, payload.ticket_id)
+    ticket = view.get(key)
+    if not isinstance(ticket, TicketRecord) or any(w.id == event.op_id for w in ticket.work):
+        return
+    facts = payload.model_dump(exclude={"ticket_id"})
+    work = TicketWork(id=event.op_id, at=event.occurred_at, by_id=event.actor_id, **facts)
+    works = tuple(sorted((*ticket.work, work), key=in_order))
+    state, assignee = ticket_after(works)
+    name = ticket.assignee_name if assignee == ticket.assignee_id else ""
+    view[key] = ticket.model_copy(
+        update={"work": works, "state": state, "assignee_id": assignee, "assignee_name": name}
+    )
+
+
+def _meters_entered(view: View, _event: PendingEvent, payload: EventPayload) -> None:
+    assert isinstance(payload, MetersEntered)
+    facts = payload.model_dump(exclude={"entry_id"})
+    view.setdefault(
+        (MeterEntryRecord.KIND, payload.entry_id), MeterEntryRecord(id=payload.entry_id, **facts)
+    )
+
+
+FOLDS: dict[tuple[str, int], Callable[[View, PendingEvent, EventPayload], None]] = {
     (ReadRecorded.TYPE, ReadRecorded.VERSION): _read_recorded,
     (ReadAssigned.TYPE, ReadAssigned.VERSION): _read_assigned,
+    (MachineWritten.TYPE, MachineWritten.VERSION): _machine_written,
+    (TicketOpened.TYPE, TicketOpened.VERSION): _ticket_opened,
+    (TicketWorked.TYPE, TicketWorked.VERSION): _ticket_worked,
+    (MetersEntered.TYPE, MetersEntered.VERSION): _meters_entered,
 }

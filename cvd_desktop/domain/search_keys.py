@@ -56,8 +56,10 @@ def keys_of(kind: str, record: Mapping[str, Any]) -> tuple[str, str]:
         return fold(f"{text('name')} {text('address')}"), natural_key(text("name"))
     if kind == "planogram":
         return "", child_key(text("machine_id"), str(record.get("version", 0)).zfill(12))
-    if kind == "read":
+    if kind in ("read", "machine_write", "meter_entry"):
         return "", child_key(text("machine_id"), text("at"))
+    if kind == "ticket":
+        return fold(text("fault")), child_key(text("machine_id"), text("opened_at"))
     if kind == "run":
         return "", child_key(text("route_id"), text("day"))
     return "", ""

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from cvd_desktop.domain.projection import PendingEvent, project
+from cvd_desktop.domain.projection import project
 from cvd_desktop.domain.records import MachineLine
+from cvd_desktop.services.pending_events import pending_events
 from cvd_desktop.services.workplace import Workplace
-from cvd_desktop.storage import outbox_store, snapshot_store
+from cvd_desktop.storage import snapshot_store
 from cvd_shared.wire_records import MachineRecord, PlanogramRecord, ProductRecord, ReadRecord
 
 
@@ -40,20 +41,8 @@ def machine_reads(wp: Workplace, machine_id: str, *, limit: int = 50) -> list[Re
     """Reads of a machine, newest first: everybody's that the server has, and ours that wait."""
     with wp.database.read() as connection:
         known = snapshot_store.reads_of(connection, machine_id, limit=limit)
-        waiting = outbox_store.in_view(connection)
-    view = project(
-        known,
-        [
-            PendingEvent(
-                op_id=event.op_id,
-                type=event.type,
-                version=event.body["v"],
-                occurred_at=event.body["occurred_at"],
-                payload=event.body["payload"],
-            )
-            for event in waiting
-        ],
-    )
+        waiting = pending_events(connection)
+    view = project(known, waiting)
     reads = [
         record
         for record in view.values()

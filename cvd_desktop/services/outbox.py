@@ -12,7 +12,8 @@ from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.access import load_session
 from cvd_desktop.sync.backoff import is_due
 from cvd_desktop.sync.sync_engine import owner_since
-from cvd_shared.wire_records import MachineRecord
+from cvd_shared.wire_events import TicketOpened, TicketWorked
+from cvd_shared.wire_records import MachineRecord, TicketRecord
 
 
 def list_outbox(wp: Workplace, *, offset: int = 0, limit: int = 500) -> list[OutboxEntry]:
@@ -67,7 +68,7 @@ def _machines(connection: Transaction, events: list[StoredEvent]) -> dict[str, M
         event.op_id: machine_id
         for event in events
         if isinstance(machine_id := event.body["payload"].get("machine_id"), str)
-    }
+    } | _machines_of_tickets(connection, events)
     by_id = snapshot_store.records(connection, MachineRecord, set(ids.values()))
     found = {op_id: by_id[each] for op_id, each in ids.items() if each in by_id}
     by_asset: dict[str, MachineRecord | None] = {}
@@ -80,6 +81,27 @@ def _machines(connection: Transaction, events: list[StoredEvent]) -> dict[str, M
             if machine is not None:
                 found[event.op_id] = machine
     return found
+
+
+def _machines_of_tickets(connection: Transaction, events: list[StoredEvent]) -> dict[str, str]:
+    """op_id -> the machine of the ticket that was worked on; it was opened here or is known."""
+    worked = [event for event in events if event.type == TicketWorked.TYPE]
+    if not worked:
+        return {}
+    tickets = {event.body["payload"]["ticket_id"] for event in worked}
+    machine_ids = {
+        each.id: each.machine_id
+        for each in snapshot_store.records(connection, TicketRecord, tickets).values()
+    } | {
+        event.body["payload"]["ticket_id"]: event.body["payload"]["machine_id"]
+        for event in events
+        if event.type == TicketOpened.TYPE
+    }
+    return {
+        event.op_id: machine_ids[ticket_id]
+        for event in worked
+        if (ticket_id := event.body["payload"]["ticket_id"]) in machine_ids
+    }
 
 
 def _entry(

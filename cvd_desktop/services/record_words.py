@@ -8,6 +8,10 @@ from cvd_desktop.domain.records import OutboxEntry, RecordState
 TITLES = {
     "read.recorded": "Read",
     "read.assigned": "Whose read it is: that",
+    "machine.written": "Write to the settings",
+    "ticket.opened": "New ticket",
+    "ticket.worked": "Work on a ticket",
+    "meters.entered": "Meters by hand",
 }
 
 REASONS = {
@@ -19,6 +23,12 @@ REASONS = {
     "entity_differs": "The record contradicts itself. Show it to the office.",
     "read_exists": "Another read with this number is on the server already.",
     "read_unknown": "The server does not have the read that this belongs to.",
+    "write_exists": "Another write with this number is on the server already.",
+    "ticket_exists": "Another ticket with this number is on the server already.",
+    "ticket_unknown": "The server does not have the ticket. The office has to look at it.",
+    "ticket_full": "The ticket holds too much work already. The office has to look at it.",
+    "person_unknown": "The server does not know whom it was given to. The office looks at it.",
+    "meters_exist": "Other meters with this number are on the server already.",
     "machine_unknown": "The server has no such machine. The office has to look at it.",
     "out_of_scope": "The machine was not on your routes at that time. The office looks at it.",
     "group_refused": "Another record of the same visit was refused.",
