@@ -49,6 +49,7 @@ def run_link(
     *,
     store: Callable[[Received], None],
     on_progress: Callable[[Progress], None] | None = None,
+    on_bytes: Callable[[float, str, bytes], None] | None = None,
     cancelled: threading.Event | None = None,
     monotonic: Monotonic = system_monotonic,
     trace: ByteTrace | None = None,
@@ -60,8 +61,9 @@ def run_link(
     one more byte is sent, so the machine keeps what it has. Setting `cancelled` ends the session
     within a tenth of a second. The port stays open: who opened it closes it. A `trace` that is
     passed in grows while the session runs, so that `store` can keep with a piece what led to it.
+    `on_bytes` is told (seconds, READER or MACHINE, bytes) of the same as it happens.
     """
-    session = _Session(port, machine, store, on_progress, monotonic)
+    session = _Session(port, machine, store, on_progress, on_bytes, monotonic)
     session.trace = ByteTrace() if trace is None else trace
     cancelled = cancelled or threading.Event()
     try:
@@ -83,6 +85,7 @@ class _Session:
     machine: ProtocolMachine
     store: Callable[[Received], None]
     on_progress: Callable[[Progress], None] | None
+    on_bytes: Callable[[float, str, bytes], None] | None
     now: Monotonic
     outcome: Finished | Failed | None = None
     trace: ByteTrace = field(default_factory=ByteTrace)
@@ -101,18 +104,23 @@ class _Session:
         data = self.port.read(max(0.0, min(wait, _LOOK_UP)))
         now = self.now()
         if data:
-            self.trace.add(now - self.started, MACHINE, data)
+            self.note(now, MACHINE, data)
             self.obey(self.machine.receive(data, now))
         deadline = self.machine.deadline
         if self.outcome is None and deadline is not None and now >= deadline:
             self.obey(self.machine.tick(now))
+
+    def note(self, now: float, sender: str, data: bytes) -> None:
+        self.trace.add(now - self.started, sender, data)
+        if self.on_bytes:
+            self.on_bytes(now - self.started, sender, data)
 
     def obey(self, outputs: list[Output]) -> None:
         """Obeys in order and stops at the first that ends the session."""
         for output in outputs:
             match output:
                 case Send(data):
-                    self.trace.add(self.now() - self.started, READER, data)
+                    self.note(self.now(), READER, data)
                     self.port.write(data)
                 case Received():
                     if not self._stored(output):

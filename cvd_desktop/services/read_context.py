@@ -54,10 +54,10 @@ def read_context(wp: Workplace, stored: StoredRead) -> ReadContext:
     identity = reading.identity if reading else Identity()
     start = stored.start
     with wp.database.read() as connection:
-        chosen = _chosen(connection, stored)
-        named = _named(connection, identity)
+        chosen = None if start.practice else _chosen(connection, stored)
+        named = None if start.practice else _named(connection, identity)
         machine = _settled(connection, stored)
-        if machine is None:
+        if machine is None and not start.practice:
             machine = _recognised(connection, stored, chosen, named, identity)
         planogram = snapshot_store.planogram_of(connection, machine.id) if machine else None
         slots = planogram.slots if planogram else ()
@@ -168,6 +168,7 @@ def _earlier(
         asset_number=asset_number,
         before=(stored.start.at, stored.start.id),
         limit=_LOOK_BACK,
+        practice=stored.start.practice,
     )
     for known in before:
         if known.reading is not None and can_follow(reading, known.reading):

@@ -44,6 +44,7 @@ def reads_before(
     asset_number: str | None,
     before: tuple[datetime, str] | None = None,
     limit: int = MOST_READS,
+    practice: bool = False,
 ) -> Iterator[KnownRead]:
     """Reads of one machine, newest first, each fetched and parsed only when it is asked for.
 
@@ -55,7 +56,7 @@ def reads_before(
         with wp.database.read() as connection:
             machine = snapshot_store.record(connection, MachineRecord, machine_id)
         decimals = machine.decimals if machine else _DECIMALS
-    lines = _lines(wp, machine_id, asset_number, before, limit)
+    lines = _lines(wp, machine_id, asset_number, before, limit, practice=practice)
     for newer, line in enumerate(lines):
         if line.record is not None:
             reading: MachineReading | None = reading_of_record(line.record, decimals)
@@ -72,6 +73,8 @@ def _lines(
     asset_number: str | None,
     before: tuple[datetime, str] | None,
     limit: int,
+    *,
+    practice: bool,
 ) -> list[_Line]:
     with wp.database.read() as connection:
         ours = read_store.reads_of_machine(
@@ -80,6 +83,7 @@ def _lines(
             asset_number=asset_number,
             until=before[0] if before else None,
             limit=limit,
+            practice=practice,
         )
         theirs = snapshot_store.reads_of(connection, machine_id, limit=limit) if machine_id else []
     here = {read_id for read_id, _, _ in ours}

@@ -7,12 +7,16 @@ from cvd_desktop.services.read_context import ReadContext, read_context
 from cvd_desktop.services.read_judgement import judgement
 from cvd_desktop.services.sign_in import current_session
 from cvd_desktop.services.workplace import Workplace
-from cvd_desktop.storage import outbox_store, read_store
+from cvd_desktop.storage import link_store, outbox_store, read_store
+from cvd_desktop.storage.link_store import KnownLink
 from cvd_desktop.storage.read_store import Settlement, StoredRead
 from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.canonical import sha256_hex
 from cvd_shared.dex.report_digest import is_report, report_digest
 from cvd_shared.wire_events import ReadRecorded
+
+PRACTICE = "practice"
+"""Stands for the event of a read that is never told to a server."""
 
 _ASSET_MAX = 100  # of ReadRecorded: a machine may say anything
 
@@ -38,8 +42,22 @@ def settle_read(wp: Workplace, read_id: str) -> None:
         again = read_store.find_read(connection, read_id)
         if again is None or again.op_id is not None:
             return
+        if stored.start.practice:
+            read_store.settle_read(connection, read_id, judged.settlement, PRACTICE)
+            return
         op_id = queue_read(connection, wp, judged, actor, to_wire(stored.start.at))
         read_store.settle_read(connection, read_id, judged.settlement, op_id)
+        _remember_link(connection, stored, judged.settlement)
+
+
+def _remember_link(connection: Transaction, stored: StoredRead, settlement: Settlement) -> None:
+    """How this machine is reached, and whose the tries were that led to the read."""
+    machine = link_store.machine_key(settlement.machine_id, settlement.asset_number)
+    outcome = stored.outcome
+    link_store.name_attempts(connection, stored.start.id, machine, settlement.asset_number)
+    if machine and outcome.failure is None and outcome.link and outcome.baud_rate:
+        known = KnownLink(outcome.link, outcome.baud_rate)
+        link_store.remember_link(connection, machine, known, stored.start.at)
 
 
 def judge_read(wp: Workplace, stored: StoredRead) -> JudgedRead:

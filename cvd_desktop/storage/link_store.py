@@ -47,10 +47,13 @@ class LinkAttempt:
 
 
 def machine_key(machine_id: str | None, asset_number: str | None) -> str | None:
-    """The name under which a machine is remembered; None for a machine that nobody knows."""
-    if machine_id is not None:
-        return f"id:{machine_id}"
-    return f"asset:{asset_number}" if asset_number else None
+    """The name under which a machine is remembered; None for a machine that nobody knows.
+
+    By its asset number where it has one: a cable may be tried before the machine is on the laptop.
+    """
+    if asset_number:
+        return f"asset:{asset_number}"
+    return None if machine_id is None else f"id:{machine_id}"
 
 
 def known_link(connection: Connection, machine: str) -> KnownLink | None:
