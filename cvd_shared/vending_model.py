@@ -10,19 +10,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from cvd_shared.vending_profiles import MODELS, MONEY, EventKind, MachineProfile
-from cvd_shared.vending_report import report_of
+from cvd_shared.vending_profiles import MODELS, MONEY, EventKind
+from cvd_shared.vending_report import (
+    COLLECT_LIST,
+    CONFIGURATION_LIST,
+    list_report_of,
+    report_of,
+)
 from cvd_shared.vending_state import (
     CardMeters,
     DatedEvent,
     EventCount,
-    MachineMeters,
     MachineState,
     ReadMark,
     Slot,
     SlotMeters,
     Tally,
     meters_in,
+    new_meters,
+    new_settings,
 )
 
 TUBE_CAPACITY = 80
@@ -88,14 +94,15 @@ class VendingModel:
                 for slot in slots
             },
             tubes=dict.fromkeys(money.tube_coins, 0),
-            meters=_new_meters(MODELS[model]),
+            meters=new_meters(MODELS[model]),
+            settings=new_settings(MODELS[model]),
         )
 
     # --- what a test, a screen or a virtual machine may look at ---------------------------------
 
     @property
     def state(self) -> MachineState:
-        """The machine as it stands; look, do not write."""
+        """The machine as it stands; only vending_setup.py writes to it."""
         return self._state
 
     @property
@@ -128,15 +135,15 @@ class VendingModel:
         pieces = self._pieces(slot.price if inserted is None else inserted)
         if sum(pieces) < slot.price:
             raise ValueError(f"{sum(pieces)} does not pay for {slot.price}")
-        if not self._has_stock(slot):
+        if not self._can_sell(slot, at):
             return False
         meters = self._state.meters
         if self.exact_change:
             meters.cash.exact_change_sales.add(slot.price)
         self._take(pieces)
-        self._paid(slot, at)
+        self._paid(slot, slot.price, at)
         meters.cash.sales.add(slot.price)
-        _list_of(slot, "CA", 0).add(slot.price)
+        slot.sold_by("CA", 0).add(slot.price)
         self._give_change(sum(pieces) - slot.price, at)
         return True
 
@@ -154,15 +161,17 @@ class VendingModel:
         So does PA7, as real machines do; the discount and the surcharge have their own counters.
         """
         slot = self._slot(selection)
-        if not 0 <= discount <= slot.price or surcharge < 0:
-            raise ValueError(f"discount {discount}, surcharge {surcharge} on price {slot.price}")
+        price_list = self._state.profile.card_list
+        price = slot.price_in(device, price_list)
+        if not 0 <= discount <= price or surcharge < 0:
+            raise ValueError(f"discount {discount}, surcharge {surcharge} on price {price}")
         card = self._card(device)
-        if not self._has_stock(slot):
+        if not self._can_sell(slot, at):
             return False
-        self._paid(slot, at)
-        card.sales.add(slot.price)
-        card.debited.add(slot.price - discount + surcharge)
-        _list_of(slot, device, self._state.profile.card_list).add(slot.price)
+        self._paid(slot, price, at)
+        card.sales.add(price)
+        card.debited.add(price - discount + surcharge)
+        slot.sold_by(device, price_list).add(price)
         for amount, kind in ((discount, "discounts"), (surcharge, "surcharges")):
             if amount:
                 for holder in (self._state.meters, card, slot.meters):
@@ -176,31 +185,31 @@ class VendingModel:
         if not 0 < card < slot.price:
             raise ValueError(f"{card} is no share of the price {slot.price}")
         holder = self._card(device)
-        if not self._has_stock(slot):
+        if not self._can_sell(slot, at):
             return False
         cash = slot.price - card
         pieces = self._pieces(cash)
         self._take(pieces)
-        self._paid(slot, at)
+        self._paid(slot, slot.price, at)
         self._state.meters.cash.sales.add(cash)
         holder.sales.add(card)
         holder.debited.add(card)
         holder.mixed.add(card)
         slot.meters.mixed.add(cash)
-        _list_of(slot, "CA", 0).add(cash)
-        _list_of(slot, device, self._state.profile.card_list).add(card)
+        slot.sold_by("CA", 0).add(cash)
+        slot.sold_by(device, self._state.profile.card_list).add(card)
         self._give_change(sum(pieces) - cash, at)
         return True
 
     def sell_token(self, selection: str, at: datetime, *, value_token: bool = False) -> bool:
         """A sale for a vend token, or for a value token. Tokens are not cash."""
         slot = self._slot(selection)
-        if not self._has_stock(slot):
+        if not self._can_sell(slot, at):
             return False
-        self._paid(slot, at)
+        self._paid(slot, slot.price, at)
         meters = self._state.meters
         (meters.value_tokens if value_token else meters.vend_tokens).add(slot.price)
-        _list_of(slot, "TA", 0).add(slot.price)
+        slot.sold_by("TA", 0).add(slot.price)
         return True
 
     def reload_card(self, amount: int, *, device: str = "DA") -> None:
@@ -241,17 +250,25 @@ class VendingModel:
     def set_price(self, selection: str, price: int, at: datetime) -> None:
         """A new price; earlier sales keep their value."""
         self._slot(selection).price = _not_negative(price)
-        self._state.meters.price_changes.add(1)
-        self._state.price_set_at = at
+        self._price_changed(at)
+
+    def set_list_price(
+        self, selection: str, device: str, price_list: int, price: int, at: datetime
+    ) -> None:
+        """A price for customers of one payment device, or "" for all of that price list."""
+        self._slot(selection).list_prices[device, price_list] = _not_negative(price)
+        self._price_changed(at)
 
     def set_clock(self, shown: datetime, at: datetime) -> None:
         """Sets the machine's own clock to `shown` when it really is `at`."""
         self._state.clock_offset = shown - at
 
     def door_opened(self, at: datetime) -> None:
+        self._state.door_open = True
         self.event(EventKind.DOOR_OPEN, at)
 
     def door_closed(self, at: datetime) -> None:
+        self._state.door_open = False
         self.event_over(EventKind.DOOR_OPEN)
         self.event(EventKind.DOOR_CLOSED, at)
         self.event_over(EventKind.DOOR_CLOSED)
@@ -261,7 +278,7 @@ class VendingModel:
 
     def event(self, kind: EventKind, at: datetime, selection: str = "") -> None:
         """Something begins. A make that has no code for it reports nothing."""
-        code = self._event_code(kind, selection)
+        code = self._state.event_code(kind, selection)
         if code is None:
             return
         seen = self._state.events.setdefault(code, EventCount())
@@ -272,7 +289,7 @@ class VendingModel:
 
     def event_over(self, kind: EventKind, selection: str = "") -> None:
         """It is over: it stays in the report as past."""
-        seen = self._state.events.get(self._event_code(kind, selection) or "")
+        seen = self._state.events.get(self._state.event_code(kind, selection) or "")
         if seen is not None:
             seen.active = False
 
@@ -320,8 +337,8 @@ class VendingModel:
         slot = self._slot(selection)
         cash, card = self._state.meters.cash, next(iter(self._state.meters.cards.items()))
         shares = (
-            (cash_vends, cash.sales, _list_of(slot, "CA", 0)),
-            (card_vends, card[1].sales, _list_of(slot, card[0], self._state.profile.card_list)),
+            (cash_vends, cash.sales, slot.sold_by("CA", 0)),
+            (card_vends, card[1].sales, slot.sold_by(card[0], self._state.profile.card_list)),
         )
         for vends, sales, listed in shares:
             for tally in (self._state.meters.paid, slot.meters.paid, sales, listed):
@@ -335,21 +352,39 @@ class VendingModel:
         """The EVA-DTS report that `reader` (its communication id) gets at `at`; changes nothing."""
         return report_of(self._state, at, reader)
 
-    def read_finished(self, at: datetime, reader: str = "") -> None:
-        """A whole report was taken and acknowledged. A machine set to AUTO resets its intervals."""
+    def list_report(self, list_number: int, at: datetime, reader: str = "") -> bytes | None:
+        """The report of a list of DDCMP; None refuses a list that this make does not know."""
+        return list_report_of(self._state, list_number, at, reader)
+
+    def read_finished(self, at: datetime, reader: str = "", list_number: int | None = None) -> None:
+        """A whole report was taken and acknowledged: over DEX, or a list of DDCMP.
+
+        After DEX a machine set to AUTO resets its intervals; list 1 has them reset by the first
+        paid vend that follows, every other list leaves them alone (EVA-DTS 6.2.2 ch. 6.1).
+        """
+        if list_number == CONFIGURATION_LIST:
+            return
         state = self._state
         state.meters.reads += 1
         state.last_read = ReadMark(at, reader)
-        if state.profile.auto_reset_events:
-            lasting = {code for code, seen in state.events.items() if seen.active}
-            state.dated_events = [each for each in state.dated_events if each.code in lasting]
-        if state.profile.auto_reset:
+        if list_number in (None, COLLECT_LIST) and state.settings.auto_reset_events:
+            self.reset_events()
+        if list_number == COLLECT_LIST:
+            state.reset_due = True
+        elif list_number is None and state.settings.auto_reset:
             state.meters.reads_with_reset += 1
             self.reset_interval(at)
+
+    def reset_events(self) -> None:
+        """Forgets what is over, as AUTO or the RESET command for events (SD106) does."""
+        state = self._state
+        lasting = {code for code, seen in state.events.items() if seen.active}
+        state.dated_events = [each for each in state.dated_events if each.code in lasting]
 
     def reset_interval(self, at: datetime) -> None:
         """Clears every interval counter, as AUTO or the RESET command (SD105) does."""
         state = self._state
+        state.reset_due = False
         state.last_reset_at = at
         state.meters.resets += 1
         for meter in meters_in((state.meters, state.events, state.slots)):
@@ -358,11 +393,12 @@ class VendingModel:
     def initialise(self, at: datetime) -> None:
         """Clears everything that was ever counted, as a new control board does."""
         state = self._state
-        state.meters = _new_meters(state.profile)
+        state.meters = new_meters(state.profile)
         state.events.clear()
         state.dated_events.clear()
         state.last_read = None
         state.price_set_at = None
+        state.reset_due = False
         state.installed_at = at
         for slot in state.slots.values():
             slot.meters = SlotMeters()
@@ -387,6 +423,19 @@ class VendingModel:
         except KeyError:
             raise ValueError(f"there is no cashless device {device!r}") from None
 
+    def _price_changed(self, at: datetime) -> None:
+        self._state.meters.price_changes.add(1)
+        self._state.price_set_at = at
+
+    def _can_sell(self, slot: Slot, at: datetime) -> bool:
+        """Asked before anything of a paid vend is counted."""
+        if not self._has_stock(slot):
+            return False
+        if self._state.reset_due:
+            self._state.meters.reads_with_reset += 1
+            self.reset_interval(at)
+        return True
+
     def _has_stock(self, slot: Slot) -> bool:
         if slot.stock > 0:
             return True
@@ -399,9 +448,9 @@ class VendingModel:
             slot.sold_out_at = at
             self.event(EventKind.SOLD_OUT, at, slot.selection)
 
-    def _paid(self, slot: Slot, at: datetime) -> None:
-        self._state.meters.paid.add(slot.price)
-        slot.meters.paid.add(slot.price)
+    def _paid(self, slot: Slot, price: int, at: datetime) -> None:
+        self._state.meters.paid.add(price)
+        slot.meters.paid.add(price)
         self._vended(slot, at)
 
     def _unpaid(self, selection: str, at: datetime, kind: str) -> bool:
@@ -421,12 +470,7 @@ class VendingModel:
             if strange:
                 raise ValueError(f"{self._state.currency} has no coin or bill of {min(strange)}")
             return list(inserted)
-        pieces = []
-        left = inserted
-        for value in sorted({*money.coins, *money.bills}, reverse=True):
-            pieces += [value] * (left // value)
-            left %= value
-        return [*pieces, min(money.coins)] if left > 0 else pieces
+        return money.pieces(inserted)
 
     def _take(self, pieces: Sequence[int]) -> None:
         for piece in pieces:
@@ -436,33 +480,13 @@ class VendingModel:
                 self.insert_coin(piece)
 
     def _give_change(self, amount: int, at: datetime) -> None:
-        tubes = self._state.tubes
-        left = amount
-        for coin in sorted(tubes, reverse=True):
-            count = min(left // coin, tubes[coin])
-            tubes[coin] -= count
-            left -= coin * count
+        left = self._state.coins_out(amount)
         cash = self._state.meters.cash
         cash.dispensed.add(amount - left)
         if left:
             cash.overpaid.add(left)
             self.event(EventKind.LOW_CHANGE, at)
             self.event_over(EventKind.LOW_CHANGE)
-
-    def _event_code(self, kind: EventKind, selection: str) -> str | None:
-        template = self._state.profile.event_codes.get(kind)
-        if template is None:
-            return None
-        digits = str(list(self._state.slots).index(selection) + 1) if selection else ""
-        return template.format(selection=selection, digits=digits)
-
-
-def _new_meters(profile: MachineProfile) -> MachineMeters:
-    return MachineMeters(cards={device: CardMeters() for device in profile.card_devices})
-
-
-def _list_of(slot: Slot, device: str, price_list: int) -> Tally:
-    return slot.meters.by_list.setdefault((device, price_list), Tally())
 
 
 def _not_negative(price: int) -> int:

@@ -5,115 +5,11 @@ The styles are those met in real audits; the names belong to no real maker.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 from types import MappingProxyType
 
+from cvd_shared.vending_shapes import MONEY, CabinetPlan, EventKind, MachineProfile, MoneySet
 
-class EventKind(StrEnum):
-    """Things that happen to a machine; a profile says by which code its make reports them."""
-
-    DOOR_OPEN = "door_open"
-    DOOR_CLOSED = "door_closed"
-    MOTOR_JAM = "motor_jam"
-    SOLD_OUT = "sold_out"
-    LOW_CHANGE = "low_change"
-    COIN_JAM = "coin_jam"
-    BILL_JAM = "bill_jam"
-    CARD_READER_LOST = "card_reader_lost"
-    TOO_WARM = "too_warm"
-    NO_WATER = "no_water"
-
-
-@dataclass(frozen=True, slots=True)
-class MoneySet:
-    """The coins and bills of a currency, in minor units, and how EVA-DTS names it (ID4)."""
-
-    numeric: int  # ISO 4217 number
-    decimals: int
-    coins: tuple[int, ...]
-    tube_coins: tuple[int, ...]  # coins that the changer keeps for giving back
-    bills: tuple[int, ...]
-
-
-MONEY: Mapping[str, MoneySet] = MappingProxyType(
-    {
-        "USD": MoneySet(840, 2, (5, 10, 25, 100), (5, 10, 25), (100, 500, 1000, 2000)),
-        "EUR": MoneySet(978, 2, (5, 10, 20, 50, 100, 200), (10, 20, 50, 100), (500, 1000, 2000)),
-        "GBP": MoneySet(826, 2, (5, 10, 20, 50, 100, 200), (10, 20, 50, 100), (500, 1000, 2000)),
-        "JPY": MoneySet(392, 0, (10, 50, 100, 500), (10, 50, 100), (1000,)),
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class CabinetPlan:
-    """The grid of one cabinet. `selection` names a place from its 1-based row and column.
-
-    `{letter}` is the row as a letter, `{row}` its number counted from `first_row`, `{shown}` the
-    column as the make prints it: from `first_column` in steps of `column_step`.
-    """
-
-    rows: int
-    columns: int
-    selection: str
-    capacity: int
-    name: str = ""
-    first_row: int = 1
-    first_column: int = 1
-    column_step: int = 1
-
-    def places(self) -> list[tuple[int, int, str]]:
-        """(row, column, selection) of every place, row by row from the top."""
-        return [
-            (
-                row,
-                column,
-                self.selection.format(
-                    letter=chr(ord("A") + row - 1),
-                    row=self.first_row + row - 1,
-                    shown=self.first_column + (column - 1) * self.column_step,
-                ),
-            )
-            for row in range(1, self.rows + 1)
-            for column in range(1, self.columns + 1)
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class MachineProfile:
-    """One make's way of writing an audit.
-
-    `segments` is the order of the report; "PRODUCTS" stands for the group of every selection,
-    whose lines are `product_segments`. `texts` gives the lines that only name things, as
-    templates of {serial}, {board}, {asset}, {location}, {decimals}, {numeric}, {currency},
-    {date}, {time}. `elements` cuts a segment after so many elements, as older makes do.
-    """
-
-    name: str
-    make: str
-    model: str
-    machine_type: str  # snack, drink, coffee, combined
-    cabinets: tuple[CabinetPlan, ...]
-    communication_id: str  # DXS01, ten characters
-    segments: tuple[str, ...]
-    product_segments: tuple[str, ...]
-    texts: Mapping[str, tuple[str, ...]]
-    event_codes: Mapping[EventKind, str]
-    version: str = "V0/6"
-    elements: Mapping[str, int] = field(default_factory=dict)
-    bill_unit: int | None = 100
-    """CA304/CA308 count bills in this many minor units; None leaves them empty."""
-    zero_padded: bool = False  # first devices send every counter in its full width
-    loop: str = ""  # LS/LE identifier around the selections
-    price_lists: tuple[int, ...] = ()  # LA1 lines for these lists
-    card_list: int = 0  # the price list that cards use
-    card_devices: tuple[str, ...] = ("DA",)
-    auto_reset: bool = False  # SD105: AUTO clears the interval counters after a good read
-    auto_reset_events: bool = False  # SD106
-    date_format: str = "%y%m%d"
-    time_format: str = "%H%M"
-
+__all__ = ["MODELS", "MONEY", "CabinetPlan", "EventKind", "MachineProfile", "MoneySet"]
 
 _SNACK_GRID = CabinetPlan(rows=6, columns=8, selection="{letter}{shown}", capacity=10)
 
@@ -138,7 +34,7 @@ _ALDER_SNACK = MachineProfile(
         "CA1": ("4417PL{serial}*ACM 5-TUBE   *0127",),
         "BA1": ("0221{serial}*ABV 2100    *1330",),
         "DA1": ("5511{serial}*ACR 900     *0001",),
-        "SD1": ("****AUTO*AUTO",),
+        "SD1": ("****{reset}*{event_reset}",),
         "MA5": ("TEMP*39*6",),
     },
     event_codes={
@@ -155,6 +51,7 @@ _ALDER_SNACK = MachineProfile(
     card_list=1,
     auto_reset=True,
     auto_reset_events=True,
+    takes=frozenset({"IC1", "IC5", "PC1", "PC7", "SD1"}),
 )
 
 _BIRCH_COMBO = MachineProfile(
@@ -195,6 +92,8 @@ _BIRCH_COMBO = MachineProfile(
     card_devices=("DA", "DB"),
     date_format="%Y%m%d",
     time_format="%H%M%S",
+    takes=frozenset({"IC1", "IC5", "PC1", "PC7", "LC1", "SD1"}),
+    price_step=5,
 )
 
 _CEDAR_DRINK = MachineProfile(
@@ -225,6 +124,12 @@ _CEDAR_DRINK = MachineProfile(
     loop="0100",
     price_lists=(2,),
     card_list=2,
+    takes=frozenset({"ID1", "PC1", "LC1", "SD1"}),
+    checks_g85=False,
+    price_step=5,
+    price_limit=9995,
+    name_length=0,
+    asset_length=10,
 )
 
 _DOGWOOD_SNACK = MachineProfile(
@@ -258,6 +163,10 @@ _DOGWOOD_SNACK = MachineProfile(
     elements={"VA1": 8, "VA2": 4, "CA4": 4, "CA10": 2},
     date_format="%Y%m%d",
     time_format="%H%M%S",
+    takes=frozenset({"IC1", "PC1", "SD1"}),
+    checks_g85=False,
+    needs_open_door=True,
+    name_length=12,
 )
 
 _DOGWOOD_COFFEE = MachineProfile(
@@ -281,7 +190,7 @@ _DOGWOOD_COFFEE = MachineProfile(
         "CA1": ("CMA{serial}   *ACM 6-TUBE  *0021",),
         "BA1": ("BVA{serial}       *ABV 1100____*0037",),
         "DA1": ("CLA{serial}*ACR BOX +   *2012",),
-        "SD1": ("****SAVE*AUTO",),
+        "SD1": ("****{reset}*{event_reset}",),
     },
     event_codes={
         EventKind.DOOR_OPEN: "EGS",
@@ -298,6 +207,11 @@ _DOGWOOD_COFFEE = MachineProfile(
     auto_reset_events=True,
     date_format="%Y%m%d",
     time_format="%H%M%S",
+    links=("ddcmp", "dexucs"),
+    start_speed=9600,
+    fixed_speed=True,
+    maker_lists=(100,),
+    takes=frozenset({"IC1", "IC5", "PC7", "LC1", "SD1"}),
 )
 
 MODELS: Mapping[str, MachineProfile] = MappingProxyType(

@@ -4,15 +4,22 @@ To add a segment: 1. its function here; 2. its line in `_WRITERS` or `_PRODUCT_W
 place in the profiles that send it. Elements are those of EVA-DTS 6.2 appendix A.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from cvd_shared.dex.dex_writer import Style, Value, envelope, escape, segment_line
+from cvd_shared.vending_shapes import MachineProfile
 from cvd_shared.vending_state import CardMeters, MachineState, Meter, Slot, Tally
 
 Line = str
 
+COLLECT_LIST = 1
+LOOK_LIST = 2
+FULL_DUMP_LIST = 50
+CONFIGURATION_LIST = 64
+
 _LOCATION_WIDTH = 30  # ID104
+_NAME_WIDTH = 20  # PA103
 
 
 class _Audit:
@@ -35,6 +42,12 @@ class _Audit:
     def bills(self, meter_value: int) -> int | None:
         unit = self.profile.bill_unit
         return None if unit is None else meter_value // unit
+
+    @property
+    def always_listed(self) -> list[tuple[str, int]]:
+        """(payment device, price list) of the lines that each selection has."""
+        cards = self.profile.card_devices
+        return [("CA", 0), *((device, self.profile.card_list) for device in cards)]
 
     def line(self, code: str, *values: Value) -> Line:
         """One segment, cut to as many elements as this make sends; empty ones at the end too."""
@@ -67,15 +80,43 @@ def _interval_first(tally: Tally) -> tuple[int, int, int, int]:
 
 
 def report_of(state: MachineState, at: datetime, reader: str) -> bytes:
-    """The whole report with envelope, G85 and SE, as `reader` gets it at `at`."""
+    """The whole audit in the frame of the make, as `reader` gets it at `at`."""
     audit = _Audit(state, at, _latin(reader))
+    return _framed(state.profile, _audit_lines(audit))
+
+
+def list_report_of(
+    state: MachineState, list_number: int, at: datetime, reader: str
+) -> bytes | None:
+    """What a list of DDCMP holds (EVA-DTS 6.2.2 ch. 6.1.4); None: the make has no such list."""
+    audit = _Audit(state, at, _latin(reader))
+    profile = state.profile
+    if list_number in (COLLECT_LIST, LOOK_LIST):
+        return _framed(profile, _audit_lines(audit))
+    if list_number == FULL_DUMP_LIST:
+        return _framed(profile, [*_audit_lines(audit), *_configuration_lines(audit)])
+    if list_number == CONFIGURATION_LIST or list_number in profile.maker_lists:
+        return _framed(profile, _configuration_lines(audit))
+    return None
+
+
+def _audit_lines(audit: _Audit) -> list[Line]:
     lines: list[Line] = []
-    for code in state.profile.segments:
-        if code in state.profile.texts:
+    for code in audit.profile.segments:
+        if code in audit.profile.texts:
             lines += _texts(audit, code)
         else:
             lines += _WRITERS[code](audit)
-    return envelope(lines, state.profile.communication_id, state.profile.version)
+    return lines
+
+
+def _framed(profile: MachineProfile, lines: Sequence[Line]) -> bytes:
+    if profile.frame == "whole":
+        return envelope(lines, profile.communication_id, profile.version)
+    if profile.frame == "header":
+        header = f"DXS*{profile.communication_id}*VA*{profile.version}"
+        lines = [header, *lines, "DXE*1*0", ""]
+    return "".join(f"{line}\r\n" for line in lines).encode("ascii")
 
 
 def _latin(text: str) -> str:
@@ -95,9 +136,47 @@ def _texts(audit: _Audit, code: str) -> Iterable[Line]:
         "currency": state.currency,
         "date": audit.date(audit.shown),
         "time": audit.time(audit.shown),
+        "reset": _mode(state.settings.auto_reset),
+        "event_reset": _mode(state.settings.auto_reset_events),
     }
     for template in state.profile.texts[code]:
         yield f"{code}*{template.format(**values)}"
+
+
+def _mode(auto: bool) -> str:
+    return "AUTO" if auto else "SAVE"
+
+
+def _configuration_lines(audit: _Audit) -> list[Line]:
+    """What can be set up, in the segments in which this make takes it."""
+    state, takes = audit.state, audit.profile.takes
+    shown = (audit.date(audit.shown), audit.time(audit.shown))
+    serial, location = _latin(state.serial_number), _latin(state.location[:_LOCATION_WIDTH])
+    owner = (serial, None, None, location, None, _latin(state.asset_number))
+    lines = [audit.line(code, *owner) for code in ("IC1", "ID1") if code in takes]
+    lines += [audit.line(code, *shown) for code in ("IC5", "ID5") if code in takes]
+    for slot in state.slots.values():
+        if "PC1" in takes:
+            name = _latin(slot.name[:_NAME_WIDTH])
+            lines.append(audit.line("PC1", slot.selection, slot.price, name, slot.capacity))
+        if "PC7" in takes:
+            lines += [
+                audit.line(
+                    "PC7", slot.selection, device, str(number), slot.price_in(device, number)
+                )
+                for device, number in audit.always_listed
+            ]
+    if "LC1" in takes:
+        lines += [
+            audit.line("LC1", str(number), slot.selection, slot.price_in("", number))
+            for number in audit.profile.price_lists
+            for slot in state.slots.values()
+        ]
+    if "SD1" in takes:
+        settings = state.settings
+        modes = (_mode(settings.auto_reset), _mode(settings.auto_reset_events))
+        lines.append(audit.line("SD1", *[None] * 4, *modes))
+    return lines
 
 
 # --- the machine ------------------------------------------------------------------------------
@@ -222,7 +301,7 @@ def _pa1(audit: _Audit, slot: Slot) -> Iterable[Line]:
         "PA1",
         slot.selection,
         slot.price,
-        _latin(slot.name[:20]),
+        _latin(slot.name[:_NAME_WIDTH]),
         *(None, None, None, 0),
     )
 
@@ -258,8 +337,7 @@ def _pa5(audit: _Audit, slot: Slot) -> Iterable[Line]:
 
 
 def _pa7(audit: _Audit, slot: Slot) -> Iterable[Line]:
-    profile = audit.profile
-    always = [("CA", 0), *((device, profile.card_list) for device in profile.card_devices)]
+    always = audit.always_listed
     sold = slot.meters.by_list
     for device, price_list in [*always, *(each for each in sold if each not in always)]:
         tally = sold.get((device, price_list), Tally())
@@ -268,7 +346,7 @@ def _pa7(audit: _Audit, slot: Slot) -> Iterable[Line]:
             slot.selection,
             device,
             str(price_list),
-            slot.price,
+            slot.price_in(device, price_list),
             *_count_first(tally),
         )
 
@@ -290,7 +368,7 @@ def _la1(audit: _Audit) -> Iterable[Line]:
                 "LA1",
                 str(price_list),
                 slot.selection,
-                slot.price,
+                slot.price_in("", price_list),
                 interval,
                 total,
             )

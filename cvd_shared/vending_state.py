@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime, timedelta
 
-from cvd_shared.vending_profiles import MachineProfile, MoneySet
+from cvd_shared.vending_shapes import EventKind, MachineProfile, MoneySet
 
 
 @dataclass(slots=True)
@@ -122,6 +122,19 @@ class Slot:
     stock: int
     meters: SlotMeters = field(default_factory=SlotMeters)
     sold_out_at: datetime | None = None
+    list_prices: dict[tuple[str, int], int] = field(default_factory=dict)
+    """(payment device, or "" for all, price list number) -> price, where it is not `price`"""
+
+    def price_in(self, device: str, price_list: int) -> int:
+        """What a customer of this payment device pays by this price list."""
+        for key in ((device, price_list), ("", price_list)):
+            if key in self.list_prices:
+                return self.list_prices[key]
+        return self.price
+
+    def sold_by(self, device: str, price_list: int) -> Tally:
+        """The sales of one payment device by one price list."""
+        return self.meters.by_list.setdefault((device, price_list), Tally())
 
 
 @dataclass(slots=True)
@@ -149,6 +162,17 @@ class ReadMark:
 
 
 @dataclass(slots=True)
+class MachineSettings:
+    """What a technician sets up and the counters know nothing of."""
+
+    auto_reset: bool  # SD105 is AUTO: the interval counters are cleared after a good read
+    auto_reset_events: bool  # SD106
+    needs_open_door: bool  # takes no settings while its door is closed
+    password: str = ""  # SD101; empty: everybody may
+    codes: str = "00000000"  # security code and pass code of DDCMP, 4 hex digits each
+
+
+@dataclass(slots=True)
 class MachineState:
     """Everything an audit is written from."""
 
@@ -163,14 +187,47 @@ class MachineState:
     slots: dict[str, Slot]
     tubes: dict[int, int]  # coin value -> coins in its tube
     meters: MachineMeters
+    settings: MachineSettings
     clock_offset: timedelta = timedelta(0)  # how wrong the machine's own clock is
     events: dict[str, EventCount] = field(default_factory=dict)
     dated_events: list[DatedEvent] = field(default_factory=list)
     price_set_at: datetime | None = None
     last_read: ReadMark | None = None
     last_reset_at: datetime | None = None
+    door_open: bool = False
+    reset_due: bool = False  # list 1 was read: the next paid vend begins a new interval
 
     @property
     def tube_value(self) -> int:
         """Value of the coins in the tubes (CA1501)."""
         return sum(coin * count for coin, count in self.tubes.items())
+
+    def coins_out(self, amount: int) -> int:
+        """Pays `amount` from the tubes, big coins first; what they cannot pay is returned."""
+        for coin in sorted(self.tubes, reverse=True):
+            count = min(amount // coin, self.tubes[coin])
+            self.tubes[coin] -= count
+            amount -= coin * count
+        return amount
+
+    def event_code(self, kind: EventKind, selection: str) -> str | None:
+        """How this make calls an event; None when it does not report it."""
+        template = self.profile.event_codes.get(kind)
+        if template is None:
+            return None
+        digits = str(list(self.slots).index(selection) + 1) if selection else ""
+        return template.format(selection=selection, digits=digits)
+
+
+def new_meters(profile: MachineProfile) -> MachineMeters:
+    """The counters of a machine that has counted nothing."""
+    return MachineMeters(cards={device: CardMeters() for device in profile.card_devices})
+
+
+def new_settings(profile: MachineProfile) -> MachineSettings:
+    """As the make delivers it."""
+    return MachineSettings(
+        auto_reset=profile.auto_reset,
+        auto_reset_events=profile.auto_reset_events,
+        needs_open_door=profile.needs_open_door,
+    )
