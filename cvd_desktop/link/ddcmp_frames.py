@@ -1,0 +1,259 @@
+"""DDCMP on the line: bytes to control and data frames, and back (EVA-DTS 6.2.2 ch. 6).
+
+    START  05 06 40 00  mbd sadd crcLo crcHi        ACK   05 01 40 rr 00 sadd crcLo crcHi
+    STACK  05 07 40 sbd mbd sadd crcLo crcHi        NACK  05 02 4e rr 00 sadd crcLo crcHi
+    data   81 lenLo F|lenHi rr xx sadd crcLo crcHi, then len bytes and their crcLo crcHi
+
+In the third byte bit 7 is "select" (the last block) and bit 6 "quick sync"; the low six bits hold
+the error of a NACK or the high bits of a length. Either flag is taken as it comes.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from cvd_shared.dex.crc16 import crc16_arc
+
+HEADER = 8
+"""Bytes of a control frame, and of the header of a data frame."""
+
+LONGEST_DATA = 0x3FFF
+"""Most data bytes that the 14 bits of a length can tell."""
+
+ANYONE = 0x01
+"""The address to which every slave answers."""
+
+_CONTROL, _DATA = 0x05, 0x81
+_SELECT, _QUICK_SYNC, _LOW_SIX = 0x80, 0x40, 0x3F
+
+
+class ControlKind(IntEnum):
+    ACK = 0x01
+    NACK = 0x02
+    START = 0x06
+    STACK = 0x07
+
+
+class NackCode(IntEnum):
+    """Why a frame was refused. A peer may send others."""
+
+    HEADER_CRC = 1
+    DATA_CRC = 2
+    NOT_USED = 3
+    BUSY = 8
+    OVERRUN = 9
+    TOO_LONG = 16
+    HEADER_FORMAT = 17
+
+
+SPEED_CODES = {1: 1200, 2: 2400, 3: 4800, 4: 9600, 5: 19200, 6: 38400, 7: 57600, 8: 115200}
+"""Bits per second by the code in START and STACK; 0 means "no change"."""
+
+
+def speed_code(baud_rate: int) -> int:
+    """The code of a speed; 0 ("no change") for one that has none."""
+    return next((code for code, speed in SPEED_CODES.items() if speed == baud_rate), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ControlFrame:
+    """Eight bytes whose CRC is right. `low` and `high` mean what the kind says: see below."""
+
+    kind: ControlKind
+    low: int = 0  # ACK and NACK: the last good message of the peer; STACK: speed code of the slave
+    high: int = 0  # START and STACK: speed code that the master wishes
+    error: int = 0  # NACK: a NackCode, or a number that we do not know
+    address: int = ANYONE
+    select: bool = False
+    quick_sync: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DataFrame:
+    """A numbered message whose two CRCs are right."""
+
+    data: bytes  # 77.. command, 88.. answer, 99 nn .. block
+    received: int  # rr: last message of the peer that came well
+    number: int  # xx: of this message, from 1, modulo 256
+    select: bool = False  # the last block; old devices leave it out or toggle it
+    address: int = ANYONE
+    quick_sync: bool = True
+
+
+class Damage(StrEnum):
+    """Why a frame cannot be used."""
+
+    HEADER_CRC = "header_crc"
+    DATA_CRC = "data_crc"
+    TOO_LONG = "too_long"
+    HEADER_FORMAT = "header_format"
+    CUT = "cut"  # it stopped in its middle
+
+
+NACK_OF = {
+    Damage.HEADER_CRC: NackCode.HEADER_CRC,
+    Damage.DATA_CRC: NackCode.DATA_CRC,
+    Damage.TOO_LONG: NackCode.TOO_LONG,
+    Damage.HEADER_FORMAT: NackCode.HEADER_FORMAT,
+    Damage.CUT: NackCode.DATA_CRC,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BadFrame:
+    """A frame that cannot be used. The numbers are known when its header was good."""
+
+    damage: Damage
+    received: int | None = None
+    number: int | None = None
+    message: bool = True  # it was a data frame, or may have been one
+
+
+DdcmpEvent = ControlFrame | DataFrame | BadFrame
+
+
+def build_control(frame: ControlFrame) -> bytes:
+    flags = _flags(frame.select, frame.quick_sync) | frame.error & _LOW_SIX
+    head = [_CONTROL, frame.kind, flags, frame.low & 0xFF, frame.high & 0xFF, frame.address]
+    return _with_crc(bytes(head))
+
+
+def build_data(frame: DataFrame) -> bytes:
+    """The bytes of a message of 1 to LONGEST_DATA bytes; ValueError for any other size."""
+    size = len(frame.data)
+    if not 1 <= size <= LONGEST_DATA:
+        raise ValueError(f"a DDCMP message holds 1 to {LONGEST_DATA} bytes, not {size}")
+    flags = _flags(frame.select, frame.quick_sync) | size >> 8
+    numbers = [frame.received & 0xFF, frame.number & 0xFF, frame.address]
+    return _with_crc(bytes([_DATA, size & 0xFF, flags, *numbers])) + _with_crc(frame.data)
+
+
+def _flags(select: bool, quick_sync: bool) -> int:
+    return select * _SELECT | quick_sync * _QUICK_SYNC
+
+
+def _with_crc(data: bytes) -> bytes:
+    return data + crc16_arc(data).to_bytes(2, "little")
+
+
+class DdcmpParser:
+    """Takes bytes in pieces of any size; gives out the frames in them, in order.
+
+    A frame may begin anywhere: what is no frame is dropped byte by byte until one fits, so noise
+    and lost bytes cost one frame at most. A run of bytes that could have been a frame and is none
+    is told once. `longest` is the most data bytes that are taken.
+    """
+
+    def __init__(self, longest: int = LONGEST_DATA) -> None:
+        self._longest = longest
+        self._buffer = bytearray()
+        self._wanted = HEADER  # bytes before the next look: no byte is looked at for nothing
+        self._lost = False  # a bad header was told, and no good frame has come since
+
+    @property
+    def waiting(self) -> bool:
+        """A frame has begun; a pause longer than the gap means that its rest was lost."""
+        return bool(self._buffer)
+
+    def feed(self, data: bytes) -> list[DdcmpEvent]:
+        self._buffer += data
+        return self._look(at_rest=False)
+
+    def pause(self) -> list[DdcmpEvent]:
+        """No byte came for longer than the gap: what has begun is bad; its bytes may hold more."""
+        return self._look(at_rest=True)
+
+    def _look(self, at_rest: bool) -> list[DdcmpEvent]:
+        events: list[DdcmpEvent] = []
+        buffer, at = self._buffer, 0
+        if not at_rest and len(buffer) < self._wanted:
+            return events
+        self._wanted = 1
+        while at < len(buffer):
+            if not _may_begin(buffer, at):
+                at = _next_beginning(buffer, at + 1)
+                continue
+            if len(buffer) - at < HEADER:
+                if not at_rest:
+                    self._wanted = HEADER
+                    break
+                self._tell_lost(events, Damage.CUT, buffer[at] == _DATA)
+                at = _next_beginning(buffer, at + 1)
+                continue
+            header = bytes(buffer[at : at + HEADER])
+            if crc16_arc(header):
+                self._tell_lost(events, Damage.HEADER_CRC, header[0] == _DATA)
+                at = _next_beginning(buffer, at + 1)
+                continue
+            if header[0] == _CONTROL:
+                self._lost = False
+                events.append(_control(header))
+                at += HEADER
+                continue
+            size = header[1] | (header[2] & _LOW_SIX) << 8
+            whole = HEADER + size + 2
+            if not 1 <= size <= self._longest:
+                self._lost = True
+                wrong = Damage.TOO_LONG if size else Damage.HEADER_FORMAT
+                events.append(BadFrame(wrong, header[3], header[4]))
+                at = _next_beginning(buffer, at + HEADER)
+                continue
+            if len(buffer) - at < whole and not at_rest:
+                self._wanted = whole
+                break
+            data = bytes(buffer[at + HEADER : at + whole])
+            if len(data) == size + 2 and not crc16_arc(data):
+                self._lost = False
+                events.append(_data(header, data[:-2]))
+                at += whole
+                continue
+            # Bytes may have been lost in it, and then the next frame stands where its end should.
+            damage = Damage.DATA_CRC if len(data) == size + 2 else Damage.CUT
+            self._lost = True
+            events.append(BadFrame(damage, header[3], header[4]))
+            at = _next_beginning(buffer, at + HEADER)
+        del buffer[:at]
+        return events
+
+    def _tell_lost(self, events: list[DdcmpEvent], damage: Damage, message: bool) -> None:
+        if not self._lost:
+            self._lost = True
+            events.append(BadFrame(damage, message=message))
+
+
+_KINDS = frozenset(ControlKind)
+
+
+def _may_begin(buffer: bytearray, at: int) -> bool:
+    if buffer[at] == _CONTROL:
+        return at + 1 == len(buffer) or buffer[at + 1] in _KINDS
+    return buffer[at] == _DATA
+
+
+def _next_beginning(buffer: bytearray, at: int) -> int:
+    places = [place for place in (buffer.find(5, at), buffer.find(0x81, at)) if place >= 0]
+    return min(places, default=len(buffer))
+
+
+def _control(header: bytes) -> ControlFrame:
+    kind, flags = ControlKind(header[1]), header[2]
+    return ControlFrame(
+        kind,
+        low=header[3],
+        high=header[4],
+        error=flags & _LOW_SIX,
+        address=header[5],
+        select=bool(flags & _SELECT),
+        quick_sync=bool(flags & _QUICK_SYNC),
+    )
+
+
+def _data(header: bytes, data: bytes) -> DataFrame:
+    flags = header[2]
+    return DataFrame(
+        data,
+        received=header[3],
+        number=header[4],
+        select=bool(flags & _SELECT),
+        address=header[5],
+        quick_sync=bool(flags & _QUICK_SYNC),
+    )
