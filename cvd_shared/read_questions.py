@@ -10,6 +10,7 @@ Answers carry codes and values, never words. Every code with its values (in brac
 | transfer | whole | ok | blocks, size, retries, seconds; of a file size, file |
 | | whole_with_repeats | warning | the same |
 | | end_missing | warning | the same; all blocks came, but the report has no DXE |
+| | not_confirmed | warning | the same; whole, but the collect does not count |
 | | broken_off | failed | the same, failure |
 | | nothing_came | failed | the same, failure |
 | integrity | matches | ok | g85, segments, [variant], [declared] |
@@ -83,7 +84,14 @@ __all__ = [
 
 CODES: dict[str, tuple[str, ...]] = {
     "link": ("answered", "from_file", "not_answered"),
-    "transfer": ("whole", "whole_with_repeats", "end_missing", "broken_off", "nothing_came"),
+    "transfer": (
+        "whole",
+        "whole_with_repeats",
+        "end_missing",
+        "not_confirmed",
+        "broken_off",
+        "nothing_came",
+    ),
     "integrity": (
         "matches",
         "no_check_value",

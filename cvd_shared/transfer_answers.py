@@ -44,6 +44,8 @@ def transfer_answer(
         actor = _WHO_ACTS.get(failure, Actor.DRIVER)
         code = "broken_off" if size else "nothing_came"
         return Answer(State.FAILED, code, actor, values | {"failure": failure})
+    if failure_code == "finish_unconfirmed":
+        return Answer(State.WARNING, "not_confirmed", Actor.DRIVER, values)
     if not ended:
         return Answer(State.WARNING, "end_missing", Actor.DRIVER, values)
     if retries >= max(_MANY_REPEATS, blocks // 10):

@@ -8,8 +8,10 @@ To add a code: its line in the table of its area. A test names a code without wo
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from cvd_desktop.services.word_table import KEPT, NOTHING_READ, PROBLEMS
+from cvd_desktop.services.word_table import PROBLEMS
+from cvd_desktop.services.word_table_link import KEPT, NOTHING_READ
 from cvd_desktop.services.word_table_sync import SYNC
+from cvd_desktop.services.word_table_tickets import TICKETS
 from cvd_desktop.services.word_table_verdict import ANSWERS, LINK_NAMES
 from cvd_shared.read_verdict import Actor, Answer, State
 
@@ -34,7 +36,7 @@ ACTORS = {
 }
 
 _VARIANTS = ("response", "why", "party")
-_TABLE = {**PROBLEMS, **SYNC}
+_TABLE = {**PROBLEMS, **SYNC, **TICKETS}
 
 
 class Words(NamedTuple):
