@@ -7,13 +7,29 @@ from cvd_desktop.link.outputs import FailureCode
 
 
 class PortError(Exception):
-    """The port failed: PORT_MISSING, PORT_BUSY or PORT_DENIED at opening, PORT_GONE afterwards."""
+    """The port failed: PORT_MISSING, PORT_BUSY or PORT_DENIED at opening, PORT_GONE afterwards.
 
-    def __init__(self, code: FailureCode, device: str, reason: str = "") -> None:
+    `holder` is the program that has it open, `group` the group whose members may open it; None
+    when that is not known. `why` chooses among the sentences for one code (word_table_ports.py).
+    """
+
+    def __init__(
+        self,
+        code: FailureCode,
+        device: str,
+        reason: str = "",
+        *,
+        holder: str | None = None,
+        group: str | None = None,
+        why: str = "",
+    ) -> None:
         super().__init__(f"{code}: {device} {reason}".rstrip())
         self.code = code
         self.device = device
         self.reason = reason
+        self.holder = holder
+        self.group = group
+        self.why = why
 
 
 class Port(Protocol):

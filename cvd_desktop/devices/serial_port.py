@@ -1,14 +1,19 @@
-"""A serial port of this computer, by way of pyserial."""
+"""The ports of this computer and of the network, opened by their name and their profile."""
 
 import contextlib
 import errno
 import math
 import os
+import time
 from types import TracebackType
 
 import serial
 
+from cvd_desktop.devices.adapter_profiles import AdapterProfile, Level, is_network
+from cvd_desktop.devices.echo_filter import EchoFilter
 from cvd_desktop.devices.port import Port, PortError
+from cvd_desktop.devices.port_trouble import group_of, holder_of
+from cvd_desktop.devices.rfc2217_port import open_rfc2217_port
 from cvd_desktop.devices.tcp_port import open_tcp_port
 from cvd_desktop.link.outputs import FailureCode
 
@@ -16,6 +21,7 @@ from cvd_desktop.link.outputs import FailureCode
 # bytes; there it stays fixed and longer waits are made of several.
 _FIXED_TIMEOUT = 0.010 if os.name == "nt" else None
 _WRITE_TIMEOUT = 10.0  # seconds; only a device that is gone takes longer
+_SETTLING_BITS = 20  # a chip's own buffer is empty a little after the driver says so
 
 if os.name == "posix":
     import termios
@@ -33,10 +39,27 @@ _CODES = {
 }
 
 
+_BUSY_FOR_WINDOWS = "PermissionError"  # another program has it open
+
+
+class _Line(serial.Serial):  # type: ignore[misc]
+    """pyserial's, which may leave DTR and RTS as they are: at opening it sets them both."""
+
+    leave_dtr = leave_rts = False
+
+    def _update_dtr_state(self) -> None:
+        if not self.leave_dtr:
+            super()._update_dtr_state()
+
+    def _update_rts_state(self) -> None:
+        if not self.leave_rts:
+            super()._update_rts_state()
+
+
 class SerialPort:
     """An open line, 8N1, locked against other programs. Implements devices.port.Port."""
 
-    def __init__(self, device: str, line: serial.SerialBase) -> None:
+    def __init__(self, device: str, line: _Line) -> None:
         self.device = device
         self._line = line
 
@@ -81,6 +104,7 @@ class SerialPort:
     def set_baud_rate(self, baud_rate: int) -> None:
         try:
             self._drain()
+            time.sleep(_SETTLING_BITS / self._line.baudrate)
             self._line.baudrate = baud_rate
         except _ERRORS as error:
             raise self._gone(error) from error
@@ -98,30 +122,57 @@ class SerialPort:
         return PortError(FailureCode.PORT_GONE, self.device, str(error))
 
 
-def open_port(device: str, baud_rate: int = 9600) -> Port:
-    """Opens "/dev/ttyUSB0", "COM3" or "socket://127.0.0.1:7000" and forgets what has arrived
-    before. Raises PortError: missing, busy or denied."""
+def open_port(device: str, baud_rate: int = 9600, profile: AdapterProfile | None = None) -> Port:
+    """Opens "/dev/ttyUSB0", "COM3", "socket://127.0.0.1:7000" or "rfc2217://127.0.0.1:4000".
+
+    DTR and RTS are as the profile wants before anything is sent, and what has arrived before is
+    forgotten. Raises PortError: missing, busy or denied, each with what is known of the reason.
+    """
+    profile = profile or AdapterProfile(device)
+    port = _open(device, baud_rate, profile)
+    return EchoFilter(port) if profile.echo else port
+
+
+def _open(device: str, baud_rate: int, profile: AdapterProfile) -> Port:
     if device.startswith("socket://"):
         return open_tcp_port(device)
+    if device.startswith("rfc2217://"):
+        return open_rfc2217_port(device, baud_rate, profile)
+    if is_network(device):
+        raise PortError(FailureCode.PORT_MISSING, device, "an unknown kind of port", why="network")
+    line = _Line(baudrate=baud_rate, write_timeout=_WRITE_TIMEOUT)
+    line.port = device
+    line.timeout = _FIXED_TIMEOUT or 0
+    line.exclusive = True
+    line.dtr, line.leave_dtr = profile.dtr is not Level.OFF, profile.dtr is Level.LEAVE
+    line.rts, line.leave_rts = profile.rts is not Level.OFF, profile.rts is Level.LEAVE
     try:
-        line = serial.serial_for_url(
-            device, baudrate=baud_rate, write_timeout=_WRITE_TIMEOUT, do_not_open=True
-        )
-        line.timeout = _FIXED_TIMEOUT or 0
-        line.exclusive = True
         line.open()
         # An FTDI adapter keeps bytes back for 16 ms otherwise; not every driver knows how.
         with contextlib.suppress(OSError, ValueError, AttributeError, NotImplementedError):
             line.set_low_latency_mode(True)
         line.reset_input_buffer()
     except _OPEN_ERRORS as error:
-        raise PortError(_code_of(error), device, str(error)) from error
+        with contextlib.suppress(*_ERRORS):
+            line.close()
+        raise _not_opened(device, error) from error
     return SerialPort(device, line)
+
+
+def _not_opened(device: str, error: Exception) -> PortError:
+    code = _code_of(error)
+    return PortError(
+        code,
+        device,
+        str(error),
+        holder=holder_of(device) if code is FailureCode.PORT_BUSY else None,
+        group=group_of(device) if code is FailureCode.PORT_DENIED else None,
+    )
 
 
 def _code_of(error: Exception) -> FailureCode:
     """pyserial keeps the number on Linux, and on Windows only the name of the first error."""
-    if "PermissionError" in str(error):  # Windows: another program has it open
+    if _BUSY_FOR_WINDOWS in str(error):
         return FailureCode.PORT_BUSY
     number = error.errno if isinstance(error, OSError) else None
     return _CODES.get(number or 0, FailureCode.PORT_MISSING)

@@ -71,5 +71,5 @@ def open_tcp_port(device: str) -> TcpPort:
         )
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except (OSError, ValueError) as error:
-        raise PortError(FailureCode.PORT_MISSING, device, str(error)) from error
+        raise PortError(FailureCode.PORT_MISSING, device, str(error), why="network") from error
     return TcpPort(device, connection)
