@@ -2,7 +2,7 @@
 
 The same day and seed give the same operator, down to its ids and the bytes of its reads. Nobody and
 nothing in it is real: people are roles, and barcodes begin with 29, which no maker may use. The
-operator of a later day is the same one, later: only its runs and reads differ.
+operator of a later day is the same one, later: only its runs, reads and tickets differ.
 """
 
 import json
@@ -17,6 +17,7 @@ from uuid import UUID, uuid5
 
 from cvd_shared.permissions import Role
 from cvd_shared.sample_history import EPOCH, MachineLife, SampleRead, live
+from cvd_shared.sample_tickets import sample_tickets
 from cvd_shared.vending_model import VendingModel
 from cvd_shared.vending_profiles import MODELS, MachineProfile
 from cvd_shared.wire_records import (
@@ -29,6 +30,7 @@ from cvd_shared.wire_records import (
     RouteRecord,
     RunRecord,
     RunStop,
+    TicketRecord,
 )
 
 _NAMESPACE = UUID("6f0f6c3e-5d0a-5c57-9a43-0d3c2f0b7e11")
@@ -71,6 +73,7 @@ class SampleOperator:
     planograms: tuple[PlanogramRecord, ...]  # as the office planned them
     installed: tuple[PlanogramRecord, ...]  # as the machines really are
     runs: tuple[RunRecord, ...]
+    tickets: tuple[TicketRecord, ...]
     odd_machines: Mapping[str, str]
     """"meter_restarted", "price_differs", "selection_unmapped" -> machine id"""
 
@@ -125,6 +128,7 @@ def sample_operator(today: date, seed: int = 7) -> SampleOperator:
     routes = maker.routes()
     machines = maker.machines()
     odd = {oddity: machines[number].id for oddity, number in _ODDITIES.items()}
+    technician = next(user for user in users if user.role is Role.TECHNICIAN)
     installed = tuple(maker.planogram(machine, products) for machine in machines)
     return SampleOperator(
         id=maker.id("operator", "1"),
@@ -143,6 +147,13 @@ def sample_operator(today: date, seed: int = 7) -> SampleOperator:
         ),
         installed=installed,
         runs=tuple(maker.run(route, machines, today) for route in routes),
+        tickets=sample_tickets(
+            machines,
+            routes,
+            (maker.id("user", technician.name), technician.full_name),
+            today,
+            maker.id,
+        ),
         odd_machines=odd,
     )
 

@@ -256,7 +256,11 @@ class VendingModel:
         self, selection: str, device: str, price_list: int, price: int, at: datetime
     ) -> None:
         """A price for customers of one payment device, or "" for all of that price list."""
-        self._slot(selection).list_prices[device, price_list] = _not_negative(price)
+        listed = self._slot(selection).list_prices
+        if not device:
+            for each in [each for each in listed if each[1] == price_list]:
+                del listed[each]
+        listed[device, price_list] = _not_negative(price)
         self._price_changed(at)
 
     def set_clock(self, shown: datetime, at: datetime) -> None:
