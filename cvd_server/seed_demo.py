@@ -70,6 +70,8 @@ class Sample(Protocol):
     @property
     def runs(self) -> Sequence[Record]: ...
     @property
+    def tickets(self) -> Sequence[Record]: ...
+    @property
     def reads(self) -> Sequence[SampleRead]: ...
 
 
@@ -120,6 +122,8 @@ def seed(
                 *(sample.planograms, sample.runs, records),
             ):
                 feed.put(part)
+            there = feed.load("ticket", (ticket.id for ticket in sample.tickets))
+            feed.put(ticket for ticket in sample.tickets if ticket.id not in there)
             _ensure_users(feed, sample, hasher, passwords)
     return SeedReport(
         users=[
