@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cvd_desktop.services.sync_now import SyncReport
     from cvd_desktop.services.words import Words
     from cvd_desktop.services.workplace import Workplace
-    from cvd_shared.wire_records import PlanogramRecord, ReadRecord
+    from cvd_shared.wire_records import MachineRecord, PlanogramRecord, ReadRecord
 
 VIRTUAL_PORTS = "virtual_ports"
 READS_OF_A_MACHINE = 200
@@ -93,6 +93,7 @@ class BoundServices:
         purpose: str,
         machine_id: str | None,
         asset_number: str | None,
+        link: str,
         max_wait: float,
         on_step: Callable[[ReadStep], None],
         cancelled: threading.Event,
@@ -105,9 +106,28 @@ class BoundServices:
             purpose=purpose,
             machine_id=machine_id,
             asset_number=asset_number,
+            link=link,
             max_wait=max_wait,
             on_step=on_step,
             cancelled=cancelled,
+        )
+
+    def fault_evidence(self, problem: Problem, machine: "MachineRecord | None") -> Sequence[str]:
+        """Which part is at fault, and sentences that say why."""
+        from cvd_desktop.services.fault_evidence import fault_evidence
+
+        return fault_evidence(
+            self._wp(),
+            problem,
+            machine_id=machine.id if machine else None,
+            asset_number=machine.asset_number if machine else None,
+        ).sentences
+
+    def keep_codes(self, machine: "MachineRecord", first: str, second: str) -> None:
+        from cvd_desktop.services.pass_codes import keep_codes
+
+        keep_codes(
+            self._wp(), first, second, machine_id=machine.id, asset_number=machine.asset_number
         )
 
     def read_detail(self, read_id: str) -> ReadDetail:

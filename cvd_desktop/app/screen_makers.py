@@ -71,7 +71,8 @@ class ScreenMakers:
         return makers[name]()
 
     def _read(self) -> "ReadScreen":
-        from cvd_desktop.ui.screens.read_screen import ReadScreen, ReadServices
+        from cvd_desktop.ui.screens.read_screen import ReadScreen
+        from cvd_desktop.ui.screens.read_services import ReadServices
 
         services = self.services
         screen = ReadScreen(
@@ -87,6 +88,8 @@ class ScreenMakers:
                 conformance=services.conformance_page,
                 assign_read=services.assign_read,
                 export=self.wires.export_wanted,
+                evidence=services.fault_evidence,
+                keep_codes=services.keep_codes,
             ),
             self.clock,
         )

@@ -62,11 +62,18 @@ _OF_CODE = {
 }
 
 
-def fault_evidence(wp: Workplace, problem: Problem, machine: str | None) -> FaultEvidence:
-    """What this laptop knows of the part at fault. `machine` is a `link_store.machine_key`.
+def fault_evidence(
+    wp: Workplace,
+    problem: Problem,
+    *,
+    machine_id: str | None = None,
+    asset_number: str | None = None,
+) -> FaultEvidence:
+    """What this laptop knows of the part at fault, of the machine that the person chose.
 
     Call it after the read: its tries are among those kept.
     """
+    machine = link_store.machine_key(machine_id, asset_number)
     with wp.database.read() as connection:
         kept = link_store.attempts(connection)
     since = wp.clock() - LOOK_BACK

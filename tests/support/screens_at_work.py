@@ -18,7 +18,8 @@ from cvd_desktop.domain.records import (
 from cvd_desktop.ui.background import Background
 from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.screens.outbox_screen import OutboxScreen, OutboxServices
-from cvd_desktop.ui.screens.read_screen import ReadScreen, ReadServices
+from cvd_desktop.ui.screens.read_screen import ReadScreen
+from cvd_desktop.ui.screens.read_services import ReadServices
 from cvd_desktop.ui.theme import Look
 from tests.support import read_facts as facts
 
@@ -57,6 +58,7 @@ class Bench:
         purpose: str,
         machine_id: str | None,
         asset_number: str | None,
+        link: str,
         max_wait: float,
         on_step: Callable[[ReadStep], None],
         cancelled: threading.Event,

@@ -34,6 +34,8 @@ class ReadActions(QObject):
         self.proof_back.setShortcuts([QKeySequence(key) for key in ("Esc", "Return", "Enter")])
         self.overview = make("arrow-left", "Esc", screen.go_back, self.tr("Overview"))
         self.kept = make("file", "F11", screen.show_kept, self.tr("Show what arrived"))
+        self.codes = make("lock", "P", screen.ask_codes, self.tr("Type the codes"))
+        self.meters = make("list", "H", screen.enter_meters, self.tr("Meters by hand"))
         self.imports = make("folder", "I", screen.import_files, self.tr("Import files"))
         self.export = make("arrow-down", "Ctrl+E", screen.export, self.tr("Export"))
 

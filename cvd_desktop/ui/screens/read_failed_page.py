@@ -8,6 +8,7 @@ from cvd_desktop.ui import formats
 from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.read_view import ReadProgress
 from cvd_desktop.ui.read_words import ReadWords
+from cvd_desktop.ui.screens.read_ways_card import FaultCard, WaysCard
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.block_progress import BlockProgress
 from cvd_desktop.ui.widgets.card import Card
@@ -21,6 +22,8 @@ from cvd_desktop.ui.widgets.two_columns import TwoColumns
 SIDE = 380
 CANCELLED = "cancelled"
 
+_OTHER_LINK_HELPS = frozenset({"no_answer", "other_link", "broken_off", "bad_crc", "too_long"})
+
 
 class FailedPage(TwoColumns):
     """Names the failing step; what arrived is one key away."""
@@ -33,6 +36,10 @@ class FailedPage(TwoColumns):
         space = look.theme.space
         self.told.body.setContentsMargins(space.xl, space.xl, space.xl, space.xl)
         self.main.addWidget(self.told)
+        self.fault = FaultCard(look, self)
+        self.main.addWidget(self.fault)
+        self.ways = WaysCard(look, self)
+        self.main.addWidget(self.ways)
         self.kept = Card(look, self.tr("What arrived is kept"), padding=space.xl)
         self.main.addWidget(self.kept)
         self.kept_state = TagBox(look, boxed=False)
@@ -63,6 +70,8 @@ class FailedPage(TwoColumns):
         )
         self.steps.show_steps(self._words.steps(progress, progress.seconds, failed=not cancelled))
         self._steps_card.setVisible(bool(progress.spans))
+        self.fault.show_sentences(())
+        self.ways.setVisible(isinstance(error, Problem) and error.code in _OTHER_LINK_HELPS)
         self._show_kept(read, progress)
 
     def _title(self, error: BaseException) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
@@ -17,7 +16,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.clock import Clock
-from cvd_desktop.domain.records import PortFact, ReadDetail, ReadSummary
+from cvd_desktop.domain.records import ReadDetail, ReadSummary
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.background import Background, Job, Lane
 from cvd_desktop.ui.messages import Messages
@@ -27,7 +26,13 @@ from cvd_desktop.ui.screen import Screen
 from cvd_desktop.ui.screens.read_actions import ReadActions
 from cvd_desktop.ui.screens.read_port_watch import PortWatch
 from cvd_desktop.ui.screens.read_ready_page import ReadyPage
-from cvd_desktop.ui.screens.run_read import MAX_WAIT, ReadMachine, ReadOutcome, run_read
+from cvd_desktop.ui.screens.read_services import ReadServices
+from cvd_desktop.ui.screens.run_read import (
+    MAX_WAIT,
+    ReadOutcome,
+    asks_for_codes,
+    run_read,
+)
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.chip import MachineChipState
 
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
     from cvd_desktop.ui.read_proof import Proof
     from cvd_desktop.ui.screens.read_done_page import DonePage
     from cvd_desktop.ui.screens.read_failed_page import FailedPage
+    from cvd_desktop.ui.screens.read_helps import ReadHelps
     from cvd_desktop.ui.screens.read_report import ReadReport
     from cvd_desktop.ui.screens.read_running_page import RunningPage
     from cvd_shared.wire_records import MachineRecord
@@ -42,21 +48,6 @@ if TYPE_CHECKING:
 P = TypeVar("P", bound=QWidget)
 
 CHANGES = frozenset({"reads", "outbox"})
-
-
-@dataclass(frozen=True, slots=True)
-class ReadServices:
-    """The services of this screen, bound to the workplace by the application."""
-
-    read_machine: ReadMachine
-    read_detail: Callable[[str], ReadDetail]
-    list_reads: Callable[[], list[ReadSummary]]
-    list_ports: Callable[[], list[PortFact]]
-    import_files: Callable[[], object] | None = None  # opens the import; None: there is none
-    conformance: Callable[[str], str] | None = None  # read id -> the report as a page of HTML
-    assign_read: Callable[[str, str], object] | None = None  # (read id, machine id): it is its
-    export: Callable[[Sequence[ReadSummary], ReadSummary], object] | None = None
-    """Asks which of these reads, the second one offered first, as what and where."""
 
 
 class Page(StrEnum):
@@ -99,6 +90,8 @@ class ReadScreen(Screen):
         self._page = Page.READY
         self._kept: ReadSummary | None = None
         self._fresh = False
+        self._failure: BaseException | None = None
+        self._link = "auto"  # a person may say more after a read that failed
         self._told = self._where = ""
         self._list_job: Job[list[ReadSummary]] | None = None
         self._detail_job: Job[ReadDetail] | None = None
@@ -147,7 +140,19 @@ class ReadScreen(Screen):
     def failed(self) -> FailedPage:
         from cvd_desktop.ui.screens.read_failed_page import FailedPage
 
-        return self._added(FailedPage(self._look, self._messages, self._words, self._stack))
+        page = FailedPage(self._look, self._messages, self._words, self._stack)
+        page.ways.chosen.connect(self._choose_link)
+        return self._added(page)
+
+    @cached_property
+    def _helps(self) -> ReadHelps:
+        """What helps after a read that failed: evidence, codes, meters by hand."""
+        from cvd_desktop.ui.screens.read_helps import ReadHelps
+
+        helps = ReadHelps(self._look, self._background, self._messages, self._services, self)
+        helps.evidence.connect(lambda said: self.failed.fault.show_sentences(said))
+        helps.read_again.connect(self.start_read)
+        return helps
 
     @cached_property
     def _report(self) -> ReadReport:
@@ -204,12 +209,21 @@ class ReadScreen(Screen):
             return (self.do.cancel,)
         if self._page is Page.FAILED:
             kept = (self.do.kept,) if self._kept else ()
-            return (self.do.back, *kept, *imports)
+            return (self.do.back, *self._other_ways(), *kept, *imports)
         here = self.done.actions_here()
         again = (self.do.again,) if self._fresh else ()
         if self.done.current == "file":
             return here if self.done.proof_is_open() else (*here, *again)
         return (*here, self.raw_action, *again, *export)
+
+    def _other_ways(self) -> Sequence[QAction]:
+        """What else can be done after a failure, where a machine was chosen to do it for."""
+        if self._machine is None:
+            return ()
+        asks = asks_for_codes(self._failure) and self._services.keep_codes is not None
+        codes = (self.do.codes,) if asks else ()
+        meters = (self.do.meters,) if self._services.enter_meters is not None else ()
+        return (*codes, *meters)
 
     def fact(self) -> str:
         if self._told:
@@ -264,7 +278,14 @@ class ReadScreen(Screen):
         self._background.run(
             Lane.MACHINE,
             partial(
-                run_read, self._services.read_machine, port, purpose, machine, self._stop, report
+                run_read,
+                self._services.read_machine,
+                port,
+                purpose,
+                machine,
+                self._link,
+                self._stop,
+                report,
             ),
             self._ended,
             self._broke,
@@ -286,6 +307,7 @@ class ReadScreen(Screen):
         """Back to the beginning, for another machine if one was read just now."""
         if self._fresh:
             self.any_machine()
+            self._link = "auto"
         self._show(Page.READY)
 
     def _step(self, progress: ReadProgress) -> None:
@@ -307,7 +329,23 @@ class ReadScreen(Screen):
         self.running.end()
         cause = error if error is not None else RuntimeError("the read gave no answer")
         self.failed.show_failure(cause, self._kept, self._progress)
+        self.failed.ways.show_link(self._link)
+        self._failure = cause
         self._show(Page.FAILED)
+        self._helps.look_for_evidence(cause, self._machine)
+
+    def _choose_link(self, link: str) -> None:
+        self._link = link
+
+    def ask_codes(self) -> None:
+        """The machine wants its codes: ask twice, keep them, read again."""
+        if self._machine is not None:
+            self._helps.ask_codes(self._machine)
+
+    def enter_meters(self) -> None:
+        """No cable helps: the meters are typed."""
+        if self._machine is not None:
+            self._helps.enter_meters(self._machine)
 
     # fetching and showing
 

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 MAX_WAIT = 60.0  # seconds that a machine may stay silent
 
 
+def asks_for_codes(error: BaseException | None) -> bool:
+    """Whether a read failed because the machine wants other pass codes."""
+    return isinstance(error, Problem) and error.values.get("response") == "codes"
+
+
 class ReadOutcome(Protocol):
     """What the service makes of a read: what was kept, and why it did not end well."""
 
@@ -35,6 +40,7 @@ class ReadMachine(Protocol):
         purpose: str,
         machine_id: str | None,
         asset_number: str | None,
+        link: str,
         max_wait: float,
         on_step: Callable[[ReadStep], None],
         cancelled: threading.Event,
@@ -46,6 +52,7 @@ def run_read(
     port: str,
     purpose: str,
     machine: MachineRecord | None,
+    link: str,
     stop: threading.Event,
     report: Callable[[ReadProgress], None],
 ) -> ReadOutcome:
@@ -62,6 +69,7 @@ def run_read(
         purpose=purpose,
         machine_id=machine.id if machine else None,
         asset_number=machine.asset_number if machine else None,
+        link=link,
         max_wait=MAX_WAIT,
         on_step=on_step,
         cancelled=stop,

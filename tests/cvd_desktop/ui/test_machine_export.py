@@ -14,7 +14,8 @@ from cvd_desktop.ui.background import Background
 from cvd_desktop.ui.dialogs.export_dialog import ExportDialog
 from cvd_desktop.ui.main_window import MainWindow
 from cvd_desktop.ui.screens.machines_screen import MachinesScreen
-from cvd_desktop.ui.screens.read_screen import ReadScreen, ReadServices
+from cvd_desktop.ui.screens.read_screen import ReadScreen
+from cvd_desktop.ui.screens.read_services import ReadServices
 from cvd_desktop.ui.theme import TEXT_SCALES, THEME_KEYS, Look
 from tests.support import read_facts as facts
 from tests.support.machine_facts import history

@@ -1,0 +1,34 @@
+"""What the Read screen asks of the services; the application binds them to the workplace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cvd_desktop.domain.problem import Problem
+    from cvd_desktop.domain.records import PortFact, ReadDetail, ReadSummary
+    from cvd_desktop.ui.screens.run_read import ReadMachine
+    from cvd_shared.wire_records import MachineRecord
+
+
+@dataclass(frozen=True, slots=True)
+class ReadServices:
+    """The services of this screen, bound to the workplace by the application."""
+
+    read_machine: ReadMachine
+    read_detail: Callable[[str], ReadDetail]
+    list_reads: Callable[[], list[ReadSummary]]
+    list_ports: Callable[[], list[PortFact]]
+    import_files: Callable[[], object] | None = None  # opens the import; None: there is none
+    conformance: Callable[[str], str] | None = None  # read id -> the report as a page of HTML
+    assign_read: Callable[[str, str], object] | None = None  # (read id, machine id): it is its
+    export: Callable[[Sequence[ReadSummary], ReadSummary], object] | None = None
+    """Asks which of these reads, the second one offered first, as what and where."""
+    evidence: Callable[[Problem, MachineRecord | None], Sequence[str]] | None = None
+    """Which part is at fault, and sentences that say why."""
+    keep_codes: Callable[[MachineRecord, str, str], object] | None = None
+    """The codes of a machine, typed twice. Raises Problem."""
+    enter_meters: Callable[[MachineRecord], object] | None = None
+    """Opens the page where the meters of a machine are typed."""
