@@ -78,9 +78,12 @@ def judge_parts(tries: Iterable[PartTry]) -> tuple[PartLine, ...]:
         *_lines(PartKind.PORT, counted),
     ]
     rank = [PartVerdict.SUSPECT, PartVerdict.UNCLEAR, PartVerdict.GOOD, PartVerdict.TOO_FEW]
-    return tuple(
-        sorted(lines, key=lambda line: (rank.index(line.verdict), -line.failed, line.name))
-    )
+    kinds = list(PartKind)
+
+    def order(line: PartLine) -> tuple[int, int, int, str]:
+        return rank.index(line.verdict), -line.failed, kinds.index(line.kind), line.name
+
+    return tuple(sorted(lines, key=order))
 
 
 def _lines(kind: PartKind, tries: Sequence[PartTry]) -> list[PartLine]:

@@ -6,7 +6,13 @@ heavy when they run; 2. its line in `build_app`; 3. its line in the table of the
 
 import typer
 
-from cvd_desktop.cli import dex_commands, read_commands, sync_commands, vm_command
+from cvd_desktop.cli import (
+    dex_commands,
+    part_commands,
+    read_commands,
+    sync_commands,
+    vm_command,
+)
 from cvd_desktop.cli.command_line import Commands
 
 
@@ -21,6 +27,6 @@ def build_app() -> typer.Typer:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
-    for commands in (read_commands, dex_commands, sync_commands, vm_command):
+    for commands in (read_commands, dex_commands, sync_commands, vm_command, part_commands):
         commands.add_to(app)
     return app
