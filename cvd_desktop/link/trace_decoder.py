@@ -1,0 +1,62 @@
+"""The bytes of a session as steps that a technician can read, on either link."""
+
+from collections.abc import Iterable, Sequence
+
+from cvd_desktop.link.byte_trace import MACHINE, READER, Entry
+from cvd_desktop.link.trace_decoder_ddcmp import (
+    FIRST_SPEED,
+    ddcmp_units,
+    set_speeds,
+    tell_ddcmp,
+)
+from cvd_desktop.link.trace_decoder_dex import dex_units, tell_dex
+from cvd_desktop.link.trace_decoder_steps import (
+    ByteStream,
+    Crc,
+    TraceStep,
+    Unit,
+    clock_units,
+    in_order,
+)
+
+DEXUCS, DDCMP = "dexucs", "ddcmp"
+
+
+def decode_trace(
+    entries: Sequence[Entry], link: str | None = None, baud_rate: int | None = None
+) -> tuple[TraceStep, ...]:
+    """Every byte of `entries` in exactly one step, in the order in which the steps began.
+
+    `link` is "dexucs", "ddcmp" or None: then the bytes decide. `baud_rate` is that of the start of
+    a DDCMP session, None for 2400; DEX/UCS has 9600 always. Any bytes are taken; none raises.
+    """
+    entries = [entry for entry in entries if entry[2]]
+    streams = {sender: ByteStream(entries, sender) for sender in (READER, MACHINE)}
+    if link not in (DEXUCS, DDCMP):
+        link = guess_link(streams.values())
+    cut = dex_units if link == DEXUCS else ddcmp_units
+    units = in_order([unit for stream in streams.values() for unit in cut(stream)], streams)
+    if link == DDCMP:
+        set_speeds(units, baud_rate or FIRST_SPEED)
+    clock_units(units, streams)
+    (tell_dex if link == DEXUCS else tell_ddcmp)(units, streams)
+    return tuple(unit.step() for unit in units)
+
+
+def link_of(entries: Sequence[Entry]) -> str:
+    """Which link these bytes are of: "dexucs" or "ddcmp"."""
+    kept = [entry for entry in entries if entry[2]]
+    return guess_link([ByteStream(kept, sender) for sender in (READER, MACHINE)])
+
+
+def guess_link(streams: Iterable[ByteStream]) -> str:
+    """The link that explains more bytes by frames with a right CRC; where neither has any, the one
+    that leaves less noise."""
+    both = tuple(streams)
+    weights = {}
+    for link, cut in ((DEXUCS, dex_units), (DDCMP, ddcmp_units)):
+        units: list[Unit] = [unit for stream in both for unit in cut(stream)]
+        framed = sum(unit.end - unit.start for unit in units if unit.crc is Crc.RIGHT)
+        known = sum(unit.end - unit.start for unit in units if unit.code != "noise")
+        weights[link] = (framed, known)
+    return max(weights, key=lambda link: weights[link])
