@@ -1,5 +1,6 @@
 """A machine of any model, installed, filled and with some weeks behind it: `cvd vm run --model`."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from cvd_shared.vending_model import SlotSetup, VendingModel
@@ -13,6 +14,8 @@ _PRICES = {
 }
 _DAYS = 28
 _EVERY_MINUTES = 95
+_SELLS_OUT = 12  # a selection that holds so little sells out between two reads
+_DISCOUNT = 20  # minor units
 
 
 def ready_machine(
@@ -70,3 +73,50 @@ def ready_machine(
             machine.door_closed(now)
         sales += 1
     return machine
+
+
+def sell_for_a_while(machine: VendingModel, at: datetime, turn: int = 0) -> None:
+    """What happens between two reads, at `at`: sales of every kind that the make reports.
+
+    With a test vend, a selection that sells out, and a power cut. The third of the selections that
+    sells is another one with each `turn`.
+    """
+    slots = list(machine.slots.values())
+    if not all(slot.stock for slot in slots):
+        machine.door_opened(at)
+        machine.fill_up()
+        machine.door_closed(at)
+    ways = _ways(machine, at)
+    chosen = slots[turn % 3 :: 3] or slots
+    for number, slot in enumerate(chosen):
+        ways[(number + turn) % len(ways)](slot.selection, slot.price)
+    machine.test_vend(chosen[0].selection, at)
+    last = min(slots, key=lambda slot: slot.stock)
+    while last.stock and last.capacity <= _SELLS_OUT:
+        machine.sell_cash(last.selection, at)
+    machine.power_cut()
+
+
+def _ways(machine: VendingModel, at: datetime) -> list[Callable[[str, int], object]]:
+    """Ways to sell a selection at a price, as far as the audit of the make tells them apart."""
+    profile = machine.state.profile
+
+    def with_change(selection: str, price: int) -> object:
+        return machine.sell_cash(selection, at, -(-price // 100) * 100)
+
+    def discounted(selection: str, price: int) -> object:
+        return machine.sell_card(selection, at, discount=min(_DISCOUNT, price // 2))
+
+    def mixed(selection: str, price: int) -> object:
+        return price > 1 and machine.sell_mixed(selection, at, card=price // 2)
+
+    ways: list[Callable[[str, int], object]] = [
+        lambda selection, _: machine.sell_cash(selection, at),
+        lambda selection, _: machine.sell_card(selection, at),
+        with_change,
+    ]
+    if "DA5" in profile.segments:
+        ways.append(discounted)
+    if "PA8" in profile.product_segments:
+        ways.append(mixed)
+    return ways

@@ -207,7 +207,6 @@ _DOGWOOD_COFFEE = MachineProfile(
     auto_reset_events=True,
     date_format="%Y%m%d",
     time_format="%H%M%S",
-    links=("ddcmp", "dexucs"),
     start_speed=9600,
     fixed_speed=True,
     maker_lists=(100,),

@@ -10,7 +10,6 @@ import typer
 
 from cvd_desktop.cli.command_line import print_line, say
 from cvd_desktop.cli.options import DataDir
-from cvd_desktop.domain.problem import ExitCode, Problem
 
 
 class VmLink(StrEnum):
@@ -26,14 +25,24 @@ def add_to(app: typer.Typer) -> None:
 
 def vm_run(
     data_dir: DataDir,
-    link: Annotated[VmLink, typer.Option(help="Protocol it speaks.")] = VmLink.DEXUCS,
+    link: Annotated[
+        VmLink | None, typer.Option(help="Protocol it speaks; default: the usual one of the model.")
+    ] = None,
     model: Annotated[
         str | None, typer.Option(metavar="NAME", help="A machine that sells; default: snack.")
     ] = None,
     file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Serve this EVA-DTS file as it is.")
     ] = None,
-    baud: Annotated[int, typer.Option(metavar="N", min=50, max=4_000_000)] = 9600,
+    baud: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=50,
+            max=4_000_000,
+            help="Speed, for DDCMP the start speed; default: 9600, or that of the model.",
+        ),
+    ] = None,
     fault: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME[:ARG]", help="A fault to play; may be given several times."),
@@ -43,14 +52,13 @@ def vm_run(
     from cvd_desktop.services.ports import virtual_ports_folder
     from cvd_desktop.services.practice_machine import serve_practice_machine
 
-    if link is VmLink.DDCMP:
-        raise Problem("link_unavailable", ExitCode.USAGE, link=str(link))
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     serve_practice_machine(
         model=model,
         file=file,
+        link=link,
         baud_rate=baud,
         faults=fault or (),
         registry=virtual_ports_folder(data_dir),
