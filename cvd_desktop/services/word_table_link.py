@@ -117,30 +117,6 @@ LINK: dict[str, Entry] = {
         "Use another cable or adapter and read again.",
         _YOU,
     ),
-    "port_gone": (
-        "The adapter at {port} was unplugged or has failed.",
-        "link",
-        "Plug it in again and read again.",
-        _YOU,
-    ),
-    "port_busy": (
-        "Another program uses {port}.",
-        "link",
-        "Close the other program, or pull the adapter and plug it in again.",
-        _YOU,
-    ),
-    "port_missing": (
-        "There is no port {port}.",
-        "link",
-        "Plug the adapter in and look with `cvd ports` which port it has.",
-        _YOU,
-    ),
-    "port_denied": (
-        "This person may not use {port}.",
-        "link",
-        "The office gives this account the right to use serial ports (group dialout).",
-        _OFFICE,
-    ),
     "cancelled": (
         "The read was cancelled.",
         "link",

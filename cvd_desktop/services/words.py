@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from cvd_desktop.services.word_table import PROBLEMS
 from cvd_desktop.services.word_table_link import KEPT, NOTHING_READ
+from cvd_desktop.services.word_table_ports import PORTS
+from cvd_desktop.services.word_table_practice import PRACTICE
 from cvd_desktop.services.word_table_sync import SYNC
 from cvd_desktop.services.word_table_tickets import TICKETS
 from cvd_desktop.services.word_table_verdict import ANSWERS, LINK_NAMES
@@ -36,7 +38,7 @@ ACTORS = {
 }
 
 _VARIANTS = ("response", "why", "party")
-_TABLE = {**PROBLEMS, **SYNC, **TICKETS}
+_TABLE = {**PROBLEMS, **PORTS, **PRACTICE, **SYNC, **TICKETS}
 
 
 class Words(NamedTuple):
