@@ -31,6 +31,7 @@ DDCMP_FAULTS: dict[str, FaultKind] = {
     "glued": FaultKind("sends an acknowledgement and the message after it in one piece"),
     "hang_in_block": FaultKind("stops for ever in the middle of block N", "N", "1"),
     "huge": FaultKind("has a report of so many bytes", "BYTES", "5000000"),
+    "impatient": FaultKind("repeats a message after the standard's 170 ms"),
     "late_stack": FaultKind("answers START when the next one is already on its way"),
     "length_lie": FaultKind(
         "announces so many bytes more than it sends, or less", "BYTES", "10", r"-?[1-9]\d{0,3}"

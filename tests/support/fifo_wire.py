@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
-from cvd_desktop.link.dexucs_machine import DexMachine
+from cvd_desktop.devices.mistimed_bytes import misheard
 from cvd_desktop.link.outputs import (
     Failed,
     FailureCode,
@@ -15,6 +15,7 @@ from cvd_desktop.link.outputs import (
     ProtocolMachine,
     Received,
     Send,
+    SetBaudRate,
 )
 
 Pieces = list[tuple[float, bytes]]
@@ -35,12 +36,14 @@ def leave_alone(_sender: str, data: bytes) -> Pieces:
 @dataclass
 class WireRun:
     """What happened. `whole_when_completed`: at each moment when the machine had the last
-    acknowledgement, whether the store held the last block."""
+    acknowledgement, whether the store held the last block. `written`: what the machine took."""
 
     end: Finished | Failed | None = None
     stored: list[bytes] = field(default_factory=list)
     has_last: bool = False
     completed: int = 0
+    machine_ends: list[Finished | Failed] = field(default_factory=list)
+    written: list[bytes] = field(default_factory=list)
     whole_when_completed: list[bool] = field(default_factory=list)
     sent: list[tuple[float, str, bytes]] = field(default_factory=list)
     progress: list[Progress] = field(default_factory=list)
@@ -68,14 +71,18 @@ class FifoWire:
     def __init__(
         self,
         reader: ProtocolMachine,
-        machine: DexMachine,
+        machine: ProtocolMachine,
         meddle: Meddle = leave_alone,
         *,
         store_seconds: Callable[[], float] = lambda: 0.0,
         dies_after: int | None = None,
         limit: float = 3600.0,
+        baud_rate: int = 9600,
     ) -> None:
-        """`dies_after`: the reader's process is killed when it has obeyed so many outputs."""
+        """`dies_after`: the reader's process is killed when it has obeyed so many outputs.
+
+        Both ends begin at `baud_rate`; what is sent at one speed and heard at another is rubbish.
+        """
         self._sides: dict[str, ProtocolMachine] = {"R": reader, "M": machine}
         self._meddle = meddle
         self._store_seconds = store_seconds
@@ -84,7 +91,8 @@ class FifoWire:
         self._now = 0.0
         self._busy_until = 0.0  # the reader's thread is in the store
         self._free_at = {"R": 0.0, "M": 0.0}
-        self._flying: list[tuple[float, int, str, bytes]] = []
+        self._speed = {"R": baud_rate, "M": baud_rate}
+        self._flying: list[tuple[float, int, str, bytes, int]] = []
         self._number = count()
         self.run = WireRun()
 
@@ -110,10 +118,12 @@ class FifoWire:
             raise Hang(f"nothing within {self._limit} s; deadlines {due}")
         self._now = max(self._now, min(times))
         if self._flying and self._flying[0][0] <= self._now:
-            _, _, to, data = heapq.heappop(self._flying)
+            _, _, to, data, speed = heapq.heappop(self._flying)
             if to == "R" and self._is_dead():
                 return
-            self._obey(to, self._sides[to].receive(data, self._time_of(to)))
+            heard = misheard(data, speed, self._speed[to])
+            if heard:
+                self._obey(to, self._sides[to].receive(heard, self._time_of(to)))
             return
         for side, time in due.items():
             if time is not None and time <= self._now:
@@ -134,27 +144,50 @@ class FifoWire:
             match output:
                 case Send(data):
                     self._send(side, data)
-                case Received(data, last):
-                    self.run.stored.append(data)
-                    self.run.has_last = self.run.has_last or last
-                    self._busy_until = self._time_of(side) + self._store_seconds()
-                case Progress():
-                    if side == "R":
-                        self.run.progress.append(output)
-                case Finished() if side == "M":
-                    self.run.completed += 1
-                    self.run.whole_when_completed.append(self.run.has_last)
-                case Failed(FailureCode.PORT_GONE) if side == "M":
-                    self.run.end = self.run.end or output
-                case Finished() | Failed() if side == "R":
-                    self.run.end = output
-                    return
+                case SetBaudRate(baud_rate):
+                    self._speed[side] = baud_rate
+                case _ if side == "M":
+                    self._machine_says(output)
+                case _:
+                    self._reader_says(output)
+            if self.run.end is not None and side == "R":
+                return
+
+    def _machine_says(self, output: Output) -> None:
+        run = self.run
+        match output:
+            case Received(data):
+                run.written.append(data)
+            case Finished():
+                run.machine_ends.append(output)
+                run.completed += 1
+                run.whole_when_completed.append(run.has_last)
+            case Failed(FailureCode.PORT_GONE):
+                run.end = run.end or output
+            case Failed():
+                run.machine_ends.append(output)
+            case _:
+                pass
+
+    def _reader_says(self, output: Output) -> None:
+        match output:
+            case Received(data, last):
+                self.run.stored.append(data)
+                self.run.has_last = self.run.has_last or last
+                self._busy_until = self._time_of("R") + self._store_seconds()
+            case Progress():
+                self.run.progress.append(output)
+            case Finished() | Failed():
+                self.run.end = output
+            case _:
+                pass
 
     def _send(self, side: str, data: bytes) -> None:
         start = self._time_of(side)
         self.run.sent.append((start, side, data))
+        speed = self._speed[side]
         to = "M" if side == "R" else "R"
         for delay, piece in self._meddle(side, data):
-            arrival = max(start, self._free_at[side]) + delay + len(piece) * 10 / 9600
+            arrival = max(start, self._free_at[side]) + delay + len(piece) * 10 / speed
             self._free_at[side] = arrival
-            heapq.heappush(self._flying, (arrival, next(self._number), to, piece))
+            heapq.heappush(self._flying, (arrival, next(self._number), to, piece, speed))
