@@ -21,6 +21,7 @@ from cvd_desktop.ui.screens.outbox_screen import OutboxScreen, OutboxServices
 from cvd_desktop.ui.screens.read_screen import ReadScreen
 from cvd_desktop.ui.screens.read_services import ReadServices
 from cvd_desktop.ui.theme import Look
+from cvd_shared.wire_records import MachineRecord
 from tests.support import read_facts as facts
 
 
@@ -50,6 +51,14 @@ class Bench:
     import_files: Callable[[], object] | None = None
     conformance: Callable[[str], str] | None = None
     assign_read: Callable[[str, str], object] | None = None
+    evidence: tuple[str, ...] = ()
+    codes: list[tuple[str, str, str]] = field(default_factory=list)
+    metered: list[str] = field(default_factory=list)
+
+    def keep_codes(self, machine: MachineRecord, first: str, second: str) -> None:
+        if first != second:
+            raise Problem("codes_differ", ExitCode.USAGE)
+        self.codes.append((machine.asset_number, first, second))
 
     def read_machine(
         self,
@@ -63,7 +72,8 @@ class Bench:
         on_step: Callable[[ReadStep], None],
         cancelled: threading.Event,
     ) -> facts.Outcome:
-        self.asked.append({"port": port, "purpose": purpose, "asset": asset_number})
+        asked = {"port": port, "purpose": purpose, "asset": asset_number, "link": link}
+        self.asked.append(asked)
         for step in self.steps:
             on_step(step)
         self.reading.set()
@@ -95,6 +105,9 @@ class Bench:
             import_files=self.import_files,
             conformance=self.conformance,
             assign_read=self.assign_read,
+            evidence=lambda _problem, _machine: self.evidence,
+            keep_codes=self.keep_codes,
+            enter_meters=lambda machine: self.metered.append(machine.asset_number),
         )
         return ReadScreen(look, background, messages(), services, lambda: facts.NOW)
 

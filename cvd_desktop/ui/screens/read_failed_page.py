@@ -38,8 +38,6 @@ class FailedPage(TwoColumns):
         self.main.addWidget(self.told)
         self.fault = FaultCard(look, self)
         self.main.addWidget(self.fault)
-        self.ways = WaysCard(look, self)
-        self.main.addWidget(self.ways)
         self.kept = Card(look, self.tr("What arrived is kept"), padding=space.xl)
         self.main.addWidget(self.kept)
         self.kept_state = TagBox(look, boxed=False)
@@ -54,6 +52,8 @@ class FailedPage(TwoColumns):
         self._steps_card.body.setContentsMargins(16, 6, 16, 6)
         self.steps = ReadSteps(look)
         self._steps_card.body.addWidget(self.steps)
+        self.ways = WaysCard(look, self)
+        self.side.addWidget(self.ways)
         self.side.addStretch(1)
 
     def show_failure(

@@ -18,8 +18,7 @@ class FaultCard(Card):
     """Hidden while nothing is known."""
 
     def __init__(self, look: Look, parent: QWidget) -> None:
-        super().__init__(look, parent=parent)
-        self._look = look
+        super().__init__(look, padding=look.theme.space.xl, parent=parent)
         self.set_heading(self.tr("Which part"))
         self.part = TextLabel(look, "", "bodyStrong", wrap=True)
         self.proof = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
@@ -46,7 +45,7 @@ class WaysCard(Card):
         self.set_heading(self.tr("Read again by"))
         words = {
             "auto": (
-                self.tr("What it speaks"),
+                self.tr("Automatic"),
                 self.tr("The program finds link and speed out, and remembers them."),
             ),
             "dexucs": (self.tr("DEX/UCS"), self.tr("The 6.35 mm jack, 9600 baud.")),

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.ui.background import Background
+from cvd_desktop.ui.dialogs.codes_dialog import CodesDialog
 from cvd_desktop.ui.main_window import MainWindow
 from cvd_desktop.ui.screens.read_screen import ReadScreen
 from cvd_desktop.ui.theme import Look
@@ -170,7 +171,9 @@ def test_running_read_shows_blocks_bytes_and_steps(
     assert "block 18 of about 26" in screen.running.steps.accessibleName()
     assert states[-1] == (MachineChipState.READING, 65)
     assert screen.primary() is None
-    assert bench.asked == [{"port": "/dev/ttyUSB0", "purpose": "look", "asset": None}]
+    assert bench.asked == [
+        {"port": "/dev/ttyUSB0", "purpose": "look", "asset": None, "link": "auto"}
+    ]
 
 
 def test_escape_cancels_and_what_arrived_is_one_key_away(
@@ -323,3 +326,64 @@ def test_files_are_imported_by_key_before_a_read_and_after_a_failed_one(
 
 def test_where_nothing_imports_no_such_action_is_offered(screen: ReadScreen) -> None:
     assert screen.do.imports not in screen.secondary()
+
+
+REFUSED = Problem("refused", ExitCode.REFUSED, response="codes")
+
+
+def failed_read(bench: Bench, screen: ReadScreen, qtbot: QtBot, problem: Problem) -> None:
+    """A read of machine 10427 that fails."""
+    bench.problem = problem
+    bench.go_on.set()
+    screen.choose_machine(facts.machine_line(27).record)
+    screen.start_read()
+    qtbot.waitUntil(lambda: screen.primary() is screen.do.again and not screen.reading)
+
+
+def test_a_failed_read_names_the_part_and_says_why(
+    bench: Bench, screen: ReadScreen, qtbot: QtBot
+) -> None:
+    bench.evidence = ("Most likely the cable.", "This adapter failed at 10428 too.")
+    failed_read(bench, screen, qtbot, Problem("no_answer", ExitCode.NO_ANSWER))
+    qtbot.waitUntil(screen.failed.fault.isVisible)
+    assert screen.failed.fault.part.text() == "Most likely the cable."
+    assert screen.failed.fault.proof.text() == "This adapter failed at 10428 too."
+
+
+def test_after_a_failure_another_link_is_one_choice_away(
+    bench: Bench, screen: ReadScreen, qtbot: QtBot
+) -> None:
+    failed_read(bench, screen, qtbot, Problem("no_answer", ExitCode.NO_ANSWER))
+    screen.failed.ways.links["ddcmp"].click()
+    screen.do.again.trigger()
+    qtbot.waitUntil(lambda: len(bench.asked) == 2 and not screen.reading)
+    assert [asked["link"] for asked in bench.asked] == ["auto", "ddcmp"]
+    assert screen.failed.ways.link() == "ddcmp"
+
+
+def test_codes_are_typed_twice_and_the_read_goes_on(
+    bench: Bench, screen: ReadScreen, qtbot: QtBot
+) -> None:
+    failed_read(bench, screen, qtbot, REFUSED)
+    assert screen.do.codes in screen.secondary()
+    screen.do.codes.trigger()
+    (dialog,) = screen.findChildren(CodesDialog)
+    dialog.first.set_text("0000-1A2B")
+    dialog.second.set_text("0000-1A2C")
+    dialog.button.click()
+    qtbot.waitUntil(lambda: "codes_differ" in dialog.second.error())
+    assert bench.codes == []
+    dialog.second.set_text("0000-1A2B")
+    bench.problem = None
+    dialog.button.click()
+    qtbot.waitUntil(lambda: screen.primary() is screen.next_action)
+    assert bench.codes == [("10427", "0000-1A2B", "0000-1A2B")]
+
+
+def test_meters_by_hand_are_one_key_away_for_a_chosen_machine(
+    bench: Bench, screen: ReadScreen, qtbot: QtBot
+) -> None:
+    failed_read(bench, screen, qtbot, Problem("no_answer", ExitCode.NO_ANSWER))
+    assert screen.do.codes not in screen.secondary()
+    screen.do.meters.trigger()
+    assert bench.metered == ["10427"]
