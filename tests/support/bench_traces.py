@@ -10,6 +10,7 @@ from cvd_desktop.link.dexucs_frames import (
     build_frame,
     split_blocks,
 )
+from cvd_desktop.link.trace_decoder_ddcmp import SPEEDS
 from cvd_shared.dex.crc16 import crc16_arc
 
 ENQ, EOT, NAK = (CONTROL_BYTES[each] for each in (Control.ENQ, Control.EOT, Control.NAK))
@@ -89,6 +90,7 @@ def ddcmp_read(codes: bytes = bytes(4), speed: int = 0) -> list[Entry]:
     line = _Line(2400)
     line.say("R", ddcmp_control(6, 0x40, 0, speed))
     line.say("M", ddcmp_control(7, 0x40, speed, speed), 0.016)
+    line.change_speed(SPEEDS.get(speed, 2400))
     date = bytes.fromhex("211126101500 0000 0C")
     line.say("R", ddcmp_data(0, 1, b"\x77\xe0\x00" + codes + date))
     line.say("M", ddcmp_control(1, 0x40, 1, 0), 0.01)
@@ -115,6 +117,9 @@ class _Line:
         self.entries: list[Entry] = []
         self._byte = 10 / speed
         self._now = 0.0
+
+    def change_speed(self, speed: int) -> None:
+        self._byte = 10 / speed
 
     def say(self, sender: str, data: bytes, after: float = 0.012) -> "_Line":
         """`after`: seconds since the end of what was said before."""
