@@ -213,6 +213,94 @@ _DOGWOOD_COFFEE = MachineProfile(
     takes=frozenset({"IC1", "IC5", "PC7", "LC1", "SD1"}),
 )
 
+_ELM_ESPRESSO = MachineProfile(
+    name="espresso",
+    make="Elm",
+    model="ELM BREWA 12",
+    machine_type="coffee",
+    cabinets=(CabinetPlan(1, 12, "{shown}", 150, "Hot drinks"),),
+    communication_id="ELM0000000",
+    segments=(
+        *("ID1", "ID4", "ID5", "CB1", "VA1", "VA2", "VA3", "CA1", "CA2", "CA3", "CA4", "CA7"),
+        *("CA8", "CA10", "CA15", "DA1", "DA2", "DA4", "DA5", "TA2", "EA1", "EA2", "EA7", "EA3"),
+        *("PRODUCTS", "LA1", "SD1"),
+    ),
+    product_segments=("PA1", "PA2", "PA3", "PA4"),
+    texts={
+        "ID1": ("ELM{serial}*ELM BREWA     ****{asset}",),
+        "ID4": ("{decimals}*1{numeric}*{currency}",),
+        "ID5": ("{date}*{time}",),
+        "CB1": ("{board}**1.6    ",),
+        "CA1": ("CMA{serial}*ACM 4-TUBE*12",),
+        "DA1": ("KEY{serial}*ELM KEY*3",),
+        "SD1": ("****{reset}*{event_reset}",),
+    },
+    event_codes={
+        EventKind.DOOR_OPEN: "EGS",
+        EventKind.MOTOR_JAM: "EBD",
+        EventKind.SOLD_OUT: "ELB_{digits}",
+        EventKind.COIN_JAM: "EAA",
+        EventKind.NO_WATER: "EFL_1",
+    },
+    elements={"VA2": 4, "CA4": 4, "CA7": 2, "CA10": 2, "CA15": 1, "EA2": 5, "EA3": 7, "PA2": 8},
+    bill_unit=1,
+    price_lists=(0, 1),
+    card_list=1,
+    date_format="%y%m%d",
+    time_format="%H%M%S",
+    frame="none",
+    links=("ddcmp",),
+    takes=frozenset({"ID1", "IC5", "PC1", "LC1", "SD1"}),
+    checks_g85=False,
+    needs_open_door=True,
+    price_step=5,
+    name_length=16,
+    asset_length=8,
+)
+
+_FIR_KIOSK = MachineProfile(
+    name="kiosk",
+    make="Fir",
+    model="FIR KIOSK 30",
+    machine_type="snack",
+    cabinets=(CabinetPlan(5, 6, "{row}{shown}", 8),),
+    communication_id="FIR ",
+    segments=(
+        *("ID1", "ID4", "ID5", "CB1", "VA1", "VA2", "VA3", "CA1", "CA2", "CA3", "CA4", "CA8"),
+        *("CA10", "CA15", "BA1", "DA1", "DA2", "DA4", "DA5", "TA2", "PRODUCTS", "EA2", "EA3"),
+        *("EA7", "MR5"),
+    ),
+    product_segments=("PA1", "PA2", "PA3", "PA7"),
+    texts={
+        "ID1": ("{serial}*FIR KIOSK 30*104*{location}**{asset}",),
+        "ID4": ("{decimals}*1{numeric}*{currency}",),
+        "ID5": ("{date}*{time}",),
+        "CB1": ("{board}*FIR CPU*104",),
+        "CA1": ("CMA{serial}*ACM 5-TUBE*127",),
+        "BA1": ("BVA{serial}*ABV 2100*1260",),
+        "DA1": ("{serial}*FIR PAY*21",),
+        "MR5": ("0*1",),
+    },
+    event_codes={
+        EventKind.DOOR_OPEN: "12 DOOR IS OPEN",
+        EventKind.MOTOR_JAM: "31 MOTOR {selection}",
+        EventKind.SOLD_OUT: "40 EMPTY {selection}",
+        EventKind.BILL_JAM: "52 BILL ACCEPTOR",
+    },
+    version="1",
+    elements={"VA2": 4, "CA4": 4, "CA10": 2, "CA15": 1},
+    bill_unit=1,
+    date_format="%Y%m%d",
+    time_format="%H%M%S",
+    frame="header",
+    links=("ddcmp",),
+    fixed_speed=True,
+    maker_lists=(100, 101),
+    takes=frozenset({"IC1", "IC5", "PC1"}),
+    checks_g85=False,
+    price_limit=99_900,
+)
+
 MODELS: Mapping[str, MachineProfile] = MappingProxyType(
     {
         profile.name: profile
@@ -222,6 +310,8 @@ MODELS: Mapping[str, MachineProfile] = MappingProxyType(
             _CEDAR_DRINK,
             _DOGWOOD_SNACK,
             _DOGWOOD_COFFEE,
+            _ELM_ESPRESSO,
+            _FIR_KIOSK,
         )
     }
 )

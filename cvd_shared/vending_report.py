@@ -94,7 +94,8 @@ def list_report_of(
     if list_number in (COLLECT_LIST, LOOK_LIST):
         return _framed(profile, _audit_lines(audit))
     if list_number == FULL_DUMP_LIST:
-        return _framed(profile, [*_audit_lines(audit), *_configuration_lines(audit)])
+        settings = [line for line in _configuration_lines(audit) if not line.startswith("ID1*")]
+        return _framed(profile, [*_audit_lines(audit), *settings])  # a second ID1 begins a report
     if list_number == CONFIGURATION_LIST or list_number in profile.maker_lists:
         return _framed(profile, _configuration_lines(audit))
     return None
@@ -151,8 +152,8 @@ def _configuration_lines(audit: _Audit) -> list[Line]:
     """What can be set up, in the segments in which this make takes it."""
     state, takes = audit.state, audit.profile.takes
     shown = (audit.date(audit.shown), audit.time(audit.shown))
-    serial, location = _latin(state.serial_number), _latin(state.location[:_LOCATION_WIDTH])
-    owner = (serial, None, None, location, None, _latin(state.asset_number))
+    location = _latin(state.location[:_LOCATION_WIDTH])
+    owner = (*[None] * 3, location, None, _latin(state.asset_number))
     lines = [audit.line(code, *owner) for code in ("IC1", "ID1") if code in takes]
     lines += [audit.line(code, *shown) for code in ("IC5", "ID5") if code in takes]
     for slot in state.slots.values():

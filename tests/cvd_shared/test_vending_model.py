@@ -300,6 +300,8 @@ class TestMakes:
             "drink": "1",
             "spiral": "010",
             "coffee": "11",
+            "espresso": "1",
+            "kiosk": "11",
         }
 
     def test_first_devices_send_full_width_and_a_loop(self) -> None:
@@ -332,7 +334,7 @@ class TestMakes:
         machine.fill_up()
         machine.sell_cash("*^\u00e9", AT, 100)
         report = machine.report(AT, "x*y")
-        assert_envelope(report)
+        assert_frame(report, model)
         assert "^2A^^5E^^E9^" in report.decode("ascii")
         assert any(each[:2] == ["ID4", "0"] for each in segments(report))
 
@@ -347,10 +349,11 @@ def test_our_own_reader_understands_every_make(model: str) -> None:
     state = machine.state
     assert file.outside == ()
     assert report.complete
-    assert report.check.g85 is G85.OK
-    assert report.declared == report.counted
+    if state.profile.frame == "whole":
+        assert report.check.g85 is G85.OK
+        assert report.declared == report.counted
     assert not [found for found in reading.findings if found.severity != "info"]
-    assert reading.identity.serial_number == state.serial_number
+    assert (reading.identity.serial_number or "").endswith(state.serial_number)
     assert reading.identity.asset_number == state.asset_number
     assert (reading.money.currency, reading.money.decimals) == ("USD", 2)
     assert reading.bills_unit == state.profile.bill_unit
@@ -371,10 +374,19 @@ def _first_selection(machine: VendingModel) -> str:
     return next(each[1] for each in segments(machine.report(AT)) if each[0] == "PA1")
 
 
-def assert_envelope(report: bytes) -> None:
-    """G85 over ST up to its own line, SE over ST to SE, one DXS and one DXE, CRLF throughout."""
+def assert_frame(report: bytes, model: str) -> None:
+    """G85 over ST up to its own line, SE over ST to SE, one DXS and one DXE, CRLF throughout.
+
+    Some makes send less around the report: DXS and DXE alone, or nothing.
+    """
     lines = report.decode("ascii").split("\r\n")
     assert lines[-1] == ""
+    frame = MODELS[model].frame
+    if frame != "whole":
+        assert not {"ST", "G85", "SE"} & {line.split("*")[0] for line in lines}
+        assert lines[0].startswith("ID1*" if frame == "none" else "DXS*")
+        assert frame == "none" or lines[-3:] == ["DXE*1*0", "", ""]
+        return
     start, end = report.index(b"ST*"), report.index(b"G85*")
     assert report[end:].startswith(f"G85*{crc16_arc(report[start:end]):04X}\r\n".encode())
     assert lines[0].startswith("DXS*")
@@ -488,6 +500,6 @@ def test_whatever_happens_the_counters_stay_sane(model: str, steps: list[Step]) 
         assert all(0 <= slot.stock <= slot.capacity for slot in machine.slots.values())
         assert all(0 <= count <= TUBE_CAPACITY for count in machine.state.tubes.values())
         assert machine.state.tube_value - money_moved(machine) == in_tubes
-    assert_envelope(machine.report(AT, READER))
+    assert_frame(machine.report(AT, READER), model)
     check_identities(machine)
     assert machine.report(AT, READER) == machine.copy().report(AT, READER)
