@@ -9,6 +9,7 @@ import typer
 from cvd_desktop.cli import (
     dex_commands,
     part_commands,
+    port_commands,
     read_commands,
     sync_commands,
     vm_command,
@@ -27,6 +28,13 @@ def build_app() -> typer.Typer:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
-    for commands in (read_commands, dex_commands, sync_commands, vm_command, part_commands):
+    for commands in (
+        port_commands,
+        read_commands,
+        dex_commands,
+        sync_commands,
+        vm_command,
+        part_commands,
+    ):
         commands.add_to(app)
     return app

@@ -1,8 +1,9 @@
-"""`cvd ports`, `cvd read`, `cvd reads`: everything about reading machines."""
+"""`cvd read`, `cvd reads`: everything about reading machines."""
 
 import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,9 +18,12 @@ from cvd_desktop.cli.command_line import (
 )
 from cvd_desktop.cli.interrupt import cancelled_by_ctrl_c
 from cvd_desktop.cli.options import AsJson, DataDir
+from cvd_desktop.domain.problem import ExitCode, Problem
 
 if TYPE_CHECKING:
     from cvd_desktop.domain.records import ReadDetail, ReadStep
+    from cvd_desktop.services.read_machine import ReadOutcome
+    from cvd_desktop.services.workplace import Workplace
 
 
 _STEP_WORDS = {
@@ -44,7 +48,6 @@ class Purpose(StrEnum):
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("ports")(ports)
     app.command("read")(read)
     reads_app = typer.Typer(help="Reads on this laptop.", invoke_without_command=True)
     reads_app.callback()(reads)
@@ -52,48 +55,14 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(reads_app, name="reads")
 
 
-def ports(data_dir: DataDir, as_json: AsJson = False) -> None:
-    """Serial ports, with what is known of the adapter."""
-    from cvd_desktop.services.ports import list_ports
-
-    found = list_ports(data_dir)
-    if as_json:
-        print_json(
-            {
-                "ports": [
-                    {
-                        "device": each.device,
-                        "description": each.description,
-                        "adapter": each.adapter,
-                        "vid": each.vid,
-                        "pid": each.pid,
-                        "serial_number": each.serial_number,
-                        "likely": each.likely,
-                    }
-                    for each in found
-                ]
-            }
-        )
-    elif found:
-        print_table(
-            ("Port", "Adapter", "Description", ""),
-            [
-                (
-                    each.device,
-                    each.adapter or "unknown",
-                    each.description,
-                    "likely" if each.likely else "",
-                )
-                for each in found
-            ],
-        )
-    else:
-        say("No serial port was found. Plug the adapter in and try again.")
-
-
 def read(
     data_dir: DataDir,
-    port: Annotated[str, typer.Option("--port", metavar="PORT", help="As `cvd ports` says.")],
+    port: Annotated[
+        list[str],
+        typer.Option(
+            "--port", metavar="PORT", help="As `cvd ports` says; up to 8 for a bank of machines."
+        ),
+    ],
     link: Annotated[Link, typer.Option(help="Protocol to speak.")] = Link.AUTO,
     purpose: Annotated[
         Purpose,
@@ -108,40 +77,111 @@ def read(
         float,
         typer.Option(metavar="SECONDS", min=0.1, help="How long to wait for a sign of life."),
     ] = 60.0,
+    baud: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=50, max=4_000_000, help="Speed that the machine is set to."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read a machine, store it, queue it for the server."""
+    """Read a machine, or several at once; store each read, queue it for the server."""
     from cvd_desktop.services.read_machine import read_machine
-    from cvd_desktop.services.reads import read_detail
 
+    if len(port) > 1:
+        if machine is not None:
+            raise Problem("choose_one", ExitCode.USAGE, one="--machine", other="several --port")
+        _read_bank(data_dir, port, link, purpose, wait, baud, as_json=as_json)
+        return
+    more: dict[str, Any] = {} if baud is None else {"baud_rate": baud}
     with opened(data_dir) as workplace, cancelled_by_ctrl_c() as cancelled:
         outcome = read_machine(
             workplace,
-            port,
+            port[0],
             purpose=str(purpose),
             asset_number=machine,
             link=str(link),
             max_wait=wait,
             on_step=_StepLine(),
             cancelled=cancelled,
+            **more,
         )
-        if outcome.read is not None:
-            detail = read_detail(workplace, outcome.read.id)
-            if as_json:
-                print_json(
-                    {
-                        "id": detail.summary.id,
-                        "machine": detail.summary.machine_asset,
-                        "verdict": detail.summary.verdict,
-                        "bytes": detail.summary.size,
-                        "seconds": round(detail.seconds, 3),
-                    }
-                )
-            else:
-                _print_read(detail)
+        detail = _detail_of(workplace, outcome)
+    if detail is not None:
+        if as_json:
+            print_json(_read_json(detail))
+        else:
+            _print_read(detail)
     if outcome.problem is not None:
         tell(outcome.problem)
         raise typer.Exit(int(outcome.problem.exit_code))
+
+
+def _read_bank(
+    data_dir: Path,
+    ports: list[str],
+    link: Link,
+    purpose: Purpose,
+    wait: float,
+    baud: int | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Several machines at once; ends with the worst of their exit codes."""
+    from cvd_desktop.services.read_bank import read_bank
+
+    with opened(data_dir) as workplace, cancelled_by_ctrl_c() as cancelled:
+        bank = read_bank(
+            workplace,
+            ports,
+            purpose=str(purpose),
+            link=str(link),
+            max_wait=wait,
+            baud_rate=baud,
+            on_step=_BankLines(),
+            cancelled=cancelled,
+        )
+        details = [_detail_of(workplace, one.outcome) for one in bank]
+    problems = [one.outcome.problem for one in bank]
+    found = list(zip(ports, details, problems, strict=True))
+    if as_json:
+        print_json(
+            {
+                "reads": [
+                    {
+                        "port": name,
+                        **({} if detail is None else _read_json(detail)),
+                        **({} if problem is None else {"problem": problem.code}),
+                    }
+                    for name, detail, problem in found
+                ]
+            }
+        )
+    for name, detail, problem in found:
+        if not as_json:
+            print_line(f"{name}:")
+            if detail is not None:
+                _print_read(detail)
+        if problem is not None:
+            say(f"{name}:")
+            tell(problem)
+    worst = max((int(problem.exit_code) for problem in problems if problem), default=0)
+    if worst:
+        raise typer.Exit(worst)
+
+
+def _detail_of(workplace: "Workplace", outcome: "ReadOutcome") -> "ReadDetail | None":
+    from cvd_desktop.services.reads import read_detail
+
+    return None if outcome.read is None else read_detail(workplace, outcome.read.id)
+
+
+def _read_json(detail: "ReadDetail") -> dict[str, object]:
+    return {
+        "id": detail.summary.id,
+        "machine": detail.summary.machine_asset,
+        "verdict": detail.summary.verdict,
+        "bytes": detail.summary.size,
+        "seconds": round(detail.seconds, 3),
+    }
 
 
 def reads(context: typer.Context, data_dir: DataDir, as_json: AsJson = False) -> None:
@@ -228,3 +268,17 @@ class _StepLine:
             text += f"  {step.blocks} blocks, {step.received} bytes"
         end = "\n" if step.phase == "check" else "\r"
         print(f"{text:<70}", end=end, file=sys.stderr, flush=True)
+
+
+class _BankLines:
+    """A line for each step of each machine; nothing where stderr is no terminal."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._phases: dict[str, str] = {}
+
+    def __call__(self, device: str, step: "ReadStep") -> None:
+        if self._shown and self._phases.get(device) != step.phase:
+            self._phases[device] = step.phase
+            words = _STEP_WORDS.get(step.phase, step.phase)
+            print(f"{step.seconds:5.1f} s  {device}: {words}", file=sys.stderr, flush=True)

@@ -1,7 +1,7 @@
 """Adapter profiles: which there are, which fits a port, a person's own ones; the loop-back test."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -59,14 +59,31 @@ def save_profile(data_dir: Path, profile: AdapterProfile) -> AdapterProfile:
 
     Raises Problem: profile_wrong with what is wrong, profiles_unreadable, profiles_not_written.
     """
-    try:
-        checked = profile_from(document_of(profile))
-    except ValueError as error:
-        raise Problem("profile_wrong", ExitCode.USAGE, reason=str(error)) from error
-    with profiles_locked(data_dir):
-        others = [one for one in own_profiles(data_dir) if one.name != checked.name]
-        write_own_profiles(data_dir, [*others, checked])
-    return checked
+    return _save_document(data_dir, document_of(profile))
+
+
+def change_profile(
+    data_dir: Path,
+    name: str,
+    changes: Mapping[str, object],
+    *,
+    like: str | None = None,
+    port: str | None = None,
+) -> AdapterProfile:
+    """Change some fields of the profile `name`, which is made when there is none.
+
+    `changes` has the names and values of the file (profile_file.document_of). A new one begins as
+    a copy of the profile `like`. `port` makes it one for the adapter that is plugged in there.
+    Raises Problem: profile_wrong with what is wrong, profile_unknown, and those of the file.
+    """
+    known = {profile.name: profile for profile in list_profiles(data_dir)}
+    if like is not None:
+        profile = replace(find_profile(data_dir, like), name=name)
+    else:
+        profile = known.get(name, AdapterProfile(name))
+    if port is not None:
+        profile = keyed_to(profile, port_fact(data_dir, port))
+    return _save_document(data_dir, {**document_of(profile), **changes})
 
 
 def remove_profile(data_dir: Path, name: str) -> None:
@@ -161,3 +178,14 @@ def loop_back_finding(result: LoopBackResult) -> tuple[str, dict[str, str | int]
         "round_trip": "?" if trip is None else f"{trip:.1f} ms",
         "where": f" (at {', '.join(damaged)} bit/s)" if damaged else "",
     }
+
+
+def _save_document(data_dir: Path, document: Mapping[str, object]) -> AdapterProfile:
+    try:
+        checked = profile_from(dict(document))
+    except ValueError as error:
+        raise Problem("profile_wrong", ExitCode.USAGE, reason=str(error)) from error
+    with profiles_locked(data_dir):
+        others = [one for one in own_profiles(data_dir) if one.name != checked.name]
+        write_own_profiles(data_dir, [*others, checked])
+    return checked

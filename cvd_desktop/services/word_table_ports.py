@@ -139,7 +139,7 @@ PORTS: dict[str, Entry] = {
     "loop_back_silent": (
         "Nothing comes back.",
         "",
-        "Join tip and ring of the plug by the jumper; if they are, a wire or the adapter is broken.",
+        "Join tip and ring of the plug by the jumper; if they are, a wire or the adapter is bad.",
         _YOU,
     ),
     "loop_back_damaged": (
