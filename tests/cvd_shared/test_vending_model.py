@@ -247,11 +247,7 @@ class TestStockAndEvents:
         assert ["EA2", "ELB_7", "1", "1", "", "0"] in segments(machine.report(AT))
 
     def test_the_door_by_the_code_of_each_make(self) -> None:
-        for model, code in (
-            ("snack", "EGS"),
-            ("combo", "EGS_1"),
-            ("drink", "DO"),
-        ):
+        for model, code in (("snack", "EGS"), ("combo", "EGS_1"), ("drink", "DO")):
             machine = new_machine(model)
             machine.door_opened(AT)
             found = [each for each in segments(machine.report(AT)) if each[:2] == ["EA2", code]]
@@ -375,10 +371,7 @@ def _first_selection(machine: VendingModel) -> str:
 
 
 def assert_frame(report: bytes, model: str) -> None:
-    """G85 over ST up to its own line, SE over ST to SE, one DXS and one DXE, CRLF throughout.
-
-    Some makes send less around the report: DXS and DXE alone, or nothing.
-    """
+    """G85 over ST up to its own line, SE over ST to SE, DXS and DXE, CRLF; or less, as some do."""
     lines = report.decode("ascii").split("\r\n")
     assert lines[-1] == ""
     frame = MODELS[model].frame
