@@ -1,18 +1,26 @@
 """Which data block is new, which one came twice, and which acknowledgement belongs to it.
 
-A DEX/UCS block carries no number. It is the same block again when it equals the one before, byte
-for byte and in its end mark: the sender lost our acknowledgement. Two equal neighbours in a real
-report are practically impossible at 243 characters, but machines that send a line per block have
-them. Such a machine hears our acknowledgement, finds the number wrong and repeats at once, where
-one that hears nothing lets a second pass: the third such copy in a row is a new block.
+A DEX/UCS block carries no number. A block that equals the one before, byte for byte and in its end
+mark, is mostly that block again: the sender did not hear our acknowledgement. But machines that
+send a line per block have true equal neighbours, and the line tells the two apart by this: who has
+heard nothing waits out timer A (1 s) before it does anything, so a copy that comes at once shows
+that we were heard. Such a machine finds our answer (the number of the block before) wrong, and
+sends its block again: some at once, some after a second, some after ENQ. One copy at once may be a
+fault of the machine or of the line; so the third copy counts as a new block where all came at
+once, and the fourth where some were slow.
+
+What the line cannot tell: a machine that always takes longer than half a second to go on looks like
+one that heard nothing (its equal neighbours end in a failure, never in a lost block), and a last
+block that comes again is never taken for two.
 """
 
 from enum import Enum, auto
 
 from cvd_desktop.link.dexucs_frames import Control, Frame
 
-_COPIES_REFUSED = 2
-"""So many are taken for the block before; a machine repeats at least once more."""
+_COPIES_AT_ONCE = 2
+_COPIES = 3
+"""So many are taken for the block before; a machine sends a block five times at least."""
 
 
 class Verdict(Enum):
@@ -29,7 +37,8 @@ class BlockSequence:
         self._longest = longest_report
         self._first: Frame | None = None
         self._latest: Frame | None = None
-        self._copies = 0  # of the latest, each sent by a machine that had heard our answer
+        self._copies = 0  # of the latest, counted from the first that came at once
+        self._at_once = 0  # of these, how many came at once
         self.count = 0
         self.received = 0  # bytes
 
@@ -40,11 +49,15 @@ class BlockSequence:
 
     def take(self, frame: Frame, after_enq: bool, at_once: bool = False) -> Verdict:
         """Judges a good block and counts it when it is new. `after_enq`: the machine has sent ENQ
-        since the block before, so it may have forgotten how far it was. `at_once`: the block began
-        too soon after our acknowledgement for a machine that was still waiting for it."""
+        since the block before, so it may have forgotten how far it was, and what comes at once
+        answers our answer to that. `at_once`: the block began too soon after our last answer for a
+        machine that was still waiting for it."""
         if frame == self._latest:
-            self._copies += at_once
-            if frame.last or self._copies <= _COPIES_REFUSED:
+            if self._copies or (at_once and not after_enq):
+                self._copies += 1
+                self._at_once += at_once
+            most = _COPIES_AT_ONCE if self._at_once == self._copies else _COPIES
+            if frame.last or self._copies <= most:
                 return Verdict.AGAIN
         elif after_enq and self.count > 1 and frame == self._first:
             return Verdict.RESTARTED
@@ -52,7 +65,7 @@ class BlockSequence:
             return Verdict.TOO_LONG
         self._first = self._first or frame
         self._latest = frame
-        self._copies = 0
+        self._copies = self._at_once = 0
         self.count += 1
         self.received += len(frame.text)
         return Verdict.NEW

@@ -51,6 +51,12 @@ FAULTS: dict[str, FaultKind] = {
     "wack": FaultKind("answers the reader's ENQ N times with WACK", "N", "1"),
     "wrong_crc": FaultKind("sends block N with a wrong CRC once", "N", "1"),
     "wrong_handshake_crc": FaultKind("sends its handshake with a wrong CRC N times", "N", "1"),
+    "write_code": FaultKind("refuses a write with response code NN", "NN", None, r"0[1-5]|90"),
+    "write_deaf_after": FaultKind("hears nothing more after N blocks of a write", "N", "1"),
+    "write_lost_ack": FaultKind("takes block N of a write and does not say so once", "N", "1"),
+    "write_nak": FaultKind("refuses block N of a write with NAK once", "N", "1"),
+    "write_nak_always": FaultKind("refuses every block of a write with NAK"),
+    "write_wack": FaultKind("is not ready after block N of a write: WACK once", "N", "1"),
 }
 
 _OF_LINK = {"dexucs": FAULTS, "ddcmp": DDCMP_FAULTS}

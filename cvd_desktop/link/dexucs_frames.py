@@ -98,6 +98,12 @@ class FrameParser:
         self._damage: Damage | None = None
         self._end = 0
         self._crc_low = 0
+        self._length = 0
+
+    @property
+    def text_length(self) -> int:
+        """Bytes of the frame that comes in now, kept or not; 0 outside a frame."""
+        return self._length
 
     @property
     def waiting(self) -> bool:
@@ -127,6 +133,7 @@ class FrameParser:
     def pause(self) -> BadFrame | None:
         """Timer B has run out: forgets what had begun, and says so when it was a frame."""
         was, self._place = self._place, _Place.OUTSIDE
+        self._length = 0
         if was in (_Place.OUTSIDE, _Place.OUTSIDE_DLE):
             return None
         return BadFrame(self._damage or Damage.CUT)
@@ -150,6 +157,7 @@ class FrameParser:
             self._outside(byte, events)
 
     def _in_text(self, byte: int) -> None:
+        self._length += 1
         if byte == DLE:
             self._place = _Place.TEXT_DLE
         elif len(self._text) == LONGEST_TEXT:
@@ -178,9 +186,11 @@ class FrameParser:
         self._place = _Place.TEXT
         self._handshake = byte == SOH
         self._text.clear()
+        self._length = 0
         self._damage = None
 
     def _whole(self, crc: int) -> LineEvent:
+        self._length = 0
         if self._damage is not None:
             return BadFrame(self._damage)
         if crc16_arc(bytes([*self._text, self._end])) != crc:

@@ -1,15 +1,14 @@
-"""The machine's side of DEX/UCS, for the virtual machine: it sends its report, with faults."""
+"""The machine's side of DEX/UCS, for the virtual machine: it sends its report, with faults, and
+takes what is written to it."""
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from cvd_desktop.link.dexucs_blocks import BlockSequence, Verdict
 from cvd_desktop.link.dexucs_faults import parse_faults
 from cvd_desktop.link.dexucs_frames import (
     BLOCK_TEXT,
     CONTROL_BYTES,
-    FILLER,
-    STX,
     Control,
     FirstHandshake,
     Frame,
@@ -20,7 +19,8 @@ from cvd_desktop.link.dexucs_frames import (
     split_blocks,
 )
 from cvd_desktop.link.dexucs_machine_table import MACHINE_STATES, MACHINE_TABLE, MachineState
-from cvd_desktop.link.dexucs_station import EOT_BYTE, DexSettings, DexStation, Event
+from cvd_desktop.link.dexucs_machine_voice import MachineVoice
+from cvd_desktop.link.dexucs_station import EOT_BYTE, DexSettings, Event
 from cvd_desktop.link.outputs import (
     Failed,
     FailureCode,
@@ -28,28 +28,24 @@ from cvd_desktop.link.outputs import (
     Output,
     Party,
     Progress,
-    Send,
+    Received,
 )
 
 MACHINE_SETTINGS = DexSettings(communication_id="QRS7654321", revisions=("R01L01",))
 
-_STRAY = bytes.fromhex("A7F300FF")
 _ENQ = CONTROL_BYTES[Control.ENQ]
 
 
-class DexMachine(DexStation[MachineState]):
-    """Serves reads one after another, for ever.
+class DexMachine(MachineVoice):
+    """Serves reads and writes one after another, for ever.
 
     `report` is called once per read, when its data are about to be sent. Outputs: Send; Progress
     for each acknowledged block; Finished when the reader has acknowledged a whole report, the only
-    moment at which interval counters may be cleared; Failed(BROKEN_OFF) when a read is given up,
-    after which the machine is there for the next one; Failed(PORT_GONE) when a fault pulls the
-    plug. While it speaks it hears nothing (half duplex). Raises UnknownFaultError.
+    moment at which interval counters may be cleared; Received(document, last=True) when a whole
+    document was written, before its last acknowledgement; Failed(BROKEN_OFF) when a read or a write
+    is given up, after which the machine is there for the next one; Failed(PORT_GONE) when a fault
+    pulls the plug. Raises UnknownFaultError.
     """
-
-    states = MACHINE_STATES
-    table = MACHINE_TABLE
-    over = MachineState.GONE
 
     def __init__(
         self,
@@ -58,22 +54,14 @@ class DexMachine(DexStation[MachineState]):
         faults: Iterable[str] = (),
         settings: DexSettings = MACHINE_SETTINGS,
     ) -> None:
-        self._faults = parse_faults(faults)
-        if "slow_sessions" in self._faults:
-            settings = replace(settings, session_pause=float(self._faults["slow_sessions"]))
-        if "slow_answers" in self._faults:
-            settings = replace(settings, answer_delay=int(self._faults["slow_answers"]) / 1000)
-        super().__init__(settings, MachineState.IDLE)
+        super().__init__(settings, parse_faults(faults))
         self._report = report
-        self._line: deque[tuple[float, bytes]] = deque()  # bytes that leave one by one
-        self._speaking_until = 0.0
-        self._sent = 0  # bytes, ever
         self._home = MachineState.CALL if "machine_master" in self._faults else MachineState.IDLE
         self.completed = 0
         self._begin()
 
     def _begin(self) -> None:
-        """Everything that belongs to one read; each fault happens once more."""
+        """Everything that belongs to one read or write; each fault happens once more."""
         self._left = dict(self._faults)
         self._request: FirstHandshake | None = None
         self._response: SecondHandshake | None = None
@@ -83,11 +71,12 @@ class DexMachine(DexStation[MachineState]):
         self._block_out = False
         self._tries = 0
         self._last_answer = Control.ACK0
+        self._expect_document()
 
-    @property
-    def deadline(self) -> float | None:
-        times = [super().deadline, self._line[0][0] if self._line else None]
-        return min((time for time in times if time is not None), default=None)
+    def _expect_document(self) -> None:
+        self._written: list[bytes] = []
+        self._incoming = BlockSequence(self._settings.longest_report)
+        self._asked = False  # an ENQ came since the last block
 
     def start(self, now: float) -> list[Output]:
         self._now = now
@@ -96,15 +85,6 @@ class DexMachine(DexStation[MachineState]):
         if self._state is MachineState.CALL:
             self._call()
         return self._taken()
-
-    def receive(self, data: bytes, now: float) -> list[Output]:
-        deaf = "deaf" in self._faults or now < self._speaking_until
-        return [] if deaf else super().receive(data, now)
-
-    def tick(self, now: float) -> list[Output]:
-        while self._line and now >= self._line[0][0]:
-            self._emit(self._line.popleft()[1])
-        return self._taken() if self._state is self.over else super().tick(now)
 
     def cancel(self, now: float) -> list[Output]:
         """The plug is pulled: whatever was going on is forgotten."""
@@ -115,54 +95,6 @@ class DexMachine(DexStation[MachineState]):
         if self._state is not self.over and self._state is not MachineState.MUTE:
             self._enter(self._go_home())
         return self._taken()
-
-    def _enter(self, state: MachineState) -> None:
-        if self._state is not MachineState.MUTE:
-            super()._enter(state)
-
-    # What goes out
-
-    def _put(self, data: bytes) -> None:
-        if "noise" in self._faults:
-            data = _STRAY + data
-        slow = int(self._faults.get("slow_bytes", 0)) / 1000
-        if slow:
-            for place, byte in enumerate(data):
-                self._line.append((self._now + place * slow, bytes([byte])))
-        else:
-            self._emit(data)
-        byte_time = 10 / self._settings.baud_rate
-        self._now += (len(data) - 1) * max(slow, byte_time) + byte_time
-        self._speaking_until = self._now
-
-    def _emit(self, data: bytes) -> None:
-        if self._state in (MachineState.MUTE, self.over):
-            return
-        limit = self._faults.get("unplug_after") or self._faults.get("silent_after")
-        room = int(limit) - self._sent if limit else len(data)
-        self._sent += min(len(data), room)
-        if room > 0:
-            self._out.append(Send(data[:room]))
-        if limit and room <= len(data):
-            self._fall_silent("unplug_after" in self._faults)
-
-    def _fall_silent(self, unplugged: bool) -> None:
-        if unplugged:
-            self._out.append(Failed(FailureCode.PORT_GONE, Party.CABLE))
-        self._line.clear()
-        self._answer = self._timer = None
-        self._state = self.over if unplugged else MachineState.MUTE
-
-    def _say_frame(self, frame: Frame, wrong_crc: bool = False) -> None:
-        data = build_frame(frame)
-        if frame.handshake and "stx_handshake" in self._faults:
-            data = data[:1] + bytes([STX]) + data[2:]
-        if "tsyn" in self._faults:
-            middle = len(data) // 2
-            data = data[:2] + FILLER + data[2:middle] + FILLER * 2 + data[middle:]
-        if wrong_crc:
-            data = data[:-1] + bytes([data[-1] ^ 0x40])
-        self._say(data)
 
     def _reply(self, control: Control) -> None:
         self._last_answer = control
@@ -189,6 +121,7 @@ class DexMachine(DexStation[MachineState]):
         self._block_out = self._handshake_out = False
         self._request = self._response = None
         self._tries = 0
+        self._expect_document()
         return self._home
 
     def _give_up(self) -> MachineState:
@@ -257,7 +190,10 @@ class DexMachine(DexStation[MachineState]):
     def _send_answer_frame(self) -> None:
         self._handshake_out = True
         assert self._request is not None
-        code = self._faults.get("code", "00" if self._request.operation == "R" else "03")
+        operation = self._request.operation
+        code = self._faults.get("code", "00" if operation in "RS" else "03")
+        if operation == "S":
+            code = self._faults.get("write_code", code)
         wanted = self._faults.get("strict_revision")
         if wanted and self._request.revision != wanted:
             code = "02"
@@ -284,6 +220,9 @@ class DexMachine(DexStation[MachineState]):
         if self._response.code != "00":
             self._say(EOT_BYTE)
             return self._give_up()
+        if self._request and self._request.operation == "S":
+            self._end_session()
+            return MachineState.WAIT_DATA
         if "glued_eot_enq" in self._faults:
             self._load()
             self._say(EOT_BYTE + _ENQ)
@@ -375,6 +314,10 @@ class DexMachine(DexStation[MachineState]):
             return None
         if self._event is not (Event.ACK1 if number % 2 else Event.ACK0):
             return self._send_block_again()
+        stale = self._event is Event.ACK0 and self._silence > self._settings.session_limit
+        if stale and self._state is MachineState.BID_DATA:
+            # After timer D it may be a reader that has just come and knows of no block.
+            return self._send_block_again()
         if self._happens("lost_ack", number):
             return self._state
         if self._happens("duplicate_block", number):
@@ -424,6 +367,57 @@ class DexMachine(DexStation[MachineState]):
             return self._give_up()
         self._send_block()
         return None
+
+    # Actions: a document is written to us
+
+    def _take_block(self) -> MachineState | None:
+        if self._deaf_by_now():
+            return None
+        number = self._incoming.count + 1
+        if "write_nak_always" in self._faults or self._happens("write_nak", number):
+            self._reply(Control.NAK)
+            return None
+        at_once = self._pause is not None and self._pause < self._settings.answer_limit / 2
+        match self._incoming.take(self._frame, self._asked, at_once):
+            case Verdict.RESTARTED | Verdict.TOO_LONG:
+                self._say(EOT_BYTE)
+                return self._give_up()
+            case Verdict.NEW:
+                self._keep_block()
+        self._last_answer = self._incoming.acknowledgement
+        if self._happens("write_wack", number):
+            self._say(CONTROL_BYTES[Control.WACK])
+        elif not self._happens("write_lost_ack", number):
+            self._reply(self._last_answer)
+        return MachineState.WRITTEN if self._frame.last else None
+
+    def _keep_block(self) -> None:
+        self._tries = 0
+        self._asked = False
+        self._written.append(self._frame.text)
+        count, size = self._incoming.count, self._incoming.received
+        self._out.append(Progress(MACHINE_STATES[self._state].phase, count, size))
+        if self._frame.last:
+            self._out.append(Received(b"".join(self._written), last=True))
+
+    def _deaf_by_now(self) -> bool:
+        after = self._faults.get("write_deaf_after")
+        deaf = after is not None and self._incoming.count >= int(after)
+        if deaf:
+            self._fall_silent(unplugged=False)
+        return deaf
+
+    def _repeat_last(self) -> MachineState | None:
+        if self._state is MachineState.WRITTEN and self._too_often(self._settings.handshake_tries):
+            return self._was_written()
+        self._asked = True
+        if not self._deaf_by_now():
+            self._repeat_answer()
+        return None
+
+    def _was_written(self) -> MachineState:
+        self._begin()
+        return self._home
 
 
 def _without_line(text: bytes, start: bytes) -> bytes:

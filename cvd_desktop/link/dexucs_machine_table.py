@@ -19,6 +19,9 @@ class MachineState(StrEnum):
     PAUSE_DATA = "pause_data"
     BID_DATA = "bid_data"
     BLOCK_SENT = "block_sent"
+    WAIT_DATA = "wait_data"
+    DATA_IN = "data_in"
+    WRITTEN = "written"
     FINISHED = "finished"
     MUTE = "mute"
     GONE = "gone"
@@ -39,6 +42,9 @@ MACHINE_STATES: dict[MachineState, Rest] = {
     _M.PAUSE_DATA: Rest("session_pause", False, Phase.TRANSFER, "pause before the data"),
     _M.BID_DATA: Rest("enq_interval", False, Phase.TRANSFER, "ENQ is out: how far are we?"),
     _M.BLOCK_SENT: Rest("answer_limit", False, Phase.TRANSFER, "a block is out"),
+    _M.WAIT_DATA: Rest("max_wait", False, Phase.TRANSFER, "a document is to be written to us"),
+    _M.DATA_IN: Rest("session_limit", True, Phase.TRANSFER, "its blocks come"),
+    _M.WRITTEN: Rest("session_limit", True, Phase.TRANSFER, "the document is here; EOT is due"),
     _M.FINISHED: Rest(None, False, Phase.ANSWER, "no second read until it is plugged again"),
     _M.MUTE: Rest(None, False, Phase.ANSWER, "says nothing any more (a fault)"),
 }
@@ -124,5 +130,23 @@ MACHINE_TABLE: dict[MachineState, dict[Event, Rule[MachineState]]] = {
         _E.EOT: Rule("give_up", _M.IDLE, "the reader gave up"),
         _E.ENQ: Rule("began_anew", _M.FIRST_IN, "the reader began anew"),
         _E.TIMEOUT: Rule("ask_how_far", _M.BID_DATA, "no answer: ENQ asks for it again"),
+    },
+    # The other side sends
+    _M.WAIT_DATA: {
+        _E.ENQ: Rule("answer_second", _M.DATA_IN, "the document comes"),
+        _E.TIMEOUT: Rule("give_up", _M.IDLE, "it promised a document and sent none"),
+    },
+    _M.DATA_IN: {
+        _E.BLOCK: Rule("take_block", _M.DATA_IN, "keep it, then ACK1, ACK0, ACK1, ..."),
+        _E.BAD: Rule("refuse", _M.DATA_IN, "NAK"),
+        _E.ENQ: Rule("repeat_last", _M.DATA_IN, "it lost our answer"),
+        _E.EOT: Rule("give_up", _M.IDLE, "the writer gave up: nothing of it is kept"),
+        _E.TIMEOUT: Rule("give_up", _M.IDLE, "the writer is gone: nothing of it is kept"),
+    },
+    _M.WRITTEN: {
+        _E.BLOCK: Rule("take_block", _M.WRITTEN, "the last block again: the same answer"),
+        _E.ENQ: Rule("repeat_last", _M.WRITTEN, "it lost the last acknowledgement"),
+        _E.EOT: Rule("was_written", _M.IDLE, "the regular end"),
+        _E.TIMEOUT: Rule("was_written", _M.IDLE, "no EOT: the document is whole all the same"),
     },
 }  # fmt: skip

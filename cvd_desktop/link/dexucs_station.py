@@ -38,6 +38,7 @@ class DexSettings:
     most_handshakes: int = 12  # without a block after them: a machine that begins for ever
     longest_report: int = 1 << 20  # bytes
     most_noise: int = 1 << 14  # bytes in a session without anything that means something
+    most_block: int = 1 << 12  # text bytes without an end: what sends them will not stop
     most_steps: int = 1000  # events without a new handshake or block
 
 
@@ -76,6 +77,10 @@ class Rule(Generic[S]):
     why: str
 
 
+_ECHO_ROOM = 64
+"""So many bytes of each side are kept to compare them."""
+
+_ENQ = CONTROL_BYTES[Control.ENQ]  # two that call at the same time are no echo
 EOT_BYTE = CONTROL_BYTES[Control.EOT]
 
 
@@ -99,6 +104,10 @@ class DexStation(Generic[S]):
         self._heard_at = 0.0
         self._spoke_at = 0.0
         self._pause: float | None = None  # from our last word to the first byte after it
+        self._meant_at = 0.0  # when something that meant something was heard
+        self._silence = 0.0  # between that and what is being obeyed now
+        self._first_said = bytearray()  # to notice a line that gives back what we say
+        self._first_heard = bytearray()
         self._answer: bytes | None = None
         self._answer_at = 0.0
         self._event = Event.TIMEOUT
@@ -117,10 +126,10 @@ class DexStation(Generic[S]):
         if self._state is self.over:
             return None
         times = [self._timer]
-        if self._answer is not None:
-            times.append(self._answer_at)
         if self._parser.waiting:
             times.append(self._heard_at + self._settings.gap)
+        elif self._answer is not None:
+            times.append(self._answer_at)
         return min((time for time in times if time is not None), default=None)
 
     def receive(self, data: bytes, now: float) -> list[Output]:
@@ -131,6 +140,7 @@ class DexStation(Generic[S]):
             self._pause = now - self._spoke_at
         self._heard += len(data)
         self._noise += len(data)
+        self._first_heard += data[: _ECHO_ROOM - len(self._first_heard)]
         if self.states[self._state].renewed:
             self._start_timer()
         for event in self._parser.feed(data):
@@ -141,13 +151,14 @@ class DexStation(Generic[S]):
         return self._taken()
 
     def tick(self, now: float) -> list[Output]:
+        """An answer waits until the other side has said what it has begun: half duplex."""
         self._now = now
-        if self._answer is not None and now >= self._answer_at:
-            self._send_answer()
         if self._parser.waiting and now >= self._heard_at + self._settings.gap:
             damage = self._parser.pause()
             if damage:
                 self._handle(damage)
+        if self._answer is not None and now >= self._answer_at and not self._parser.waiting:
+            self._send_answer()
         if self._timer is not None and now >= self._timer:
             self._timer = None
             self._act(Event.TIMEOUT)
@@ -176,6 +187,8 @@ class DexStation(Generic[S]):
             return
         self._event = event
         self._noise = 0
+        if event is not Event.TIMEOUT:
+            self._silence, self._meant_at = self._now - self._meant_at, self._now
         chosen: S | None = getattr(self, f"_{rule.action}")()
         self._enter(chosen or rule.then)
 
@@ -194,6 +207,12 @@ class DexStation(Generic[S]):
             seconds = getattr(self._settings, rest.limit)
         self._timer = None if seconds is None else self._now + seconds
 
+    @property
+    def _echoes(self) -> bool:
+        """All that was ever heard is what we said ourselves: a jumper, or an adapter's echo."""
+        heard = self._first_heard
+        return bool(heard.strip(_ENQ)) and self._first_said.startswith(heard)
+
     def _taken(self) -> list[Output]:
         out, self._out = self._out, []
         return out
@@ -201,6 +220,7 @@ class DexStation(Generic[S]):
     def _put(self, data: bytes) -> None:
         """Sends at once; whoever waits for an answer waits from the last bit on."""
         self._out.append(Send(data))
+        self._first_said += data[: _ECHO_ROOM - len(self._first_said)]
         self._now += len(data) * 10 / self._settings.baud_rate
         self._spoke_at, self._pause = self._now, None
 

@@ -1,8 +1,9 @@
 """What the DEX/UCS reader does in which state: this table is the behaviour and its documentation.
 
 A pair of state and event that is not listed is noise and changes nothing. An action is the method
-of that name in dexucs.DexReader; it may choose another next state than the one given, for the
-reason that its own sentence gives. Source: EVA-DTS 6.2.2 ch. 4; retry counts are our own.
+of that name in dexucs.DexReader or its DexOpening; it may choose another next state than the one
+given, for the reason that its own sentence gives. Source: EVA-DTS 6.2.2 ch. 4; retry counts are our
+own.
 
 To add a rule: 1. add a line here, 2. write the action if it is a new one, 3. add a test that walks
 through it (the tests of the table name what is forgotten).
@@ -27,6 +28,10 @@ class State(StrEnum):
     WAIT_DATA = "wait_data"
     DATA_IN = "data_in"
     LAST_IN = "last_in"
+    PAUSE_DATA = "pause_data"  # this and the next three: of the writer
+    BID_DATA = "bid_data"
+    BLOCK_SENT = "block_sent"
+    EOT_DUE = "eot_due"
     PAUSE_RETRY = "pause_retry"
     OVER = "over"
 
@@ -34,11 +39,15 @@ class State(StrEnum):
 _S, _E = State, Event
 
 
-STATES: dict[State, Rest] = {
+OPENING_STATES: dict[State, Rest] = {
     _S.HUNT: Rest("enq_interval", False, Phase.ANSWER, "ENQ once a second: who answers?"),
     _S.FIRST_SENT: Rest("answer_limit", False, Phase.HANDSHAKE_1, "our request is out (session 1)"),
     _S.WAIT_SECOND: Rest("max_wait", False, Phase.HANDSHAKE_2, "the machine prepares session 2"),
     _S.SECOND_IN: Rest("session_limit", True, Phase.HANDSHAKE_2, "its answer comes (session 2)"),
+    _S.PAUSE_RETRY: Rest("session_pause", False, Phase.ANSWER, "pause before another attempt"),
+}
+
+STATES: dict[State, Rest] = OPENING_STATES | {
     _S.FIRST_IN: Rest("session_limit", True, Phase.HANDSHAKE_1, "it is first master (session 1)"),
     _S.PAUSE_SECOND: Rest("session_pause", False, Phase.HANDSHAKE_2, "pause before our session 2"),
     _S.BID_SECOND: Rest("enq_interval", False, Phase.HANDSHAKE_2, "ENQ of our session 2 is out"),
@@ -46,8 +55,7 @@ STATES: dict[State, Rest] = {
     _S.WAIT_DATA: Rest("max_wait", False, Phase.TRANSFER, "the machine prepares session 3"),
     _S.DATA_IN: Rest("session_limit", True, Phase.TRANSFER, "blocks come (session 3)"),
     _S.LAST_IN: Rest("session_limit", True, Phase.TRANSFER, "the report is stored; EOT is due"),
-    _S.PAUSE_RETRY: Rest("session_pause", False, Phase.ANSWER, "pause before another attempt"),
-}  # fmt: skip
+}
 
 
 TABLE: dict[State, dict[Event, Rule[State]]] = {
@@ -124,7 +132,7 @@ TABLE: dict[State, dict[Event, Rule[State]]] = {
         _E.BLOCK: Rule("take_block", _S.DATA_IN, "store it, then ACK1, ACK0, ACK1, ..."),
         _E.BAD: Rule("refuse_block", _S.DATA_IN, "NAK: send it again; the number does not move"),
         _E.ENQ: Rule("repeat_answer", _S.DATA_IN, "it lost our answer: the same again"),
-        _E.EOT: Rule("doubt", _S.DATA_IN, "it gave up, or noise: a time-out or ENQ will tell"),
+        _E.EOT: Rule("doubt", _S.DATA_IN, "it gave up, or noise: the next moments will tell"),
         _E.HANDSHAKE: Rule("began_anew", _S.SECOND_IN, "it went back to session 2"),
         _E.TIMEOUT: Rule("fail_silent", _S.OVER, "unplugged; if nothing came yet: hunt again"),
     },

@@ -6,7 +6,8 @@ from cvd_desktop.link.dexucs import DexReader
 from cvd_desktop.link.dexucs_frames import BadFrame, Frame, FrameParser
 from cvd_desktop.link.dexucs_machine import DexMachine
 from cvd_desktop.link.dexucs_station import DexSettings
-from cvd_desktop.link.outputs import FailureCode
+from cvd_desktop.link.dexucs_writer import DexWriter
+from cvd_desktop.link.outputs import FailureCode, Received
 from tests.support.line_script import LineScript
 from tests.support.transcripts import Step, transcript
 
@@ -30,9 +31,9 @@ def play(line: LineScript, who: str, steps: list[Step]) -> None:
             line.hear(step.data)
 
 
-def report_of(steps: list[Step]) -> bytes:
+def report_of(steps: list[Step], sender: str = "M") -> bytes:
     parser = FrameParser()
-    events = [event for step in steps if step.sender == "M" for event in parser.feed(step.data)]
+    events = [event for step in steps if step.sender == sender for event in parser.feed(step.data)]
     return b"".join(e.text for e in events if isinstance(e, Frame) and not e.handshake)
 
 
@@ -98,6 +99,23 @@ def test_a_damaged_block_and_a_lost_acknowledgement() -> None:
     start = next(n for n, step in enumerate(before) if "block 1" in step.text)
     play(line, "R", before[: start - 2])
     play(line, "R", transcript("dex-nak-and-wack")[2:])
+
+
+def test_the_writer_writes() -> None:
+    steps = transcript("dex-write-config")
+    document = report_of(steps, "R")
+    line = LineScript(DexWriter(document, DexSettings(revisions=("R00L06",))))
+    play(line, "R", steps)
+    assert line.finished.detail["written"] == len(document) == 130
+    assert line.finished.detail["communication_id"] == "QRS7654321"
+
+
+def test_the_machine_takes_what_is_written() -> None:
+    steps = transcript("dex-write-config")
+    line = LineScript(DexMachine(lambda: b""))
+    play(line, "M", steps)
+    taken = [output for output in line.outputs if isinstance(output, Received)]
+    assert taken == [Received(report_of(steps, "R"), last=True)]
 
 
 @pytest.mark.parametrize("name", [*READS, "dex-write-config", "dex-nak-and-wack", "dex-refused"])
