@@ -1,0 +1,57 @@
+"""Which block of a report is due, when the report is whole, and how a document is cut in blocks."""
+
+from enum import Enum, auto
+
+from cvd_desktop.link.ddcmp_commands import BLOCK_DATA, UNKNOWN_LENGTH, build_block
+
+_OVERHEAD = 12
+"""Bytes of a frame beyond the document: header, 99 and number, CRC."""
+
+
+class Verdict(Enum):
+    MORE = auto()
+    LAST = auto()
+    RESTARTED = auto()  # the machine lost its place
+    TOO_LONG = auto()
+
+
+class ReportBlocks:
+    """The blocks of all reads of a session; each READ counts its blocks from 0."""
+
+    def __init__(self, longest_report: int, most_blocks: int) -> None:
+        self._longest = longest_report
+        self._most = most_blocks
+        self._due: int | None = None  # number of the next block
+        self._left: int | None = None  # bytes of this read that are still to come; None: unknown
+        self.count = 0
+        self.received = 0  # bytes of all reads
+
+    def begin(self, length: int) -> None:
+        """A new read. A length of 0, as some echo it from the command, says nothing."""
+        self._due = None
+        self._left = None if length in (0, UNKNOWN_LENGTH) else length
+
+    def take(self, number: int, data: bytes, select: bool) -> Verdict:
+        """Judges a new block and counts it, unless the verdict is RESTARTED or TOO_LONG.
+
+        Where the length is known it decides: old devices leave out the select flag or toggle it.
+        Blocks are numbered from 0 or 1, and after 255 once more from there.
+        """
+        if not (number == self._due or (number in (0, 1) and self._due in (None, 0))):
+            return Verdict.RESTARTED
+        if self.received + len(data) > self._longest or self.count == self._most:
+            return Verdict.TOO_LONG
+        self._due = (number + 1) & 0xFF
+        self.count += 1
+        self.received += len(data)
+        if self._left is None:
+            return Verdict.LAST if select else Verdict.MORE
+        self._left -= len(data)
+        return Verdict.LAST if self._left <= 0 else Verdict.MORE
+
+
+def split_document(document: bytes, largest_frame: int) -> list[bytes]:
+    """The 99 messages of a document, none of them in a frame larger than the slave's buffer."""
+    size = max(1, min(BLOCK_DATA, largest_frame - _OVERHEAD))
+    starts = range(0, len(document), size) or range(1)
+    return [build_block(n, document[at : at + size]) for n, at in enumerate(starts)]
