@@ -37,9 +37,9 @@ class EchoFilter:
     def read(self, timeout: float) -> bytes:
         deadline = self._now() + timeout
         while True:
-            began = self._now()
-            heard = self._port.read(max(0.0, deadline - began))
-            data = self._without_echo(heard) if heard else self._given_up(began)
+            until = max(self._now(), deadline)
+            heard = self._port.read(max(0.0, deadline - self._now()))
+            data = self._without_echo(heard) if heard else self._given_up(until)
             if data or self._now() >= deadline:
                 return data
 
@@ -65,9 +65,9 @@ class EchoFilter:
         self._held = b""
         return heard[size:]
 
-    def _given_up(self, began: float) -> bytes:
-        """Nothing came in a look that began after the echo was due: there is none."""
-        return self._all(b"") if self._expected and began >= self._until else b""
+    def _given_up(self, silent_until: float) -> bytes:
+        """Nothing came although the echo was due: there is none."""
+        return self._all(b"") if self._expected and silent_until >= self._until else b""
 
     def _all(self, heard: bytes) -> bytes:
         data = self._held + heard
