@@ -10,9 +10,11 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Protocol
 
+from cvd_desktop.devices.mistimed_bytes import misheard
 from cvd_desktop.devices.virtual_ports import announced
 from cvd_desktop.devices.virtual_wire import Pace, Wire, open_wire
 from cvd_desktop.domain.clock import Clock, Monotonic, system_clock, system_monotonic
+from cvd_desktop.link.ddcmp_machine import DDCMP_MACHINE_SETTINGS, DdcmpMachine
 from cvd_desktop.link.dexucs_faults import parse_faults
 from cvd_desktop.link.dexucs_machine import MACHINE_SETTINGS, DexMachine
 from cvd_desktop.link.outputs import (
@@ -23,9 +25,11 @@ from cvd_desktop.link.outputs import (
     ProtocolMachine,
     Received,
     Send,
+    SetBaudRate,
 )
 
 _LOOK_UP = 0.05  # seconds between two looks at `stop`
+_SPEEDS = {"dexucs": 9600, "ddcmp": DDCMP_MACHINE_SETTINGS.start_speed}
 
 
 class VendingModel(Protocol):
@@ -58,7 +62,8 @@ def run_virtual_machine(
     stop: threading.Event,
     on_ready: Callable[[str], None],
     link: str = "dexucs",
-    baud_rate: int = 9600,
+    baud_rate: int | None = None,
+    most_speed: int = DDCMP_MACHINE_SETTINGS.most_speed,
     faults: Sequence[str] = (),
     tcp_port: int | None = None,
     name: str = "Virtual machine",
@@ -70,20 +75,26 @@ def run_virtual_machine(
 ) -> None:
     """Serves read after read until `stop` is set or a fault unplugs it. Blocks.
 
-    `on_ready` is told the device to open. `faults`: texts as in `link.dexucs_faults.FAULTS`
-    ("wrong_crc:2"); an unknown one raises UnknownFaultError before anything is opened. `tcp_port`:
-    serve on this port of 127.0.0.1 (0: a free one) instead of a pty; always so on Windows.
-    `registry`: a folder where the running machine is announced to `port_finder`, as one for
-    practice or not. `on_event` is
-    told in plain English what happens. Raises OSError when the TCP port is taken.
+    `link`: "dexucs" or "ddcmp". `baud_rate`: the speed of a DEX/UCS line (9600), or the one at
+    which a DDCMP machine waits for START (2400), which may agree to `most_speed` after that.
+    `on_ready` is told the device to open. `faults`: texts as in the tables of link.dexucs_faults
+    and link.ddcmp_faults ("wrong_crc:2"); an unknown one raises UnknownFaultError before anything
+    is opened. `tcp_port`: serve on this port of 127.0.0.1 (0: a free one) instead of a pty; always
+    so on Windows. `registry`: a folder where the running machine is announced to `port_finder`, as
+    one for practice or not. `on_event` is told in plain English what happens. Raises OSError when
+    the TCP port is taken, ValueError when there is no such link.
     """
-    if link != "dexucs":
-        raise ValueError(f"no link {link!r} for a virtual machine")
-    settings = replace(MACHINE_SETTINGS, baud_rate=baud_rate, communication_id=communication_id)
+    named = _faults_of(faults, link)
+    speed = baud_rate or _SPEEDS[link]
     model = _Unchanging(source) if isinstance(source, bytes) else source
-    machine = DexMachine(lambda: model.report(None) or b"", faults=faults, settings=settings)
+    machine: ProtocolMachine
+    if link == "ddcmp":
+        slave = replace(DDCMP_MACHINE_SETTINGS, start_speed=speed, most_speed=most_speed)
+        machine = DdcmpMachine(model.report, faults=faults, settings=slave)
+    else:
+        settings = replace(MACHINE_SETTINGS, baud_rate=speed, communication_id=communication_id)
+        machine = DexMachine(lambda: model.report(None) or b"", faults=faults, settings=settings)
     life = _Life(model, clock, on_event or (lambda _: None))
-
     wire = open_wire(tcp_port)
     try:
         announcement = (
@@ -91,7 +102,7 @@ def run_virtual_machine(
         )
         with announcement or contextlib.nullcontext():
             on_ready(wire.device)
-            _Line(wire, machine, baud_rate, life).serve(stop)
+            _Line(wire, machine, speed, life, "strict_speed" in named).serve(stop)
     finally:
         wire.close()
 
@@ -101,7 +112,8 @@ def virtual_machine(
     source: bytes | VendingModel,
     *,
     link: str = "dexucs",
-    baud_rate: int = 9600,
+    baud_rate: int | None = None,
+    most_speed: int = DDCMP_MACHINE_SETTINGS.most_speed,
     faults: Sequence[str] = (),
     tcp_port: int | None = None,
     name: str = "Virtual machine",
@@ -112,7 +124,7 @@ def virtual_machine(
     on_event: Callable[[str], None] | None = None,
 ) -> Iterator[MachineOnPort]:
     """`run_virtual_machine` in a thread of its own for as long as the block lasts."""
-    parse_faults(faults)
+    _faults_of(faults, link)
     stop = threading.Event()
     ready: SimpleQueue[str | Exception] = SimpleQueue()
     errors: list[Exception] = []
@@ -125,6 +137,7 @@ def virtual_machine(
                 on_ready=ready.put,
                 link=link,
                 baud_rate=baud_rate,
+                most_speed=most_speed,
                 faults=faults,
                 tcp_port=tcp_port,
                 name=name,
@@ -149,6 +162,12 @@ def virtual_machine(
         thread.join()
     if errors:
         raise errors[0]
+
+
+def _faults_of(faults: Sequence[str], link: str) -> dict[str, str]:
+    if link not in _SPEEDS:
+        raise ValueError(f"no link {link!r} for a virtual machine")
+    return parse_faults(faults, link)
 
 
 class _Unchanging:
@@ -203,7 +222,10 @@ class _Life:
 
 
 class _Line:
-    """The machine's loop: bytes in and out at the pace of the wire, and the machine's timers."""
+    """The machine's loop: bytes in and out at the pace of the wire, and the machine's timers.
+
+    `strict`: what is sent at one speed and heard at another is rubbish, as on a real line.
+    """
 
     def __init__(
         self,
@@ -211,25 +233,30 @@ class _Line:
         machine: ProtocolMachine,
         baud_rate: int,
         life: _Life,
+        strict: bool,
         now: Monotonic = system_monotonic,
     ) -> None:
         self._wire = wire
         self._machine = machine
+        self._baud_rate = baud_rate
+        self._next_rate = baud_rate  # from the moment on when everything has been sent
         self._inward = Pace(baud_rate)
         self._outward = Pace(baud_rate)
         self._life = life
+        self._strict = strict
         self._now = now
         self._unplugged = False
 
     def serve(self, stop: threading.Event) -> None:
         self._obey(self._machine.start(self._now()))
         while not stop.is_set() and (self._outward or not self._unplugged):
+            self._change_speed()
             heard = self._wire.read(self._wait())
             now = self._now()
             if heard is None:
                 self._plug_pulled(now)
             elif heard:
-                self._inward.put(heard, now)
+                self._inward.put(self._as_heard(heard, inward=True), now)
             arrived = self._inward.due(now)
             if arrived:
                 self._obey(self._machine.receive(arrived, now))
@@ -238,7 +265,7 @@ class _Line:
                 self._obey(self._machine.tick(now))
             leaving = self._outward.due(now)
             if leaving:
-                self._wire.write(leaving)
+                self._wire.write(self._as_heard(leaving, inward=False))
         if self._unplugged:  # a pty that is closed throws away what nobody has read yet
             stop.wait(_LOOK_UP)
 
@@ -248,10 +275,23 @@ class _Line:
             times.append(self._machine.deadline)
         return min(max(0.0, min(times) - self._now()), _LOOK_UP)
 
+    def _change_speed(self) -> None:
+        if self._next_rate != self._baud_rate and not self._outward:
+            self._baud_rate = self._next_rate
+            self._inward.change(self._baud_rate)
+            self._outward.change(self._baud_rate)
+
+    def _as_heard(self, data: bytes, *, inward: bool) -> bytes:
+        theirs = self._wire.baud_rate if self._strict else None
+        if theirs is None:
+            return data
+        ours = self._baud_rate
+        return misheard(data, theirs, ours) if inward else misheard(data, ours, theirs)
+
     def _plug_pulled(self, now: float) -> None:
         self._inward.clear()
         self._outward.clear()
-        self._machine.cancel(now)
+        self._obey(self._machine.cancel(now))
         self._obey(self._machine.start(now))
 
     def _obey(self, outputs: list[Output]) -> None:
@@ -259,6 +299,10 @@ class _Line:
             match output:
                 case Send(data):
                     self._outward.put(data, self._now())
+                case SetBaudRate(baud_rate):
+                    self._next_rate = baud_rate
                 case Failed(FailureCode.PORT_GONE):
                     self._unplugged = True
+                case _:
+                    pass
             self._life.obey(output)

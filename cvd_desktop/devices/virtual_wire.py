@@ -3,12 +3,14 @@
 import contextlib
 import math
 import os
+import re
 import select
 import socket
 from collections import deque
 from typing import Protocol
 
 _PIECE = 4096
+_OUTPUT_SPEED = 5  # its place in what tcgetattr gives
 _CHUNK_SECONDS = 0.004  # bytes are handed over in chunks of about this length, the last in time
 
 
@@ -17,28 +19,32 @@ class Pace:
 
     def __init__(self, baud_rate: int) -> None:
         self._byte_time = 10 / baud_rate
-        self._chunk = max(1, math.ceil(_CHUNK_SECONDS / self._byte_time))
-        self._queue: deque[tuple[float, bytes]] = deque()  # (start of its first bit, bytes)
+        # (start of the first bit, time of a byte, bytes)
+        self._queue: deque[tuple[float, float, bytes]] = deque()
         self._free_at = 0.0
 
     def __bool__(self) -> bool:
         return bool(self._queue)
 
+    def change(self, baud_rate: int) -> None:
+        """For what is put on the wire from now on."""
+        self._byte_time = 10 / baud_rate
+
     def put(self, data: bytes, now: float) -> None:
         start = max(self._free_at, now)
-        self._queue.append((start, data))
+        self._queue.append((start, self._byte_time, data))
         self._free_at = start + len(data) * self._byte_time
 
     def due(self, now: float) -> bytes:
         """What has passed completely."""
         passed = bytearray()
         while self._queue:
-            start, data = self._queue[0]
-            count = int((now - start) / self._byte_time + 1e-6)
+            start, byte_time, data = self._queue[0]
+            count = int((now - start) / byte_time + 1e-6)
             if count < len(data):
                 if count > 0:
                     passed += data[:count]
-                    self._queue[0] = (start + count * self._byte_time, data[count:])
+                    self._queue[0] = (start + count * byte_time, byte_time, data[count:])
                 break
             passed += data
             self._queue.popleft()
@@ -48,8 +54,9 @@ class Pace:
         """When to look again; infinity when nothing is on its way."""
         if not self._queue:
             return math.inf
-        start, data = self._queue[0]
-        return start + min(len(data), self._chunk) * self._byte_time
+        start, byte_time, data = self._queue[0]
+        chunk = max(1, math.ceil(_CHUNK_SECONDS / byte_time))
+        return start + min(len(data), chunk) * byte_time
 
     def clear(self) -> None:
         self._queue.clear()
@@ -59,6 +66,11 @@ class Wire(Protocol):
     """`device` is what the reader opens."""
 
     device: str
+
+    @property
+    def baud_rate(self) -> int | None:
+        """The speed that the reader has set; None where there is no such thing."""
+        ...
 
     def read(self, timeout: float) -> bytes | None:
         """What the reader has sent; None when its plug has been pulled."""
@@ -81,6 +93,14 @@ class PtyWire:
         os.set_blocking(self._ours, False)
         self.device = os.ttyname(self._theirs)
 
+    @property
+    def baud_rate(self) -> int | None:
+        import termios
+
+        speed = termios.tcgetattr(self._theirs)[_OUTPUT_SPEED]
+        names = (name for name in dir(termios) if re.fullmatch(r"B\d+", name))
+        return next((int(name[1:]) for name in names if getattr(termios, name) == speed), None)
+
     def read(self, timeout: float) -> bytes | None:
         ready, _, _ = select.select([self._ours], [], [], timeout)
         return os.read(self._ours, _PIECE) if ready else b""
@@ -96,6 +116,8 @@ class PtyWire:
 
 class TcpWire:
     """One reader at a time, on 127.0.0.1."""
+
+    baud_rate = None
 
     def __init__(self, port: int) -> None:
         self._listener = socket.create_server(("127.0.0.1", port))

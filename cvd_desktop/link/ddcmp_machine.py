@@ -248,11 +248,14 @@ class DdcmpMachine(DdcmpSlave):
         return SlaveState.LINKED
 
     def _begin_anew(self) -> SlaveState:
-        """As after a power cut: it calls by itself, and knows nothing any more."""
-        state = self._hang_up()
+        """As after a short power cut: it calls by itself, and knows nothing any more."""
+        self._abandon()
+        self._new_session()
         wish = speed_code(self._settings.most_speed)
         self._say(build_control(ControlFrame(ControlKind.START, high=wish)))
-        return state
+        if self._speed != self._settings.start_speed:
+            self._then(SetBaudRate(self._settings.start_speed))
+        return SlaveState.IDLE
 
     # WRITE
 

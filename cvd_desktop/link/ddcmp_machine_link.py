@@ -29,6 +29,7 @@ from cvd_desktop.link.outputs import Failed, FailureCode, Finished, Output, Part
 
 _STRAY = bytes.fromhex("A7F300FF")
 _DEX_ENQ, _DEX_ACK0 = b"\x05", b"\x10\x30"
+_DEX_SPEED = 9600
 _BUFFER = 256  # bytes of a frame, where a machine says 0
 
 
@@ -92,6 +93,7 @@ class DdcmpSlave:
         if "silent" in self._faults:
             self._enter(SlaveState.MUTE)
         elif "speaks_other" in self._faults:
+            self._emit(SetBaudRate(_DEX_SPEED))
             self._enter(SlaveState.OTHER)
         return self._taken()
 

@@ -45,6 +45,7 @@ FAULTS: dict[str, FaultKind] = {
     "strict_revision": FaultKind(
         "answers code 02 to any other revision", "RnnLnn", "R00L06", _REVISION
     ),
+    "strict_speed": FaultKind("hears and says rubbish while the two speeds differ (pty only)"),
     "stx_handshake": FaultKind("begins its handshake with STX in place of SOH"),
     "tsyn": FaultKind("puts the filler DLE SYN into every frame"),
     "unplug_after": FaultKind("pulls the plug after so many bytes: the port is gone", "BYTES"),

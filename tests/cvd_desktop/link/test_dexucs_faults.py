@@ -31,6 +31,7 @@ SURVIVED = [
     "slow_sessions:30",
     "strict_revision:R00L06",
     "strict_revision:R01L01",
+    "strict_speed",
     "stx_handshake",
     "tsyn",
     "wack:3",
