@@ -13,7 +13,6 @@ from cvd_desktop.devices.virtual_ports import find_virtual_ports
 from cvd_desktop.domain.clock import Clock, system_clock
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.link.ddcmp_faults import DDCMP_FAULTS
-from cvd_desktop.link.ddcmp_settings import DdcmpSettings
 from cvd_desktop.link.dexucs_faults import FAULTS, parse_faults
 from cvd_desktop.link.dexucs_machine import MACHINE_SETTINGS
 from cvd_desktop.link.dexucs_station import DexSettings
@@ -29,7 +28,6 @@ from cvd_shared.vending_setup import SetupLine, apply_configuration
 from cvd_shared.vending_shapes import MachineProfile
 
 DEFAULT_MODEL = "snack"
-DEX_BAUD = 9600
 
 MODEL_FAULTS: Mapping[str, FaultKind] = MappingProxyType(
     {
@@ -109,43 +107,70 @@ def serve_practice_machine(
     """
     if model is not None and file is not None:
         raise Problem("choose_one", ExitCode.USAGE, one="--model", other="--file")
-    source: bytes | SellingMachine
     if file is not None:
-        spoken, start_speed = link or "dexucs", DdcmpSettings().start_speed
-        of_link, of_model = _parted(faults, spoken)
-        source, name, communication_id = (
-            _from_file(file),
-            file.name,
-            MACHINE_SETTINGS.communication_id,
-        )
+        served = _served_file(file, link or "dexucs", faults)
     else:
-        name = model or DEFAULT_MODEL
-        source = practice_model(name, clock)
-        profile = source.model.state.profile
-        spoken, start_speed = _link_of(profile, name, link), profile.start_speed
-        communication_id = profile.communication_id
-        of_link, of_model = _parted(faults, spoken)
-        source.behave(of_model, on_event)
-        if (
-            spoken == "ddcmp"
-            and profile.fixed_speed
-            and "fixed_speed" not in map(_name_of, of_link)
-        ):
-            of_link.append("fixed_speed")
+        served = _served_model(model or DEFAULT_MODEL, link, faults, on_event, clock)
     run_virtual_machine(
-        source,
+        served.source,
         stop=stop,
         on_ready=on_ready,
-        link=spoken,
-        baud_rate=baud_rate or (start_speed if spoken == "ddcmp" else DEX_BAUD),
-        faults=of_link,
-        name=f"{'Practice' if practice else 'Virtual'} machine ({name})",
+        link=served.link,
+        baud_rate=baud_rate or served.baud_rate,
+        faults=served.faults,
+        name=f"{'Practice' if practice else 'Virtual'} machine ({served.name})",
         registry=registry,
         practice=practice,
         on_event=on_event,
-        communication_id=communication_id,
+        communication_id=served.communication_id,
         clock=clock,
     )
+
+
+class _Served(NamedTuple):
+    """What stands behind the port."""
+
+    source: "bytes | SellingMachine"
+    name: str
+    link: str
+    faults: list[str]
+    baud_rate: int | None = None  # the usual one of the link
+    communication_id: str = MACHINE_SETTINGS.communication_id
+
+
+def _served_file(file: Path, link: str, faults: Sequence[str]) -> _Served:
+    try:
+        parse_faults(faults, link)
+        return _Served(file.read_bytes(), file.name, link, list(faults))
+    except UnknownFaultError as error:
+        raise Problem("fault_unknown", ExitCode.USAGE, reason=str(error)) from error
+    except OSError as error:
+        raise Problem(
+            "file_unreadable", ExitCode.USAGE, path=str(file), reason=error.strerror
+        ) from error
+
+
+def _served_model(
+    model: str,
+    link: str | None,
+    faults: Sequence[str],
+    on_event: Callable[[str], None] | None,
+    clock: Clock,
+) -> _Served:
+    machine = practice_model(model, clock)
+    profile = machine.model.state.profile
+    spoken = _link_of(profile, model, link)
+    ours = [text for text in faults if _name_of(text) in MODEL_FAULTS]
+    of_link = [text for text in faults if text not in ours]
+    try:
+        arguments = {**parse_faults(of_link, spoken), **parse_kinds(ours, MODEL_FAULTS)}
+    except UnknownFaultError as error:
+        raise Problem("fault_unknown", ExitCode.USAGE, reason=str(error)) from error
+    machine.behave(arguments, on_event)
+    if spoken == "ddcmp" and profile.fixed_speed and "fixed_speed" not in arguments:
+        of_link.append("fixed_speed")
+    start_speed = profile.start_speed if spoken == "ddcmp" else None
+    return _Served(machine, model, spoken, of_link, start_speed, profile.communication_id)
 
 
 def practice_model(model: str, clock: Clock = system_clock) -> "SellingMachine":
@@ -183,9 +208,10 @@ class SellingMachine:
     def behave(
         self, faults: Mapping[str, str], on_event: Callable[[str], None] | None = None
     ) -> None:
-        """Plays MODEL_FAULTS, and tells `on_event` what was written."""
+        """Plays those of `faults` that concern it, and tells `on_event` what was written."""
         self._on_event = on_event or self._on_event
         self._sells = "sells_nothing" not in faults
+        self.model.state.settings.codes = faults.get("codes", "0" * 8).upper()
         if "door_closed" in faults:
             self.model.state.settings.needs_open_door = True
             self.model.door_closed(self._clock().astimezone())
@@ -243,10 +269,18 @@ class PracticeMachine:
         """False also after a fault has pulled its plug."""
         return self._thread is not None and self._thread.is_alive()
 
-    def start(self, model: str, link: str | None = None, faults: Sequence[str] = ()) -> str:
+    def start(
+        self,
+        model: str,
+        link: str | None = None,
+        faults: Sequence[str] = (),
+        *,
+        baud_rate: int | None = None,
+    ) -> str:
         """Starts a machine in place of the one that runs; gives the port to read.
 
-        Raises Problem as `serve_practice_machine` does, and OSError when there is no free port.
+        `link` and `baud_rate`: None is as the model has them. Raises Problem as
+        `serve_practice_machine` does, and OSError when there is no free port.
         """
         self.stop()
         stop = threading.Event()
@@ -266,6 +300,7 @@ class PracticeMachine:
                     on_ready=on_ready,
                     model=model,
                     link=link,
+                    baud_rate=baud_rate,
                     faults=faults,
                     registry=self._registry,
                     practice=True,
@@ -294,17 +329,6 @@ class PracticeMachine:
             self._thread = None
 
 
-def _parted(faults: Sequence[str], link: str) -> tuple[list[str], dict[str, str]]:
-    """The faults of the link as they were given, and those of the model."""
-    ours = [text for text in faults if _name_of(text) in MODEL_FAULTS]
-    of_link = [text for text in faults if text not in ours]
-    try:
-        parse_faults(of_link, link)
-        return of_link, parse_kinds(ours, MODEL_FAULTS)
-    except UnknownFaultError as error:
-        raise Problem("fault_unknown", ExitCode.USAGE, reason=str(error)) from error
-
-
 def _name_of(fault: str) -> str:
     return fault.strip().partition(":")[0]
 
@@ -329,12 +353,3 @@ def _told(line: SetupLine) -> str:
 def _same_name(device: str) -> str:
     """Links to a device are that device."""
     return device if "://" in device else str(Path(device).resolve())
-
-
-def _from_file(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise Problem(
-            "file_unreadable", ExitCode.USAGE, path=str(file), reason=error.strerror
-        ) from error
