@@ -14,13 +14,15 @@ _PROCESSES = Path("/proc")
 def holder_of(device: str) -> str | None:
     """The program that has `device` open, as "minicom (1234)"; ours is "this program"."""
     wanted = os.path.realpath(device)
+    holder = None
     for process in _PROCESSES.glob("[0-9]*"):
         if _has_open(process, wanted):
             if process.name == str(os.getpid()):
-                return "this program"
+                holder = "this program"
+                continue  # it is we who are trying; somebody else counts for more
             with contextlib.suppress(OSError, ValueError):
                 return f"{(process / 'comm').read_text('utf-8').strip()} ({process.name})"
-    return None
+    return holder
 
 
 def group_of(device: str) -> str | None:

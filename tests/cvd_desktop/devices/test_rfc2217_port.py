@@ -2,7 +2,6 @@
 
 import os
 import socket
-import termios
 import threading
 from collections.abc import Iterator
 
@@ -17,6 +16,8 @@ from cvd_desktop.devices.rfc2217_codec import Rfc2217Codec, escaped
 from cvd_desktop.devices.serial_port import open_port
 from cvd_desktop.link.outputs import FailureCode
 from tests.support.rfc2217_server import SerialServer, serial_server
+
+termios = pytest.importorskip("termios")
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs a pseudo terminal")
 

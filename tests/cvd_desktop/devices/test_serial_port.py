@@ -2,14 +2,24 @@
 
 import os
 import socket
+import struct
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from cvd_desktop.devices.adapter_profiles import AdapterProfile, Level
 from cvd_desktop.devices.port import PortError
+from cvd_desktop.devices.port_trouble import group_of
 from cvd_desktop.devices.serial_port import open_port
 from cvd_desktop.link.outputs import FailureCode
+
+termios = pytest.importorskip("termios")
+
+NOBODY = 65534
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs a pseudo terminal")
 
@@ -26,6 +36,21 @@ def terminal() -> Iterator[tuple[int, str]]:
             os.close(handle)
         except OSError:
             continue
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """The block runs without any right; only root may do that."""
+    groups = os.getgroups()
+    os.setgroups([])
+    os.setegid(NOBODY)
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+        os.setgroups(groups)
 
 
 def code_of_opening(device: str) -> FailureCode:
@@ -60,8 +85,10 @@ def test_what_came_before_the_opening_is_forgotten(terminal: tuple[int, str]) ->
 
 
 def test_the_speed_can_be_changed(terminal: tuple[int, str]) -> None:
-    with open_port(terminal[1]) as port:
+    with open_port(terminal[1], 19_200) as port:
+        assert termios.tcgetattr(terminal[0])[5] == termios.B19200
         port.set_baud_rate(2400)
+        assert termios.tcgetattr(terminal[0])[5] == termios.B2400
         os.write(terminal[0], b"x")
         assert port.read(1.0) == b"x"
 
@@ -89,6 +116,96 @@ def test_a_port_in_use_is_busy(terminal: tuple[int, str]) -> None:
 def test_a_port_without_permission_is_denied(terminal: tuple[int, str]) -> None:
     Path(terminal[1]).chmod(0)
     assert code_of_opening(terminal[1]) is FailureCode.PORT_DENIED
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+def test_the_program_that_uses_a_port_is_named(terminal: tuple[int, str]) -> None:
+    script = (
+        "import fcntl, sys; f = open(sys.argv[1], 'rb'); fcntl.flock(f, fcntl.LOCK_EX); "
+        "print('held', flush=True); sys.stdin.read()"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", script, terminal[1]],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(PortError) as caught:
+            open_port(terminal[1])
+        other.communicate(b"")
+    assert caught.value.code is FailureCode.PORT_BUSY
+    assert caught.value.holder is not None
+    assert caught.value.holder.endswith(f" ({other.pid})")
+
+
+@pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() != 0, reason="only root may be somebody else"
+)
+def test_the_group_that_may_use_a_port_is_named(terminal: tuple[int, str]) -> None:
+    import grp
+
+    group = next(one for one in grp.getgrall() if one.gr_gid != 0)
+    os.chown(terminal[1], 0, group.gr_gid)
+    Path(terminal[1]).chmod(0o660)
+    with as_nobody(), pytest.raises(PortError) as caught:
+        open_port(terminal[1])
+    assert caught.value.code is FailureCode.PORT_DENIED
+    assert caught.value.group == group.gr_name
+
+
+def test_only_a_group_that_may_read_and_write_is_named(tmp_path: Path) -> None:
+    device = tmp_path / "device"
+    device.touch(mode=0o600)
+    assert group_of(str(device)) is None
+    assert group_of(str(tmp_path / "nothing")) is None
+
+
+@pytest.mark.parametrize(
+    ("profile", "lines"),
+    [
+        (None, ["dtr on", "rts on"]),
+        (AdapterProfile("head", dtr=Level.OFF, rts=Level.ON), ["dtr off", "rts on"]),
+        (AdapterProfile("head", dtr=Level.LEAVE, rts=Level.OFF), ["rts off"]),
+        (AdapterProfile("head", dtr=Level.LEAVE, rts=Level.LEAVE), []),
+    ],
+)
+def test_dtr_and_rts_are_as_the_profile_wants_once_it_is_open(
+    terminal: tuple[int, str],
+    profile: AdapterProfile | None,
+    lines: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A pty has no modem lines, so what the system is asked for is what can be seen."""
+    import fcntl
+
+    asked: list[str] = []
+    names = {
+        struct.pack("I", termios.TIOCM_DTR): "dtr",
+        struct.pack("I", termios.TIOCM_RTS): "rts",
+    }
+    levels = {termios.TIOCMBIS: "on", termios.TIOCMBIC: "off"}
+    real = fcntl.ioctl
+
+    def ioctl(handle: int, request: int, *rest: bytes) -> bytes | int:
+        if request in levels:
+            asked.append(f"{names[rest[0]]} {levels[request]}")
+            return 0
+        return real(handle, request, *rest)
+
+    monkeypatch.setattr(fcntl, "ioctl", ioctl)
+    with open_port(terminal[1], profile=profile) as port:
+        assert asked == lines
+        port.write(b"\x05")
+    assert os.read(terminal[0], 10) == b"\x05"
+
+
+def test_the_echo_of_a_head_is_not_heard(terminal: tuple[int, str]) -> None:
+    with open_port(terminal[1], profile=AdapterProfile("head", echo=True)) as port:
+        port.write(b"\x05\x06")
+        os.write(terminal[0], b"\x05\x06\x10")
+        assert port.read(1.0) == b"\x10"
 
 
 def test_an_unplugged_port_is_gone(terminal: tuple[int, str]) -> None:
