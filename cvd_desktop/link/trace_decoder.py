@@ -23,24 +23,39 @@ DEXUCS, DDCMP = "dexucs", "ddcmp"
 
 
 def decode_trace(
-    entries: Sequence[Entry], link: str | None = None, baud_rate: int | None = None
+    entries: Sequence[Entry],
+    link: str | None = None,
+    baud_rate: int | None = None,
+    *,
+    growing: bool = False,
 ) -> tuple[TraceStep, ...]:
     """Every byte of `entries` in exactly one step, in the order in which the steps began.
 
     `link` is "dexucs", "ddcmp" or None: then the bytes decide. `baud_rate` is that of the start of
-    a DDCMP session, None for 2400; DEX/UCS has 9600 always. Any bytes are taken; none raises.
+    a DDCMP session, None for 2400; DEX/UCS has 9600 always. A frame without its end is "arriving"
+    while the trace is `growing`, else it is damaged. Any bytes are taken; none raises.
     """
     entries = [entry for entry in entries if entry[2]]
     streams = {sender: ByteStream(entries, sender) for sender in (READER, MACHINE)}
     if link not in (DEXUCS, DDCMP):
         link = guess_link(streams.values())
     cut = dex_units if link == DEXUCS else ddcmp_units
-    units = in_order([unit for stream in streams.values() for unit in cut(stream)], streams)
+    cut_units = {sender: cut(stream) for sender, stream in streams.items()}
+    if growing:
+        for units in cut_units.values():
+            _still_arriving(units)
+    units = in_order([unit for own in cut_units.values() for unit in own], streams)
     if link == DDCMP:
         set_speeds(units, baud_rate or FIRST_SPEED)
     clock_units(units, streams)
     (tell_dex if link == DEXUCS else tell_ddcmp)(units, streams)
     return tuple(unit.step() for unit in units)
+
+
+def _still_arriving(units: Sequence[Unit]) -> None:
+    last = units[-1] if units else None
+    if last is not None and last.code == "bad_frame" and last.values["damage"] == "cut":
+        last.code, last.values = "arriving", {"bytes": last.end - last.start}
 
 
 def link_of(entries: Sequence[Entry]) -> str:

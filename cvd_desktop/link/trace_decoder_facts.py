@@ -1,5 +1,6 @@
 """What a decoded trace adds up to: its figures, who leads, and what both ends said they are."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,7 @@ class TraceFacts:
     refused: str = ""  # the DDCMP command that was refused
     whole: bool = False  # the last block was there and was taken
     session: str = ""  # where it ended
+    reset_mode: str = ""  # "AUTO", "SAVE": what the report says of itself (SD105)
 
 
 def trace_facts(steps: Sequence[TraceStep]) -> TraceFacts:
@@ -62,7 +64,32 @@ def trace_facts(steps: Sequence[TraceStep]) -> TraceFacts:
         refused=next((s.code.removesuffix("_refused") for s in steps if "refused" in s.code), ""),
         whole=_whole(steps),
         session=steps[-1].session if steps else "",
+        reset_mode=_reset_mode(steps),
     )
+
+
+def block_text(step: TraceStep) -> bytes:
+    """The characters of a block without head, fillers, end and CRC."""
+    if "number" in step.values:  # DDCMP: eight bytes of head, 99 and the number of the block
+        return step.data[10:-2]
+    inside = bytearray(step.data)
+    for first, after in sorted((*step.controls, *step.crcs), reverse=True):
+        del inside[first:after]
+    return bytes(inside)
+
+
+def report_of(steps: Sequence[TraceStep], sender: str = MACHINE) -> bytes:
+    """What the blocks of one sender say together; a block that came twice counts once."""
+    blocks = {(s.band, s.values["n"]): s for s in steps if s.code == "block" and s.sender == sender}
+    return b"".join(block_text(step) for step in blocks.values())
+
+
+_RESET_MODE = re.compile(rb"(?:^|[\r\n])SD1(?:\*[^*\r\n]*){4}\*([A-Z]+)")
+
+
+def _reset_mode(steps: Sequence[TraceStep]) -> str:
+    found = _RESET_MODE.search(report_of(steps))
+    return found[1].decode("ascii") if found else ""
 
 
 def _is_frame(step: TraceStep) -> bool:

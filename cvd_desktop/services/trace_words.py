@@ -178,6 +178,10 @@ def _noise(values: Values) -> str:
     return "Noise, 1 byte" if values["bytes"] == 1 else f"Noise, {values['bytes']:,} bytes"
 
 
+def _arriving(values: Values) -> str:
+    return f"Arriving, {values['bytes']:,} bytes so far"
+
+
 def _start(values: Values) -> str:
     wish = f", wishes {values['wish']:,} bit/s" if values["wish"] else ", no other speed"
     return f"START{wish}"
@@ -234,6 +238,7 @@ _SENTENCES: dict[str, Callable[[Values], str]] = {
     "block": _block,
     "bad_frame": _bad_frame,
     "noise": _noise,
+    "arriving": _arriving,
     "start": _start,
     "stack": _stack,
     "nack": _nack,
