@@ -13,6 +13,7 @@ from cvd_desktop.cli import (
     read_commands,
     sync_commands,
     vm_command,
+    write_command,
 )
 from cvd_desktop.cli.command_line import Commands
 
@@ -35,6 +36,7 @@ def build_app() -> typer.Typer:
         sync_commands,
         vm_command,
         part_commands,
+        write_command,
     ):
         commands.add_to(app)
     return app

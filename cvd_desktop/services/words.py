@@ -15,6 +15,7 @@ from cvd_desktop.services.word_table_practice import PRACTICE
 from cvd_desktop.services.word_table_sync import SYNC
 from cvd_desktop.services.word_table_tickets import TICKETS
 from cvd_desktop.services.word_table_verdict import ANSWERS, LINK_NAMES
+from cvd_desktop.services.word_table_write import WRITE
 from cvd_shared.read_verdict import Actor, Answer, State
 
 QUESTIONS = {
@@ -38,7 +39,7 @@ ACTORS = {
 }
 
 _VARIANTS = ("response", "why", "party")
-_TABLE = {**PROBLEMS, **PORTS, **PRACTICE, **SYNC, **TICKETS}
+_TABLE = {**PROBLEMS, **PORTS, **PRACTICE, **SYNC, **TICKETS, **WRITE}
 
 
 class Words(NamedTuple):

@@ -61,7 +61,7 @@ def open_workplace(
     ask_passphrase: AskPassphrase | None = None,
     key_store: "KeyStore | None" = None,
 ) -> Workplace:
-    """Open the data folder: key, database, migrations, reads of a killed program.
+    """Open the data folder: key, database, migrations, reads and writes of a killed program.
 
     Raises Problem: those of `database_key` and `open_database`, data_dir_unusable.
     """
@@ -94,8 +94,10 @@ def lock_file(data_dir: Path, name: str) -> FileLock:
 
 def _recover(workplace: Workplace) -> None:
     from cvd_desktop.services.recover_reads import recover_reads
+    from cvd_desktop.services.recover_writes import recover_writes
 
     recover_reads(workplace)
+    recover_writes(workplace)
 
 
 @contextmanager
