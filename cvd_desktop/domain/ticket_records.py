@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from cvd_desktop.domain.records import RecordState
+from cvd_desktop.domain.records import OutboxEntry, RecordState
 
 if TYPE_CHECKING:
     from cvd_shared.ticket_states import TicketState
@@ -70,7 +70,7 @@ class TicketLine:
     events: tuple[EventWords, ...]
     distance: int | None  # metres; None where it is not known
     record_state: RecordState
-    refusal: str = ""  # the server's code, where it refused the newest record of this ticket
+    refused: OutboxEntry | None = None  # the newest record of this ticket, where it was refused
     on_site_since: datetime | None = None  # this laptop is there now
     search: str = ""  # folded words that it is found by
 

@@ -155,7 +155,7 @@ class _Tickets:
             events=events,
             distance=places.metres(near, ticket.machine_id),
             record_state=self.own.state(ticket.id),
-            refusal=(newest.code or "") if newest is not None and refused else "",
+            refused=newest if refused else None,
             on_site_since=draft.arrived_at if draft is not None else None,
             search=_search(ticket, asset, place, events),
         )
