@@ -80,6 +80,28 @@ def test_partial_read_prints_what_was_kept_and_ends_with_4(tmp_path: Path) -> No
     assert read["id"] == ran.json["id"]
 
 
+def test_a_bank_of_machines_is_read_at_once(tmp_path: Path) -> None:
+    with (
+        virtual_machine(REPORT, baud_rate=BAUD) as one,
+        virtual_machine(REPORT, baud_rate=BAUD, faults=["code:04"]) as two,
+    ):
+        ports = ("--port", one.device, "--port", two.device, "--port", "/dev/nowhere")
+        ran = run_cvd(tmp_path, "read", *ports, "--json")
+        shown = run_cvd(tmp_path, "read", *ports[:4])
+        twice = run_cvd(tmp_path, "read", *ports[:2], *ports[:2])
+        named = run_cvd(tmp_path, "read", *ports, "--machine", "A-1")
+    assert ran.code == shown.code == 5  # the worst: refused
+    good, refused, missing = ran.json["reads"]
+    assert list(good) == ["port", "id", "machine", "verdict", "bytes", "seconds"]
+    assert (good["port"], good["machine"], good["bytes"]) == (one.device, "A-1", len(REPORT))
+    assert refused == {"port": two.device, "problem": "refused"}
+    assert missing == {"port": "/dev/nowhere", "problem": "port_missing"}
+    assert "code 04" in ran.err
+    assert f"{one.device}:\nMachine A-1" in shown.out
+    assert twice.code == named.code == 2
+    assert "named twice" in twice.err
+
+
 def test_links_of_later_versions_and_missing_ports_are_said_plainly(tmp_path: Path) -> None:
     for command in (("read", "--port", "x"), ("vm", "run")):
         ran = run_cvd(tmp_path, *command, "--link", "ddcmp")
