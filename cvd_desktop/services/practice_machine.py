@@ -351,5 +351,7 @@ def _told(line: SetupLine) -> str:
 
 
 def _same_name(device: str) -> str:
-    """Links to a device are that device."""
-    return device if "://" in device else str(Path(device).resolve())
+    """Links to a device are that device, and both names of this computer are one."""
+    if "://" in device:
+        return device.lower().replace("//localhost:", "//127.0.0.1:")
+    return str(Path(device).resolve())
