@@ -79,7 +79,6 @@ class WritePlan:
     before: MachineReading
     before_read_id: str
     link: str  # dexucs, ddcmp: by which the machine was seen
-    baud_rate: int | None
     machine_id: str | None
     asset_number: str | None  # as the machine says, else as chosen
     currency: str

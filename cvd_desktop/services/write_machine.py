@@ -9,7 +9,7 @@ twice.
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,8 +21,9 @@ from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import ReadStep
 from cvd_desktop.domain.write_records import Wanted, WriteOutcome, WritePlan, WriteStep, WrittenLine
+from cvd_desktop.link.auto_link import Attempt, AutoReader
 from cvd_desktop.link.ddcmp import DdcmpReader
-from cvd_desktop.link.ddcmp_settings import DdcmpIdentity, DdcmpSettings
+from cvd_desktop.link.ddcmp_settings import DdcmpIdentity
 from cvd_desktop.link.dexucs_station import DexSettings
 from cvd_desktop.link.dexucs_writer import DexWriter
 from cvd_desktop.link.outputs import (
@@ -34,6 +35,7 @@ from cvd_desktop.link.outputs import (
     ProtocolMachine,
 )
 from cvd_desktop.services.adapters import profile_of_port
+from cvd_desktop.services.link_plan import DDCMP, ddcmp_settings, plan_links
 from cvd_desktop.services.parsed_read import parse
 from cvd_desktop.services.ports import port_problem
 from cvd_desktop.services.practice_machine import is_practice_port
@@ -45,6 +47,7 @@ from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.services.write_plan import Seen, check_prices, document_of, plan_write
 from cvd_desktop.services.write_proof import Times, prove, unproven
 from cvd_desktop.storage import link_store, outbox_store, read_store, write_store
+from cvd_desktop.storage.link_store import KnownLink
 from cvd_shared.permissions import Right, Role, may
 from cvd_shared.wire_events import MachineWritten
 
@@ -165,18 +168,18 @@ class _Writing:
 
     def _send(self, document: bytes, profile: AdapterProfile) -> Failed | None:
         """None when the machine has taken the whole document."""
-        failed = self._session(document, profile, DdcmpIdentity())
-        if failed is None or self.plan.link != "ddcmp" or failed.detail.get("code") != "codes":
+        failed = self._session(document, profile, (0, 0))
+        if failed is None or self.plan.link != DDCMP or failed.detail.get("code") != "codes":
             return failed
         codes = self._codes()  # only to a machine that has refused the factory's zeros
         if codes is None:
             return failed
-        return self._session(document, profile, DdcmpIdentity(*codes))
+        return self._session(document, profile, codes)
 
     def _session(
-        self, document: bytes, profile: AdapterProfile, identity: DdcmpIdentity
+        self, document: bytes, profile: AdapterProfile, codes: tuple[int, int]
     ) -> Failed | None:
-        machine, baud_rate = self._machine(document, profile, identity)
+        attempts = self._attempts(document, profile, codes)
         began = self.wp.monotonic()
 
         def progress(step: Progress) -> None:
@@ -185,10 +188,10 @@ class _Writing:
                 self.on_step(WriteStep("write", _read_step(step, self.wp.monotonic() - began)))
 
         try:
-            with closing(open_port(self.port, baud_rate, profile)) as port:
+            with closing(open_port(self.port, attempts[0].baud_rate, profile)) as port:
                 result: RunResult = run_link(
                     port,
-                    machine,
+                    AutoReader(attempts, self.max_wait),
                     store=lambda _: None,  # a writer is given nothing
                     on_progress=progress,
                     on_bytes=self.on_bytes,
@@ -200,23 +203,43 @@ class _Writing:
             return Failed(error.code, Party.PORT, dict(values))
         return result.failed
 
-    def _machine(
-        self, document: bytes, profile: AdapterProfile, identity: DdcmpIdentity
-    ) -> tuple[ProtocolMachine, int]:
-        """The machine of the link by which the look read came, and the speed to begin with."""
-        if self.plan.link == "ddcmp":
-            start = self.plan.baud_rate or profile.start_speed
-            settings = DdcmpSettings(
-                start_speed=start, wanted_speed=profile.top_speed, max_wait=self.max_wait
-            )
-            settings = replace(settings, turnaround=profile.turnaround_ms / 1000)
-            identity = replace(identity, at=_local(self.wp))
-            return DdcmpReader(settings, lists=(), identity=identity, document=document), start
-        dex = DexSettings(max_wait=self.max_wait)
-        return DexWriter(document, dex), dex.baud_rate
+    def _attempts(
+        self, document: bytes, profile: AdapterProfile, codes: tuple[int, int]
+    ) -> list[Attempt]:
+        """Writers on the link by which the look read came, at the speeds that may fit."""
+
+        def dexucs(max_wait: float) -> ProtocolMachine:
+            return DexWriter(document, DexSettings(max_wait=max_wait))
+
+        def ddcmp(speed: int) -> Callable[[float], ProtocolMachine]:
+            def made(max_wait: float) -> ProtocolMachine:
+                at = _local(self.wp).replace(tzinfo=None)
+                identity = DdcmpIdentity(security_code=codes[0], pass_code=codes[1], at=at)
+                settings = ddcmp_settings(speed, max_wait, profile)
+                return DdcmpReader(settings, lists=(), identity=identity, document=document)
+
+            return made
+
+        tries = plan_links(self.plan.link, known=self._known_link(), profile=profile).tries
+        return [
+            Attempt(each.link, each.baud_rate, ddcmp(each.baud_rate))
+            if each.link == DDCMP
+            else Attempt(each.link, each.baud_rate, dexucs)
+            for each in tries
+        ]
+
+    def _known_link(self) -> KnownLink | None:
+        key = self._machine_key()
+        if key is None:
+            return None
+        with self.wp.database.read() as connection:
+            return link_store.known_link(connection, key)
+
+    def _machine_key(self) -> str | None:
+        return link_store.machine_key(self.plan.machine_id, self.plan.asset_number)
 
     def _codes(self) -> tuple[int, int] | None:
-        key = link_store.machine_key(self.plan.machine_id, self.plan.asset_number)
+        key = self._machine_key()
         if key is None:
             return None
         with self.wp.database.read() as connection:

@@ -33,7 +33,6 @@ class Seen:
     report: Report
     reading: MachineReading
     link: str = "dexucs"
-    baud_rate: int | None = None
     machine_id: str | None = None
     asset_number: str | None = None
     currency: str = ""
@@ -59,7 +58,6 @@ def plan_write(seen: Seen, wanted: Wanted, now: datetime) -> WritePlan:
         before=seen.reading,
         before_read_id=seen.read_id,
         link=seen.link,
-        baud_rate=seen.baud_rate,
         machine_id=seen.machine_id,
         asset_number=seen.asset_number,
         currency=seen.currency,
