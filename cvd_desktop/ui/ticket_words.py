@@ -41,7 +41,7 @@ class TicketWords(QObject):
             "machine_down": TagKind.ALERT,
             "high": TagKind.WARNING,
             "normal": TagKind.NEED,
-            "low": TagKind.QUIET,
+            "low": TagKind.STALE,
         }[urgency]
 
     def state(self, state: TicketState) -> str:
@@ -93,8 +93,8 @@ class TicketWords(QObject):
         return line.place or self.tr("no location")
 
     def events(self, events: Sequence[EventWords]) -> str:
-        """All in one line: "dispense motor error (61); drop sensor error"."""
-        return "; ".join(event.text for event in events) or self.tr("no event code")
+        """All in one line, without the part of the machine: "dispense motor error (61)"."""
+        return "; ".join(event.text.partition(": ")[2] or event.text for event in events)
 
     def on_site(self, seconds: int | None) -> str:
         """A measured time: "23 min", "1 h 05 min"."""
@@ -134,6 +134,19 @@ class TicketWords(QObject):
         if not work and not rights.may_open:
             return self.tr("Your role may not open tickets")
         return ""
+
+    def limits(self, rights: TicketRights) -> str:
+        """What this person cannot do with tickets; empty when everything can be done."""
+        if not rights.signed_in:
+            return self.tr(
+                "Nobody is signed in: tickets can be read, but not opened or worked on. Sign in "
+                "with Ctrl+U."
+            )
+        if rights.may_work:
+            return ""
+        if rights.may_open:
+            return self.tr("You can open tickets; a technician works on them.")
+        return self.tr("Your role may read tickets, but not open or work on them.")
 
     def meter_kind(self, kind: MeterKind) -> str:
         return {

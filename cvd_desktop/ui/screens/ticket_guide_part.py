@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from cvd_desktop.domain.ticket_records import GuidePage, TicketDetail
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.screens.ticket_list import Tools
-from cvd_desktop.ui.screens.ticket_part import EventsCard, TicketPart
+from cvd_desktop.ui.screens.ticket_part import TicketPart
 from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.card import Card
@@ -29,6 +29,7 @@ class GuideCard(Card):
         super().__init__(look, padding=look.theme.space.xl, parent=parent)
         space = look.theme.space
         self.title = TextLabel(look, "", "title", wrap=True)
+        self.why = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
         self.means = TextLabel(look, "", "body", wrap=True)
         self.safety = NoteLine(look, "bodyStrong")
         self.order = TextLabel(look, self.tr("Check in this order"), "bodyStrong")
@@ -39,7 +40,7 @@ class GuideCard(Card):
         self._steps: list[tuple[TextLabel, TextLabel]] = []
         self.bring = TextLabel(look, self.tr("Parts usually needed"), "bodyStrong")
         self.parts = TextLabel(look, "", "body", wrap=True)
-        for widget in (self.title, self.means, self.safety):
+        for widget in (self.title, self.why, self.means, self.safety):
             self.body.addWidget(widget)
         self.body.addSpacing(space.s)
         self.body.addWidget(self.order)
@@ -50,6 +51,11 @@ class GuideCard(Card):
 
     def show_page(self, page: GuidePage) -> None:
         self.title.setText(page.title)
+        told = [
+            f"{event.code}: {event.text.partition(': ')[2] or event.text}" for event in page.events
+        ]
+        self.why.setText("\n".join(told))
+        self.why.setVisible(bool(told))
         self.means.setText(page.means)
         self.safety.show_note(TagKind.WARNING, page.safety)
         while len(self._steps) < len(page.checks):
@@ -87,8 +93,6 @@ class GuidePart(TicketPart):
         self._all = tuple(pages)
         self.page = GuideCard(look, self.widget())
         self.main.addWidget(self.page)
-        self.events = EventsCard(tools, self.tr("What opened this page"), self.widget())
-        self.main.addWidget(self.events)
         self.main.addStretch(1)
         card = Card(look, padding=1, parent=self.widget())
         card.body.setSpacing(0)
@@ -136,5 +140,3 @@ class GuidePart(TicketPart):
         if page is None:
             return
         self.page.show_page(page)
-        self.events.setVisible(bool(page.events))
-        self.events.show_events(page.events, "")

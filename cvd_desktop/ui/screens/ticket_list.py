@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from cvd_desktop.domain.clock import Clock
+from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.search_keys import fold
 from cvd_desktop.domain.ticket_records import TicketLine, TicketList, TicketRights
 from cvd_desktop.ui import formats
@@ -125,8 +126,10 @@ class TicketListPage(TwoColumns):
         self.field.edit.installEventFilter(self)
         self.strip = ViewStrip(look, self.tr("Which tickets"))
         self.strip.chosen.connect(self._filter)
+        self.may_not = NoteLine(look)
         self.main.addWidget(self.field)
         self.main.addWidget(self.strip)
+        self.main.addWidget(self.may_not)
         card = Card(look, padding=1)
         card.body.setSpacing(0)
         self.main.addWidget(card, 1)
@@ -154,19 +157,12 @@ class TicketListPage(TwoColumns):
         self.panel.show_ticket(None)
 
     def _columns(self) -> tuple[Column[TicketLine], ...]:
-        words = self._tools.words
         return (
             Column("urgency", self.tr("Urgency"), self._urgency),
             Column("machine", self.tr("Machine"), self._machine, fit=Fit.REST, least=104),
             Column("fault", self.tr("Fault"), self._fault, fit=Fit.REST, least=150),
-            Column(
-                "state",
-                self.tr("State"),
-                lambda line: Cell(words.state(line.state), detail=words.whose(line)),
-            ),
+            Column("state", self.tr("State"), self._state),
             Column("away", self.tr("Away"), self._away, right=True),
-            Column("age", self.tr("Age"), self._age, right=True, rank=1),
-            Column("record", self.tr("Record"), self._record, rank=2),
         )
 
     # cells
@@ -183,20 +179,28 @@ class TicketListPage(TwoColumns):
 
     def _fault(self, line: TicketLine) -> Cell:
         text = " ".join(line.fault.split())
-        return Cell(text, face=Face.STRONG, detail=self._tools.words.events(line.events))
+        return Cell(
+            text,
+            face=Face.STRONG,
+            detail=self._tools.words.events(line.events) or self.tr("no event code"),
+        )
+
+    def _state(self, line: TicketLine) -> Cell:
+        """The state; where this laptop recorded it, the mark of the record and its word below."""
+        words = self._tools.words
+        state, record = words.state(line.state), line.record_state
+        if record is RecordState.ON_THE_SERVER:
+            return Cell(state, detail=words.whose(line))
+        told = self._tools.messages.state(record)
+        return Cell(state, mark=TagKind(record.value), detail=f"{told}, {words.whose(line)}")
 
     def _away(self, line: TicketLine) -> Cell:
+        words = self._tools.words
+        age = self.tr("{age} old").format(age=words.age(line.opened_at, self._tools.clock()))
         if line.on_site_since is not None:
-            return Cell(self.tr("here"), Tone.ACCENT, face=Face.STRONG)
+            return Cell(self.tr("here"), Tone.ACCENT, face=Face.STRONG, detail=age)
         tone = Tone.MUTED if line.distance is None else Tone.PLAIN
-        return Cell(self._tools.words.distance(line.distance), tone)
-
-    def _age(self, line: TicketLine) -> str:
-        return self._tools.words.age(line.opened_at, self._tools.clock())
-
-    def _record(self, line: TicketLine) -> Cell:
-        state = line.record_state
-        return Cell(self._tools.messages.state(state), mark=TagKind(state.value), face=Face.PLAIN)
+        return Cell(words.distance(line.distance), tone, detail=age)
 
     # what the screen asks
 
@@ -222,6 +226,7 @@ class TicketListPage(TwoColumns):
     def show_list(self, tickets: TicketList) -> None:
         """Show these; what is filtered and what is current stays."""
         self._list = tickets
+        self.may_not.show_note(TagKind.INFO, self._tools.words.limits(tickets.rights))
         self.near.setText(
             self.tr(
                 "Distances are counted from {place}: the machine there was the last one that "

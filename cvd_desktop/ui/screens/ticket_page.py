@@ -99,6 +99,7 @@ class TicketPage(QWidget):
         if name == "work":
             work = WorkPart(tools, parent)
             work.offer_arrival(self._arrive)
+            work.addAction(self._arrive)  # its key works where its button is
             work.draft_changed.connect(self.draft_changed)
             return work
         return {"job": JobPart, "history": HistoryPart}[name](tools, parent)
@@ -159,6 +160,3 @@ class TicketPage(QWidget):
         else:
             self.part(self.current_view()).show_ticket(shown)
         self.changed.emit()
-
-    def actions_here(self) -> Sequence[QAction]:
-        return self.part(self.current_view()).actions_here()

@@ -36,9 +36,6 @@ class TicketPart(TwoColumns):
         """Show this ticket; a subclass fills its widgets."""
         self.shown = shown
 
-    def actions_here(self) -> Sequence[QAction]:
-        return ()
-
     def first_focus(self) -> QWidget | None:
         return None
 

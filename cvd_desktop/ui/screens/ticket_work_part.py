@@ -5,11 +5,11 @@ What is typed is kept as a draft a moment later, so that a dead battery costs no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from cvd_desktop.domain.problem import Problem
 from cvd_desktop.domain.ticket_records import TicketDetail, TicketDraft
@@ -49,6 +49,7 @@ class WorkPart(TicketPart):
         self.add_part = self.action(
             "plus", "Ctrl+P", lambda: self.parts.add(), self.tr("Add a part")
         )
+        self.addAction(self.add_part)
         done = Card(look, parent=self.widget())
         self.main.addWidget(done)
         self.actions_field = TextArea(
@@ -78,7 +79,6 @@ class WorkPart(TicketPart):
         time.body.addWidget(self.time)
         time.body.addWidget(self.time_words)
         self._time_card = time
-        self._arrive_button: ActionButton | None = None
         state = Card(look, self.tr("How the ticket stands now"), parent=self.widget())
         self.side.addWidget(state)
         self.choices = ChoiceGrid(look)
@@ -98,8 +98,10 @@ class WorkPart(TicketPart):
 
     def offer_arrival(self, arrive: QAction) -> None:
         """The button that starts the time on site from here."""
-        self._arrive_button = ActionButton(self.tools.look, arrive)
-        self._time_card.body.addWidget(self._arrive_button)
+        row = QHBoxLayout()
+        row.addWidget(ActionButton(self.tools.look, arrive, parent=self._time_card))
+        row.addStretch(1)
+        self._time_card.body.addLayout(row)
 
     # showing
 
@@ -152,8 +154,6 @@ class WorkPart(TicketPart):
         """How long this laptop has been at the machine."""
         since = self.shown.draft.arrived_at if self.shown is not None else None
         self.time.setVisible(since is not None)
-        if self._arrive_button is not None:
-            self._arrive_button.setVisible(since is None)
         if since is None:
             self._minute.stop()
             self.time_words.setText(
@@ -222,9 +222,6 @@ class WorkPart(TicketPart):
             next(iter(self._choices.values())).setFocus()
 
     # what the page asks
-
-    def actions_here(self) -> Sequence[QAction]:
-        return (self.add_part,)
 
     def first_focus(self) -> QWidget | None:
         return self.actions_field.edit

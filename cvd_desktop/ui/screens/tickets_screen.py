@@ -94,8 +94,7 @@ class TicketsScreen(Screen):
         self.undo_action = make("undo", "U", self._undo, self.tr("Take back"))
         self.arrive_action = make("clock", "", self._arrive, self.tr("Arrive"))
         self.arrive_here_action = make("clock", "F6", self._arrive, self.tr("Arrive now"))
-        self.addAction(self.arrive_here_action)
-        self.arrive_here_action.setEnabled(False)
+        self.arrive_here_action.setVisible(False)
         self.work_action = make("arrow-right", "", self._to_work, self.tr("Record the work"))
         self.finish_action = make("check", "", self._finish, self.tr("Finish and leave"))
         self.again_action = make("plus", "", self._new_for_this, self.tr("New ticket here"))
@@ -190,8 +189,7 @@ class TicketsScreen(Screen):
         if self._shows("machines") or self._shows("form"):
             return (self.leave_new_action,)
         if self._shows("page"):
-            here = tuple(self.page.actions_here())
-            return (self.back_action, *here, self.take_action, self.undo_action)
+            return (self.back_action, self.take_action, self.undo_action)
         if self.list.field.text():
             return (self.clear_action, self.new_action)
         return (self.new_action, self.find_action)
@@ -464,7 +462,7 @@ class TicketsScreen(Screen):
             _allow(action, busy or may_open)
         self._name_machine_action()
         if shown is None:
-            self.arrive_here_action.setEnabled(False)
+            self.arrive_here_action.setVisible(False)
             self.frame_changed.emit()
             return
         held = shown.line
@@ -475,8 +473,7 @@ class TicketsScreen(Screen):
         )
         for action in (self.arrive_action, self.arrive_here_action, self.finish_action):
             _allow(action, busy or may_work or closed)
-        if there or not self._shows("page"):
-            self.arrive_here_action.setEnabled(False)
+        self.arrive_here_action.setVisible(not there)
         self.finish_action.setText(
             self.tr("Finish and leave") if there else self.tr("Record the work")
         )
