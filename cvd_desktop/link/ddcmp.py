@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cvd_desktop.link.ddcmp_blocks import Verdict, split_document
+from cvd_desktop.link.ddcmp_blocks import SameAgain, Verdict, split_document
 from cvd_desktop.link.ddcmp_commands import (
     COLLECT,
     CONFIGURATION,
@@ -90,6 +90,7 @@ class DdcmpReader(DdcmpSession):
         self._read_lists: list[int] = []  # those of which a block came
         self._refused_lists: list[int] = []
         self._other_length_tried = False
+        self._same = SameAgain()
         self._open = False  # the last block that was given out was not the last
         self._to_write: deque[bytes] = deque()
         self._failure: Failed | None = None  # that waits for our last ACK
@@ -145,6 +146,7 @@ class DdcmpReader(DdcmpSession):
         self._repeats = 0
         if self._reads:
             self._read = self._reads.popleft()
+            self._same.begin(self._read.extra)
             self._other_length_tried = False
             self._ask_read(self._settings.read_length)
             return State.READ_SENT
@@ -216,12 +218,15 @@ class DdcmpReader(DdcmpSession):
         self._repeats = 0
         if self._read.list_number not in self._read_lists:
             self._read_lists.append(self._read.list_number)
-        last = verdict is Verdict.LAST and not self._reads
+        whole = verdict is Verdict.LAST
+        piece = self._same.give(data) + (self._same.end() if whole else b"")
+        last = whole and not self._reads
         self._open = not last
-        self._out.append(Received(data, last))
+        if piece or last:
+            self._out.append(Received(piece, last))
         self._acknowledge()
         self._progress(Phase.TRANSFER)
-        return self._next() if verdict is Verdict.LAST else None
+        return self._next() if whole else None
 
     # Actions: write
 
@@ -250,6 +255,9 @@ class DdcmpReader(DdcmpSession):
         if self._proof is ControlKind.ACK:
             return self._finished("confirmed")
         return State.FINISH_SENT if self._proof is None else self._not_confirmed()
+
+    def _came_more(self) -> State:
+        return self._fail(FailureCode.BROKEN_OFF, Party.MACHINE, why="restarted")
 
     def _not_confirmed(self) -> State:
         if self._is_collect:

@@ -34,8 +34,9 @@ class ReportBlocks:
     def take(self, number: int, data: bytes, select: bool) -> Verdict:
         """Judges a new block and counts it, unless the verdict is RESTARTED or TOO_LONG.
 
-        Where the length is known it decides: old devices leave out the select flag or toggle it.
-        Blocks are numbered from 0 or 1, and after 255 once more from there.
+        Where the length is known it decides: old devices leave out the select flag or toggle it. A
+        length that a block goes beyond was wrong, and then only the flag can tell. Blocks
+        are numbered from 0 or 1, and after 255 once more from there.
         """
         if not (number == self._due or (number in (0, 1) and self._due in (None, 0))):
             return Verdict.RESTARTED
@@ -47,7 +48,47 @@ class ReportBlocks:
         if self._left is None:
             return Verdict.LAST if select else Verdict.MORE
         self._left -= len(data)
-        return Verdict.LAST if self._left <= 0 else Verdict.MORE
+        if self._left < 0:
+            self._left = None
+            return Verdict.LAST if select else Verdict.MORE
+        return Verdict.LAST if self._left == 0 else Verdict.MORE
+
+
+class SameAgain:
+    """Holds back an extra read for as long as it repeats the first read of its list, byte for byte.
+
+    Machines offer extra reads for a second device behind the same eye; some send the first report
+    once more. What is held back is stored already.
+    """
+
+    def __init__(self) -> None:
+        self._first = bytearray()
+        self._at: int | None = None  # so much of an extra read is as in the first; None: no more
+        self._extra = False
+
+    def begin(self, extra: bool) -> None:
+        self._extra = extra
+        self._at = 0 if extra else None
+        if not extra:
+            self._first.clear()
+
+    def give(self, data: bytes) -> bytes:
+        """What is to be given out of a block, and of what was held back before it."""
+        if not self._extra:
+            self._first += data
+            return data
+        if self._at is None:
+            return data
+        if self._first.startswith(data, self._at):
+            self._at += len(data)
+            return b""
+        held, self._at = bytes(self._first[: self._at]), None
+        return held + data
+
+    def end(self) -> bytes:
+        """What is left to be given out when the read is whole: a report that is only shorter."""
+        same = self._at in (None, len(self._first))
+        return b"" if same else bytes(self._first[: self._at])
 
 
 def split_document(document: bytes, largest_frame: int) -> list[bytes]:

@@ -109,11 +109,10 @@ class DdcmpSession(DdcmpLine):
 
     def _heard_since_start(self) -> bytes:
         """Without our own light, which may be damaged at its edges."""
-        heard = bytes(self._window)
-        said = self._spoken[-1] if self._spoken else b""
-        if said and (said[:6] in heard or said[-5:] in heard) and len(heard) < len(said) + 4:
-            return b""
-        return heard.replace(said, b"") if said else heard
+        said = self._spoken[-1]
+        heard = bytes(self._window).replace(said, b"")
+        damaged_echo = said[:6] in heard or said[-5:] in heard
+        return b"" if damaged_echo and len(heard) < len(said) + 4 else heard
 
     def _give_up(self) -> State:
         """Nothing at all: the cable or the aim. Bytes without sense: the speed or the link."""
@@ -173,15 +172,17 @@ class DdcmpSession(DdcmpLine):
     def _break_off(self, failure: FailureCode, party: Party, why: str) -> State:
         """Starts the session again while nothing came of it yet: at this speed, then at the first.
 
-        A line that damages frames gets no second try at a raised speed.
+        A line that damages frames gets no second try at the speed at which it does.
         """
+        damage = failure is FailureCode.BAD_CRC
         lost = self._blocks.count or self._document_out or failure is FailureCode.TOO_LONG
-        if lost or self._restarts >= self._settings.most_restarts:
+        slow = damage and self._restarts and self._baud_rate == self._settings.start_speed
+        if lost or slow or self._restarts >= self._settings.most_restarts:
             return self._fail(failure, party, why=why)
         self._restarts += 1
         self._retries += 1
         self._forget_session()
-        if self._restarts > 1 or failure is FailureCode.BAD_CRC:
+        if self._restarts > 1 or damage:
             return self._call_back()
         return self._call_agreed()
 
@@ -218,9 +219,11 @@ class DdcmpSession(DdcmpLine):
         return self._break_off(FailureCode.BROKEN_OFF, Party.MACHINE, "restarted")
 
     def _fail_silent(self) -> State:
-        if self._damaged:
+        """A frame that only stops is what a plug leaves behind that is pulled."""
+        if self._damaged and self._damage is not Damage.CUT:
             return self._damaged_line()
-        return self._break_off(FailureCode.BROKEN_OFF, Party.CABLE, "silence")
+        why = "deaf" if self._repeats else "silence"
+        return self._break_off(FailureCode.BROKEN_OFF, Party.CABLE, why)
 
     def _machine_gave_up(self) -> State:
         return self._break_off(FailureCode.BROKEN_OFF, Party.MACHINE, "eot")

@@ -163,6 +163,7 @@ TABLE: dict[State, Rules] = {
     },
     _S.BLOCKS_DUE: {
         **_reading(_S.BLOCKS_DUE),
+        _E.BAD: Rule("refuse_frame", _S.BLOCKS_IN, "NACK; the first block was on its way"),
         _E.TIMEOUT: Rule("fail_silent", _S.OVER, "it promised a report and sent none"),
     },
     _S.BLOCKS_IN: {
@@ -190,6 +191,7 @@ TABLE: dict[State, Rules] = {
         _E.NACK: Rule("say_again", _S.FINISH_SENT, "it came damaged, or the job failed"),
         _E.AGAIN: Rule("say_again", _S.FINISH_SENT, "it lost our last ACK: both once more"),
         _E.TIMEOUT: Rule("say_again", _S.FINISH_SENT, "five times; then: not confirmed"),
+        _E.BLOCK: Rule("came_more", _S.OVER, "its length was wrong: the report is not whole"),
         _E.START: Rule("not_confirmed", _S.OVER, "it began anew; nobody knows if it counted"),
     },
     _S.LEAVING: {
