@@ -3,7 +3,7 @@
 code -> (what happened, what is safe, what to do, who acts). `{name}` is a value of the problem.
 """
 
-from cvd_desktop.services.word_table import Entry
+from cvd_desktop.services.word_table_link import Entry
 
 _KEPT = "Everything recorded is kept here and is sent later."
 _NOTHING = "Nothing was sent, nothing was changed."
