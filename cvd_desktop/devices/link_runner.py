@@ -140,6 +140,8 @@ class _Session:
         left = self.machine.cancel(self.now())
         whole = [output for output in left if isinstance(output, Finished)]
         detail: dict[str, str | int] = {"device": error.device, "reason": error.reason}
+        if error.why:
+            detail["why"] = error.why
         self.outcome = whole[0] if whole else Failed(error.code, Party.PORT, detail)
 
     def _stored(self, piece: Received) -> bool:

@@ -8,6 +8,7 @@ import os
 import stat
 from pathlib import Path
 
+THIS_PROGRAM = "this program"
 _PROCESSES = Path("/proc")
 
 
@@ -18,7 +19,7 @@ def holder_of(device: str) -> str | None:
     for process in _PROCESSES.glob("[0-9]*"):
         if _has_open(process, wanted):
             if process.name == str(os.getpid()):
-                holder = "this program"
+                holder = THIS_PROGRAM
                 continue  # it is we who are trying; somebody else counts for more
             with contextlib.suppress(OSError, ValueError):
                 return f"{(process / 'comm').read_text('utf-8').strip()} ({process.name})"

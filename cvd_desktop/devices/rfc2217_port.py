@@ -6,17 +6,16 @@ import socket
 import time
 from collections.abc import Callable
 from types import TracebackType
-from urllib.parse import urlsplit
 
 from cvd_desktop.devices import rfc2217_codec as com
 from cvd_desktop.devices.adapter_profiles import AdapterProfile, Level
 from cvd_desktop.devices.port import PortError
 from cvd_desktop.devices.rfc2217_codec import Rfc2217Codec, escaped
+from cvd_desktop.devices.tcp_port import connect
 from cvd_desktop.domain.clock import Monotonic, system_monotonic
 from cvd_desktop.link.outputs import FailureCode
 
-_CONNECT_TIMEOUT = 5.0  # seconds, also of a sending
-_ANSWER_TIMEOUT = 3.0  # for an agreement, a speed
+_ANSWER_TIMEOUT = 3.0  # seconds for an agreement, a speed
 _PURGE_TIMEOUT = 0.5  # some servers do not confirm it
 _PIECE = 4096
 _BITS_PER_BYTE = 10  # 8N1
@@ -153,15 +152,7 @@ class Rfc2217Port:
 def open_rfc2217_port(device: str, baud_rate: int, profile: AdapterProfile) -> Rfc2217Port:
     """Connects to "rfc2217://host:port". Raises PortError: missing, or busy when the server hangs
     up at once, as it does while somebody else has the port."""
-    try:
-        address = urlsplit(device)
-        connection = socket.create_connection(
-            (address.hostname or "127.0.0.1", address.port or 0), _CONNECT_TIMEOUT
-        )
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    except (OSError, ValueError) as error:
-        raise PortError(FailureCode.PORT_MISSING, device, str(error), why="network") from error
-    port = Rfc2217Port(device, connection)
+    port = Rfc2217Port(device, connect(device))
     try:
         port.set_up(baud_rate, profile)
     except PortError as error:

@@ -12,7 +12,7 @@ import serial
 from cvd_desktop.devices.adapter_profiles import AdapterProfile, Level, is_network
 from cvd_desktop.devices.echo_filter import EchoFilter
 from cvd_desktop.devices.port import Port, PortError
-from cvd_desktop.devices.port_trouble import group_of, holder_of
+from cvd_desktop.devices.port_trouble import THIS_PROGRAM, group_of, holder_of
 from cvd_desktop.devices.rfc2217_port import open_rfc2217_port
 from cvd_desktop.devices.tcp_port import open_tcp_port
 from cvd_desktop.link.outputs import FailureCode
@@ -39,6 +39,7 @@ _CODES = {
 }
 
 
+_SHARED = "/dev/pts/"  # a virtual machine keeps the reader's end of its pty open itself
 _BUSY_FOR_WINDOWS = "PermissionError"  # another program has it open
 
 
@@ -135,11 +136,12 @@ def open_port(device: str, baud_rate: int = 9600, profile: AdapterProfile | None
 
 def _open(device: str, baud_rate: int, profile: AdapterProfile) -> Port:
     if device.startswith("socket://"):
-        return open_tcp_port(device)
+        return open_tcp_port(device, baud_rate)
     if device.startswith("rfc2217://"):
         return open_rfc2217_port(device, baud_rate, profile)
     if is_network(device):
         raise PortError(FailureCode.PORT_MISSING, device, "an unknown kind of port", why="network")
+    _refuse_taken(device)
     line = _Line(baudrate=baud_rate, write_timeout=_WRITE_TIMEOUT)
     line.port = device
     line.timeout = _FIXED_TIMEOUT or 0
@@ -157,6 +159,14 @@ def _open(device: str, baud_rate: int, profile: AdapterProfile) -> Port:
             line.close()
         raise _not_opened(device, error) from error
     return SerialPort(device, line)
+
+
+def _refuse_taken(device: str) -> None:
+    """Many programs open a port without a lock, and two readers steal each other's bytes."""
+    if not device.startswith(_SHARED):
+        holder = holder_of(device)
+        if holder not in (None, THIS_PROGRAM):
+            raise PortError(FailureCode.PORT_BUSY, device, "it is open", holder=holder)
 
 
 def _not_opened(device: str, error: Exception) -> PortError:

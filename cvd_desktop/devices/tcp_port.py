@@ -7,6 +7,8 @@ socket open when the other side has gone.
 import contextlib
 import select
 import socket
+import time
+from collections.abc import Callable
 from types import TracebackType
 from urllib.parse import urlsplit
 
@@ -15,14 +17,27 @@ from cvd_desktop.link.outputs import FailureCode
 
 _CONNECT_TIMEOUT = 5.0  # seconds
 _PIECE = 4096
+_BITS_PER_BYTE = 10  # 8N1
 
 
 class TcpPort:
-    """An open connection. Implements devices.port.Port; a speed means nothing here."""
+    """An open connection. Implements devices.port.Port.
 
-    def __init__(self, device: str, connection: socket.socket) -> None:
+    The speed is a matter of the other side. It is only used to return from `write` no sooner than
+    a line of this speed has taken the bytes: from then on an answer is waited for.
+    """
+
+    def __init__(
+        self,
+        device: str,
+        connection: socket.socket,
+        baud_rate: int,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.device = device
         self._connection = connection
+        self._baud_rate = baud_rate
+        self._pause = pause
 
     def __enter__(self) -> "TcpPort":
         return self
@@ -50,9 +65,10 @@ class TcpPort:
             self._connection.sendall(data)
         except OSError as error:
             raise self._gone(str(error)) from error
+        self._pause(len(data) * _BITS_PER_BYTE / self._baud_rate)
 
     def set_baud_rate(self, baud_rate: int) -> None:
-        """The speed is a matter of the other side."""
+        self._baud_rate = baud_rate
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
@@ -62,8 +78,13 @@ class TcpPort:
         return PortError(FailureCode.PORT_GONE, self.device, reason)
 
 
-def open_tcp_port(device: str) -> TcpPort:
+def open_tcp_port(device: str, baud_rate: int = 9600) -> TcpPort:
     """Connects to "socket://host:port". Raises PortError(PORT_MISSING)."""
+    return TcpPort(device, connect(device), baud_rate)
+
+
+def connect(device: str) -> socket.socket:
+    """A connection to the host and port of an address. Raises PortError(PORT_MISSING)."""
     try:
         address = urlsplit(device)
         connection = socket.create_connection(
@@ -71,5 +92,6 @@ def open_tcp_port(device: str) -> TcpPort:
         )
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except (OSError, ValueError) as error:
-        raise PortError(FailureCode.PORT_MISSING, device, str(error), why="network") from error
-    return TcpPort(device, connection)
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise PortError(FailureCode.PORT_MISSING, device, reason, why="network") from error
+    return connection

@@ -15,6 +15,7 @@ from cvd_desktop.devices.adapter_profiles import AdapterProfile, Level
 from cvd_desktop.devices.port import PortError
 from cvd_desktop.devices.port_trouble import group_of
 from cvd_desktop.devices.serial_port import open_port
+from cvd_desktop.devices.tcp_port import TcpPort
 from cvd_desktop.link.outputs import FailureCode
 
 termios = pytest.importorskip("termios")
@@ -119,9 +120,14 @@ def test_a_port_without_permission_is_denied(terminal: tuple[int, str]) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
-def test_the_program_that_uses_a_port_is_named(terminal: tuple[int, str]) -> None:
+@pytest.mark.parametrize("locks", [True, False])
+def test_the_program_that_uses_a_port_is_named(
+    terminal: tuple[int, str], locks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cvd_desktop.devices.serial_port._SHARED", "none is")  # like a real port
     script = (
-        "import fcntl, sys; f = open(sys.argv[1], 'rb'); fcntl.flock(f, fcntl.LOCK_EX); "
+        "import fcntl, sys; f = open(sys.argv[1], 'rb'); "
+        f"{'fcntl.flock(f, fcntl.LOCK_EX); ' if locks else ''}"
         "print('held', flush=True); sys.stdin.read()"
     )
     other = subprocess.Popen(
@@ -206,6 +212,17 @@ def test_the_echo_of_a_head_is_not_heard(terminal: tuple[int, str]) -> None:
         port.write(b"\x05\x06")
         os.write(terminal[0], b"\x05\x06\x10")
         assert port.read(1.0) == b"\x10"
+
+
+def test_network_sending_takes_as_long_as_a_line_of_that_speed() -> None:
+    ours, theirs = socket.socketpair()
+    pauses: list[float] = []
+    with ours, theirs, TcpPort("socket://x:1", ours, 300, pauses.append) as port:
+        port.write(b"123")
+        port.set_baud_rate(2400)
+        port.write(b"123456")
+        assert theirs.recv(100) == b"123123456"
+    assert pauses == [0.1, 0.025]
 
 
 def test_an_unplugged_port_is_gone(terminal: tuple[int, str]) -> None:
