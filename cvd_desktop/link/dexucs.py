@@ -29,6 +29,10 @@ from cvd_desktop.link.outputs import (
 )
 
 
+_BABBLE = 64
+"""So many bytes without sense, in place of a block, are what broke it off."""
+
+
 class DexReader(DexOpening):
     """Reads one report. See link/outputs.py for the way it is driven, DexOpening for `detail`."""
 
@@ -248,6 +252,8 @@ class DexReader(DexOpening):
             return super()._fail_silent()
         if self._doubtful:
             return self._break_off(Party.MACHINE, "eot")
+        if self._noise >= _BABBLE:
+            return self._break_off(Party.CABLE, "noise")
         if not self._blocks.count and not self._refused:
             return self._hunt_again()
         return self._break_off(Party.CABLE, "silence")

@@ -23,6 +23,10 @@ _COPIES = 3
 """So many are taken for the block before; a machine sends a block five times at least."""
 
 
+_EQUAL = 50
+"""So many true equal neighbours make no report."""
+
+
 class Verdict(Enum):
     NEW = auto()
     AGAIN = auto()
@@ -39,6 +43,7 @@ class BlockSequence:
         self._latest: Frame | None = None
         self._copies = 0  # of the latest, counted from the first that came at once
         self._at_once = 0  # of these, how many came at once
+        self._equal = 0  # neighbours in a row that were taken as true ones
         self.count = 0
         self.received = 0  # bytes
 
@@ -61,7 +66,8 @@ class BlockSequence:
                 return Verdict.AGAIN
         elif after_enq and self.count > 1 and frame == self._first:
             return Verdict.RESTARTED
-        if self.received + len(frame.text) > self._longest:
+        self._equal = self._equal + 1 if frame == self._latest else 0
+        if self.received + len(frame.text) > self._longest or self._equal > _EQUAL:
             return Verdict.TOO_LONG
         self._first = self._first or frame
         self._latest = frame

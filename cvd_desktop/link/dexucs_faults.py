@@ -41,6 +41,7 @@ FAULTS: dict[str, FaultKind] = {
     "silent_after": FaultKind("says nothing more after so many bytes", "BYTES", "400"),
     "slow_answers": FaultKind("takes its time before each answer", "MS", "900"),
     "slow_bytes": FaultKind("pauses after each byte", "MS", "5", r"[1-9]\d{0,2}"),
+    "slow_repeat": FaultKind("waits a second before it repeats what got a wrong number"),
     "slow_sessions": FaultKind("takes its time before each session", "S", "5"),
     "strict_revision": FaultKind(
         "answers code 02 to any other revision", "RnnLnn", "R00L06", _REVISION

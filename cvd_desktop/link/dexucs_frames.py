@@ -110,6 +110,10 @@ class FrameParser:
         """Something has begun; a pause longer than timer B means that its rest was lost."""
         return self._place is not _Place.OUTSIDE
 
+    @property
+    def in_frame(self) -> bool:
+        return self._place not in (_Place.OUTSIDE, _Place.OUTSIDE_DLE)
+
     def feed(self, data: bytes) -> list[LineEvent]:
         events: list[LineEvent] = []
         for byte in data:

@@ -78,6 +78,12 @@ class DexMachine(MachineVoice):
         self._incoming = BlockSequence(self._settings.longest_report)
         self._asked = False  # an ENQ came since the last block
 
+    @property
+    def reader(self) -> str:
+        """Communication id of who reads or writes, "" before it has said so."""
+        said = self._request or self._response
+        return said.communication_id if said else ""
+
     def start(self, now: float) -> list[Output]:
         self._now = now
         mute = "silent" in self._faults
@@ -313,7 +319,8 @@ class DexMachine(MachineVoice):
             self._send_block()
             return None
         if self._event is not (Event.ACK1 if number % 2 else Event.ACK0):
-            return self._send_block_again()
+            waits = "slow_repeat" in self._faults and self._state is MachineState.BLOCK_SENT
+            return self._state if waits else self._send_block_again()
         stale = self._event is Event.ACK0 and self._silence > self._settings.session_limit
         if stale and self._state is MachineState.BID_DATA:
             # After timer D it may be a reader that has just come and knows of no block.

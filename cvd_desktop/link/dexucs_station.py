@@ -63,7 +63,7 @@ class Rest:
     """How long a state lasts without an event: a field of DexSettings, or for ever."""
 
     limit: str | None
-    renewed: bool  # by every byte that is heard
+    renewed: bool  # by every byte of a frame, and by whatever means something
     phase: Phase
     meaning: str
 
@@ -141,9 +141,10 @@ class DexStation(Generic[S]):
         self._heard += len(data)
         self._noise += len(data)
         self._first_heard += data[: _ECHO_ROOM - len(self._first_heard)]
-        if self.states[self._state].renewed:
-            self._start_timer()
-        for event in self._parser.feed(data):
+        events = self._parser.feed(data)
+        if self.states[self._state].renewed and (events or self._parser.in_frame):
+            self._start_timer()  # noise keeps no session alive
+        for event in events:
             self._handle(event)
         if self._noise > self._settings.most_noise:
             self._noise = 0
@@ -186,8 +187,8 @@ class DexStation(Generic[S]):
         if rule is None:
             return
         self._event = event
-        self._noise = 0
         if event is not Event.TIMEOUT:
+            self._noise = 0
             self._silence, self._meant_at = self._now - self._meant_at, self._now
         chosen: S | None = getattr(self, f"_{rule.action}")()
         self._enter(chosen or rule.then)

@@ -28,6 +28,7 @@ SURVIVED = [
     "op_in_answer",
     "slow_answers:900",
     "slow_bytes:20",
+    "slow_repeat",
     "slow_sessions:30",
     "strict_revision:R00L06",
     "strict_revision:R01L01",

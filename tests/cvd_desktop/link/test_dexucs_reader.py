@@ -373,7 +373,8 @@ def test_a_machine_that_babbles_ends_the_read() -> None:
     for _ in range(400):
         line.hear(b"\xa7" * 50)
         line.wait(0.05)
-    assert line.failed.code is FailureCode.TOO_LONG
+    assert line.failed.code is FailureCode.BROKEN_OFF
+    assert line.failed.party is Party.CABLE
     assert line.failed.detail["why"] == "noise"
 
 
