@@ -17,6 +17,9 @@ def misheard(data: bytes, sent_at: int, heard_at: int) -> bytes:
         if begin < 0:
             return bytes(heard)
         start = max(at, float(begin))
+        if _level(bits, start + step / 2):  # too short for a start bit
+            at = start + step / 2
+            continue
         value = sum(_level(bits, start + (place + 1.5) * step) << place for place in range(8))
         stop = _level(bits, start + 9.5 * step)
         heard.append(value if stop else 0)

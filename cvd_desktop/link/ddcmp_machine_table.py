@@ -36,6 +36,7 @@ class DdcmpMachineSettings:
     second_start_limit: float = 3.0  # ours: ten STARTs, 0.25 apart, and some slack
     link_limit: float = 5.0
     job_limit: float = 15.0  # around WRITE
+    closing_limit: float = 2.0  # ours: for a FINISH that is repeated
     enq_interval: float = 1.0  # of a machine that speaks DEX/UCS
     most_written: int = 1 << 20  # bytes; ours
 
@@ -91,7 +92,7 @@ SLAVE_STATES: dict[SlaveState, SlaveRest] = {
     _S.ANSWER_SENT: SlaveRest("ack_wait", Phase.HANDSHAKE_2, "our answer to a command is out"),
     _S.BLOCK_SENT: SlaveRest("ack_wait", Phase.TRANSFER, "a block of the report is out"),
     _S.WRITE_IN: SlaveRest("job_limit", Phase.TRANSFER, "blocks are written to us"),
-    _S.CLOSED: SlaveRest("link_limit", Phase.CHECK, "FINISH was acknowledged"),
+    _S.CLOSED: SlaveRest("closing_limit", Phase.CHECK, "FINISH was acknowledged"),
     _S.LOST: SlaveRest("link_limit", Phase.CHECK, "the session is given up; only START is heard"),
     _S.OTHER: SlaveRest("enq_interval", Phase.ANSWER, "speaks DEX/UCS (a fault)"),
     _S.MUTE: SlaveRest(None, Phase.ANSWER, "says nothing any more (a fault)"),
