@@ -72,6 +72,7 @@ def run_virtual_machine(
     practice: bool = False,
     clock: Clock = system_clock,
     on_event: Callable[[str], None] | None = None,
+    on_reader: Callable[[str], None] | None = None,
 ) -> None:
     """Serves read after read until `stop` is set or a fault unplugs it. Blocks.
 
@@ -79,7 +80,8 @@ def run_virtual_machine(
     which a DDCMP machine waits for START (2400), which may agree to `most_speed` after that.
     `on_ready` is told the device to open. `faults`: texts as in the tables of link.dexucs_faults
     and link.ddcmp_faults ("wrong_crc:2"); an unknown one raises UnknownFaultError before anything
-    is opened. `tcp_port`: serve on this port of 127.0.0.1 (0: a free one) instead of a pty; always
+    is opened. `on_reader` is told the communication id of a DEX/UCS reader before its report is
+    made. `tcp_port`: serve on this port of 127.0.0.1 (0: a free one) instead of a pty; always
     so on Windows. `registry`: a folder where the running machine is announced to `port_finder`, as
     one for practice or not. `on_event` is told in plain English what happens. Raises OSError when
     the TCP port is taken, ValueError when there is no such link.
@@ -93,7 +95,13 @@ def run_virtual_machine(
         machine = DdcmpMachine(model.report, faults=faults, settings=slave)
     else:
         settings = replace(MACHINE_SETTINGS, baud_rate=speed, communication_id=communication_id)
-        machine = DexMachine(lambda: model.report(None) or b"", faults=faults, settings=settings)
+
+        def document() -> bytes:
+            if on_reader is not None:
+                on_reader(dex.reader)
+            return model.report(None) or b""
+
+        machine = dex = DexMachine(document, faults=faults, settings=settings)
     life = _Life(model, clock, on_event or (lambda _: None))
     wire = open_wire(tcp_port)
     try:

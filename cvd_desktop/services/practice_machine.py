@@ -15,7 +15,6 @@ from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.link.ddcmp_faults import DDCMP_FAULTS
 from cvd_desktop.link.dexucs_faults import FAULTS, parse_faults
 from cvd_desktop.link.dexucs_machine import MACHINE_SETTINGS
-from cvd_desktop.link.dexucs_station import DexSettings
 from cvd_desktop.link.fault_kinds import FaultKind, UnknownFaultError, parse_kinds
 from cvd_desktop.services.ports import virtual_ports_folder
 from cvd_desktop.services.word_table_practice import REFUSALS
@@ -122,6 +121,7 @@ def serve_practice_machine(
         registry=registry,
         practice=practice,
         on_event=on_event,
+        on_reader=served.source.read_by if isinstance(served.source, SellingMachine) else None,
         communication_id=served.communication_id,
         clock=clock,
     )
@@ -199,6 +199,7 @@ class SellingMachine:
     def __init__(self, model: Model, clock: Clock) -> None:
         self.model = model
         self._clock = clock
+        self._reader = ""
         self._turn = 0
         self._sells = True
         self._on_event: Callable[[str], None] = lambda _: None
@@ -216,16 +217,20 @@ class SellingMachine:
             self.model.state.settings.needs_open_door = True
             self.model.door_closed(self._clock().astimezone())
 
+    def read_by(self, reader: str) -> None:
+        """The communication id of who reads over DEX/UCS, for EA304 and EA307."""
+        self._reader = reader
+
     def report(self, list_number: int | None) -> bytes | None:
         """The audit for DEX/UCS (None), or what a list of DDCMP holds; None refuses the list."""
         now = self._clock().astimezone()
         if list_number is None:
-            return self.model.report(now, DexSettings().communication_id)
+            return self.model.report(now, self._reader)
         return self.model.list_report(list_number, now, _DDCMP_READER)
 
     def taken(self, at: datetime, list_number: int | None) -> None:
         """A whole report was acknowledged; what is reset then is the model's own affair."""
-        reader = DexSettings().communication_id if list_number is None else _DDCMP_READER
+        reader = self._reader if list_number is None else _DDCMP_READER
         local = at.astimezone()
         self.model.read_finished(local, reader, list_number)
         if self._sells and list_number in _AUDIT_LISTS:

@@ -15,6 +15,7 @@ from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.link.ddcmp import DdcmpReader
 from cvd_desktop.link.ddcmp_settings import DdcmpSettings
 from cvd_desktop.link.dexucs import DexReader
+from cvd_desktop.link.dexucs_station import DexSettings
 from cvd_desktop.link.dexucs_writer import DexWriter
 from cvd_desktop.link.outputs import ProtocolMachine
 from cvd_desktop.services.ports import list_ports, virtual_ports_folder
@@ -183,6 +184,15 @@ class TestPracticeMode:
         first, second = (reading(run(device, DexReader())) for _ in range(2))
         assert sum(sold(second).values()) > sum(sold(first).values())
         assert second.identity.asset_number == first.identity.asset_number
+
+    def test_it_names_who_reads_it_and_who_did_before(self, practice: PracticeMachine) -> None:
+        device = practice.start("combo", "dexucs", baud_rate=QUICK)
+        names = ("ABC1234567", "CVD0000001")
+        first, second = (
+            reading(run(device, DexReader(DexSettings(communication_id=name)))) for name in names
+        )
+        assert (first.read_outs.reader, first.read_outs.last_reader) == ("ABC1234567", None)
+        assert (second.read_outs.reader, second.read_outs.last_reader) == names[::-1]
 
     @pytest.mark.parametrize("model", ["kiosk", "espresso", "combo"])
     def test_collected_twice_over_ddcmp(self, practice: PracticeMachine, model: str) -> None:
