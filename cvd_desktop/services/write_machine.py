@@ -54,6 +54,7 @@ from cvd_shared.wire_events import MachineWritten
 OnStep = Callable[[WriteStep], None]
 OnBytes = Callable[[float, str, bytes], None]
 
+_SESSION_OVER = 2.5  # seconds; a machine gives a session up after 2 (timer D)
 _NOTHING_SENT = (Phase.PORT, Phase.ANSWER)
 
 
@@ -147,7 +148,7 @@ class _Writing:
         failed = self._send(document, profile)
         nothing_sent = failed is not None and self._phase_of(failed) in _NOTHING_SENT
         lines, proof_id, proof_problem = unproven(self.plan), None, None
-        if failed is None or self._may_have_begun(failed):
+        if failed is None or (self._may_have_begun(failed) and not self._cancelled_at_rest()):
             lines, proof_id, proof_problem = self._prove(lines)
         outcome = WriteOutcome(
             write_id=self.write_id,
@@ -254,6 +255,10 @@ class _Writing:
         if failed.code in (FailureCode.REFUSED, FailureCode.CANCELLED):
             return False
         return self._phase_of(failed) in (Phase.HANDSHAKE_2, Phase.TRANSFER, Phase.CHECK)
+
+    def _cancelled_at_rest(self) -> bool:
+        """Wait until the machine has given the broken session up; True when a person cancels."""
+        return self.cancelled.wait(_SESSION_OVER)
 
     def _problem(self, failed: Failed) -> Problem:
         values: dict[str, object] = {**failed.detail, "party": str(failed.party)}
