@@ -436,6 +436,7 @@ _ACTIONS: dict[str, Callable[[VendingModel, Slot, int], object]] = {
     "power": lambda m, slot, n: m.power_cut(),
     "price": lambda m, slot, n: m.set_price(slot.selection, n % 400, AT),
     "read": lambda m, slot, n: m.read_finished(AT, READER),
+    "collect": lambda m, slot, n: m.read_finished(AT, READER, 1),
     "reset": lambda m, slot, n: m.reset_interval(AT),
 }
 
