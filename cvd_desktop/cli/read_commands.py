@@ -3,7 +3,7 @@
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -91,7 +91,6 @@ def read(
             raise Problem("choose_one", ExitCode.USAGE, one="--machine", other="several --port")
         _read_bank(data_dir, port, link, purpose, wait, baud, as_json=as_json)
         return
-    more: dict[str, Any] = {} if baud is None else {"baud_rate": baud}
     with opened(data_dir) as workplace, cancelled_by_ctrl_c() as cancelled:
         outcome = read_machine(
             workplace,
@@ -100,9 +99,9 @@ def read(
             asset_number=machine,
             link=str(link),
             max_wait=wait,
+            baud_rate=baud,
             on_step=_StepLine(),
             cancelled=cancelled,
-            **more,
         )
         detail = _detail_of(workplace, outcome)
     if detail is not None:

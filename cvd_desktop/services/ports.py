@@ -71,7 +71,7 @@ def port_problem(error: PortError, data_dir: Path | None = None) -> dict[str, st
         late = joined_since_sign_in(error.group)
         values |= {"group": error.group, "person": person()}
         values["why"] = "sign_in_again" if late else "group"
-    return values
+    return {name: value for name, value in values.items() if value}
 
 
 def _named(fact: PortFact, own: tuple[AdapterProfile, ...]) -> PortFact:

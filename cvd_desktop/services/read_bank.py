@@ -8,7 +8,6 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from cvd_desktop.devices.adapter_profiles import is_network
 from cvd_desktop.domain.problem import ExitCode, Problem
@@ -46,7 +45,6 @@ def read_bank(
     in one of the reads is raised when all have ended.
     """
     _check(ports)
-    more: dict[str, Any] = {} if baud_rate is None else {"baud_rate": baud_rate}
     told = threading.Lock()
     outcomes: dict[str, ReadOutcome] = {}
     bugs: list[BaseException] = []
@@ -64,9 +62,9 @@ def read_bank(
                 purpose=purpose,
                 link=link,
                 max_wait=max_wait,
+                baud_rate=baud_rate,
                 on_step=step,
                 cancelled=cancelled,
-                **more,
             )
         except Problem as problem:
             outcomes[device] = ReadOutcome(None, problem)

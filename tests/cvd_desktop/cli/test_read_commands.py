@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from cvd_desktop.devices.virtual_machine import virtual_machine
+from cvd_desktop.devices.virtual_ports import announced
+from cvd_desktop.services.ports import virtual_ports_folder
 from tests.support.cut_line import cut_line
 from tests.support.cvd_process import run_cvd, start_cvd, vm_process
 from tests.support.simple_report import simple_report
@@ -102,12 +104,25 @@ def test_a_bank_of_machines_is_read_at_once(tmp_path: Path) -> None:
     assert "named twice" in twice.err
 
 
-def test_links_of_later_versions_and_missing_ports_are_said_plainly(tmp_path: Path) -> None:
-    for command in (("read", "--port", "x"), ("vm", "run")):
-        ran = run_cvd(tmp_path, *command, "--link", "ddcmp")
-        assert ran.code == 2
-        assert "not available in this version" in ran.err
-    assert run_cvd(tmp_path, "read", "--port", "/dev/nowhere").code == 3
+def test_the_link_and_its_speed_can_be_named(tmp_path: Path) -> None:
+    with virtual_machine(REPORT, link="ddcmp", baud_rate=19_200, faults=["strict_speed"]) as eye:
+        named = ("read", "--port", eye.device, "--link", "ddcmp", "--wait", "5", "--json")
+        right = run_cvd(tmp_path, *named, "--baud", "19200")
+        wrong = run_cvd(tmp_path, *named, "--baud", "4800")
+    assert right.code == 0, right.err
+    assert right.json["bytes"] == len(REPORT)
+    assert (wrong.code, wrong.out) == (3, "")
+
+
+def test_a_missing_port_is_said_with_those_that_there_are(tmp_path: Path) -> None:
+    with (
+        virtual_machine(REPORT) as machine,
+        announced(virtual_ports_folder(tmp_path), machine.device, "a machine"),
+    ):
+        ran = run_cvd(tmp_path, "read", "--port", "/dev/nowhere")
+    assert ran.code == 3
+    assert "There is no port /dev/nowhere" in ran.err
+    assert machine.device in ran.err
 
 
 @pytest.mark.parametrize(
