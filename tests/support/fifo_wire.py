@@ -78,8 +78,10 @@ class FifoWire:
         dies_after: int | None = None,
         limit: float = 3600.0,
         baud_rate: int = 9600,
+        chunk: int | None = None,
     ) -> None:
         """`dies_after`: the reader's process is killed when it has obeyed so many outputs.
+        `chunk`: at most so many bytes arrive at a time, as from an adapter; else whole sendings.
 
         Both ends begin at `baud_rate`; what is sent at one speed and heard at another is rubbish.
         """
@@ -91,6 +93,7 @@ class FifoWire:
         self._now = 0.0
         self._busy_until = 0.0  # the reader's thread is in the store
         self._free_at = {"R": 0.0, "M": 0.0}
+        self._chunk = chunk
         self._speed = {"R": baud_rate, "M": baud_rate}
         self._flying: list[tuple[float, int, str, bytes, int]] = []
         self._number = count()
@@ -188,6 +191,10 @@ class FifoWire:
         speed = self._speed[side]
         to = "M" if side == "R" else "R"
         for delay, piece in self._meddle(side, data):
-            arrival = max(start, self._free_at[side]) + delay + len(piece) * 10 / speed
-            self._free_at[side] = arrival
-            heapq.heappush(self._flying, (arrival, next(self._number), to, piece, speed))
+            self._free_at[side] = max(start, self._free_at[side]) + delay
+            step = self._chunk or len(piece) or 1
+            for at in range(0, len(piece), step):
+                part = piece[at : at + step]
+                arrival = self._free_at[side] + len(part) * 10 / speed
+                self._free_at[side] = arrival
+                heapq.heappush(self._flying, (arrival, next(self._number), to, part, speed))
