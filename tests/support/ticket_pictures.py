@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from cvd_desktop.ui.background import Background
+    from cvd_desktop.ui.screens.meters_screen import MetersScreen
     from cvd_desktop.ui.screens.tickets_screen import TicketsScreen
     from tests.support.ticket_shop import TicketShop
 
@@ -25,6 +26,7 @@ LOOKS = {
 }
 Settle = Callable[[], None]
 Prepare = Callable[["TicketsScreen", "TicketShop", Settle], None]
+PrepareMeters = Callable[["MetersScreen", "TicketShop", Settle], None]
 
 
 def _list(screen: "TicketsScreen", shop: "TicketShop", settle: Settle) -> None:
@@ -122,6 +124,41 @@ SCENES: dict[str, Prepare] = {
 }
 
 
+def _type(screen: "MetersScreen", vends: str, value: str, cash_box: str) -> None:
+    for name, text in (("vends", vends), ("value", value), ("cash_box", cash_box)):
+        field = screen.page.fields[name]
+        field.set_text(text)
+        field.edited.emit(text)
+
+
+def _meters(vends: str, value: str, cash_box: str, machine_id: str = "m1") -> PrepareMeters:
+    def prepare(screen: "MetersScreen", shop: "TicketShop", settle: Settle) -> None:
+        screen.show_machine(machine_id)
+        settle()
+        _type(screen, vends, value, cash_box)
+
+    return prepare
+
+
+def _recorded(screen: "MetersScreen", shop: "TicketShop", settle: Settle) -> None:
+    _meters("950", "1,350.00", "")(screen, shop, settle)
+    screen.record_action.trigger()
+
+
+def _lower(screen: "MetersScreen", shop: "TicketShop", settle: Settle) -> None:
+    _meters("12", "1,350.00", "")(screen, shop, settle)
+    screen.record_action.trigger()
+
+
+METER_SCENES: dict[str, PrepareMeters] = {
+    "typed": _meters("950", "1,350.00", "520"),
+    "lower": _lower,
+    "odd": _meters("9x", "", ""),
+    "unknown": _meters("", "", "", "m2"),
+    "recorded": _recorded,
+}
+
+
 def take_ticket_pictures(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
     """Save each scene in each look as <folder>/tickets-<name>.png."""
     from PySide6.QtWidgets import QApplication
@@ -136,14 +173,20 @@ def take_ticket_pictures(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
             title = f"tickets-{name}{suffix}"
             if not wanted or any(part in f"{title}." for part in wanted):
                 look.show(theme, scale)
-                yield _picture(application, look, size, prepare, folder / f"{title}.png")
+                yield _picture(application, look, size, (prepare, None), folder / f"{title}.png")
+        for name, prepare_meters in METER_SCENES.items():
+            title = f"meters-{name}{suffix}"
+            if not wanted or any(part in f"{title}." for part in wanted):
+                look.show(theme, scale)
+                scene = (None, prepare_meters)
+                yield _picture(application, look, size, scene, folder / f"{title}.png")
 
 
 def _picture(
     application: "QApplication",
     look: object,
     size: tuple[int, int],
-    prepare: Prepare,
+    scene: tuple[Prepare | None, PrepareMeters | None],
     path: Path,
 ) -> Path:
     from cvd_desktop.ui.background import Background
@@ -161,15 +204,25 @@ def _picture(
         screen = shop.screen(look, background)
         screens: list[Screen] = list(sample_screens(look))
         screens[3] = screen
-        window = MainWindow(look, screens, calls=FrameCalls(lock=lambda: None, person=lambda: None))
+        meters = shop.meters_screen(look, background)
+        prepare, prepare_meters = scene
+        window = MainWindow(
+            look,
+            screens,
+            others=[meters],
+            calls=FrameCalls(lock=lambda: None, person=lambda: None),
+        )
         window.resize(*size)
         window.show()
         window.activateWindow()
         window.show_sync(sample_status(), NOW)
         window.show_person("Technician 03", "technician")
-        window.open_screen("tickets")
+        window.open_screen("tickets" if prepare is not None else "meters")
         _settle(application, background)
-        prepare(screen, shop, lambda: _settle(application, background))
+        if prepare is not None:
+            prepare(screen, shop, lambda: _settle(application, background))
+        if prepare_meters is not None:
+            prepare_meters(meters, shop, lambda: _settle(application, background))
         _settle(application, background)
         window.grab().save(str(path))
         background.close()

@@ -11,7 +11,7 @@ from sqlalchemy import delete
 
 from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.records import Session
-from cvd_desktop.services import machines, repair_guide, tickets
+from cvd_desktop.services import machines, meters_by_hand, repair_guide, tickets
 from cvd_desktop.services.settle_read import settle_read
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import outbox_store, read_store
@@ -20,6 +20,7 @@ from cvd_desktop.storage.read_store import LinkOutcome, ReadStart
 from cvd_desktop.storage.tables import snapshot_row
 from cvd_desktop.sync.access import save_session
 from cvd_desktop.ui.background import Background
+from cvd_desktop.ui.screens.meters_screen import MeterServices, MetersScreen
 from cvd_desktop.ui.screens.ticket_services import TicketServices
 from cvd_desktop.ui.screens.tickets_screen import TicketsScreen
 from cvd_desktop.ui.theme import Look
@@ -155,6 +156,17 @@ class TicketShop:
             event_words=repair_guide.event_words,
             guide=repair_guide.all_pages,
         )
+
+    def meter_services(self) -> MeterServices:
+        wp = self.wp
+        return MeterServices(
+            known_meters=partial(meters_by_hand.known_meters, wp),
+            enter_meters=partial(meters_by_hand.enter_meters, wp),
+            find_machines=self.services().find_machines,
+        )
+
+    def meters_screen(self, look: Look, background: Background) -> MetersScreen:
+        return MetersScreen(look, background, messages(), self.meter_services(), self.clock)
 
     def screen(self, look: Look, background: Background) -> TicketsScreen:
         return TicketsScreen(look, background, messages(), self.services(), self.clock)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.records import RecordState
@@ -29,8 +29,8 @@ from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
 from cvd_desktop.ui.widgets.view_strip import View, ViewStrip
 
-SIDE = 340
-SIDE_COMPACT = 296
+SIDE = 352
+SIDE_COMPACT = 280
 ROW = 56  # px: two lines and a glove
 LEAST_ROWS = 4
 _WALK = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -55,16 +55,13 @@ class TicketPanel(Card):
         self.fault = TextLabel(look, "", "head", wrap=True)
         self.urgency = TagBox(look)
         self.record = TagBox(look, boxed=False)
-        tags = QHBoxLayout()
-        tags.addWidget(self.urgency)
-        tags.addStretch(1)
-        tags.addWidget(self.record)
         self.facts = FactList(look)
         self.refusal = NoteLine(look)
         self.events = TextLabel(look, "", "dense", wrap=True)
         self.advice = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
         self.body.addWidget(self.fault)
-        self.body.addLayout(tags)
+        self.body.addWidget(self.urgency)
+        self.body.addWidget(self.record)
         for widget in (self.refusal, self.facts, self.events, self.advice):
             self.body.addWidget(widget)
         self.body.addStretch(1)
@@ -160,18 +157,20 @@ class TicketListPage(TwoColumns):
         return (
             Column("urgency", self.tr("Urgency"), self._urgency),
             Column("machine", self.tr("Machine"), self._machine, fit=Fit.REST, least=104),
-            Column("fault", self.tr("Fault"), self._fault, fit=Fit.REST, least=150),
-            Column("state", self.tr("State"), self._state),
+            Column("fault", self.tr("Fault"), self._fault, fit=Fit.REST, least=144),
             Column("away", self.tr("Away"), self._away, right=True),
+            Column("record", self.tr("Record"), self._record, rank=1, optional=True),
         )
 
     # cells
 
     def _urgency(self, line: TicketLine) -> Cell:
         words = self._tools.words
-        return Cell(
-            words.urgency(line.urgency), mark=words.urgency_tag(line.urgency), face=Face.STRONG
-        )
+        state = words.state(line.state)
+        if line.mine:
+            state = self.tr("{state}, yours").format(state=state)
+        kind = words.urgency_tag(line.urgency)
+        return Cell(words.urgency(line.urgency), mark=kind, face=Face.STRONG, detail=state)
 
     def _machine(self, line: TicketLine) -> Cell:
         words = self._tools.words
@@ -185,14 +184,12 @@ class TicketListPage(TwoColumns):
             detail=self._tools.words.events(line.events) or self.tr("no event code"),
         )
 
-    def _state(self, line: TicketLine) -> Cell:
-        """The state; where this laptop recorded it, the mark of the record and its word below."""
-        words = self._tools.words
-        state, record = words.state(line.state), line.record_state
+    def _record(self, line: TicketLine) -> Cell:
+        """Where it is, if not on the server: as most are."""
+        record = line.record_state
         if record is RecordState.ON_THE_SERVER:
-            return Cell(state, detail=words.whose(line))
-        told = self._tools.messages.state(record)
-        return Cell(state, mark=TagKind(record.value), detail=f"{told}, {words.whose(line)}")
+            return Cell("")
+        return Cell(self._tools.messages.state(record), mark=TagKind(record.value))
 
     def _away(self, line: TicketLine) -> Cell:
         words = self._tools.words

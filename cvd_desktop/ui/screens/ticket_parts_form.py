@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.action_button import ActionButton, ButtonKind
+from cvd_desktop.ui.widgets.enter_moves_on import EnterMovesOn
 from cvd_desktop.ui.widgets.field import Field
 from cvd_desktop.ui.widgets.hairline import Hairline
 from cvd_desktop.ui.widgets.icon_engine import themed_icon
@@ -63,7 +64,7 @@ class PartRow(QWidget):
         self.quantity.set_text(str(part.quantity if part is not None else 1))
         for field in (self.name, self.number, self.quantity):
             field.edited.connect(lambda _: self.edited.emit())
-            field.edit.installEventFilter(self)
+        EnterMovesOn(self, (self.name.edit, self.number.edit, self.quantity.edit))
         look.follow(self._arrange)
 
     def part(self) -> PartUsed | None:
@@ -98,16 +99,6 @@ class PartRow(QWidget):
         action = QAction(themed_icon(self._look, icon), text, self)
         action.triggered.connect(lambda: run())
         return action
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        if isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if event.type() is QEvent.Type.ShortcutOverride:
-                event.accept()
-                return True
-            if event.type() is QEvent.Type.KeyPress and isinstance(watched, QLineEdit):
-                self.focusNextChild()
-                return True
-        return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
