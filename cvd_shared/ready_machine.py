@@ -88,7 +88,8 @@ def sell_for_a_while(machine: VendingModel, at: datetime, turn: int = 0) -> None
         machine.door_closed(at)
     ways = _ways(machine, at)
     chosen = slots[turn % 3 :: 3] or slots
-    for number, slot in enumerate(chosen):
+    for number in range(max(len(chosen), len(ways))):
+        slot = chosen[number % len(chosen)]
         ways[(number + turn) % len(ways)](slot.selection, slot.price)
     machine.test_vend(chosen[0].selection, at)
     last = min(slots, key=lambda slot: slot.stock)

@@ -301,6 +301,45 @@ _FIR_KIOSK = MachineProfile(
     price_limit=99_900,
 )
 
+_GORSE_BARISTA = MachineProfile(
+    name="barista",
+    make="Gorse",
+    model="GORSE TABLE 9",
+    machine_type="coffee",
+    cabinets=(CabinetPlan(1, 9, "{shown}", 120, "Hot drinks"),),
+    communication_id="GRS7654321",
+    segments=(
+        *("ID1", "ID4", "ID5", "CB1", "VA1", "VA2", "VA3", "CA1", "CA2", "CA3", "CA4", "CA7"),
+        *("CA8", "CA9", "CA10", "TA2", "DA1", "DA2", "DA4", "DA5", "DA10", "CA15", "CA17"),
+        *("PRODUCTS", "EA1", "EA2", "EA7", "EA3", "EA4"),
+    ),
+    product_segments=("PA1", "PA2", "PA3", "PA4", "PA7", "PA8"),
+    texts={
+        "ID1": ("GRS{serial}*GORSE TABLE 9*1*{location}*MDB*{asset}",),
+        "ID4": ("{decimals}*1{numeric}",),
+        "ID5": ("{date}*{time}",),
+        "CB1": ("GRS{board}*GORSE TABLE 9*TP012100*GPU",),
+        "CA1": ("CMA{serial}*ACM 4-TUBE*1003",),
+        "DA1": ("CLA{serial}*ACR BOX*0100",),
+    },
+    event_codes={
+        EventKind.DOOR_OPEN: "EGS",
+        EventKind.MOTOR_JAM: "EDI_{digits}",
+        EventKind.SOLD_OUT: "ELB_{selection}",
+        EventKind.LOW_CHANGE: "EAJ",
+        EventKind.COIN_JAM: "EAA",
+        EventKind.NO_WATER: "EFL",
+    },
+    elements={"VA2": 4, "CA3": 10, "CA4": 4, "CA7": 2},
+    bill_unit=1,
+    card_list=1,
+    frame="miscounted",
+    links=("ddcmp", "dexucs"),
+    start_speed=9600,
+    takes=frozenset({"ID1", "PC7", "SD1"}),
+    price_step=10,
+)
+
 MODELS: Mapping[str, MachineProfile] = MappingProxyType(
     {
         profile.name: profile
@@ -312,6 +351,7 @@ MODELS: Mapping[str, MachineProfile] = MappingProxyType(
             _DOGWOOD_COFFEE,
             _ELM_ESPRESSO,
             _FIR_KIOSK,
+            _GORSE_BARISTA,
         )
     }
 )

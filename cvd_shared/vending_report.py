@@ -112,12 +112,20 @@ def _audit_lines(audit: _Audit) -> list[Line]:
 
 
 def _framed(profile: MachineProfile, lines: Sequence[Line]) -> bytes:
-    if profile.frame == "whole":
-        return envelope(lines, profile.communication_id, profile.version)
+    if profile.frame in ("whole", "miscounted"):
+        whole = envelope(lines, profile.communication_id, profile.version)
+        return whole if profile.frame == "whole" else _miscounted(whole, len(lines))
     if profile.frame == "header":
         header = f"DXS*{profile.communication_id}*VA*{profile.version}"
         lines = [header, *lines, "DXE*1*0", ""]
     return "".join(f"{line}\r\n" for line in lines).encode("ascii")
+
+
+def _miscounted(whole: bytes, count: int) -> bytes:
+    """As some makes have it: they count a part of their segments only."""
+    body, _, trailer = whole.rpartition(b"G85*")
+    counted = f"SE*{count + 3}*".encode()
+    return body + b"G85*" + trailer[:4].lower() + trailer[4:].replace(counted, b"SE*%d*" % count)
 
 
 def _latin(text: str) -> str:

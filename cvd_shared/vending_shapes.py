@@ -121,8 +121,9 @@ class MachineProfile:
     auto_reset_events: bool = False  # SD106
     date_format: str = "%y%m%d"
     time_format: str = "%H%M"
-    frame: Literal["whole", "header", "none"] = "whole"
-    """What stands around the report: everything, DXS and DXE alone, or nothing (from ID1 on)."""
+    frame: Literal["whole", "miscounted", "header", "none"] = "whole"
+    """What stands around the report: everything; everything, with SE01 too small and G85 in small
+    letters; DXS and DXE alone; nothing (from ID1 on)."""
     links: tuple[Link, ...] = ("dexucs", "ddcmp")  # the first is the one it is set to
     start_speed: int = 2400  # DDCMP, in baud
     fixed_speed: bool = False  # DDCMP: never leaves its start speed
