@@ -36,6 +36,10 @@ class Benchmark:
 
 BENCHMARKS = (
     Benchmark("read", "read_speed", "s", "bytes x 10/9600 + pauses", "ratio", "<=", 1.10),
+    Benchmark("links", "link_speeds", "s", "bytes on the wire + pauses", "ratio", "<=", 1.10),
+    Benchmark("bank", "bank_speed", "ms", "the median answer of 8 reads", "value", "<=", 950.0),
+    Benchmark("cpu", "read_cpu", "% of core", "a read among eight", "value", "<=", 10.0),
+    Benchmark("verdict", "verdict_time", "ms", "judged and stored", "value", "<=", 1000.0),
     Benchmark("parse", "parse", "ms", "bare split of the same bytes", "value", "<=", 1.0),
     Benchmark(
         "audits", "audits", "audits/s", "bare splits of the same bytes", "value", ">=", 1000.0

@@ -42,8 +42,8 @@ def run() -> tuple[float, float]:
     return figures.p999, figures.median
 
 
-def measure(link: str, reads: int = 3) -> Figures:
-    """`reads` banks of MACHINES, one after the other, in a data folder of its own."""
+def measure(link: str, reads: int = 3, machines: int = MACHINES) -> Figures:
+    """`reads` banks of machines, one after the other, in a data folder of its own."""
     os.environ["CVD_PASSPHRASE"] = secrets.token_hex(16)
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
     from cvd_desktop.services.read_machine import read_machine
@@ -53,7 +53,7 @@ def measure(link: str, reads: int = 3) -> Figures:
     lock = threading.Lock()
     with tempfile.TemporaryDirectory(prefix="cvd-bench-") as folder, ExitStack() as all_machines:
         data = Path(folder)
-        ports = [all_machines.enter_context(_machine(link, data, n)) for n in range(MACHINES)]
+        ports = [all_machines.enter_context(_machine(link, data, n)) for n in range(machines)]
         workplace = open_workplace(data)
 
         def one(port: str) -> None:
@@ -81,7 +81,7 @@ def measure(link: str, reads: int = 3) -> Figures:
                 thread.start()
             for thread in threads:
                 thread.join()
-        share = (_cpu() - used) / (time.perf_counter() - began) / MACHINES
+        share = (_cpu() - used) / (time.perf_counter() - began) / machines
         workplace.close()
     if not pauses:
         raise RuntimeError("nothing was read")

@@ -82,7 +82,7 @@ def _measure(application: "Application", server: "SampleServer", asset: str) -> 
     probe.start()
     passed: list[bool] = []
     QTimer.singleShot(_REST_MS, lambda: passed.append(True))
-    _until(lambda: bool(passed))
+    until(lambda: bool(passed))
     probe.stop()
     resting = probe.longest_ms
     probe.start()
@@ -122,11 +122,11 @@ def _work(application: "Application", server: "SampleServer", asset: str) -> Non
 
     read = application.read
     window.open_screen("read")
-    _until(lambda: read.ready.port() is not None)
+    until(lambda: read.ready.port() is not None)
     primary = read.primary()
     assert primary is not None
     primary.trigger()
-    _until(lambda: not read.reading and not application.background.busy)
+    until(lambda: not read.reading and not application.background.busy)
     assert read.primary() is read.next_action, "the read did not come to its end"
     read.raw_action.trigger()
     settle(application)
@@ -151,7 +151,7 @@ def _type(edit: object, text: str) -> None:
     QTest.keyClicks(edit, text, delay=_KEY_MS)
 
 
-def _until(done: Callable[[], bool]) -> None:
+def until(done: Callable[[], bool]) -> None:
     """Let the window work until something is so. Raises TimeoutError."""
     from PySide6.QtCore import QEventLoop, QTimer
 

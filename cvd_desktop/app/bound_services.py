@@ -96,6 +96,7 @@ class BoundServices:
         link: str,
         max_wait: float,
         on_step: Callable[[ReadStep], None],
+        on_bytes: Callable[[float, str, bytes], None] | None = None,
         cancelled: threading.Event,
     ) -> "ReadOutcome":
         from cvd_desktop.services.read_machine import read_machine
@@ -109,6 +110,7 @@ class BoundServices:
             link=link,
             max_wait=max_wait,
             on_step=on_step,
+            on_bytes=on_bytes,
             cancelled=cancelled,
         )
 
