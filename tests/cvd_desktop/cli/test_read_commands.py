@@ -106,9 +106,9 @@ def test_a_bank_of_machines_is_read_at_once(tmp_path: Path) -> None:
 
 def test_the_link_and_its_speed_can_be_named(tmp_path: Path) -> None:
     with virtual_machine(REPORT, link="ddcmp", baud_rate=19_200, faults=["strict_speed"]) as eye:
-        named = ("read", "--port", eye.device, "--link", "ddcmp", "--wait", "5", "--json")
-        right = run_cvd(tmp_path, *named, "--baud", "19200")
-        wrong = run_cvd(tmp_path, *named, "--baud", "4800")
+        named = ("read", "--port", eye.device, "--link", "ddcmp", "--json")
+        right = run_cvd(tmp_path, *named, "--baud", "19200", "--wait", "20")
+        wrong = run_cvd(tmp_path, *named, "--baud", "4800", "--wait", "1")
     assert right.code == 0, right.err
     assert right.json["bytes"] == len(REPORT)
     assert (wrong.code, wrong.out) == (3, "")
