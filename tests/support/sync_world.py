@@ -31,6 +31,7 @@ from cvd_desktop.sync.http_server_api import HttpServerApi
 from cvd_desktop.sync.server_api import Answered
 from cvd_server import tables
 from cvd_server.change_feed import ChangeFeed, change_feed
+from cvd_server.records import KINDS
 from cvd_server.self_check import self_check
 from cvd_server.server_meta import new_epoch
 from cvd_shared.canonical import sha256_hex
@@ -292,7 +293,11 @@ class World:
         log = {row.op_id: row for row in self.log()}
         assert len(log) == len(self.log())
         with self.server.database.read() as connection:
-            reads = set(connection.scalars(select(tables.read.c.id)))
+            kept = {
+                (kind, record_id)
+                for kind, known in KINDS.items()
+                for record_id in connection.scalars(select(known.table.c.id))
+            }
         for event in laptop.events():
             assert event.acked, f"{event.op_id} still waits"
             row = log[event.op_id]
@@ -300,7 +305,7 @@ class World:
             assert body["payload"] == event.body["payload"]
             if row.outcome == "applied":
                 assert event.outcome in outbox_store.ACCEPTED
-                assert event.body["entity"]["id"] in reads
+                assert (event.body["entity"]["kind"], event.body["entity"]["id"]) in kept
             else:
                 assert event.outcome == row.outcome
 
