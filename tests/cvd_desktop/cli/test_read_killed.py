@@ -22,7 +22,7 @@ from tests.support.simple_report import simple_report
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="ptys and SIGKILL are Unix's")
 
-BAUD = 200_000
+BAUD = {"dexucs": 200_000, "ddcmp": 115_200}
 REPORT = simple_report({"1": 5}, filler=14)  # three blocks
 _NEVER = 10**9
 _MACHINE_ANSWERS = 0.5  # seconds; what has reached it, it takes within milliseconds
@@ -50,11 +50,16 @@ class _Killed:
     passed: int  # bytes on the line, both directions
 
 
-def _read(data_dir: Path, kill_at: int) -> _Killed:
-    """`cvd read`, killed when `kill_at` bytes have passed on the line."""
+def _read(data_dir: Path, link: str, kill_at: int) -> _Killed:
+    """`cvd read` for a collect, killed when `kill_at` bytes have passed on the line."""
     machine = _Machine()
-    with virtual_machine(machine, baud_rate=BAUD) as on_port, cut_line(on_port.device) as line:
-        reader = start_cvd(data_dir, "read", "--port", line.port)
+    with (
+        virtual_machine(machine, link=link, baud_rate=BAUD[link]) as on_port,
+        cut_line(on_port.device) as line,
+    ):
+        speed = () if link == "dexucs" else ("--baud", str(BAUD[link]))
+        purpose = ("--purpose", "collect", "--link", link, *speed)
+        reader = start_cvd(data_dir, "read", "--port", line.port, *purpose)
         killed = line.carry(
             lambda: reader.poll() is None, kill_at, lambda: os.kill(reader.pid, signal.SIGKILL)
         )
@@ -69,18 +74,26 @@ def _read(data_dir: Path, kill_at: int) -> _Killed:
     return _Killed(reset, line.passed)
 
 
-@pytest.fixture(scope="module")
-def everything(tmp_path_factory: pytest.TempPathFactory) -> int:
-    """Bytes that pass on the line in a read from beginning to end."""
-    whole = _read(tmp_path_factory.mktemp("whole"), _NEVER)
-    assert whole.reset
-    return whole.passed
+@dataclass(frozen=True)
+class _Whole:
+    """A read from beginning to end, by one link."""
+
+    link: str
+    everything: int  # bytes that pass on the line
+
+
+@pytest.fixture(scope="module", params=["dexucs", "ddcmp"])
+def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> _Whole:
+    link: str = request.param
+    read = _read(tmp_path_factory.mktemp("whole"), link, _NEVER)
+    assert read.reset
+    return _Whole(link, read.passed)
 
 
 def test_killed_at_the_last_acknowledgement_the_commands_show_the_whole_read(
-    tmp_path: Path, everything: int
+    tmp_path: Path, whole: _Whole
 ) -> None:
-    killed = _read(tmp_path, everything - 1)  # all but the machine's EOT
+    killed = _read(tmp_path, whole.link, whole.everything - 1)  # all but the machine's last byte
     assert killed.reset
     (read,) = run_cvd(tmp_path, "reads", "--json").json["reads"]
     assert read["verdict"]["transfer"] == "ok"
@@ -89,15 +102,16 @@ def test_killed_at_the_last_acknowledgement_the_commands_show_the_whole_read(
     assert exported.read_bytes() == REPORT
 
 
-@pytest.mark.parametrize("place", [0.4, -3, -2, "random"])
+@pytest.mark.parametrize("place", [0.4, -10, -3, -2, "random"])
 def test_killed_anywhere_reset_means_that_the_whole_read_is_on_disk(
-    tmp_path: Path, everything: int, place: float | str
+    tmp_path: Path, whole: _Whole, place: float | str
 ) -> None:
+    everything = whole.everything
     if isinstance(place, str):
         kill_at = random.randrange(1, everything)
     else:
         kill_at = everything + place if isinstance(place, int) else int(everything * place)
-    killed = _read(tmp_path, kill_at)
+    killed = _read(tmp_path, whole.link, kill_at)
     wp = open_workplace(tmp_path, key_store=MemoryKeyStore(), ask_passphrase=lambda: PASSPHRASE)
     try:
         reads = list_reads(wp)
@@ -105,7 +119,7 @@ def test_killed_anywhere_reset_means_that_the_whole_read_is_on_disk(
         assert len(list_outbox(wp)) == len(reads)
     finally:
         wp.close()
-    where = f"killed at byte {kill_at} of {everything}"
+    where = f"{whole.link}: killed at byte {kill_at} of {everything}"
     assert not killed.reset or kept == [REPORT], where
     assert [read.complete for read in reads] == [raw == REPORT for raw in kept], where
     assert all(REPORT.startswith(raw) for raw in kept), where
