@@ -251,10 +251,11 @@ def _paint_hex(
         if number is not None:
             tone = kinds[number]
             text = "··" if number in hidden else f"{step.data[number]:02X}"
-        cell = QRect(left, box.top(), byte, box.height())
+        wide = byte if number is not None else byte * 2 // 3
+        cell = QRect(left, box.top(), wide, box.height())
         strong = tone not in (Tone.PLAIN, Tone.MUTED)
         paint_text(painter, cell, theme, text, "mono", tone=tone, strong=strong, elide=False)
-        left += byte
+        left += wide
 
 
 def _paint_characters(

@@ -179,11 +179,11 @@ class TraceTable(QTableView):
         theme = self._look.theme
         mono = theme.font("mono")
         last = self.trace.row(self.trace.rowCount() - 1)
-        seconds = max(len(f"{last.until:.3f}") if isinstance(last, TraceStep) else 0, 7)
+        seconds = max(len(f"{last.until:.3f}") if isinstance(last, TraceStep) else 0, 6)
         pad, edge = theme.pad_px(PAD), theme.pad_px(EDGE)
         fixed = {
             SECONDS: edge + text_width(mono, "0" * seconds) + pad,
-            SENDER: theme.text_px(ARROW) + 2 * pad,
+            SENDER: theme.text_px(ARROW) + pad + pad // 2,
             GAP: max(text_width(mono, "+00000"), text_width(theme.font("label"), self._gap_title()))
             + edge
             + pad,
