@@ -5,7 +5,7 @@ Nothing is sent that means anything in DEX or DDCMP, and nothing at all once som
 
 import statistics
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -67,17 +67,25 @@ def loop_back_test(
     port: Port,
     seconds: float = 8.0,
     *,
-    speeds: tuple[int, ...] = SPEEDS,
+    speeds: Sequence[int] = SPEEDS,
+    slack: float = 0.0,
     cancelled: threading.Event | None = None,
     monotonic: Monotonic = system_monotonic,
     on_speed: Callable[[SpeedResult], None] | None = None,
 ) -> LoopBackResult:
     """Listen, then send single bytes and a pattern at each of `speeds` (bits per second).
 
-    `seconds` is the limit of it all: speeds for which no time is left are not tried. The port
-    keeps the last speed. Raises PortError when it is unplugged.
+    `seconds` is the limit of it all: speeds for which no time is left are not tried. `slack` is
+    what the adapter may take longer, in seconds. The port keeps the last speed. Raises PortError
+    when it is unplugged.
     """
-    test = _Test(port, cancelled or threading.Event(), monotonic, monotonic() + seconds)
+    test = _Test(
+        port=port,
+        patience=_PATIENCE + slack,
+        cancelled=cancelled or threading.Event(),
+        monotonic=monotonic,
+        deadline=monotonic() + seconds,
+    )
     return test.run(speeds, on_speed or (lambda _: None))
 
 
@@ -89,9 +97,15 @@ class _Stopped(Exception):  # noqa: N818 - it ends the test, it is no error
 
 class _Test:
     def __init__(
-        self, port: Port, cancelled: threading.Event, monotonic: Monotonic, deadline: float
+        self,
+        port: Port,
+        patience: float,
+        cancelled: threading.Event,
+        monotonic: Monotonic,
+        deadline: float,
     ) -> None:
         self._port = port
+        self._patience = patience
         self._cancelled = cancelled
         self._now = monotonic
         self._deadline = deadline
@@ -99,14 +113,12 @@ class _Test:
         self._trips: list[float] = []
         self._last = 0.0  # when the last byte was heard
 
-    def run(
-        self, speeds: tuple[int, ...], on_speed: Callable[[SpeedResult], None]
-    ) -> LoopBackResult:
+    def run(self, speeds: Sequence[int], on_speed: Callable[[SpeedResult], None]) -> LoopBackResult:
         verdict, heard = LoopBackVerdict.RIGHT, b""
         try:
             self._listen()
             for baud_rate in speeds:
-                if self._done and self._now() + _time_of(baud_rate) > self._deadline:
+                if self._done and self._now() + self._time_of(baud_rate) > self._deadline:
                     break
                 self._done.append(self._at(baud_rate))
                 on_speed(self._done[-1])
@@ -146,7 +158,7 @@ class _Test:
     def _sent(self, data: bytes, baud_rate: int) -> bytes:
         """What comes back of `data`, with what came along with it."""
         self._port.write(data)
-        heard = self._hear(len(data), 10 * len(data) / baud_rate + _PATIENCE)
+        heard = self._hear(len(data), 10 * len(data) / baud_rate + self._patience)
         if _is_foreign(data, heard):
             raise _Stopped(LoopBackVerdict.OTHER, heard)
         return heard
@@ -169,9 +181,8 @@ class _Test:
                 until = self._last + patience
         return heard
 
-
-def _time_of(baud_rate: int) -> float:
-    return 10 * (len(PATTERN) + _PROBES) / baud_rate + _PATIENCE
+    def _time_of(self, baud_rate: int) -> float:
+        return 10 * (len(PATTERN) + _PROBES) / baud_rate + self._patience
 
 
 def _right(sent: bytes, heard: bytes) -> int:

@@ -95,8 +95,9 @@ class Rfc2217Port:
         time.sleep(len(data) * _BITS_PER_BYTE / self._baud_rate)
 
     def set_baud_rate(self, baud_rate: int) -> None:
-        time.sleep(_SETTLING_BITS / self._baud_rate)
-        self._set_speed(baud_rate)
+        if baud_rate != self._baud_rate:
+            time.sleep(_SETTLING_BITS / self._baud_rate)
+            self._set_speed(baud_rate)
 
     def close(self) -> None:
         with contextlib.suppress(OSError):

@@ -39,6 +39,13 @@ _CODES = {
 }
 
 
+# Of a port whose Bluetooth device is switched off or out of reach.
+_FAR_AWAY = frozenset(
+    getattr(errno, name)
+    for name in ("EHOSTDOWN", "EHOSTUNREACH", "ECONNREFUSED", "ETIMEDOUT")
+    if hasattr(errno, name)
+)
+_FAR_AWAY_FOR_WINDOWS = ", None, 121)"  # "The semaphore timeout period has expired"
 _SHARED = "/dev/pts/"  # a virtual machine keeps the reader's end of its pty open itself
 _BUSY_FOR_WINDOWS = "PermissionError"  # another program has it open
 
@@ -170,19 +177,22 @@ def _refuse_taken(device: str) -> None:
 
 
 def _not_opened(device: str, error: Exception) -> PortError:
-    code = _code_of(error)
+    code, why = _code_of(error)
     return PortError(
         code,
         device,
         str(error),
         holder=holder_of(device) if code is FailureCode.PORT_BUSY else None,
         group=group_of(device) if code is FailureCode.PORT_DENIED else None,
+        why=why,
     )
 
 
-def _code_of(error: Exception) -> FailureCode:
-    """pyserial keeps the number on Linux, and on Windows only the name of the first error."""
+def _code_of(error: Exception) -> tuple[FailureCode, str]:
+    """pyserial keeps the number on Linux, and on Windows only the text of the first error."""
     if _BUSY_FOR_WINDOWS in str(error):
-        return FailureCode.PORT_BUSY
+        return FailureCode.PORT_BUSY, ""
     number = error.errno if isinstance(error, OSError) else None
-    return _CODES.get(number or 0, FailureCode.PORT_MISSING)
+    if number in _FAR_AWAY or _FAR_AWAY_FOR_WINDOWS in str(error):
+        return FailureCode.PORT_MISSING, "bluetooth"
+    return _CODES.get(number or 0, FailureCode.PORT_MISSING), ""

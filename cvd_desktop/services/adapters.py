@@ -12,7 +12,7 @@ from cvd_desktop.devices.adapter_profiles import (
     known_profiles,
     profile_of,
 )
-from cvd_desktop.devices.loop_back import LoopBackResult, SpeedResult, loop_back_test
+from cvd_desktop.devices.loop_back import SPEEDS, LoopBackResult, SpeedResult, loop_back_test
 from cvd_desktop.devices.port import PortError
 from cvd_desktop.devices.serial_port import open_port
 from cvd_desktop.domain.problem import ExitCode, Problem
@@ -162,7 +162,14 @@ def test_loop_back(
     profile = replace(profile_of_port(data_dir, device), echo=False)
     try:
         with closing(open_port(device, profile=profile)) as port:
-            return loop_back_test(port, seconds, cancelled=cancelled, on_speed=on_speed)
+            return loop_back_test(
+                port,
+                seconds,
+                speeds=_speeds_of(profile),
+                slack=profile.answer_slack_ms / 1000,
+                cancelled=cancelled,
+                on_speed=on_speed,
+            )
     except PortError as error:
         values = port_problem(error, data_dir)
         raise Problem(str(error.code), ExitCode.NO_ANSWER, **values) from error
@@ -178,6 +185,13 @@ def loop_back_finding(result: LoopBackResult) -> tuple[str, dict[str, str | int]
         "round_trip": "?" if trip is None else f"{trip:.1f} ms",
         "where": f" (at {', '.join(damaged)} bit/s)" if damaged else "",
     }
+
+
+def _speeds_of(profile: AdapterProfile) -> tuple[int, ...]:
+    """Those that the adapter carries; one that holds a speed only that."""
+    if profile.start_speed == profile.top_speed:
+        return (profile.top_speed,)
+    return tuple(speed for speed in SPEEDS if speed <= profile.top_speed)
 
 
 def _save_document(data_dir: Path, document: Mapping[str, object]) -> AdapterProfile:

@@ -55,6 +55,12 @@ PORTS: dict[str, Entry] = {
         "Choose one of these, or plug the adapter in and look with `cvd ports` which port it has.",
         _YOU,
     ),
+    "port_missing.bluetooth": (
+        "The Bluetooth device of {port} does not answer.",
+        "link",
+        "Switch it on, bring it near, and try again; else pair it anew.",
+        _YOU,
+    ),
     "port_missing.network": (
         "Nothing answers at {port} ({reason}).",
         "link",

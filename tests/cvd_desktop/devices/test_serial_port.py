@@ -1,5 +1,6 @@
 """Opening a port, and what is said when that cannot be done."""
 
+import errno
 import os
 import socket
 import struct
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import serial
 
 from cvd_desktop.devices.adapter_profiles import AdapterProfile, Level
 from cvd_desktop.devices.port import PortError
@@ -105,6 +107,29 @@ def test_a_file_is_no_port(tmp_path: Path) -> None:
 
 def test_an_unknown_kind_of_port_is_missing() -> None:
     assert code_of_opening("carrier-pigeon://loft") is FailureCode.PORT_MISSING
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.EHOSTDOWN, "Host is down"),
+        OSError(errno.ECONNREFUSED, "Connection refused"),
+        serial.SerialException(
+            "could not open port 'COM7': OSError(22, 'The semaphore timeout period has expired.', "
+            "None, 121)"
+        ),
+    ],
+)
+def test_a_bluetooth_device_out_of_reach_is_said_to_be_one(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def out_of_reach(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(serial.Serial, "open", out_of_reach)
+    with pytest.raises(PortError) as caught:
+        open_port("/dev/rfcomm0")
+    assert (caught.value.code, caught.value.why) == (FailureCode.PORT_MISSING, "bluetooth")
 
 
 def test_a_port_in_use_is_busy(terminal: tuple[int, str]) -> None:

@@ -1,6 +1,10 @@
 """A person's own adapter profiles: kept, carried to another laptop, refused when wrong."""
 
 import json
+import os
+import select
+import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -192,6 +196,40 @@ def test_a_wrong_profile_is_not_saved(tmp_path: Path) -> None:
         adapters.save_profile(tmp_path, replace(HEAD, start_speed=1))
     assert "start_speed" in problem_of("profile_wrong", caught)
     assert own_profiles(tmp_path) == ()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ptys are Unix's")
+def test_a_head_that_holds_one_speed_is_tested_at_that(tmp_path: Path) -> None:
+    import pty
+    import tty
+
+    ours, theirs = pty.openpty()
+    tty.setraw(theirs)
+    device = os.ttyname(theirs)
+    profile = AdapterProfile("head", device=device, start_speed=19_200, top_speed=19_200, echo=True)
+    adapters.save_profile(tmp_path, profile)
+    ended = threading.Event()
+
+    def jumper() -> None:
+        while not ended.is_set():
+            if select.select([ours], [], [], 0.1)[0]:
+                os.write(ours, os.read(ours, 4096))
+
+    thread = threading.Thread(target=jumper)
+    thread.start()
+    result = adapters.test_loop_back(tmp_path, device)
+    ended.set()
+    thread.join()
+    os.close(ours)
+    os.close(theirs)
+    assert result.verdict is LoopBackVerdict.RIGHT  # the echo is the very thing to be heard
+    assert [speed.baud_rate for speed in result.speeds] == [19_200]
+
+
+def test_a_loop_back_test_of_a_missing_port_is_a_problem(tmp_path: Path) -> None:
+    with pytest.raises(Problem) as caught:
+        adapters.test_loop_back(tmp_path, "/dev/nowhere")
+    assert "/dev/nowhere" in problem_of("port_missing", caught)
 
 
 def test_every_finding_of_a_loop_back_test_has_words() -> None:

@@ -58,6 +58,8 @@ def test_a_missing_port_names_those_that_there_are(tmp_path: Path) -> None:
     assert "COM9" in said(error, tmp_path).what
     none = PortError(FailureCode.PORT_MISSING, SERVER, "Connection refused", why="network")
     assert said(none, tmp_path).what == f"Nothing answers at {SERVER} (Connection refused)."
+    asleep = PortError(FailureCode.PORT_MISSING, "COM7", "timed out", why="bluetooth")
+    assert said(asleep, tmp_path).what == "The Bluetooth device of COM7 does not answer."
     strange = PortError(FailureCode.PORT_MISSING, SERVER, why="no_rfc2217")
     assert "socket://" in said(strange, tmp_path).do
 
