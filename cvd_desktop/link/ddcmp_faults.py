@@ -10,9 +10,11 @@ the table of tests/cvd_desktop/link/test_ddcmp_faults.py (a test names a fault w
 from cvd_desktop.link.fault_kinds import FaultKind
 
 DDCMP_FAULTS: dict[str, FaultKind] = {
+    "ack_only": FaultKind("acknowledges what its message N should answer, and no more", "N", "2"),
     "bad_crc_always": FaultKind("sends every block with a wrong data CRC"),
     "block_size": FaultKind("sends blocks of N bytes", "N", "146"),
     "busy": FaultKind("answers the reader's messages N times with NACK 8, buffer busy", "N", "1"),
+    "calls": FaultKind("sends START by itself once a second until a reader calls"),
     "codes": FaultKind(
         "keeps these security and pass codes", "SSSSPPPP", "12345678", r"[0-9A-Fa-f]{8}"
     ),
@@ -44,6 +46,7 @@ DDCMP_FAULTS: dict[str, FaultKind] = {
     "no_select": FaultKind("sends its last block without the select flag"),
     "noise": FaultKind("sends stray bytes before everything that it says"),
     "one_read": FaultKind("answers no second session until it is started again"),
+    "overrun": FaultKind("answers the reader's messages N times with NACK 9, overrun", "N", "1"),
     "piggy_back": FaultKind("sends no ACK where a message of its own acknowledges as well"),
     "quick_sync_clear": FaultKind("sends its data messages without the quick-sync flag"),
     "refuse_list": FaultKind("refuses to send list N", "N", "1"),

@@ -28,11 +28,7 @@ from cvd_desktop.link.ddcmp_commands import (
 )
 from cvd_desktop.link.ddcmp_faults import DDCMP_FAULTS
 from cvd_desktop.link.ddcmp_frames import (
-    ControlFrame,
-    ControlKind,
     NackCode,
-    build_control,
-    speed_code,
 )
 from cvd_desktop.link.ddcmp_machine_link import DdcmpSlave
 from cvd_desktop.link.ddcmp_machine_table import DdcmpMachineSettings, SlaveState
@@ -119,6 +115,9 @@ class DdcmpMachine(DdcmpSlave):
             self._acknowledge()
             return SlaveState.LINKED
         answer = self._answer_to(data)
+        if self._happens("ack_only", self._sent + 1):
+            self._acknowledge()
+            return SlaveState.LINKED
         self._acknowledge(answered=True)
         self._send_message(answer)
         return None
@@ -251,8 +250,7 @@ class DdcmpMachine(DdcmpSlave):
         """As after a short power cut: it calls by itself, and knows nothing any more."""
         self._abandon()
         self._new_session()
-        wish = speed_code(self._settings.most_speed)
-        self._say(build_control(ControlFrame(ControlKind.START, high=wish)))
+        self._call()
         if self._speed != self._settings.start_speed:
             self._then(SetBaudRate(self._settings.start_speed))
         return SlaveState.IDLE

@@ -31,6 +31,7 @@ _STRAY = bytes.fromhex("A7F300FF")
 _DEX_ENQ, _DEX_ACK0 = b"\x05", b"\x10\x30"
 _DEX_SPEED = 9600
 _BUFFER = 256  # bytes of a frame, where a machine says 0
+_REFUSALS = {"busy": NackCode.BUSY, "nack": NackCode.DATA_CRC, "overrun": NackCode.OVERRUN}
 
 
 @dataclass(slots=True)
@@ -95,6 +96,8 @@ class DdcmpSlave:
         elif "speaks_other" in self._faults:
             self._emit(SetBaudRate(_DEX_SPEED))
             self._enter(SlaveState.OTHER)
+        elif "calls" in self._faults:
+            self._enter(SlaveState.CALL)
         return self._taken()
 
     def receive(self, data: bytes, now: float) -> list[Output]:
@@ -187,7 +190,7 @@ class DdcmpSlave:
             self._act(SlaveEvent.MESSAGE)
 
     def _refused(self) -> bool:
-        for fault, code in (("busy", NackCode.BUSY), ("nack", NackCode.DATA_CRC)):
+        for fault, code in _REFUSALS.items():
             if self._happens(fault):
                 self._say_nack(code)
                 return True
@@ -409,3 +412,7 @@ class DdcmpSlave:
 
     def _call_as_dex(self) -> None:
         self._say(_DEX_ENQ)
+
+    def _call(self) -> None:
+        wish = speed_code(self._settings.most_speed)
+        self._say(build_control(ControlFrame(ControlKind.START, high=wish)))

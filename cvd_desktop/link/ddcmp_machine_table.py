@@ -37,12 +37,14 @@ class DdcmpMachineSettings:
     link_limit: float = 5.0
     job_limit: float = 15.0  # around WRITE
     closing_limit: float = 2.0  # ours: for a FINISH that is repeated
+    call_interval: float = 1.0  # ours; of a machine that calls by itself
     enq_interval: float = 1.0  # of a machine that speaks DEX/UCS
     most_written: int = 1 << 20  # bytes; ours
 
 
 class SlaveState(StrEnum):
     IDLE = "idle"
+    CALL = "call"
     SPEED = "speed"
     LINKED = "linked"
     ANSWER_SENT = "answer_sent"
@@ -87,6 +89,7 @@ _S, _E = SlaveState, SlaveEvent
 
 SLAVE_STATES: dict[SlaveState, SlaveRest] = {
     _S.IDLE: SlaveRest(None, Phase.ANSWER, "vending; listens at its start speed"),
+    _S.CALL: SlaveRest("call_interval", Phase.ANSWER, "calls by itself, once a second (a fault)"),
     _S.SPEED: SlaveRest("second_start_limit", Phase.ANSWER, "STACK is out; START at the new speed"),
     _S.LINKED: SlaveRest("link_limit", Phase.HANDSHAKE_1, "waits for a command"),
     _S.ANSWER_SENT: SlaveRest("ack_wait", Phase.HANDSHAKE_2, "our answer to a command is out"),
@@ -110,6 +113,10 @@ def _stay(rule: SlaveRule, state: SlaveState) -> SlaveRule:
 SLAVE_TABLE: dict[SlaveState, dict[SlaveEvent, SlaveRule]] = {
     _S.IDLE: {
         _E.START: _OPEN,
+    },
+    _S.CALL: {
+        _E.START: _OPEN,
+        _E.TIMEOUT: SlaveRule("call", _S.CALL, "nobody is here yet"),
     },
     _S.SPEED: {
         _E.START: _OPEN,

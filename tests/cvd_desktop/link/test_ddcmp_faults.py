@@ -16,9 +16,11 @@ from tests.support.dex_lines import LONG_REPORT, SMALL_REPORT
 from tests.support.fifo_wire import FifoWire
 
 SURVIVED = [
+    "ack_only:2",
     "block_size:1",
     "block_size:1000",
     "busy:3",
+    "calls",
     "duplicate_block:2",
     "duplicate_block:6",
     "echo",
@@ -35,6 +37,7 @@ SURVIVED = [
     "no_select",
     "noise",
     "one_read",
+    "overrun:3",
     "piggy_back",
     "quick_sync_clear",
     "separate_ack",
@@ -164,6 +167,13 @@ def test_the_plug_is_pulled() -> None:
 
 def test_a_machine_that_is_silent_after_a_number_of_bytes_sends_exactly_those() -> None:
     assert len(ddcmp_wire("silent_after:400").play().bytes_of("M")) == 400
+
+
+def test_a_machine_that_serves_one_session_answers_no_second_one() -> None:
+    machine = DdcmpMachine(lambda _: SMALL_REPORT, faults=["one_read"])
+    assert FifoWire(DdcmpReader(), machine, baud_rate=2400).play().document == SMALL_REPORT
+    machine.cancel(0.0)
+    assert FifoWire(DdcmpReader(), machine, baud_rate=2400).play().failed.detail["why"] == "silence"
 
 
 def test_a_machine_that_gave_up_tells_so_and_is_there_again() -> None:

@@ -431,14 +431,16 @@ def test_it_hears_nothing_while_it_speaks() -> None:
 # WRITE
 
 
-def write(played: Master, document: bytes, announced: int, size: int = 200) -> list[object]:
+def write(
+    played: Master, document: bytes, announced: int, size: int = 200, first: int = 0
+) -> list[object]:
     assert played.ask(WriteData(64, announced).build()) == WRITE_ANSWER
     played.ack()
     frames: list[object] = []
     pieces = [document[at : at + size] for at in range(0, len(document), size)]
-    for number, piece in enumerate(pieces):
-        last = number == len(pieces) - 1
-        played.sent += 1
+    for number, piece in enumerate(pieces, first):
+        last = number == first + len(pieces) - 1
+        played.sent = (played.sent + 1) % 256
         block = DataFrame(build_block(number, piece), played.heard, played.sent, select=last)
         frames += played.hear(build_data(block))
     return frames
@@ -450,10 +452,28 @@ def test_what_is_written_is_given_out_whole_before_its_last_acknowledgement(anno
     played.log_in()
     frames = write(played, LONG_REPORT, announced)
     assert frames == [ack(number) for number in range(3, 3 + len(frames))]
+    assert len(frames) == 7
     written = [output for output in played.outputs if isinstance(output, Received)]
     assert written == [Received(LONG_REPORT, last=True)]
     assert played.finish() == [ack(played.sent)]
     assert finishes(played) == [{"list": 0, "blocks": 0, "received": 0}]
+
+
+def test_numbers_of_messages_and_blocks_go_on_after_255() -> None:
+    played = machine()
+    played.log_in()
+    frames = write(played, LONG_REPORT, len(LONG_REPORT), size=3)
+    assert len(frames) == len(LONG_REPORT) / 3 > 256
+    assert frames[-1] == ack(played.sent)
+    assert [o.data for o in played.outputs if isinstance(o, Received)] == [LONG_REPORT]
+
+
+def test_a_write_whose_first_block_is_missing_gives_nothing_out() -> None:
+    played = machine()
+    played.log_in()
+    assert write(played, SMALL_REPORT, len(SMALL_REPORT), first=1) == []
+    assert played.finish() == []
+    assert not any(isinstance(output, Received | Finished) for output in played.outputs)
 
 
 def test_a_write_that_is_not_whole_gives_nothing_out() -> None:

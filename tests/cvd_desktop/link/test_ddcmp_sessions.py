@@ -154,6 +154,25 @@ def test_a_collect_is_whole_or_the_reader_says_that_it_failed(
 
 
 @sessions
+@given(PECULIARITIES, PLANS)
+def test_a_look_asks_for_list_2_and_nothing_else(
+    peculiarities: list[str], plan: list[tuple[str, int, int, float]]
+) -> None:
+    asked: set[int] = set()
+
+    def documents(number: int) -> bytes:
+        asked.add(number)
+        return SMALL_REPORT
+
+    wire = ddcmp_wire(*peculiarities, documents=documents, lists=(2,), meddle=meddle_with(plan))
+    run = wire.play()
+    check(run, SMALL_REPORT)
+    assert asked <= {2}
+    lists = {end.detail["list"] for end in run.machine_ends if isinstance(end, Finished)}
+    assert lists <= {2}
+
+
+@sessions
 @given(REPORTS, PECULIARITIES, PLANS, WISHES)
 def test_what_is_written_arrives_whole_and_once_or_the_reader_says_that_it_failed(
     document: bytes,
