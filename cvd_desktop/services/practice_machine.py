@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from cvd_desktop.devices.virtual_machine import run_virtual_machine
-from cvd_desktop.devices.virtual_ports import find_virtual_ports
 from cvd_desktop.domain.clock import Clock, system_clock
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.link.ddcmp_faults import DDCMP_FAULTS
@@ -72,15 +71,6 @@ def practice_faults(link: str) -> tuple[PracticeFault, ...]:
     return tuple(
         PracticeFault(name, kind.meaning, kind.argument)
         for name, kind in {**of_link, **MODEL_FAULTS}.items()
-    )
-
-
-def is_practice_port(data_dir: Path, device: str) -> bool:
-    """Whether a machine of the practice mode runs on this port: its reads stay on this computer."""
-    wanted = _same_name(device)
-    return any(
-        port.practice and _same_name(port.device) == wanted
-        for port in find_virtual_ports(virtual_ports_folder(data_dir))
     )
 
 
@@ -353,10 +343,3 @@ def _told(line: SetupLine) -> str:
         return f"  ignored {where}: {line.written} ({REFUSALS[line.refusal]})"
     kept = "" if line.taken == line.written else f" (kept as {line.taken})"
     return f"  accepted {where}: {line.written}{kept}"
-
-
-def _same_name(device: str) -> str:
-    """Links to a device are that device, and both names of this computer are one."""
-    if "://" in device:
-        return device.lower().replace("//localhost:", "//127.0.0.1:")
-    return str(Path(device).resolve())

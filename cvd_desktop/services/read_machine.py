@@ -15,7 +15,7 @@ from cvd_desktop.link.outputs import FailureCode
 from cvd_desktop.services.adapters import profile_for
 from cvd_desktop.services.link_plan import DDCMP, LINKS, LinkPlan, plan_links, reader_for
 from cvd_desktop.services.ports import port_fact
-from cvd_desktop.services.practice_machine import is_practice_port
+from cvd_desktop.services.practice_ports import is_practice_port
 from cvd_desktop.services.read_session import ReadSession, SessionEnd
 from cvd_desktop.services.recover_reads import recover_reads
 from cvd_desktop.services.settle_read import settle_read

@@ -38,7 +38,7 @@ from cvd_desktop.services.adapters import profile_of_port
 from cvd_desktop.services.link_plan import DDCMP, ddcmp_settings, plan_links
 from cvd_desktop.services.parsed_read import parse
 from cvd_desktop.services.ports import port_problem
-from cvd_desktop.services.practice_machine import is_practice_port
+from cvd_desktop.services.practice_ports import is_practice_port
 from cvd_desktop.services.read_machine import ReadOutcome, read_machine
 from cvd_desktop.services.reads import raw_bytes, read_detail
 from cvd_desktop.services.recover_writes import recover_writes

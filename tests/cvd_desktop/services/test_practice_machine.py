@@ -21,12 +21,12 @@ from cvd_desktop.link.outputs import ProtocolMachine
 from cvd_desktop.services.ports import list_ports, virtual_ports_folder
 from cvd_desktop.services.practice_machine import (
     PracticeMachine,
-    is_practice_port,
     practice_faults,
     practice_model,
     practice_models,
     serve_practice_machine,
 )
+from cvd_desktop.services.practice_ports import is_practice_port
 from cvd_desktop.services.word_table_practice import PRACTICE, REFUSALS
 from cvd_desktop.services.words import words
 from cvd_shared.dex.configuration_report import configuration_report
