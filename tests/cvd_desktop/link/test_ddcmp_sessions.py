@@ -64,6 +64,8 @@ WISHES = st.sampled_from([2400, 9600, 115200])
 
 def passes(frame: bytes) -> bool:
     """Whether the check bytes of a frame are right all the same: one damage in 65,536."""
+    if len(frame) < _HEADER:
+        return False
     data = frame[_HEADER : _HEADER + 2 + (frame[1] | (frame[2] & 0x3F) << 8)]
     whole = frame[0] == 0x05 or (len(data) > 2 and not crc16_arc(data))
     return not crc16_arc(frame[:_HEADER]) and whole
