@@ -194,7 +194,7 @@ class TestPracticeMode:
         assert (first.read_outs.reader, first.read_outs.last_reader) == ("ABC1234567", None)
         assert (second.read_outs.reader, second.read_outs.last_reader) == names[::-1]
 
-    @pytest.mark.parametrize("model", ["kiosk", "espresso", "combo"])
+    @pytest.mark.parametrize("model", ["kiosk", "espresso"])
     def test_collected_twice_over_ddcmp(self, practice: PracticeMachine, model: str) -> None:
         device = practice.start(model, "ddcmp", baud_rate=115200)
         first, second = (reading(run(device, ddcmp(lists=(1,)))) for _ in range(2))
