@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.problem import Problem
 from cvd_desktop.domain.records import RecordState
@@ -19,7 +20,7 @@ from cvd_desktop.ui.ages import age_words
 from cvd_desktop.ui.meter_figures import parse_count, parse_money, parse_selections
 from cvd_desktop.ui.read_shown import Amounts
 from cvd_desktop.ui.screens.ticket_list import Tools
-from cvd_desktop.ui.theme import Tone
+from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.choice import Choice
 from cvd_desktop.ui.widgets.choice_grid import ChoiceGrid
@@ -36,6 +37,7 @@ from cvd_desktop.ui.widgets.two_columns import TwoColumns
 from cvd_shared.wire_events import MeterKind
 
 SIDE = 348
+ROOM = 500  # px at text scale 1 that three fields need side by side
 KINDS: tuple[MeterKind, ...] = ("normal", "rolled_over", "restarted", "pulled")
 METERS = ("vends", "value", "cash_box")
 
@@ -50,6 +52,36 @@ class TypedMeters:
     cash_box: int | None
     selections: Mapping[str, int]
     note: str
+
+
+class FieldsRow(QWidget):
+    """Fields side by side where there is room, else one below the other; each with its note."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(look.theme.space.l)
+        look.follow(self._arrange)
+
+    def add(self, field: Field, note: NoteLine) -> None:
+        column = QVBoxLayout()
+        column.setSpacing(self._look.theme.space.s)
+        column.addWidget(field)
+        column.addWidget(note)
+        column.addStretch(1)
+        self._row.addLayout(column, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        wide = self.width() >= self._look.theme.text_px(ROOM)
+        wanted = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        if self._row.direction() is not wanted:
+            self._row.setDirection(wanted)
 
 
 class MetersPage(TwoColumns):
@@ -96,12 +128,13 @@ class MetersPage(TwoColumns):
         self.trouble = NoteLine(look, "body")
         for widget in (self.title, about, self.trouble):
             self.form.body.addWidget(widget)
+        row = FieldsRow(look)
         for name, field in self.fields.items():
             field.edit.setMaxLength(24)
             field.edit.setInputMethodHints(Qt.InputMethodHint.ImhPreferNumbers)
             field.edited.connect(lambda _: self._typed())
-            self.form.body.addWidget(field)
-            self.form.body.addWidget(self._since[name])
+            row.add(field, self._since[name])
+        self.form.body.addWidget(row)
         self.form.body.addWidget(TextLabel(look, self.tr("How they go on"), "denseStrong"))
         self.kinds: dict[MeterKind, Choice] = {}
         grid = ChoiceGrid(look)
@@ -158,8 +191,15 @@ class MetersPage(TwoColumns):
     # showing
 
     def begin(self, known: KnownMeters) -> None:
-        """An empty form for this machine."""
+        """An empty form for this machine; what was typed of it and not recorded is still there."""
+        before = self.known
+        goes_on = before is not None and before.machine.id == known.machine.id and not self.done
         self.known, self.done = known, None
+        self._show_known(known)
+        self._show_form(shown=True)
+        if goes_on:
+            self._typed()
+            return
         machine = known.machine
         self.title.setText(
             self.tr("Meters of {machine} by hand").format(machine=machine.asset_number)
@@ -186,8 +226,6 @@ class MetersPage(TwoColumns):
                 if value
             ]
         )
-        self._show_known(known)
-        self._show_form(shown=True)
         self._typed()
 
     def take_focus(self) -> None:
@@ -325,11 +363,10 @@ class MetersPage(TwoColumns):
         self.trouble.show_note(TagKind.WARNING, f"{told.what} {told.do}")
         meter = str(error.values.get("meter", "")) if isinstance(error, Problem) else ""
         if meter in self.fields:
-            kind, words = self._since_words(meter)
             if isinstance(error, Problem) and error.code == "meters_lower":
-                self.trouble.show_note(kind, f"{self._name(meter)}: {words}")
+                self.trouble.show_note(TagKind.WARNING, "")  # it stands at the field already
             self.fields[meter].edit.setFocus()
-        self.ensureWidgetVisible(self.trouble)
+        self.ensureWidgetVisible(self.form.heading)
 
     def show_done(self, done: MetersDone, typed: TypedMeters) -> None:
         """What is recorded, and what it says about the time since."""

@@ -218,6 +218,7 @@ class MetersScreen(Screen):
 
     def _recorded(self, typed: TypedMeters, done: MetersDone) -> None:
         self._busy = False
+        self.setFocus()  # the field that had it is hidden now
         self.page.show_done(done, typed)
         self._name_actions()
         self.recorded.emit(done)

@@ -94,8 +94,14 @@ class NewTicketPage(TwoColumns):
         self.side.addStretch(1)
 
     def begin(self, start: TicketStart, codes: Sequence[str]) -> None:
-        """A new form; `codes` of the caller, else the active ones of the machine's last read."""
-        self.start = start
+        """A new form; `codes` of the caller, else the active ones of the machine's last read.
+
+        What was typed for the same machine and not recorded is still there.
+        """
+        before, self.start = self.start, start
+        if before is not None and before.machine.id == start.machine.id and not codes:
+            self.changed.emit()
+            return
         machine, words = start.machine, self._tools.words
         self.title.setText(self.tr("New ticket for {machine}").format(machine=machine.asset_number))
         self.fault.set_text("")
@@ -132,6 +138,10 @@ class NewTicketPage(TwoColumns):
             else self.tr("No file of it is on this laptop, so its events are not known here.")
         )
         self.changed.emit()
+
+    def forget(self) -> None:
+        """It is recorded: the next ticket begins anew."""
+        self.start = None
 
     def take_focus(self) -> None:
         self.fault.edit.setFocus()

@@ -16,7 +16,6 @@ from cvd_desktop.domain.records import MachineLine
 from cvd_desktop.domain.ticket_records import (
     TicketDetail,
     TicketDraft,
-    TicketLine,
     TicketList,
     TicketRights,
     TicketStart,
@@ -439,6 +438,7 @@ class TicketsScreen(Screen):
 
     def _opened(self, ticket_id: str) -> None:
         self._busy = False
+        self.form.forget()
         self.open_ticket(ticket_id)
         self._tell(self.tr("The ticket is recorded here"))
 
@@ -480,14 +480,9 @@ class TicketsScreen(Screen):
         _allow(self.work_action, may_work or closed)
         mine = self.tr("It is yours already") if held.mine else ""
         _allow(self.take_action, busy or may_work or closed or mine)
-        nothing = "" if shown.undo is not None else self._nothing_to_undo(held)
+        nothing = "" if shown.undo is not None else self.tr("Nothing here is on this laptop alone")
         _allow(self.undo_action, busy or may_work or nothing)
         self.frame_changed.emit()
-
-    def _nothing_to_undo(self, line: TicketLine) -> str:
-        if line.record_state.value == "on_the_server":
-            return self.tr("Nothing here is on this laptop alone")
-        return self.tr("There is nothing more to take back")
 
     def _name_machine_action(self) -> None:
         if "machines" not in vars(self):
