@@ -25,6 +25,10 @@ Meddle = Callable[[str, bytes], Pieces]
 """Called with the sender, "R" or "M", and what it sends."""
 
 
+_LAST_WORDS = 3.0
+"""Seconds that a machine is listened to when its reader is dead."""
+
+
 class Hang(AssertionError):  # noqa: N818 - it is a verdict
     """Neither side ended within the limit."""
 
@@ -93,6 +97,7 @@ class FifoWire:
         self._now = 0.0
         self._busy_until = 0.0  # the reader's thread is in the store
         self._free_at = {"R": 0.0, "M": 0.0}
+        self._died_at = 0.0
         self._chunk = chunk
         self._speed = {"R": baud_rate, "M": baud_rate}
         self._flying: list[tuple[float, int, str, bytes, int]] = []
@@ -100,11 +105,12 @@ class FifoWire:
         self.run = WireRun()
 
     def play(self) -> WireRun:
-        """Until the reader has ended, or is dead and nothing more moves. Raises Hang."""
+        """Until the reader has ended, or is dead and the machine has said what it still had to say.
+        Raises Hang."""
         self._obey("M", self._sides["M"].start(self._now))
         self._obey("R", self._sides["R"].start(self._now))
         for _ in range(200_000):
-            if self.run.end is not None or (self._is_dead() and not self._flying):
+            if self.run.end is not None or (self._is_dead() and self._is_over()):
                 self.run.seconds = self._now
                 return self.run
             self._step()
@@ -135,6 +141,11 @@ class FifoWire:
     def _time_of(self, side: str) -> float:
         return max(self._now, self._busy_until) if side == "R" else self._now
 
+    def _is_over(self) -> bool:
+        """A machine whose reader is gone has answered what it heard, or will never do so."""
+        silent = not self._flying and self._sides["M"].deadline is None
+        return silent or self._now >= self._died_at + _LAST_WORDS
+
     def _is_dead(self) -> bool:
         return self._dies_after == 0
 
@@ -144,6 +155,7 @@ class FifoWire:
                 if self._is_dead():
                     return
                 self._dies_after -= 1
+                self._died_at = self._now
             match output:
                 case Send(data):
                     self._send(side, data)
