@@ -215,7 +215,7 @@ def test_a_machine_with_codes_is_written_to_with_those_that_are_kept(wp: Workpla
     with on.machine() as port:
         outcome = write_machine(wp, port, plan, max_wait=WAIT)
     assert outcome.problem is None
-    assert on.price(on.selections[0]) == 985
+    assert results(outcome) == {on.selections[0]: ("accepted", "985")}
 
 
 def test_practice_never_reaches_the_server(wp: Workplace) -> None:
