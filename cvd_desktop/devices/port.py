@@ -7,7 +7,8 @@ from cvd_desktop.link.outputs import FailureCode
 
 
 class PortError(Exception):
-    """The port failed: PORT_MISSING, PORT_BUSY or PORT_DENIED at opening, PORT_GONE afterwards.
+    """The port failed: PORT_MISSING, PORT_BUSY or PORT_DENIED at opening, PORT_GONE afterwards;
+    CANCELLED when a person ended the opening of a port on the network.
 
     `holder` is the program that has it open, `group` the group whose members may open it; None
     when that is not known. `why` chooses among the sentences for one code (word_table_ports.py).

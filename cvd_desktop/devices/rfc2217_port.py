@@ -3,6 +3,7 @@
 import contextlib
 import select
 import socket
+import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -17,6 +18,7 @@ from cvd_desktop.link.outputs import FailureCode
 
 _ANSWER_TIMEOUT = 3.0  # seconds for an agreement, a speed
 _PURGE_TIMEOUT = 0.5  # some servers do not confirm it
+_LOOK_UP = 0.1  # between two looks at `cancelled`
 _PIECE = 4096
 _BITS_PER_BYTE = 10  # 8N1
 _SETTLING_BITS = 20
@@ -37,6 +39,7 @@ class Rfc2217Port:
         self._codec = Rfc2217Codec()
         self._waiting = b""  # came while an answer was waited for
         self._baud_rate = 9600
+        self._cancelled = threading.Event()  # looked at during the opening
 
     def __enter__(self) -> "Rfc2217Port":
         return self
@@ -49,8 +52,11 @@ class Rfc2217Port:
     ) -> None:
         self.close()
 
-    def set_up(self, baud_rate: int, profile: AdapterProfile) -> None:
+    def set_up(
+        self, baud_rate: int, profile: AdapterProfile, cancelled: threading.Event | None
+    ) -> None:
         """Agree with the server, set the port, forget what has arrived. Raises PortError."""
+        self._cancelled = cancelled or self._cancelled
         self._send(self._codec.greeting())
         if not self._waited(lambda: self._codec.agreed is not None, _ANSWER_TIMEOUT) or (
             not self._codec.agreed
@@ -119,7 +125,9 @@ class Rfc2217Port:
             left = deadline - self._now()
             if left <= 0:
                 return False
-            self._take(left)
+            if self._cancelled.is_set():
+                raise PortError(FailureCode.CANCELLED, self.device)
+            self._take(min(left, _LOOK_UP))
         return True
 
     def _take(self, timeout: float) -> bool:
@@ -150,12 +158,17 @@ class Rfc2217Port:
         return PortError(FailureCode.PORT_GONE, self.device, reason)
 
 
-def open_rfc2217_port(device: str, baud_rate: int, profile: AdapterProfile) -> Rfc2217Port:
-    """Connects to "rfc2217://host:port". Raises PortError: missing, or busy when the server hangs
-    up at once, as it does while somebody else has the port."""
-    port = Rfc2217Port(device, connect(device))
+def open_rfc2217_port(
+    device: str,
+    baud_rate: int,
+    profile: AdapterProfile,
+    cancelled: threading.Event | None = None,
+) -> Rfc2217Port:
+    """Connects to "rfc2217://host:port". Raises PortError: missing, cancelled, or busy when the
+    server hangs up at once, as it does while somebody else has the port."""
+    port = Rfc2217Port(device, connect(device, cancelled))
     try:
-        port.set_up(baud_rate, profile)
+        port.set_up(baud_rate, profile, cancelled)
     except PortError as error:
         port.close()
         if error.code is FailureCode.PORT_GONE and not error.why:

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import math
 import os
+import threading
 import time
 from types import TracebackType
 
@@ -130,22 +131,30 @@ class SerialPort:
         return PortError(FailureCode.PORT_GONE, self.device, str(error))
 
 
-def open_port(device: str, baud_rate: int = 9600, profile: AdapterProfile | None = None) -> Port:
+def open_port(
+    device: str,
+    baud_rate: int = 9600,
+    profile: AdapterProfile | None = None,
+    cancelled: threading.Event | None = None,
+) -> Port:
     """Opens "/dev/ttyUSB0", "COM3", "socket://127.0.0.1:7000" or "rfc2217://127.0.0.1:4000".
 
     DTR and RTS are as the profile wants before anything is sent, and what has arrived before is
-    forgotten. Raises PortError: missing, busy or denied, each with what is known of the reason.
+    forgotten. Setting `cancelled` ends the wait for a network. Raises PortError: missing, busy or
+    denied, each with what is known of the reason; cancelled.
     """
     profile = profile or AdapterProfile(device)
-    port = _open(device, baud_rate, profile)
+    port = _open(device, baud_rate, profile, cancelled)
     return EchoFilter(port) if profile.echo else port
 
 
-def _open(device: str, baud_rate: int, profile: AdapterProfile) -> Port:
+def _open(
+    device: str, baud_rate: int, profile: AdapterProfile, cancelled: threading.Event | None
+) -> Port:
     if device.startswith("socket://"):
-        return open_tcp_port(device, baud_rate)
+        return open_tcp_port(device, baud_rate, cancelled)
     if device.startswith("rfc2217://"):
-        return open_rfc2217_port(device, baud_rate, profile)
+        return open_rfc2217_port(device, baud_rate, profile, cancelled)
     if is_network(device):
         raise PortError(FailureCode.PORT_MISSING, device, "an unknown kind of port", why="network")
     _refuse_taken(device)

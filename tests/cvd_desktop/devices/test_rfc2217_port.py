@@ -183,6 +183,19 @@ def test_a_speed_that_is_not_taken_is_said(stubborn_server: str) -> None:
     assert "2400" in caught.value.reason
 
 
+@pytest.fixture
+def silent_server() -> Iterator[str]:
+    yield from _answering(b"")
+
+
+def test_opening_can_be_cancelled(silent_server: str) -> None:
+    cancelled = threading.Event()
+    cancelled.set()
+    with pytest.raises(PortError) as caught:
+        open_port(silent_server, cancelled=cancelled)
+    assert caught.value.code is FailureCode.CANCELLED
+
+
 @hypothesis_settings(max_examples=60)
 @given(st.lists(st.binary(max_size=40), max_size=6), st.integers(1, 7))
 def test_payload_comes_whole_however_it_is_cut(pieces: list[bytes], size: int) -> None:

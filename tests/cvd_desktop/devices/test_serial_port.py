@@ -6,8 +6,9 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -237,6 +238,20 @@ def test_the_echo_of_a_head_is_not_heard(terminal: tuple[int, str]) -> None:
         port.write(b"\x05\x06")
         os.write(terminal[0], b"\x05\x06\x10")
         assert port.read(1.0) == b"\x10"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a full queue is answered elsewhere")
+def test_waiting_for_a_network_can_be_cancelled() -> None:
+    cancelled = threading.Event()
+    cancelled.set()
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server, ExitStack() as queue:
+        for _ in range(3):  # until nobody gets an answer any more
+            waiting = queue.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(server.getsockname())
+        with pytest.raises(PortError) as caught:
+            open_port(f"socket://127.0.0.1:{server.getsockname()[1]}", cancelled=cancelled)
+    assert caught.value.code is FailureCode.CANCELLED
 
 
 def test_network_sending_takes_as_long_as_a_line_of_that_speed() -> None:
