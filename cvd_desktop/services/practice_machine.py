@@ -38,6 +38,7 @@ MODEL_FAULTS: Mapping[str, FaultKind] = MappingProxyType(
 _AUDIT_LISTS = (None, 1, 2)
 _DDCMP_READER = "DDCMP PORT"  # so real machines name who reads through their eye (EA304)
 _LINES_TOLD = 20
+_LONGEST_TOLD = 60  # characters of what was written
 
 
 class PracticeModel(NamedTuple):
@@ -258,6 +259,7 @@ class PracticeMachine:
         self._on_event = on_event
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
+        self._turn = threading.RLock()  # a window that closes stops what is just being started
 
     @property
     def running(self) -> bool:
@@ -277,7 +279,13 @@ class PracticeMachine:
         `link` and `baud_rate`: None is as the model has them. Raises Problem as
         `serve_practice_machine` does, and OSError when there is no free port.
         """
-        self.stop()
+        with self._turn:
+            self.stop()
+            return self._start(model, link, faults, baud_rate)
+
+    def _start(
+        self, model: str, link: str | None, faults: Sequence[str], baud_rate: int | None
+    ) -> str:
         stop = threading.Event()
         ready: SimpleQueue[str | Exception] = SimpleQueue()
 
@@ -318,10 +326,11 @@ class PracticeMachine:
 
     def stop(self) -> None:
         """Ends the machine, if one runs; its port is gone then."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        with self._turn:
+            self._stop.set()
+            if self._thread is not None:
+                self._thread.join()
+                self._thread = None
 
 
 def _name_of(fault: str) -> str:
@@ -340,6 +349,8 @@ def _link_of(profile: MachineProfile, name: str, link: str | None) -> str:
 def _told(line: SetupLine) -> str:
     where = f"{line.element} {line.selection}".strip()
     if line.refusal is not None:
-        return f"  ignored {where}: {line.written} ({REFUSALS[line.refusal]})"
-    kept = "" if line.taken == line.written else f" (kept as {line.taken})"
-    return f"  accepted {where}: {line.written}{kept}"
+        told = f"  ignored {where}: {line.written[:_LONGEST_TOLD]} ({REFUSALS[line.refusal]})"
+    else:
+        kept = "" if line.taken == line.written else f" (kept as {line.taken})"
+        told = f"  accepted {where}: {line.written[:_LONGEST_TOLD]}{kept}"
+    return "".join(each if each.isprintable() else "?" for each in told)  # for terminals
