@@ -12,11 +12,18 @@ from cvd_desktop.devices.adapter_profiles import (
     known_profiles,
     profile_of,
 )
-from cvd_desktop.devices.loop_back import SPEEDS, LoopBackResult, SpeedResult, loop_back_test
+from cvd_desktop.devices.loop_back import (
+    SPEEDS,
+    LoopBackResult,
+    LoopBackVerdict,
+    SpeedResult,
+    loop_back_test,
+)
 from cvd_desktop.devices.port import PortError
 from cvd_desktop.devices.serial_port import open_port
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import PortFact
+from cvd_desktop.link.outputs import FailureCode
 from cvd_desktop.services.ports import port_fact, port_problem
 from cvd_desktop.services.profile_file import (
     document_of,
@@ -161,7 +168,7 @@ def test_loop_back(
     """
     profile = replace(profile_of_port(data_dir, device), echo=False)
     try:
-        with closing(open_port(device, profile=profile)) as port:
+        with closing(open_port(device, profile=profile, cancelled=cancelled)) as port:
             return loop_back_test(
                 port,
                 seconds,
@@ -171,6 +178,8 @@ def test_loop_back(
                 on_speed=on_speed,
             )
     except PortError as error:
+        if error.code is FailureCode.CANCELLED:
+            return LoopBackResult(LoopBackVerdict.CANCELLED)
         values = port_problem(error, data_dir)
         raise Problem(str(error.code), ExitCode.NO_ANSWER, **values) from error
 

@@ -3,6 +3,7 @@
 import json
 import os
 import select
+import socket
 import sys
 import threading
 from dataclasses import replace
@@ -230,6 +231,15 @@ def test_a_loop_back_test_of_a_missing_port_is_a_problem(tmp_path: Path) -> None
     with pytest.raises(Problem) as caught:
         adapters.test_loop_back(tmp_path, "/dev/nowhere")
     assert "/dev/nowhere" in problem_of("port_missing", caught)
+
+
+def test_a_test_that_is_cancelled_before_its_port_is_open_says_so(tmp_path: Path) -> None:
+    cancelled = threading.Event()
+    cancelled.set()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        device = f"rfc2217://127.0.0.1:{server.getsockname()[1]}"
+        result = adapters.test_loop_back(tmp_path, device, cancelled=cancelled)
+    assert result.verdict is LoopBackVerdict.CANCELLED
 
 
 def test_every_finding_of_a_loop_back_test_has_words() -> None:
