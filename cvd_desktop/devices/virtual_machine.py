@@ -201,12 +201,10 @@ class _Life:
     model: VendingModel
     clock: Clock
     on_event: Callable[[str], None]
-    _written: bool = False  # in the session that runs
 
     def obey(self, output: Output) -> None:
         match output:
             case Received(document):
-                self._written = True
                 self.model.configure(document, self.clock())
                 self.on_event(f"written to: {len(document)} bytes")
             case Finished(detail):
@@ -214,19 +212,16 @@ class _Life:
             case Failed(FailureCode.PORT_GONE):
                 self.on_event("unplugged")
             case Failed(detail=detail):
-                self._written = False
                 self.on_event(f"given up in state {detail['state']}")
             case _:
                 pass
 
     def _finished(self, detail: dict[str, str | int]) -> None:
-        """Over DEX/UCS a session reads or writes; over DDCMP list 0 says that none was read."""
-        written, self._written = self._written, False
+        """Over DDCMP list 0 says that no list was read whole."""
         number = detail.get("list")
-        if number == 0 or (number is None and written):
-            return
-        self.model.taken(self.clock(), None if number is None else int(number))
-        self.on_event(f"report acknowledged: {detail['received']} bytes")
+        if number != 0:
+            self.model.taken(self.clock(), None if number is None else int(number))
+            self.on_event(f"report acknowledged: {detail['received']} bytes")
 
 
 class _Line:

@@ -7,6 +7,7 @@ import re
 import select
 import socket
 from collections import deque
+from functools import cache
 from typing import Protocol
 
 _PIECE = 4096
@@ -97,9 +98,7 @@ class PtyWire:
     def baud_rate(self) -> int | None:
         import termios
 
-        speed = termios.tcgetattr(self._theirs)[_OUTPUT_SPEED]
-        names = (name for name in dir(termios) if re.fullmatch(r"B\d+", name))
-        return next((int(name[1:]) for name in names if getattr(termios, name) == speed), None)
+        return _speeds().get(termios.tcgetattr(self._theirs)[_OUTPUT_SPEED])
 
     def read(self, timeout: float) -> bytes | None:
         ready, _, _ = select.select([self._ours], [], [], timeout)
@@ -112,6 +111,15 @@ class PtyWire:
     def close(self) -> None:
         os.close(self._ours)
         os.close(self._theirs)
+
+
+@cache
+def _speeds() -> dict[int, int]:
+    """Bits per second by what this system calls them."""
+    import termios
+
+    names = [name for name in dir(termios) if re.fullmatch(r"B\d+", name)]
+    return {getattr(termios, name): int(name[1:]) for name in names}
 
 
 class TcpWire:

@@ -16,8 +16,9 @@ from cvd_desktop.link.byte_trace import MACHINE
 from cvd_desktop.link.dexucs import DexReader
 from cvd_desktop.link.dexucs_faults import UnknownFaultError
 from cvd_desktop.link.dexucs_station import DexSettings
+from cvd_desktop.link.dexucs_writer import DexWriter
 from cvd_desktop.link.outputs import FailureCode
-from tests.support.dex_lines import LONG_REPORT
+from tests.support.dex_lines import LONG_REPORT, SMALL_REPORT
 
 QUICK = 1_000_000  # baud
 
@@ -41,6 +42,7 @@ class Seller:
 
     def __init__(self) -> None:
         self.resets: list[datetime] = []
+        self.written: list[bytes] = []
 
     def report(self, list_number: int | None) -> bytes:
         return LONG_REPORT + b"EA3*%d\r\n" % len(self.resets)
@@ -49,7 +51,7 @@ class Seller:
         self.resets.append(at)
 
     def configure(self, document: bytes, at: datetime) -> None:
-        raise AssertionError("nothing was written")
+        self.written.append(document)
 
 
 @EACH_WIRE
@@ -85,6 +87,18 @@ def test_interval_counters_are_reset_after_a_whole_read_and_only_then() -> None:
             assert result.retries == 1
             assert text.endswith(b"EA3*%d\r\n" % resets)
             assert seller.resets == [at] * (resets + 1)
+
+
+def test_a_write_resets_nothing_and_the_read_after_it_does() -> None:
+    seller = Seller()
+    with virtual_machine(seller, baud_rate=QUICK, tcp_port=0) as machine:
+        with open_port(machine.device) as port:
+            result = run_link(port, DexWriter(SMALL_REPORT), store=lambda _: None)
+        assert result.finished is not None
+        assert seller.written == [SMALL_REPORT]
+        assert seller.resets == []
+        read(machine)
+        assert len(seller.resets) == 1
 
 
 def test_a_broken_off_read_resets_nothing() -> None:
