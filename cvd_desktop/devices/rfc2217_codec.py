@@ -5,6 +5,7 @@ single bytes, looks every 50 ms whether a speed was taken and closes after 300 m
 """
 
 import struct
+from collections.abc import Callable
 
 IAC, DONT, DO, WONT, WILL, SB, SE = 255, 254, 253, 252, 251, 250, 240
 BINARY, SUPPRESS_GO_AHEAD, COM_PORT = 0, 3, 44
@@ -28,7 +29,7 @@ class Rfc2217Codec:
         self.confirmed: dict[int, bytes] = {}  # command -> the value that the server has set
         self.answers = bytearray()
         self._said: set[tuple[int, int]] = set()
-        self._read = self._data
+        self._read: Callable[[int, bytearray], None] = self._data
         self._verb = 0
         self._parameter = bytearray()
 
