@@ -46,7 +46,7 @@ from cvd_shared.wire_records import (
 
 Key = tuple[str, str]  # (kind, id)
 
-MAX_WORKS = 500  # on one ticket
+MAX_WORKS = 200  # on one ticket: it travels as one record
 
 
 class Refusal(Exception):  # noqa: N818 - it is a verdict

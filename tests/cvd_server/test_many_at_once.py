@@ -153,3 +153,49 @@ def test_the_same_events_through_two_incarnations_at_once_count_once(
     with postgres.database.read() as connection:
         report = self_check(connection)
     assert (report.problems, report.events["applied"], report.events["duplicate"]) == ([], 20, 20)
+
+
+def test_people_who_work_on_the_same_tickets_at_once_lose_no_work(
+    postgres: LocalServer, operator: SmallOperator
+) -> None:
+    people = [postgres.session(name) for name in ("technician", "manager") * 3]
+    opened = EventStream("u-manager")
+    tickets = [f"t{number}" for number in range(3)]
+    facts = {"machine_id": "m1", "fault": "Gives no change", "urgency": "high"}
+    opening = [
+        opened.event("ticket.opened", facts | {"ticket_id": each}, {"kind": "ticket", "id": each})
+        for each in tickets
+    ]
+    assert postgres.session("manager").push(opening).status_code == 200
+
+    def work(number: int) -> int:
+        choice = random.Random(number)
+        stream = EventStream(people[number].user_id)
+        for _ in range(BATCHES):
+            ops = []
+            for ticket_id in choice.sample(tickets, len(tickets)):
+                payload = {
+                    "ticket_id": ticket_id,
+                    "state": choice.choice(["in_progress", "waiting_for_parts", "resolved"]),
+                    "assignee_id": choice.choice([None, "u-technician", "u-manager"]),
+                }
+                entity = {"kind": "ticket", "id": ticket_id}
+                ops.append(stream.event("ticket.worked", payload, entity))
+            answer = people[number].push(ops)
+            assert answer.status_code == 200, answer.text
+            assert {each["outcome"] for each in answer.json()["data"]["results"]} == {"applied"}
+        return stream.seq
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        sent = sum(pool.map(work, range(len(people))))
+    assert deadlocks(postgres) == 0
+    rows = postgres.session("manager").pull().json()["data"]["rows"]
+    kept = {
+        work["id"]
+        for row in rows
+        if row["k"] == "ticket" and row["op"] == "put"
+        for work in row["d"]["work"]
+    }
+    assert len(kept) == sent
+    with postgres.database.read() as connection:
+        assert self_check(connection).problems == []

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from cvd_server.change_feed import change_feed
+from cvd_server.event_handlers import MAX_WORKS
 from cvd_server.self_check import self_check
 from cvd_shared.wire_records import MachineRecord
 from tests.support.field_events import EventStream
@@ -279,4 +280,17 @@ def test_what_stands_on_a_machine_moves_with_it(
     assert not any(driver.record(*key) for key in keys)
     other = Person(server, "driver08")
     assert all(other.record(*key) for key in keys)
+    well(server)
+
+
+def test_a_ticket_holds_much_work_and_not_any_amount(
+    server: LocalServer, technician: Person
+) -> None:
+    event = technician.opened()
+    ticket_id = event["payload"]["ticket_id"]
+    works = [technician.worked(ticket_id, "in_progress") for _ in range(MAX_WORKS - 1)]
+    assert set(technician.push(event, *works)) == {("applied", None)}
+    last = [technician.worked(ticket_id, "resolved", f"11:0{n}") for n in range(2)]
+    assert technician.push(*last) == [("applied", None), ("quarantined", "ticket_full")]
+    assert len(technician.ticket(ticket_id)["work"]) == MAX_WORKS
     well(server)
