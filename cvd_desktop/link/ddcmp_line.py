@@ -5,6 +5,7 @@ been quiet for the turnaround time, so a block that was given out is stored befo
 """
 
 from abc import ABC, abstractmethod
+from collections import deque
 
 from cvd_desktop.link.ddcmp_commands import (
     ANSWER,
@@ -65,6 +66,7 @@ class DdcmpLine(ABC):
         self._echo = False  # our own light was heard
         self._window = bytearray()  # heard since we spoke, its beginning
         self._spoken: list[bytes] = []  # the frames of our last turn
+        self._messages: deque[bytes] = deque(maxlen=8)  # our latest ones, as they went out
         self._event = Event.TIMEOUT
         self._frame = DataFrame(b"", 0, 0)
         self._control = ControlFrame(ControlKind.ACK)
@@ -130,7 +132,8 @@ class DdcmpLine(ABC):
         if self._due and now >= self._turn_at:
             self._take_turn()
         if self._timer is not None and now >= self._timer:
-            self._time_out()
+            self._timer = None
+            self._act(Event.TIMEOUT)
         if self._in_session and now >= self._frame_at + self._settings.frame_limit:
             self._enter(self._drowned())
         return self._taken()
@@ -138,14 +141,6 @@ class DdcmpLine(ABC):
     @property
     def _in_session(self) -> bool:
         return self._state not in _CALLING and self._state is not State.OVER
-
-    def _time_out(self) -> None:
-        """While a frame comes in, a session waits for its end; its length is limited."""
-        if self._parser.waiting and self._in_session and self._noise < self._settings.most_noise:
-            self._timer = self._heard_at + self._settings.gap
-            return
-        self._timer = None
-        self._act(Event.TIMEOUT)
 
     @abstractmethod
     def _drowned(self) -> State:
@@ -182,9 +177,12 @@ class DdcmpLine(ABC):
             self._hear_data(event)
 
     def _is_echo(self, frame: ControlFrame | DataFrame) -> bool:
-        """Our own light. A machine's ACK looks like ours only where it has our number."""
+        """Our own light, which some lines give back late: a message is known again for a while.
+
+        A machine's ACK looks like ours only where it has our number.
+        """
         if isinstance(frame, DataFrame):
-            return build_data(frame) in self._spoken
+            return build_data(frame) in self._messages
         answer = frame.kind is ControlKind.ACK and self._is_ours(frame.low)
         return not answer and build_control(frame) in self._spoken
 
@@ -327,7 +325,8 @@ class DdcmpLine(ABC):
             quick_sync=self._settings.quick_sync,
         )
         self._message_out = True
-        self._put(build_data(frame))
+        self._messages.append(build_data(frame))
+        self._put(self._messages[-1])
 
     def _put(self, data: bytes) -> None:
         """Whoever waits for an answer waits from the last bit on."""

@@ -83,11 +83,13 @@ class SlaveLine(LineScript):
         self.sent = 0  # number of the machine's last message
         self.heard = 0  # number of the reader's last message
         self.last_frame = b""
+        self.last_said = b""
 
     def frames(self, within: float = 0.05) -> Said:
         """What the reader says now, or a moment later."""
         self.wait(within)
-        return in_short(DdcmpParser().feed(self.said()))
+        self.last_said = self.said()
+        return in_short(DdcmpParser().feed(self.last_said))
 
     def speeds(self) -> list[int]:
         return [output.baud_rate for output in self.outputs if isinstance(output, SetBaudRate)]

@@ -144,6 +144,16 @@ def test_a_late_stack_is_no_trouble_for_the_question_that_is_out() -> None:
     assert line.said() == b""
 
 
+def test_a_stack_that_comes_while_the_next_start_waits_is_taken() -> None:
+    line = SlaveLine(STAY)
+    line.said()
+    line.wait(0.27)
+    line.hear(stack()[:4])
+    line.wait(0.05)
+    line.hear(stack()[4:])
+    assert [frame[:2] for frame in line.frames()] == [("data", 1)]
+
+
 # Turns
 
 

@@ -298,3 +298,9 @@ def test_another_message_under_a_number_that_we_have_is_refused() -> None:
     (said,) = line.frames()
     assert said[:2] == ("NACK", 3)
     assert line.received == BLOCKS[0]
+
+
+def test_any_message_with_our_number_means_that_ours_arrived() -> None:
+    line = linked(SlaveLine())
+    line.hear(line.message(b"\x88\xe4\x01", received=1))
+    assert line.frames(2) == [("ACK", 1, b"")]

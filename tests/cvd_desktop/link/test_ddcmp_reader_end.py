@@ -10,7 +10,10 @@ from cvd_desktop.link.ddcmp_commands import (
     refusal,
 )
 from cvd_desktop.link.ddcmp_frames import (
+    ControlFrame,
+    ControlKind,
     DataFrame,
+    build_control,
     build_data,
 )
 from cvd_desktop.link.ddcmp_settings import DdcmpIdentity, DdcmpSettings
@@ -154,6 +157,12 @@ def test_a_message_with_the_number_of_finish_is_not_its_ack() -> None:
     assert line.failed.code is FailureCode.FINISH_UNCONFIRMED
 
 
+def test_a_machine_that_calls_after_finish_leaves_it_open() -> None:
+    line = finishing(SlaveLine(lists=(1,)), 1)
+    line.hear(build_control(ControlFrame(ControlKind.START, high=8)))
+    assert line.failed.code is FailureCode.FINISH_UNCONFIRMED
+
+
 def test_a_machine_that_lost_the_last_ack_hears_it_and_finish_again() -> None:
     line = finishing(SlaveLine(lists=(1,)), 1)
     line.hear(line.last_frame)
@@ -184,6 +193,21 @@ def test_the_echo_of_our_own_ack_never_confirms_finish() -> None:
     assert line.end is None
     assert echo == build_data(DataFrame(b"\x77\xff", 3, 3))
     assert ended(line).detail["finish"] == "confirmed"
+
+
+def test_the_echo_of_a_command_is_not_its_acknowledgement() -> None:
+    """Its own number and the one that it acknowledges are the same here."""
+    line = SlaveLine(lists=(2, 64))
+    line.hear(line.said())
+    line.wait(0.05)
+    reading(line, 235)
+    line.hear(line.message(build_block(0, BLOCKS[0])))
+    line.wait(0.05)
+    command = line.said()
+    assert command == build_data(DataFrame(bytes.fromhex("77e200400100000000"), 3, 3))
+    line.hear(command)
+    line.wait(0.6)
+    assert line.said() == command
 
 
 def test_an_echo_of_everything_changes_nothing() -> None:

@@ -148,6 +148,25 @@ def test_a_write_that_has_begun_is_never_begun_again_by_itself() -> None:
     assert all(isinstance(frame, DataFrame) for frame in starts)
 
 
+def test_the_echo_of_our_own_blocks_may_come_late() -> None:
+    """With a slow adapter it comes when the next message is out, under the number that is due."""
+    line = SlaveLine(lists=(), document=DOCUMENT[:300])
+    linked(line)
+    line.answer(SlaveIdentity().build())
+    line.answer(WRITE_ANSWER)
+    first = line.last_said[8:]
+    line.hear(ack(3))
+    line.wait(0.05)
+    line.hear(first)
+    line.wait(0.05)
+    second = line.said()
+    line.hear(ack(4))
+    line.wait(1.1)
+    line.hear(second)
+    line.hear(ack(5))
+    assert line.finished.detail["finish"] == "confirmed"
+
+
 def test_cancel_in_a_write() -> None:
     line, _ = writing()
     line.cancel()
