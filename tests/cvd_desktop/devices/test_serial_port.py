@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import serial
@@ -220,7 +221,7 @@ def test_dtr_and_rts_are_as_the_profile_wants_once_it_is_open(
     levels = {termios.TIOCMBIS: "on", termios.TIOCMBIC: "off"}
     real = fcntl.ioctl
 
-    def ioctl(handle: int, request: int, *rest: bytes) -> bytes | int:
+    def ioctl(handle: int, request: int, *rest: Any) -> Any:
         if request in levels:
             asked.append(f"{names[rest[0]]} {levels[request]}")
             return 0
