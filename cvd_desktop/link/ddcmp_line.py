@@ -60,9 +60,9 @@ class DdcmpLine(ABC):
         self._now = 0.0
         self._timer: float | None = None
         self._heard_at = float("-inf")
-        self._frame_at = 0.0  # of the last good frame, or of our first word
+        self._frame_at = 0.0  # of the last frame that meant something
         self._heard = 0  # bytes, ever
-        self._noise = 0  # bytes since a good frame
+        self._noise = 0  # bytes since then
         self._echo = False  # our own light was heard
         self._window = bytearray()  # heard since we spoke, its beginning
         self._spoken: list[bytes] = []  # the frames of our last turn
@@ -168,9 +168,8 @@ class DdcmpLine(ABC):
             return
         if self._is_echo(event):
             return
-        self._noise = self._damaged = 0
+        self._damaged = 0
         self._refused_run = False
-        self._frame_at = self._now
         if isinstance(event, ControlFrame):
             self._hear_control(event)
         elif self._in_session:
@@ -234,6 +233,9 @@ class DdcmpLine(ABC):
         if rule is None:
             return
         self._event = event
+        if event not in (Event.BAD, Event.TIMEOUT):
+            self._noise = 0
+            self._frame_at = self._now
         chosen: State | None = getattr(self, f"_{rule.action}")()
         self._enter(chosen or rule.then)
 

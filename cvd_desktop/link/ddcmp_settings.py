@@ -24,8 +24,8 @@ class DdcmpSettings:
     write_pause: float = 1.0  # before FINISH, after a write; as a known tool does
     most_restarts: int = 2  # of a session in which nothing was received yet; ours, as all below
     most_repeats: int = 20  # in a row: of a message of the machine, or of damaged frames
-    most_noise: int = 1 << 15  # bytes in a session without a frame among them
-    frame_limit: float = 90.0  # in a session without a frame, however many bytes come
+    most_noise: int = 1 << 15  # bytes in a session without a frame that means something
+    frame_limit: float = 90.0  # in a session without such a frame, however many bytes come
     most_blocks: int = 1 << 15
     longest_report: int = 1 << 20  # bytes, of all lists together
 

@@ -163,6 +163,20 @@ def test_a_trickle_of_noise_ends_too() -> None:
     assert line.failed.code is FailureCode.TOO_LONG
 
 
+def test_good_frames_that_mean_nothing_end_too() -> None:
+    for frame, pause in ((ack(2), 4.0), (stack(), 0.04), (ack(9), 0.0)):
+        line = reading(SlaveLine(), 0xFFFF)
+        line.block(0, BLOCKS[0])
+        began = line.now
+        for _ in range(5000):
+            line.hear(frame)
+            line.wait(pause)
+            if line.end:
+                break
+        assert line.failed.code is FailureCode.TOO_LONG
+        assert line.now - began < 200
+
+
 def test_answers_to_nothing_are_not_acknowledged_for_ever() -> None:
     line = linked(SlaveLine(DdcmpSettings(wanted_speed=2400, most_restarts=0)))
     line.hear(ack(1))
