@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from cvd_server import tables
 from cvd_server.admin_commands import app
 from cvd_server.database import Database
+from cvd_server.seed_demo import demo_password
 from cvd_shared.wire import API
 from tests.support.field_events import EventStream
 from tests.support.reading_device import ReadingDevice
@@ -73,6 +74,28 @@ def test_the_sample_operator_is_served_and_a_second_seed_doubles_nothing(tmp_pat
     assert all(read["selections"] for read in reads)
     (run,) = [document for (_, kind, _), (_, document) in device.rows.items() if kind == "run"]
     assert run["stops"]
+    assert device.ids("ticket")
+
+
+def test_a_second_seed_leaves_the_work_on_tickets_alone(tmp_path: Path) -> None:
+    url, password = sqlite_url(tmp_path), demo_password("technician")
+    command("seed-demo", "--json", "--database", url)
+    with local_server(url) as server:
+        session = server.session("technician", password)
+        rows = session.pull().json()["data"]["rows"]
+        opened = next(row["i"] for row in rows if row["k"] == "ticket")
+        payload = {"ticket_id": opened, "state": "closed", "outcome": "scrapped"}
+        entity = {"kind": "ticket", "id": opened}
+        event = EventStream(session.user_id).event(
+            "ticket.worked", payload, entity, occurred_at="2035-01-01T00:00:00.000Z"
+        )
+        (result,) = session.push([event]).json()["data"]["results"]
+        assert result["outcome"] == "applied"
+    command("seed-demo", "--json", "--database", url)
+    with local_server(url) as server:
+        rows = server.session("technician", password).pull().json()["data"]["rows"]
+    ticket = next(row["d"] for row in rows if (row["i"], row["op"]) == (opened, "put"))
+    assert (ticket["state"], ticket["work"][-1]["outcome"]) == ("closed", "scrapped")
 
 
 def test_sample_data_stay_out_of_production(tmp_path: Path) -> None:

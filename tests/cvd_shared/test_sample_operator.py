@@ -6,9 +6,11 @@ from itertools import pairwise
 
 import pytest
 
+from cvd_shared.dex.dex_events import event_meaning
 from cvd_shared.permissions import Role
 from cvd_shared.sample_history import PRICE_STEP, SampleRead
 from cvd_shared.sample_operator import SampleOperator, ean13, sample_operator
+from cvd_shared.ticket_states import ticket_after
 from cvd_shared.wire_records import MachineRecord
 
 TODAY = date(2026, 3, 4)
@@ -133,6 +135,25 @@ def test_today_has_something_to_do_on_every_route(operator: SampleOperator) -> N
         assert all(stop.tasks for stop in run.stops)
         served += [machine for stop in run.stops for machine in stop.machine_ids]
     assert sorted(served) == sorted(machine.id for machine in operator.machines)
+
+
+def test_every_route_has_tickets_in_words_and_one_waits_for_parts(
+    operator: SampleOperator,
+) -> None:
+    routes = {machine.id: machine.route_id for machine in operator.machines}
+    assert {routes[ticket.machine_id] for ticket in operator.tickets} == {
+        route.id for route in operator.routes
+    }
+    states = Counter(ticket.state for ticket in operator.tickets)
+    assert states["waiting_for_parts"] == 1
+    assert states["open"] >= 3
+    technician = operator.user_ids["technician"]
+    for ticket in operator.tickets:
+        assert all(event_meaning(code).standard_code for code in ticket.event_codes)
+        assert ticket.opened_at < MORNING.isoformat()
+        assert (ticket.state, ticket.assignee_id) == ticket_after(ticket.work)
+        assert ticket.assignee_id in (None, technician)
+        assert [work.at for work in ticket.work] == sorted(work.at for work in ticket.work)
 
 
 def test_two_reads_a_week_for_twelve_weeks(
