@@ -46,6 +46,12 @@ DDCMP_MACHINE_SETTINGS = DdcmpMachineSettings()
 
 _NEW_CODES = re.compile(rb"^SD1\*X([0-9A-F]{8})\*X([0-9A-F]{8})", re.MULTILINE)
 _WRONG_CODES = 1
+_LENGTHS: dict[int, int] = {
+    Operation.WHO_ARE_YOU: 16,
+    Operation.PROGRAM_SLAVE: 24,
+    Operation.READ: 9,
+    Operation.WRITE: 6,
+}
 _FILLER = b"MA5*PADDING*0123456789*0123456789\r\n"
 
 
@@ -124,6 +130,8 @@ class DdcmpMachine(DdcmpSlave):
 
     def _answer_to(self, data: bytes) -> bytes:
         operation = operation_of(data) or 0
+        if len(data) < _LENGTHS.get(operation, 0):
+            return bytes([ANSWER, operation, 0])
         if operation == Operation.WHO_ARE_YOU:
             return self._who(data)
         answers: dict[int, Callable[[bytes], bytes | None]] = {
@@ -181,7 +189,7 @@ class DdcmpMachine(DdcmpSlave):
         self._at = self._taken_bytes = 0
         self._list = command.list_number
         self._is_whole = len(piece) == len(document)
-        length = len(piece) + int(self._faults.get("length_lie", 0))
+        length = max(1, len(piece) + int(self._faults.get("length_lie", 0)))
         if "unknown_length" in self._faults or length >= UNKNOWN_LENGTH:
             length = UNKNOWN_LENGTH
         return ReadAnswer(command.list_number, length, command.record, command.offset).build()

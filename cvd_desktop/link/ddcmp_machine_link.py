@@ -289,16 +289,18 @@ class DdcmpSlave:
             slow = int(self._faults.get("slow_answers", 0)) / 1000
             pause = slow or self._settings.turnaround
         start = max(self._now, self._free_at) + pause
-        step = 10 / self._speed
-        between = int(self._faults.get("slow_bytes", 0)) / 1000
-        if between:
-            step += between
+        step = self._byte_time
+        if "slow_bytes" in self._faults:
             for place, byte in enumerate(data):
                 self._line.append(_Due(start + place * step, Send(bytes([byte]))))
         else:
             self._line.append(_Due(start, Send(data)))
         self._free_at = start + len(data) * step
         return self._free_at
+
+    @property
+    def _byte_time(self) -> float:
+        return 10 / self._speed + int(self._faults.get("slow_bytes", 0)) / 1000
 
     def _then(self, output: SetBaudRate | Finished) -> None:
         """Right behind the last byte that will leave."""
@@ -318,7 +320,7 @@ class DdcmpSlave:
                 self._out.append(output)
 
     def _emit_bytes(self, data: bytes) -> None:
-        self._speaking_until = self._now + len(data) * 10 / self._speed
+        self._speaking_until = self._now + len(data) * self._byte_time
         limit = self._faults.get("unplug_after") or self._faults.get("silent_after")
         room = int(limit) - self._bytes if limit else len(data)
         self._bytes += min(len(data), room)

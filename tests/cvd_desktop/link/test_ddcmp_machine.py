@@ -6,6 +6,8 @@ from itertools import groupby
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cvd_desktop.link.ddcmp_commands import (
     FINISH,
@@ -44,8 +46,8 @@ Documents = Callable[[int], bytes | None]
 
 
 def machine(*faults: str, documents: Documents = lambda _: LONG_REPORT, **changes: Any) -> Master:
-    settings = replace(DDCMP_MACHINE_SETTINGS, **({"start_speed": 115200} | changes))
-    return Master(DdcmpMachine(documents, faults=faults, settings=settings))
+    slave = replace(DDCMP_MACHINE_SETTINGS, **({"start_speed": 115200} | changes))
+    return Master(DdcmpMachine(documents, faults=faults, settings=slave))
 
 
 def ack(number: int) -> ControlFrame:
@@ -98,24 +100,41 @@ def turns(steps: list[Step]) -> list[tuple[str, bytes]]:
     ]
 
 
-def test_the_transcript_of_a_session_replays_byte_for_byte() -> None:
-    steps = transcript("ddcmp-read-list2")
-    report = b"".join(
-        step.data[10:-2] for step in steps if step.sender == "M" and step.data[8:9] == b"\x99"
-    )
-    played = Master(
-        DdcmpMachine(
-            lambda number: report if number == 2 else None,
-            faults=["fixed_speed:00"],
-        )
-    )
+EVA_REPORT = b"ID1*1\r\n" + b"A" * (0x227 - 7)
+LIKE_THE_TRANSCRIPT: dict[str, tuple[list[str], dict[str, Any]]] = {
+    "ddcmp-read-list2": (["fixed_speed:00"], {}),
+    "ddcmp-eva-official-trace": (
+        ["fixed_speed:00", "zero_serial"],
+        {"version": 0x46, "maker": 0x63},
+    ),
+    "ddcmp-fage-jf8900": (
+        ["fixed_speed", "unknown_length", "ffff_only"],
+        {
+            "serial": bytes.fromhex("F5FD060504030201"),
+            "version": 0,
+            "maker": 0xFF,
+            "buffer_size": 160,
+            "block_size": 144,
+        },
+    ),
+    "ddcmp-speed-change": ([], {"most_speed": 38400}),
+}
+
+
+@pytest.mark.parametrize("name", LIKE_THE_TRANSCRIPT)
+def test_transcripts_of_sessions_replay_byte_for_byte(name: str) -> None:
+    faults, changes = LIKE_THE_TRANSCRIPT[name]
+    steps = transcript(name)
+    blocks = [step.data for step in steps if step.sender == "M" and step.data[8:9] == b"\x99"]
+    report = b"".join(block[10:-2] for block in blocks) or EVA_REPORT
+    slave = replace(DDCMP_MACHINE_SETTINGS, **changes)
+    played = Master(DdcmpMachine(lambda _: report, faults=faults, settings=slave))
     for sender, data in turns(steps):
         if sender == "R":
             played.line.hear(data)
         else:
             played.line.wait(0.1 + len(data) * 10 / 2400)
             assert played.line.said() == data
-    assert finishes(played) == [{"list": 2, "blocks": 2, "received": len(report)}]
 
 
 def test_finish_may_carry_the_acknowledgement_of_the_last_block() -> None:
@@ -279,6 +298,15 @@ def test_what_a_machine_has_no_use_for_is_refused(operation: int) -> None:
     assert played.ask(bytes([0x77, operation, 0, 1, 1])) == bytes([0x88, operation, 0])
 
 
+@pytest.mark.parametrize("command", [WhoAreYou(0x1234, 0x5678), ReadData(1), WriteData(64, 9)])
+def test_a_command_that_is_cut_off_is_refused(command: Any) -> None:
+    played = machine()
+    played.log_in()
+    data = command.build()[:-1]
+    assert played.ask(data) == bytes([0x88, data[1], 0])
+    assert parse_slave_identity(played.log_in())
+
+
 def test_program_slave_gives_new_codes_and_a_serial_number() -> None:
     played = machine()
     played.log_in()
@@ -426,6 +454,36 @@ def test_it_hears_nothing_while_it_speaks() -> None:
     assert played.hear(start, 0.02) == [stack(8, 0)]
     assert played.hear(command, 0.1) == []
     assert len(played.hear(command, 0.1)) == 2
+
+
+COMMANDS = st.builds(
+    lambda kind, operation, rest: bytes([kind, operation]) + rest,
+    st.sampled_from([0x77, 0x88, 0x99]),
+    st.sampled_from([0x00, 0x01, 0xE0, 0xE1, 0xE2, 0xE3, 0xE4, 0xFF]),
+    st.binary(max_size=30),
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.one_of(st.binary(max_size=40), COMMANDS), max_size=20), st.booleans())
+def test_nothing_that_is_said_to_it_breaks_it(said: list[bytes], framed: bool) -> None:
+    """It may be anything, bare or as a good message; afterwards there is a session as always."""
+    quick = replace(DDCMP_MACHINE_SETTINGS, start_speed=115200)
+    slave = DdcmpMachine(lambda _: LONG_REPORT, settings=quick)
+    played = Master(slave)
+    played.log_in()
+    for data in said:
+        if framed and data:
+            played.say(data)
+            played.ack()
+        else:
+            played.hear(data)
+    played.wait(30)
+    codes = int.from_bytes(slave.codes[:2], "big"), int.from_bytes(slave.codes[2:], "big")
+    assert parse_slave_identity(played.log_in(WhoAreYou(*codes)))
+    assert document_of(played.read(2)[1]) == LONG_REPORT
+    played.finish()
+    assert finishes(played)[-1]["list"] == 2
 
 
 # WRITE
