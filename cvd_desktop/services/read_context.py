@@ -187,7 +187,15 @@ def _since(earlier: Earlier, stored: StoredRead, reading: MachineReading) -> Int
             earlier.reading,
             reading,
             our_reads=earlier.our_reads,
+            our_resets=_our_resets(earlier, stored),
             read_at=(earlier.known.at, stored.start.at),
         ),
         otherwise=None,
     )
+
+
+def _our_resets(earlier: Earlier, stored: StoredRead) -> int | None:
+    """By DDCMP the reader chooses: a collect resets, a look does not. None: the machine chooses."""
+    if stored.start.link != "ddcmp" or earlier.our_reads != 1:
+        return None
+    return int(earlier.known.purpose == "collect")

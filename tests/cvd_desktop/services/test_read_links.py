@@ -93,9 +93,7 @@ def test_what_a_machine_speaks_is_found_out_and_remembered(wp: Workplace) -> Non
     assert outcome.problem is None
     with wp.database.read() as connection:
         assert link_store.known_link(connection, "asset:A-1") == KnownLink("ddcmp", 2400)
-    again = read(
-        wp, "strict_speed", link="auto", baud_rate=2400, max_wait=30.0, asset_number="A-1"
-    )
+    again = read(wp, "strict_speed", link="auto", baud_rate=2400, max_wait=30.0, asset_number="A-1")
     assert again.problem is None
     assert again.read is not None
     said = [data for _, sender, data in read_detail(wp, again.read.id).trace if sender == "R"]
@@ -137,3 +135,19 @@ def test_a_practice_machine_never_reaches_the_outbox(wp: Workplace) -> None:
     assert list_outbox(wp) == []
     with wp.database.read() as connection:
         assert link_store.attempts(connection) == []
+
+
+def test_our_own_collect_is_not_taken_for_a_reset_by_somebody_else(wp: Workplace) -> None:
+    practice = PracticeMachine(wp.data_dir, wp.clock)
+    device = practice.start("espresso", "ddcmp", ())
+    try:
+        outcomes = [
+            read_machine(wp, device, link="ddcmp", purpose="collect", max_wait=8.0)
+            for _ in range(2)
+        ]
+    finally:
+        practice.stop()
+    assert [outcome.problem for outcome in outcomes] == [None, None]
+    last = outcomes[1].read
+    assert last is not None
+    assert read_detail(wp, last.id).verdict.plausibility.code == "continues"
