@@ -28,7 +28,6 @@ from cvd_desktop.link.outputs import (
     Received,
 )
 
-
 _BABBLE = 64
 """So many bytes without sense, in place of a block, are what broke it off."""
 
@@ -44,6 +43,7 @@ class DexReader(DexOpening):
         super().__init__(settings)
         self._blocks = BlockSequence(self._settings.longest_report)
         self._second_over = False  # session 2 has ended, so a later EOT ends something else
+        self._waits = 0  # for the first block
         self._empty_sessions = 0  # EOT in place of the first block
         self._doubtful = False  # an EOT came in the middle of the report
         self._after_enq = False  # an ENQ came since the last block
@@ -177,10 +177,11 @@ class DexReader(DexOpening):
 
     def _take_early_block(self) -> State | None:
         if self._state is State.FIRST_IN:
-            agreed = self._request is not None
+            agreed = self._request is not None or self._response is not None
         else:
-            agreed = self._response is None or self._response.code == "00"
-        return self._take_block() if agreed else self._state
+            agreed = True
+        refused = self._response is not None and self._response.code != "00"
+        return self._take_block() if agreed and not refused else self._state
 
     def _take_block(self) -> State | None:
         verdict = self._blocks.take(self._frame, self._after_enq, self._went_on_at_once())
@@ -255,8 +256,17 @@ class DexReader(DexOpening):
         if self._noise >= _BABBLE:
             return self._break_off(Party.CABLE, "noise")
         if not self._blocks.count and not self._refused:
-            return self._hunt_again()
+            return self._wait_for_the_first()
         return self._break_off(Party.CABLE, "silence")
+
+    def _wait_for_the_first(self) -> State:
+        """Nothing is lost by patience here: a machine that has not heard our ACK0 asks again."""
+        self._waits += 1
+        if self._waits < self._settings.first_block_waits:
+            self._start_timer()
+            return State.DATA_IN
+        self._waits = 0
+        return self._hunt_again()
 
     def _finish(self) -> State:
         theirs = self._request or self._response

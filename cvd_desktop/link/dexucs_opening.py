@@ -189,6 +189,7 @@ class DexOpening(DexStation[State]):
 
     def _send_first(self) -> None:
         self._first_out = True
+        self._response = None
         name = self._settings.communication_id
         self._say(build_frame(FirstHandshake(name, self.operation, self._revision).frame()))
         self._progress(Phase.HANDSHAKE_1, master="reader", revision=self._revision)

@@ -28,6 +28,7 @@ class DexSettings:
     answer_limit: float = 1.0  # timer A
     session_limit: float = 2.2  # timer D with some slack
     gap: float = 0.25  # timer B is 0.1; USB adapters and slow machines need more
+    first_block_waits: int = 4  # so many session limits for a machine that collects its data; ours
     answer_delay: float = 0.010  # no answer comes earlier
     session_pause: float = 0.1
     wack_pause: float = 0.3  # 0.1 to 0.5
@@ -128,7 +129,7 @@ class DexStation(Generic[S]):
         times = [self._timer]
         if self._parser.waiting:
             times.append(self._heard_at + self._settings.gap)
-        elif self._answer is not None:
+        if self._answer is not None and not self._parser.in_frame:
             times.append(self._answer_at)
         return min((time for time in times if time is not None), default=None)
 
@@ -158,7 +159,7 @@ class DexStation(Generic[S]):
             damage = self._parser.pause()
             if damage:
                 self._handle(damage)
-        if self._answer is not None and now >= self._answer_at and not self._parser.waiting:
+        if self._answer is not None and now >= self._answer_at and not self._parser.in_frame:
             self._send_answer()
         if self._timer is not None and now >= self._timer:
             self._timer = None

@@ -100,6 +100,26 @@ def test_a_machine_that_gives_up_each_time_is_told_of() -> None:
     assert line.failed.detail["why"] == "eot"
 
 
+@pytest.mark.parametrize("seconds", [2.5, 5.0, 8.0])
+def test_a_machine_may_take_its_time_before_its_first_block(seconds: float) -> None:
+    line = before_data()
+    line.wait(seconds)
+    assert line.said() == b""
+    assert line.answer_to(BLOCKS[0]) == ACK1
+    assert line.answer_to(LAST) == ACK0
+
+
+def test_a_machine_that_comes_back_while_we_hunt_goes_on_where_it_was() -> None:
+    line = before_data()
+    line.wait(9.9)
+    assert line.said() == ENQ * 2
+    assert line.answer_to(ENQ) == ACK0
+    assert line.answer_to(BLOCKS[0]) == ACK1
+    assert line.answer_to(LAST) == ACK0
+    line.hear(EOT)
+    assert line.finished.detail["blocks"] == 2
+
+
 # Equal neighbours
 
 

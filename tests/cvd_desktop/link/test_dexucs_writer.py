@@ -6,7 +6,16 @@ from cvd_desktop.link.dexucs_frames import BLOCK_TEXT, Frame, build_frame, split
 from cvd_desktop.link.dexucs_machine import DexMachine
 from cvd_desktop.link.dexucs_station import DexSettings
 from cvd_desktop.link.dexucs_writer import DexWriter
-from cvd_desktop.link.outputs import FailureCode, Finished, Party, Phase, Progress, Received, Send
+from cvd_desktop.link.outputs import (
+    Failed,
+    FailureCode,
+    Finished,
+    Party,
+    Phase,
+    Progress,
+    Received,
+    Send,
+)
 from tests.support.dex_lines import HANDSHAKE_2, LONG_REPORT, REAL_CALL, SMALL_REPORT
 from tests.support.fifo_wire import FifoWire, WireRun
 from tests.support.line_script import LineScript
@@ -270,3 +279,69 @@ def test_progress_counts_what_the_machine_has() -> None:
     sizes = [out.received for out in run.progress if out.phase is Phase.TRANSFER]
     assert sizes == [min(n * 243, len(LONG_REPORT)) for n in range(1, len(BLOCKS) + 1)]
     assert isinstance(run.progress[-1], Progress)
+
+
+# Everywhere
+
+UNTIL = {
+    "hunting": [],
+    "our request is out": [ACK0],
+    "waiting for session 2": [ACK0, ACK1],
+    "session 2 has begun": [ACK0, ACK1, ENQ],
+    "session 2 is answered": [ACK0, ACK1, ENQ, HANDSHAKE_2],
+    "before our session 3": [ACK0, ACK1, ENQ, HANDSHAKE_2, EOT],
+    "our ENQ is out": [ACK0, ACK1, ENQ, HANDSHAKE_2, EOT, b""],
+    "block 1 is out": [ACK0, ACK1, ENQ, HANDSHAKE_2, EOT, b"", ACK0],
+    "block 2 is out": [ACK0, ACK1, ENQ, HANDSHAKE_2, EOT, b"", ACK0, ACK1],
+}
+"""What the machine says until the writer is in each of its situations."""
+
+LIMIT = 8.0  # of the wait for a machine, in these tests
+EVERYWHERE = pytest.mark.parametrize("situation", UNTIL)
+
+
+def arrived(situation: str) -> LineScript:
+    line = writer(max_wait=LIMIT)
+    for said in UNTIL[situation]:
+        line.answer_to(said, within=0.08)
+    assert line.end is None
+    line.said()
+    return line
+
+
+@EVERYWHERE
+def test_silence_ends_within_the_limits_everywhere(situation: str) -> None:
+    line = arrived(situation)
+    began = line.now
+    while line.end is None and line.now < began + 600:
+        line.wait(0.5)
+    assert isinstance(line.end, Failed)
+    assert line.now - began < 2 * LIMIT + 10
+
+
+@EVERYWHERE
+@pytest.mark.parametrize(
+    "babble", [ENQ, EOT, NAK, ACK0, ACK1, WACK, b"\x10", b"\x10\x02A", b"\xa7", HANDSHAKE_2]
+)
+@pytest.mark.parametrize("pause", [0.002, 0.3])
+def test_a_machine_that_says_one_thing_for_ever_is_told_of(
+    situation: str, babble: bytes, pause: float
+) -> None:
+    line = arrived(situation)
+    began = line.now
+    while line.end is None and line.now < began + 600:
+        line.hear(babble)
+        line.wait(pause)
+    assert isinstance(line.end, Failed)
+    assert sum(isinstance(output, Finished | Failed) for output in line.outputs) == 1
+
+
+@EVERYWHERE
+def test_cancelling_is_obeyed_at_once_everywhere(situation: str) -> None:
+    line = arrived(situation)
+    line.cancel()
+    assert line.failed.code is FailureCode.CANCELLED
+    ends = len(line.outputs)
+    line.hear(ENQ)
+    line.wait(100)
+    assert len(line.outputs) == ends
