@@ -9,7 +9,7 @@ import re
 from cvd_desktop.ui import formats
 
 MOST_SELECTIONS = 2000
-_LINE = re.compile(r"(\S{1,40})[\s:=]+(\d[\d\s'’.,]*)")
+_LINE = re.compile(r"([^\s:=]{1,40})[\s:=]+(\d[\d\s'’.,]*)")
 _BLANKS = re.compile(r"[\s'’]")
 
 
@@ -22,7 +22,7 @@ def parse_money(text: str, decimals: int) -> int | None:
     """An amount of this locale in minor units; None for what is no amount or has more digits."""
     here = formats.locale()
     point, group = here.decimalPoint(), here.groupSeparator()
-    whole, found, rest = text.strip().partition(point)
+    whole, _, rest = text.strip().partition(point)
     if group in whole:
         first, *others = whole.split(group)
         if not 1 <= len(first) <= 3 or any(len(other) != 3 for other in others):
@@ -31,7 +31,7 @@ def parse_money(text: str, decimals: int) -> int | None:
     whole = _BLANKS.sub("", whole)
     if not (whole.isascii() and whole.isdecimal()) or len(whole) > 15:
         return None
-    if found and (not rest.isascii() or not rest.isdecimal() or len(rest) > decimals):
+    if rest and not (rest.isascii() and rest.isdecimal() and len(rest) <= decimals):
         return None
     return int(whole + rest.ljust(decimals, "0"))
 

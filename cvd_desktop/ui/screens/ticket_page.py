@@ -133,8 +133,7 @@ class TicketPage(QWidget):
         if had_focus:
             self._stack.setFocus()  # else Qt moves the focus of a hidden page to any widget
         self._stack.setCurrentWidget(part)
-        if had_focus or name == "work":
-            self.take_focus()
+        self.take_focus()
         self.changed.emit()
 
     def take_focus(self) -> None:

@@ -140,7 +140,6 @@ class WorkPart(TicketPart):
             self._state = None
         for state, choice in self._choices.items():
             choice.setChecked(state == self._state)
-        self.state_error.show_note(TagKind.WARNING, "")
 
     def _taker(self, state: WorkState) -> Callable[[], None]:
         def take() -> None:

@@ -109,7 +109,7 @@ def test_a_meter_that_is_lower_is_asked_about(shop: TicketShop, meters: dict[str
     (name,) = meters
     assert lower_meters(known_meters(shop.wp, "m1"), meters) == (name,)
     with pytest.raises(Problem, match="meters_lower") as asked:
-        enter_meters(shop.wp, "m1", "normal", **meters)
+        enter_meters(shop.wp, "m1", "normal", **meters)  # type: ignore[arg-type]
     assert asked.value.values["meter"] == name
     assert "rolled over, restarted or pulled" in words("meters_lower", asked.value.values).do
     assert shop.payloads("meters.entered") == []

@@ -1,0 +1,447 @@
+"""The Tickets screen by keys and scans: find, open, arrive, work, finish, take back, open anew."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from cvd_desktop.ui.background import Background
+from cvd_desktop.ui.main_window import MainWindow
+from cvd_desktop.ui.screens.tickets_screen import TicketsScreen
+from cvd_desktop.ui.theme import Look
+from tests.support.sample_window import press, scan
+from tests.support.ticket_shop import EVENTS, SOLD, TicketShop, busy_day, ticket_shop
+
+Key = Qt.Key
+Control = Qt.KeyboardModifier.ControlModifier
+Idle = Callable[[], None]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[TicketShop]:
+    with ticket_shop(tmp_path) as opened:
+        opened.tell(*busy_day())
+        opened.read("m1", *SOLD, *EVENTS)
+        yield opened
+
+
+@pytest.fixture
+def idle(background: Background, qtbot: QtBot) -> Idle:
+    """Until every lane has answered."""
+    return lambda: qtbot.waitUntil(lambda: not background.busy)
+
+
+@pytest.fixture
+def screen(
+    shop: TicketShop,
+    look: Look,
+    background: Background,
+    bugs: list[BaseException],
+    qtbot: QtBot,
+    idle: Idle,
+) -> Iterator[TicketsScreen]:
+    made = shop.screen(look, background)
+    window = MainWindow(look, [made])
+    qtbot.addWidget(window)
+    background.changed.connect(window.topics_changed)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    idle()
+    yield made
+    background.close()
+    assert bugs == []
+
+
+def window_of(screen: TicketsScreen) -> MainWindow:
+    window = screen.window()
+    assert isinstance(window, MainWindow)
+    return window
+
+
+def enter(*modifiers: Qt.KeyboardModifier) -> None:
+    """Enter as a person presses it, long after the last letter: a test types like a scanner."""
+    held = Qt.KeyboardModifier.NoModifier
+    for modifier in modifiers:
+        held |= modifier
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    QTest.keyClick(focus, Key.Key_Return, held)
+
+
+def type_in(screen: TicketsScreen, text: str) -> None:
+    for letter in text:
+        press(window_of(screen), letter)
+
+
+def shown(screen: TicketsScreen) -> list[str]:
+    lines = [screen.list.rows.row(n) for n in range(screen.list.rows.rowCount())]
+    return [line.id for line in lines if line is not None]
+
+
+def open_(screen: TicketsScreen, ticket_id: str, idle: Idle) -> None:
+    screen.open_ticket(ticket_id)
+    idle()
+    assert screen.page.shown is not None
+    assert screen.page.shown.line.id == ticket_id
+
+
+# --- the list -----------------------------------------------------------------------------------
+
+
+def test_what_is_to_do_is_shown_and_enter_opens_the_most_urgent(
+    screen: TicketsScreen, idle: Idle
+) -> None:
+    assert shown(screen) == ["t3", "t2", "t1", "t4", "t6", "t5"]
+    assert screen.place() == ("Tickets", "6 tickets")
+    assert screen.open_action.text() == "Open 10430"
+    press(window_of(screen), Key.Key_Return)
+    idle()
+    assert screen.place() == ("10430", "Logistics Park, hall B")
+
+
+# Single letters are held for 50 ms, so that a scan is never taken for them.
+
+
+def test_one_key_each_for_mine_for_what_is_to_do_and_for_all(
+    screen: TicketsScreen, qtbot: QtBot
+) -> None:
+    window = window_of(screen)
+    screen.list.take_focus()
+    press(window, "m")
+    qtbot.waitUntil(lambda: shown(screen) == ["t1", "t7"])
+    press(window, "a")
+    qtbot.waitUntil(lambda: len(shown(screen)) == 8)
+    press(window, "o")
+    qtbot.waitUntil(lambda: len(shown(screen)) == 6)
+
+
+def test_words_are_looked_for_everywhere_and_escape_shows_all(screen: TicketsScreen) -> None:
+    window = window_of(screen)
+    press(window, Key.Key_F, Control)
+    assert screen.list.field.edit.hasFocus()
+    type_in(screen, "police chute")
+    assert shown(screen) == ["t4"]
+    press(window, Key.Key_Escape)
+    assert len(shown(screen)) == 6
+    screen.list.field.set_text("walrus")
+    screen.list.field.edited.emit("walrus")
+    assert shown(screen) == []
+    assert 'No ticket here has "walrus"' in screen.list.empty.text()
+
+
+def test_a_scanned_label_shows_the_tickets_of_its_machine(
+    screen: TicketsScreen, idle: Idle
+) -> None:
+    scan(window_of(screen), "10427")
+    assert shown(screen) == ["t2", "t7"]
+    open_(screen, "t3", idle)
+    scan(window_of(screen), "10429")
+    assert shown(screen) == ["t4", "t8"]
+
+
+def test_the_distance_says_where_it_is_counted_from(screen: TicketsScreen) -> None:
+    assert "Harbour Works, canteen" in screen.list.near.text()
+
+
+# --- one ticket ---------------------------------------------------------------------------------
+
+
+def test_a_ticket_shows_the_way_in_and_what_the_machine_said(
+    screen: TicketsScreen, idle: Idle
+) -> None:
+    open_(screen, "t2", idle)
+    from cvd_desktop.ui.screens.ticket_job_part import JobPart
+
+    job = screen.page.part("job")
+    assert isinstance(job, JobPart)
+    assert job.access.text().startswith("Gate 3")
+    assert [job.now.rows.row(n).code for n in range(2)] == ["EJB_61", "EJL"]  # type: ignore[union-attr]
+    assert screen.arrive_action.text() == "Arrive at 10427"
+
+
+def test_the_guide_begins_with_the_page_of_the_ticket(
+    screen: TicketsScreen, idle: Idle, qtbot: QtBot
+) -> None:
+    from cvd_desktop.ui.screens.ticket_guide_part import GuidePart
+
+    open_(screen, "t4", idle)
+    press(window_of(screen), "g")
+    qtbot.waitUntil(lambda: screen.page.current_view() == "guide")
+    guide = screen.page.part("guide")
+    assert isinstance(guide, GuidePart)
+    assert guide.page.title.text() == "Coin mechanism"
+    assert guide.page.checks()[0].startswith("Put in one coin")
+    assert guide.table.hasFocus()
+    press(window_of(screen), Key.Key_Down)
+    assert guide.page.title.text() == "Cup system"
+
+
+def test_arrive_work_and_leave_by_keys(screen: TicketsScreen, shop: TicketShop, idle: Idle) -> None:
+    window = window_of(screen)
+    open_(screen, "t2", idle)
+    assert screen.primary() is screen.arrive_action
+    press(window, Key.Key_Return)
+    idle()
+    assert screen.primary() is screen.work_action
+    shop.clock.go_on(minutes=12)
+    press(window, Key.Key_Return)
+    assert screen.page.current_view() == "work"
+    assert screen.page.work.actions_field.edit.hasFocus()
+    type_in(screen, "Motor changed")
+    enter()  # a line of the text, not the end of the work
+    type_in(screen, "Ten vends")
+    press(window, Key.Key_P, Control)
+    type_in(screen, "Vend motor")
+    enter()
+    type_in(screen, "VM-1")
+    for choice in screen.page.work._choices.values():
+        if choice.word == "Resolved":
+            choice.click()
+    enter(Control)
+    idle()
+    (said,) = shop.payloads("ticket.worked")
+    assert said["actions"] == "Motor changed\nTen vends"
+    assert said["parts"] == [{"name": "Vend motor", "number": "VM-1", "quantity": 1}]
+    assert (said["state"], said["seconds_on_site"]) == ("resolved", 720)
+    assert screen.page.current_view() == "job"
+    assert screen.fact() == "The work is recorded here"
+    assert screen.page.work.draft().actions == ""
+
+
+def test_what_is_missing_is_said_where_it_is_missing(
+    screen: TicketsScreen, shop: TicketShop, idle: Idle
+) -> None:
+    open_(screen, "t2", idle)
+    screen.page.show_view("work")
+    screen.finish_action.trigger()
+    idle()
+    work = screen.page.work
+    assert "Choose one of the states" in work.state_error.text()
+    work._choices["resolved"].click()
+    assert work.state_error.text() == ""
+    screen.finish_action.trigger()
+    idle()
+    assert "Say in a few words" in work.outcome.error()
+    assert shop.payloads("ticket.worked") == []
+
+
+def test_what_is_typed_stays_when_others_change_and_when_one_looks_elsewhere(
+    screen: TicketsScreen, shop: TicketShop, idle: Idle
+) -> None:
+    open_(screen, "t2", idle)
+    screen.page.show_view("work")
+    type_in(screen, "Half a sent")
+    window_of(screen).topics_changed({"snapshot"})
+    idle()
+    type_in(screen, "ence")
+    screen.page.show_view("guide")
+    idle()
+    screen.show_list()
+    open_(screen, "t3", idle)
+    screen.page.show_view("work")
+    assert screen.page.work.actions_field.text() == ""
+    open_(screen, "t2", idle)
+    screen.page.show_view("work")
+    assert screen.page.work.actions_field.text() == "Half a sentence"
+    assert shop.payloads("ticket.worked") == []
+
+
+def test_taking_back_gives_the_words_back(
+    screen: TicketsScreen, shop: TicketShop, idle: Idle, qtbot: QtBot
+) -> None:
+    open_(screen, "t2", idle)
+    screen.page.show_view("work")
+    type_in(screen, "Wrong one")
+    screen.page.work._choices["waiting_for_parts"].click()
+    screen.finish_action.trigger()
+    idle()
+    shop.clock.go_on(seconds=9)
+    assert screen.undo_action.isEnabled()
+    press(window_of(screen), "u")
+    qtbot.waitUntil(lambda: len(shop.payloads("ticket.worked")) == 2)
+    idle()
+    screen.page.show_view("work")
+    assert screen.page.work.actions_field.text() == "Wrong one"
+    assert not screen.undo_action.isEnabled()
+
+
+def test_the_same_work_is_not_recorded_twice(
+    screen: TicketsScreen, shop: TicketShop, idle: Idle
+) -> None:
+    open_(screen, "t2", idle)
+    screen.page.show_view("work")
+    type_in(screen, "Once")
+    screen.page.work._choices["in_progress"].click()
+    screen.finish_action.trigger()
+    screen.finish_action.trigger()
+    idle()
+    assert len(shop.payloads("ticket.worked")) == 1
+
+
+def test_a_scan_while_work_is_typed_is_the_number_of_a_part(
+    screen: TicketsScreen, idle: Idle
+) -> None:
+    open_(screen, "t2", idle)
+    screen.page.show_view("work")
+    scan(window_of(screen), "4006381333931")
+    (row,) = screen.page.work.parts.rows()
+    assert row.number.text() == "4006381333931"
+    assert row.name.edit.hasFocus()
+    assert screen.page.work.actions_field.text() == ""
+
+
+def test_rows_of_parts_are_counted_checked_and_removed(screen: TicketsScreen, idle: Idle) -> None:
+    open_(screen, "t2", idle)
+    screen.page.show_view("work")
+    parts = screen.page.work.parts
+    parts.add()
+    parts.add("N-2")
+    first, second = parts.rows()
+    first.quantity.set_text("0")
+    assert not parts.check()
+    assert "from 1 to" in first.quantity.error()
+    second.name.set_text("Belt")
+    parts._remove(first)
+    assert [(part.name, part.number) for part in parts.parts()] == [("Belt", "N-2")]
+    assert parts.check()
+
+
+def test_a_closed_ticket_offers_a_new_one(screen: TicketsScreen, idle: Idle) -> None:
+    open_(screen, "t8", idle)
+    assert screen.primary() is screen.again_action
+    screen.again_action.trigger()
+    idle()
+    assert screen.form.codes.text() == "OCB"
+
+
+# --- a new one ----------------------------------------------------------------------------------
+
+
+def test_a_new_ticket_by_keys(
+    screen: TicketsScreen, shop: TicketShop, idle: Idle, qtbot: QtBot
+) -> None:
+    window = window_of(screen)
+    screen.list.take_focus()
+    press(window, "n")
+    qtbot.waitUntil(lambda: screen.place()[0] == "New ticket")
+    idle()
+    scan(window, "10431")
+    idle()
+    assert screen.place() == ("New ticket", "")
+    assert screen.form.fault.edit.hasFocus()
+    type_in(screen, "Door does not lock")
+    screen.form.urgencies["high"].click()
+    screen.form.codes.edit.setFocus()
+    type_in(screen, "EGC; EGC, 6A")
+    screen.form.fault.edit.setFocus()
+    enter()
+    idle()
+    (said,) = shop.payloads("ticket.opened")
+    assert said["machine_id"] == "m5"
+    assert (said["fault"], said["urgency"]) == ("Door does not lock", "high")
+    assert said["event_codes"] == ["EGC", "6A"]
+    assert screen.place() == ("10431", "School of Music")
+
+
+def test_another_screen_opens_a_ticket_with_what_the_machine_told(
+    screen: TicketsScreen, idle: Idle
+) -> None:
+    screen.new_ticket("m1", ("EJB61",))
+    idle()
+    assert screen.form.codes.text() == "EJB61"
+    assert screen.form.fault.text().endswith("dispense motor error (61)")
+    assert "has a ticket already" in screen.form.already.text()
+    assert not screen.form.events.isHidden()
+
+
+def test_a_new_ticket_without_a_fault_is_not_recorded(
+    screen: TicketsScreen, shop: TicketShop, idle: Idle
+) -> None:
+    screen.new_ticket("m2")
+    idle()
+    screen.record_action.trigger()
+    idle()
+    assert "Say in a few words" in screen.form.fault.error()
+    assert screen.form.fault.edit.hasFocus()
+    screen.form.codes.set_text("X" * 21)
+    screen.record_action.trigger()
+    assert "at most 20" in screen.form.codes.error()
+    assert shop.payloads("ticket.opened") == []
+
+
+def test_a_form_that_was_left_is_there_again(screen: TicketsScreen, idle: Idle) -> None:
+    screen.new_ticket("m2")
+    idle()
+    type_in(screen, "Half a fault")
+    press(window_of(screen), Key.Key_Escape)
+    screen.new_ticket("m2")
+    idle()
+    assert screen.form.fault.text() == "Half a fault"
+    screen.new_ticket("m3")
+    idle()
+    assert screen.form.fault.text() == ""
+
+
+# --- what cannot be done, and why ---------------------------------------------------------------
+
+
+def test_a_driver_may_open_but_not_work(
+    screen: TicketsScreen, shop: TicketShop, idle: Idle
+) -> None:
+    from cvd_shared.wire_records import UserRecord
+    from tests.support.ticket_shop import ME
+
+    shop.change(UserRecord(id=ME, name="driver07", role="driver"))
+    screen.reload()
+    idle()
+    assert screen.list.may_not.text() == "You can open tickets; a technician works on them."
+    assert screen.new_action.isEnabled()
+    open_(screen, "t2", idle)
+    assert not screen.arrive_action.isEnabled()
+    assert "technician" in screen.arrive_action.statusTip()
+    assert not screen.take_action.isEnabled()
+
+
+def test_without_a_session_everything_says_what_to_do(
+    screen: TicketsScreen, shop: TicketShop, idle: Idle
+) -> None:
+    shop.sign_out()
+    screen.reload()
+    idle()
+    assert "Sign in" in screen.list.may_not.text()
+    assert not screen.new_action.isEnabled()
+    assert "Sign in first" in screen.new_action.statusTip()
+
+
+def test_refused_work_says_why(screen: TicketsScreen, shop: TicketShop, idle: Idle) -> None:
+    shop.services().work_ticket("t4", "resolved", "Cleared", "", (), None)
+    shop.answer("rejected", "out_of_scope")
+    screen.reload()
+    idle()
+    open_(screen, "t4", idle)
+    from cvd_desktop.ui.screens.ticket_job_part import JobPart
+
+    job = screen.page.part("job")
+    assert isinstance(job, JobPart)
+    assert "not on your routes" in job.refusal.text()
+
+
+def test_a_ticket_that_has_gone_leads_back_to_the_list(screen: TicketsScreen, idle: Idle) -> None:
+    screen.open_ticket("t404")
+    idle()
+    assert screen.place()[0] == "Tickets"
+    assert "not on this laptop" in screen.fact()
+
+
+def test_parts_are_made_ahead(screen: TicketsScreen, idle: Idle) -> None:
+    made = 0
+    while screen.make_next():
+        made += 1
+        assert made < 20
+    idle()
+    assert shown(screen)
