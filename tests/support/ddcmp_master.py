@@ -1,5 +1,9 @@
 """A DDCMP master as simple as the protocol allows, played by hand against a machine."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 from cvd_desktop.link.ddcmp_commands import FINISH, ReadData, WhoAreYou, parse_block
 from cvd_desktop.link.ddcmp_frames import (
     ControlFrame,
@@ -10,7 +14,9 @@ from cvd_desktop.link.ddcmp_frames import (
     build_control,
     build_data,
 )
-from cvd_desktop.link.outputs import Output, ProtocolMachine
+from cvd_desktop.link.ddcmp_machine import DDCMP_MACHINE_SETTINGS, DdcmpMachine
+from cvd_desktop.link.outputs import Finished, Output, ProtocolMachine, SetBaudRate
+from tests.support.dex_lines import LONG_REPORT
 from tests.support.line_script import LineScript
 
 _WITHIN = 0.1  # seconds: longer than any frame at 115200, shorter than a repetition
@@ -98,3 +104,33 @@ class Master:
 def document_of(blocks: list[DataFrame]) -> bytes:
     parsed = [parse_block(block.data) for block in blocks]
     return b"".join(piece[1] for piece in parsed if piece)
+
+
+Documents = Callable[[int], bytes | None]
+
+
+def machine(*faults: str, documents: Documents = lambda _: LONG_REPORT, **changes: Any) -> Master:
+    """A master that has said nothing yet; the machine starts at 115200 unless `changes`, fields of
+    its settings, say something else."""
+    slave = replace(DDCMP_MACHINE_SETTINGS, **({"start_speed": 115200} | changes))
+    return Master(DdcmpMachine(documents, faults=faults, settings=slave))
+
+
+def ack(number: int) -> ControlFrame:
+    return ControlFrame(ControlKind.ACK, low=number)
+
+
+def nack(number: int, code: NackCode) -> ControlFrame:
+    return ControlFrame(ControlKind.NACK, low=number, error=code)
+
+
+def stack(own: int, wish: int) -> ControlFrame:
+    return ControlFrame(ControlKind.STACK, low=own, high=wish)
+
+
+def finishes(played: Master) -> list[dict[str, str | int]]:
+    return [output.detail for output in played.outputs if isinstance(output, Finished)]
+
+
+def speeds(played: Master) -> list[int]:
+    return [output.baud_rate for output in played.outputs if isinstance(output, SetBaudRate)]

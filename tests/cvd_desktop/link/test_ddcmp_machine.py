@@ -1,24 +1,19 @@
 """The machine's side of DDCMP, played by hand: what a reader of any make may rely on."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from cvd_desktop.link.ddcmp_commands import (
     FINISH,
     UNKNOWN_LENGTH,
-    WRITE_ANSWER,
     Operation,
     ProgramSlave,
     ReadData,
     WhoAreYou,
     WriteData,
-    build_block,
     parse_block,
     parse_read_answer,
     parse_slave_identity,
@@ -28,47 +23,25 @@ from cvd_desktop.link.ddcmp_frames import (
     ControlFrame,
     ControlKind,
     DataFrame,
-    NackCode,
     build_control,
-    build_data,
 )
 from cvd_desktop.link.ddcmp_machine import DDCMP_MACHINE_SETTINGS, DdcmpMachine
 from cvd_desktop.link.ddcmp_machine_table import SLAVE_STATES, SLAVE_TABLE, SlaveEvent, SlaveState
-from cvd_desktop.link.outputs import Failed, Finished, Progress, Received, SetBaudRate
-from tests.support.ddcmp_master import Master, document_of
+from cvd_desktop.link.outputs import Failed, Progress
+from tests.support.ddcmp_master import (
+    Master,
+    ack,
+    document_of,
+    finishes,
+    machine,
+    speeds,
+    stack,
+)
 from tests.support.dex_lines import LONG_REPORT, SMALL_REPORT
 from tests.support.transcripts import Step, transcript
 
 WRONG_CODES = bytes.fromhex("88E00001")
 BIG = LONG_REPORT * 100
-
-Documents = Callable[[int], bytes | None]
-
-
-def machine(*faults: str, documents: Documents = lambda _: LONG_REPORT, **changes: Any) -> Master:
-    slave = replace(DDCMP_MACHINE_SETTINGS, **({"start_speed": 115200} | changes))
-    return Master(DdcmpMachine(documents, faults=faults, settings=slave))
-
-
-def ack(number: int) -> ControlFrame:
-    return ControlFrame(ControlKind.ACK, low=number)
-
-
-def nack(number: int, code: NackCode) -> ControlFrame:
-    return ControlFrame(ControlKind.NACK, low=number, error=code)
-
-
-def stack(own: int, wish: int) -> ControlFrame:
-    return ControlFrame(ControlKind.STACK, low=own, high=wish)
-
-
-def finishes(played: Master) -> list[dict[str, str | int]]:
-    return [output.detail for output in played.outputs if isinstance(output, Finished)]
-
-
-def speeds(played: Master) -> list[int]:
-    return [output.baud_rate for output in played.outputs if isinstance(output, SetBaudRate)]
-
 
 # A whole session
 
@@ -350,206 +323,6 @@ def test_documents_are_asked_once_for_each_list_that_is_read() -> None:
     assert document_of(played.read(2)[1]) == LONG_REPORT
     played.read(2)
     assert asked == [64, 2]
-
-
-# Numbers, repetitions, damages
-
-
-def test_a_message_without_acknowledgement_is_sent_five_times_with_the_same_number() -> None:
-    played = machine()
-    played.start()
-    first = played.say(WhoAreYou().build())[1:]
-    assert played.wait(20) == first * 4
-    assert played.start() == [stack(8, 0)]
-
-
-def test_a_nack_brings_the_same_message_at_once() -> None:
-    played = machine()
-    played.log_in()
-    played.ask(ReadData(1).build())
-    (block,) = played.ack()
-    assert played.nack() == [block]
-    assert played.nack() == [block]
-    assert played.ack() != [block]
-
-
-def test_a_nack_with_our_number_means_that_it_arrived() -> None:
-    played = machine()
-    played.log_in()
-    played.ask(ReadData(1).build())
-    assert len(played.ack()) == 1
-    frame = nack(played.heard, NackCode.BUSY)
-    (after,) = played.hear(build_control(frame))
-    assert isinstance(after, DataFrame)
-    assert after.number == played.heard
-
-
-def test_an_acknowledgement_of_an_older_message_changes_nothing() -> None:
-    played = machine()
-    played.log_in()
-    played.ask(ReadData(1).build())
-    played.ack()
-    assert played.hear(build_control(ack(1))) == []
-
-
-def test_a_command_that_comes_twice_is_obeyed_once() -> None:
-    reports = iter([LONG_REPORT])
-    played = machine(documents=lambda _: next(reports))
-    played.log_in()
-    played.ask(ReadData(1).build())
-    assert played.say_again() == [ack(played.sent)]
-    assert [type(frame) for frame in played.ack()] == [DataFrame]
-
-
-@pytest.mark.parametrize(
-    ("place", "code"), [(4, NackCode.HEADER_CRC), (10, NackCode.DATA_CRC), (-1, NackCode.DATA_CRC)]
-)
-def test_a_run_of_damaged_frames_is_answered_with_one_nack(place: int, code: NackCode) -> None:
-    played = machine()
-    played.log_in()
-    good = played.message(ReadData(1).build())
-    bad = bytearray(good)
-    bad[place] ^= 0x10
-    assert played.hear(bytes(bad)) == [nack(1, code)]
-    assert played.hear(bytes(bad)) == []
-    assert len(played.hear(good)) == 2
-    played.ack()
-    bad = bytearray(played.message(FINISH))
-    bad[place] ^= 0x10
-    assert played.hear(bytes(bad)) == [nack(2, code)]
-
-
-def test_a_number_that_is_not_due_is_refused() -> None:
-    played = machine()
-    played.log_in()
-    frame = build_data(DataFrame(ReadData(1).build(), received=1, number=7))
-    assert played.hear(frame) == [nack(1, NackCode.HEADER_FORMAT)]
-
-
-def test_a_frame_longer_than_the_buffer_is_refused() -> None:
-    played = machine("small_buffer:64")
-    identity = parse_slave_identity(played.log_in())
-    assert identity is not None
-    assert identity.buffer == 64
-    assert played.say(bytes(54)) == [ack(2)]
-    assert played.say(bytes(55)) == [nack(2, NackCode.TOO_LONG)]
-
-
-def test_it_answers_byte_by_byte_input_and_input_in_rubbish_alike() -> None:
-    played = machine()
-    played.start()
-    command = b"\x00\xf3" + played.message(WhoAreYou().build()) + b"\xa7"
-    for byte in command:
-        played.line.hear(bytes([byte]))
-        played.line.wait(0.0001)
-    first, second = played.wait(0.1)
-    assert first == ack(1)
-    assert isinstance(second, DataFrame)
-
-
-def test_it_hears_nothing_while_it_speaks() -> None:
-    played = machine(start_speed=2400)
-    start = build_control(ControlFrame(ControlKind.START))
-    command = played.message(WhoAreYou().build())
-    assert played.hear(start, 0.02) == [stack(8, 0)]
-    assert played.hear(command, 0.1) == []
-    assert len(played.hear(command, 0.1)) == 2
-
-
-COMMANDS = st.builds(
-    lambda kind, operation, rest: bytes([kind, operation]) + rest,
-    st.sampled_from([0x77, 0x88, 0x99]),
-    st.sampled_from([0x00, 0x01, 0xE0, 0xE1, 0xE2, 0xE3, 0xE4, 0xFF]),
-    st.binary(max_size=30),
-)
-
-
-@settings(max_examples=60)
-@given(st.lists(st.one_of(st.binary(max_size=40), COMMANDS), max_size=20), st.booleans())
-def test_nothing_that_is_said_to_it_breaks_it(said: list[bytes], framed: bool) -> None:
-    """It may be anything, bare or as a good message; afterwards there is a session as always."""
-    quick = replace(DDCMP_MACHINE_SETTINGS, start_speed=115200)
-    slave = DdcmpMachine(lambda _: LONG_REPORT, settings=quick)
-    played = Master(slave)
-    played.log_in()
-    for data in said:
-        if framed and data:
-            played.say(data)
-            played.ack()
-        else:
-            played.hear(data)
-    played.wait(30)
-    codes = int.from_bytes(slave.codes[:2], "big"), int.from_bytes(slave.codes[2:], "big")
-    assert parse_slave_identity(played.log_in(WhoAreYou(*codes)))
-    assert document_of(played.read(2)[1]) == LONG_REPORT
-    played.finish()
-    assert finishes(played)[-1]["list"] == 2
-
-
-# WRITE
-
-
-def write(
-    played: Master, document: bytes, announced: int, size: int = 200, first: int = 0
-) -> list[object]:
-    assert played.ask(WriteData(64, announced).build()) == WRITE_ANSWER
-    played.ack()
-    frames: list[object] = []
-    pieces = [document[at : at + size] for at in range(0, len(document), size)]
-    for number, piece in enumerate(pieces, first):
-        last = number == first + len(pieces) - 1
-        played.sent = (played.sent + 1) % 256
-        block = DataFrame(build_block(number, piece), played.heard, played.sent, select=last)
-        frames += played.hear(build_data(block))
-    return frames
-
-
-@pytest.mark.parametrize("announced", [len(LONG_REPORT), 0, UNKNOWN_LENGTH])
-def test_what_is_written_is_given_out_whole_before_its_last_acknowledgement(announced: int) -> None:
-    played = machine()
-    played.log_in()
-    frames = write(played, LONG_REPORT, announced)
-    assert frames == [ack(number) for number in range(3, 3 + len(frames))]
-    assert len(frames) == 7
-    written = [output for output in played.outputs if isinstance(output, Received)]
-    assert written == [Received(LONG_REPORT, last=True)]
-    assert played.finish() == [ack(played.sent)]
-    assert finishes(played) == [{"list": 0, "blocks": 0, "received": 0}]
-
-
-def test_numbers_of_messages_and_blocks_go_on_after_255() -> None:
-    played = machine()
-    played.log_in()
-    frames = write(played, LONG_REPORT, len(LONG_REPORT), size=3)
-    assert len(frames) == len(LONG_REPORT) / 3 > 256
-    assert frames[-1] == ack(played.sent)
-    assert [o.data for o in played.outputs if isinstance(o, Received)] == [LONG_REPORT]
-
-
-def test_a_write_whose_first_block_is_missing_gives_nothing_out() -> None:
-    played = machine()
-    played.log_in()
-    assert write(played, SMALL_REPORT, len(SMALL_REPORT), first=1) == []
-    assert played.finish() == []
-    assert not any(isinstance(output, Received | Finished) for output in played.outputs)
-
-
-def test_a_write_that_is_not_whole_gives_nothing_out() -> None:
-    played = machine()
-    played.log_in()
-    write(played, LONG_REPORT, len(LONG_REPORT) + 1)
-    assert played.finish() == []
-    assert not any(isinstance(output, Received | Finished) for output in played.outputs)
-    assert sum(isinstance(output, Failed) for output in played.outputs) == 1
-
-
-def test_codes_are_changed_by_writing_the_old_and_the_new_ones() -> None:
-    played = machine("codes:12345678")
-    played.log_in(WhoAreYou(0x1234, 0x5678))
-    document = b"DXS*A\r\nSD1*X12345678*X9ABCDEF0\r\nDXE*1*1\r\n"
-    write(played, document, len(document))
-    assert played.log_in(WhoAreYou(0x1234, 0x5678)) == WRONG_CODES
-    assert parse_slave_identity(played.log_in(WhoAreYou(0x9ABC, 0xDEF0)))
 
 
 def test_progress_is_told_for_each_acknowledged_block() -> None:
