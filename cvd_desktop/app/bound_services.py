@@ -75,7 +75,7 @@ class BoundServices:
             self._workplace.close()
             self._workplace = None
 
-    def _wp(self) -> "Workplace":
+    def workplace(self) -> "Workplace":
         """Other lanes wait here until the database lane has opened the folder, or failed to."""
         self._tried.wait()
         if self._workplace is not None:
@@ -102,7 +102,7 @@ class BoundServices:
         from cvd_desktop.services.read_machine import read_machine
 
         return read_machine(
-            self._wp(),
+            self.workplace(),
             port,
             purpose=purpose,
             machine_id=machine_id,
@@ -119,7 +119,7 @@ class BoundServices:
         from cvd_desktop.services.fault_evidence import fault_evidence
 
         return fault_evidence(
-            self._wp(),
+            self.workplace(),
             problem,
             machine_id=machine.id if machine else None,
             asset_number=machine.asset_number if machine else None,
@@ -129,23 +129,27 @@ class BoundServices:
         from cvd_desktop.services.pass_codes import keep_codes
 
         keep_codes(
-            self._wp(), first, second, machine_id=machine.id, asset_number=machine.asset_number
+            self.workplace(),
+            first,
+            second,
+            machine_id=machine.id,
+            asset_number=machine.asset_number,
         )
 
     def read_detail(self, read_id: str) -> ReadDetail:
         from cvd_desktop.services.reads import read_detail
 
-        return read_detail(self._wp(), read_id)
+        return read_detail(self.workplace(), read_id)
 
     def assign_read(self, read_id: str, machine_id: str) -> None:
         from cvd_desktop.services.assign_read import assign_read
 
-        assign_read(self._wp(), read_id, machine_id)
+        assign_read(self.workplace(), read_id, machine_id)
 
     def list_reads(self, machine_id: str | None = None) -> list[ReadSummary]:
         from cvd_desktop.services.reads import list_reads
 
-        return list_reads(self._wp(), machine_id=machine_id)
+        return list_reads(self.workplace(), machine_id=machine_id)
 
     def list_ports(self) -> list[PortFact]:
         from cvd_desktop.services.ports import list_ports
@@ -159,27 +163,27 @@ class BoundServices:
     ) -> tuple[list[MachineLine], int]:
         from cvd_desktop.services.machines import find_machines
 
-        return find_machines(self._wp(), text, offset=offset, limit=limit)
+        return find_machines(self.workplace(), text, offset=offset, limit=limit)
 
     def planogram_of(self, machine_id: str) -> "PlanogramRecord | None":
         from cvd_desktop.services.machines import planogram_of
 
-        return planogram_of(self._wp(), machine_id)
+        return planogram_of(self.workplace(), machine_id)
 
     def machine_reads(self, machine_id: str) -> "Sequence[ReadRecord]":
         from cvd_desktop.services.machines import machine_reads
 
-        return machine_reads(self._wp(), machine_id, limit=READS_OF_A_MACHINE)
+        return machine_reads(self.workplace(), machine_id, limit=READS_OF_A_MACHINE)
 
     def machine_history(self, machine_id: str) -> "MachineHistory":
         from cvd_desktop.services.machine_history import machine_history
 
-        return machine_history(self._wp(), machine_id)
+        return machine_history(self.workplace(), machine_id)
 
     def product_names(self, product_ids: Iterable[str]) -> Mapping[str, str]:
         from cvd_desktop.services.machines import product_names
 
-        return product_names(self._wp(), product_ids)
+        return product_names(self.workplace(), product_ids)
 
     # files
 
@@ -192,7 +196,7 @@ class BoundServices:
     ) -> "ImportReport":
         from cvd_desktop.services.import_reads import import_files
 
-        return import_files(self._wp(), paths, on_progress=on_progress, cancelled=cancelled)
+        return import_files(self.workplace(), paths, on_progress=on_progress, cancelled=cancelled)
 
     def export_reads(
         self,
@@ -206,7 +210,7 @@ class BoundServices:
         from cvd_desktop.services.export_reads import ExportFormat, export_reads
 
         return export_reads(
-            self._wp(),
+            self.workplace(),
             read_ids,
             path,
             ExportFormat(wanted),
@@ -221,51 +225,51 @@ class BoundServices:
         from cvd_desktop.services.export_reads import ExportFormat, export_name
         from cvd_desktop.services.reads import read_detail
 
-        read = read_detail(self._wp(), read_id)
+        read = read_detail(self.workplace(), read_id)
         name = read.source or export_name(read.summary, ExportFormat.RAW)
         return conformance_page(check_data(read.raw, name))
 
     def all_reads(self) -> list[ReadSummary]:
         from cvd_desktop.services.reads import list_reads
 
-        return list_reads(self._wp(), limit=None)
+        return list_reads(self.workplace(), limit=None)
 
     # the server
 
     def sign_in(self, server: str, user: str, password: str) -> Session:
         from cvd_desktop.services.sign_in import sign_in
 
-        return sign_in(self._wp(), server, user, password)
+        return sign_in(self.workplace(), server, user, password)
 
     def sign_out(self) -> None:
         from cvd_desktop.services.sign_in import sign_out
 
-        sign_out(self._wp())
+        sign_out(self.workplace())
 
     def current_session(self) -> Session | None:
         from cvd_desktop.services.sign_in import current_session
 
-        return current_session(self._wp())
+        return current_session(self.workplace())
 
     def sync_now(self, should_stop: Callable[[], bool] | None = None) -> "SyncReport":
         from cvd_desktop.services.sync_now import sync_now
 
-        return sync_now(self._wp(), should_stop=should_stop)
+        return sync_now(self.workplace(), should_stop=should_stop)
 
     def sync_status(self) -> SyncStatus:
         from cvd_desktop.services.outbox import sync_status
 
-        return sync_status(self._wp())
+        return sync_status(self.workplace())
 
     def list_outbox(self, *, offset: int = 0, limit: int = 500) -> list[OutboxEntry]:
         from cvd_desktop.services.outbox import list_outbox
 
-        return list_outbox(self._wp(), offset=offset, limit=limit)
+        return list_outbox(self.workplace(), offset=offset, limit=limit)
 
     def retry_now(self) -> None:
         from cvd_desktop.services.outbox import retry_now
 
-        retry_now(self._wp())
+        retry_now(self.workplace())
 
 
 # Words are plain tables: they may be asked for on the GUI thread.

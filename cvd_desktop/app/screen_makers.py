@@ -13,16 +13,18 @@ from cvd_desktop.ui.screen import Screen
 if TYPE_CHECKING:
     from cvd_desktop.app.bound_services import BoundServices
     from cvd_desktop.app.settings_keeper import SettingsKeeper
-    from cvd_desktop.domain.records import PortFact, ReadSummary, Session, SyncStatus
+    from cvd_desktop.domain.records import MachineLine, PortFact, ReadSummary, Session, SyncStatus
     from cvd_desktop.ui.background import Background
     from cvd_desktop.ui.messages import Messages
     from cvd_desktop.ui.read_proof import Proof
     from cvd_desktop.ui.screens.import_screen import ImportScreen
     from cvd_desktop.ui.screens.machines_screen import MachinesScreen
+    from cvd_desktop.ui.screens.meters_screen import MetersScreen
     from cvd_desktop.ui.screens.outbox_screen import OutboxScreen
     from cvd_desktop.ui.screens.read_screen import ReadScreen
     from cvd_desktop.ui.screens.settings_screen import Preferences, SettingsScreen
     from cvd_desktop.ui.screens.sign_in_screen import SignInFacts, SignInScreen
+    from cvd_desktop.ui.screens.tickets_screen import TicketsScreen
     from cvd_desktop.ui.screens.unlock_screen import UnlockScreen
     from cvd_desktop.ui.theme import Look
     from cvd_desktop.ui.widgets.chip import MachineChipState
@@ -37,6 +39,7 @@ class Wires:
     read_wanted: "Callable[[MachineRecord], None]"
     read_opened: "Callable[[str, Proof | None], None]"
     machine_opened: Callable[[str], None]  # asset number
+    meters_wanted: "Callable[[MachineRecord], None]"
     import_wanted: Callable[[], None]
     import_ended: Callable[[str], None]
     export_wanted: "Callable[[Sequence[ReadSummary], ReadSummary], None]"
@@ -62,6 +65,8 @@ class ScreenMakers:
         makers: dict[str, Callable[[], Screen]] = {
             "read": self._read,
             "machines": self._machines,
+            "tickets": self._tickets,
+            "meters": self._meters,
             "outbox": self._outbox,
             "import": self._import,
             "settings": self._settings,
@@ -90,6 +95,7 @@ class ScreenMakers:
                 export=self.wires.export_wanted,
                 evidence=services.fault_evidence,
                 keep_codes=services.keep_codes,
+                enter_meters=self.wires.meters_wanted,
             ),
             self.clock,
         )
@@ -107,9 +113,7 @@ class ScreenMakers:
             self.background,
             self.messages,
             MachineServices(
-                find_machines=lambda text, offset, limit: services.find_machines(
-                    text, offset=offset, limit=limit
-                ),
+                find_machines=self._find_machines,
                 machine_reads=services.machine_reads,
                 list_reads=services.list_reads,
                 planogram_of=services.planogram_of,
@@ -142,6 +146,46 @@ class ScreenMakers:
         screen.read_opened.connect(lambda read_id: self.wires.read_opened(read_id, None))
         screen.ended.connect(self.wires.import_ended)
         return screen
+
+    def _tickets(self) -> "TicketsScreen":
+        from cvd_desktop.app.bound_field import BoundField
+        from cvd_desktop.ui.screens.ticket_services import TicketServices
+        from cvd_desktop.ui.screens.tickets_screen import TicketsScreen
+
+        field = BoundField(self.services)
+        return TicketsScreen(
+            self.look,
+            self.background,
+            self.messages,
+            TicketServices(
+                ticket_list=field.ticket_list,
+                ticket_detail=field.ticket_detail,
+                ticket_start=field.ticket_start,
+                open_ticket=field.open_ticket,
+                take_ticket=field.take_ticket,
+                arrive=field.arrive,
+                keep_draft=field.keep_draft,
+                work_ticket=field.work_ticket,
+                undo_ticket=field.undo_ticket,
+                find_machines=self._find_machines,
+                event_words=field.event_words,
+                guide=field.guide,
+            ),
+            self.clock,
+        )
+
+    def _meters(self) -> "MetersScreen":
+        from cvd_desktop.app.bound_field import BoundField
+        from cvd_desktop.ui.screens.meters_screen import MeterServices, MetersScreen
+
+        field = BoundField(self.services)
+        return MetersScreen(
+            self.look,
+            self.background,
+            self.messages,
+            MeterServices(field.known_meters, field.enter_meters, self._find_machines),
+            self.clock,
+        )
 
     def _outbox(self) -> "OutboxScreen":
         from cvd_desktop.ui.screens.outbox_screen import OutboxScreen, OutboxServices
@@ -205,6 +249,11 @@ class ScreenMakers:
         return screen
 
     # In a lane
+
+    def _find_machines(
+        self, text: str, offset: int, limit: int
+    ) -> "tuple[Sequence[MachineLine], int]":
+        return self.services.find_machines(text, offset=offset, limit=limit)
 
     def _list_ports(self) -> "list[PortFact]":
         """The port that was chosen in the settings is the one to take, while it is there."""

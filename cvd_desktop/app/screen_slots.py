@@ -31,6 +31,17 @@ def slots(make: Make) -> list[ScreenSlot]:
             "outbox",
         ),
         _slot(
+            make,
+            "tickets",
+            "wrench",
+            translate("Screens", "Tickets"),
+            "tickets",
+            "outbox",
+            "snapshot",
+            "session",
+            "reads",
+        ),
+        _slot(
             make, "outbox", "outbox", translate("Screens", "Outbox"), "outbox", "sync", "session"
         ),
         _slot(make, "settings", "settings", translate("Screens", "Settings"), "settings"),
@@ -52,6 +63,7 @@ def others(make: Make) -> list[ScreenSlot]:
         ),
         _slot(make, "unlock", "lock", translate("Screens", "Unlock")),
         _slot(make, "import", "folder", translate("Screens", "Import files")),
+        _slot(make, "meters", "pulse", translate("Screens", "Meters by hand"), "snapshot"),
     ]
 
 

@@ -92,6 +92,7 @@ class Workings:
                 read_wanted=self._read_wanted,
                 read_opened=self._read_opened,
                 machine_opened=self._show_machine,
+                meters_wanted=self._meters_wanted,
                 import_wanted=self._import_wanted,
                 import_ended=self._import_ended,
                 export_wanted=self._export,
@@ -148,6 +149,14 @@ class Workings:
     def _read_opened(self, read_id: str, proof: "Proof | None") -> None:
         self.read.open_read(read_id, proof)
         self.window.open_screen("read")
+
+    def _meters_wanted(self, machine: "MachineRecord") -> None:
+        from cvd_desktop.ui.screens.meters_screen import MetersScreen
+
+        screen = self.window.screen_named("meters")
+        assert isinstance(screen, MetersScreen)
+        screen.show_machine(machine.id)
+        self.window.open_screen("meters")
 
     # Files
 
