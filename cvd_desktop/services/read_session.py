@@ -99,7 +99,9 @@ class ReadSession:
         first = self.plan.tries[0]
         try:
             self.step(Progress(Phase.PORT, detail=self.numbered({"device": self.start.port})))
-            with closing(open_port(self.start.port, first.baud_rate, self.plan.profile)) as port:
+            with closing(
+                open_port(self.start.port, first.baud_rate, self.plan.profile, cancelled)
+            ) as port:
                 result = run_link(
                     port,
                     self.reader,
@@ -111,7 +113,8 @@ class ReadSession:
                     trace=self.trace,
                 )
         except PortError as error:
-            return Failed(error.code, Party.PORT, {**port_problem(error, self.wp.data_dir)})
+            party = Party.PERSON if error.code is FailureCode.CANCELLED else Party.PORT
+            return Failed(error.code, party, {**port_problem(error, self.wp.data_dir)})
         except Problem as problem:  # a block could not be stored: nothing more was sent
             self.problem = problem
             return Failed(FailureCode.DISK_FULL, Party.PROGRAM)
