@@ -64,7 +64,13 @@ class Event:
     op: Op
     payload: EventPayload
     occurred_at: datetime
+    received_at: datetime
     who: Principal
+
+    @property
+    def at(self) -> str:
+        """When it was recorded, on the wire; a laptop whose clock is ahead is not believed."""
+        return to_wire(min(self.occurred_at, self.received_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +252,7 @@ def _opened_apply(event: Event, situation: Situation) -> Key:
             urgency=payload.urgency,
             event_codes=payload.event_codes,
             note=payload.note,
-            opened_at=to_wire(event.occurred_at),
+            opened_at=event.at,
             opened_by=_name(event.who),
         )
     )
@@ -278,7 +284,7 @@ def _worked_apply(event: Event, situation: Situation) -> Key:
         raise Refusal("quarantined", "ticket_full", "The ticket holds too much work already.")
     work = TicketWork(
         id=event.op.op_id,
-        at=to_wire(event.occurred_at),
+        at=event.at,
         by=_name(event.who),
         by_id=event.who.user_id,
         **payload.model_dump(exclude={"ticket_id"}),

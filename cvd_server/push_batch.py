@@ -9,6 +9,7 @@ import binascii
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -144,7 +145,7 @@ class _Push:
         self._find_duplicates()
         for arrival in self.arrivals:
             if arrival.open:
-                _understand(arrival, self.who)
+                _understand(arrival, self.who, from_wire(self.now))
         with change_feed(self.connection, self.who.operator_id, self.now) as feed:
             situation = self._situation(feed)
             self._decide(situation)
@@ -419,14 +420,14 @@ class _Push:
             )
 
 
-def _understand(arrival: _Arrival, who: Principal) -> None:
+def _understand(arrival: _Arrival, who: Principal, now: datetime) -> None:
     try:
-        arrival.event = _event(arrival.op, who)
+        arrival.event = _event(arrival.op, who, now)
     except Refusal as refusal:
         arrival.refuse(refusal)
 
 
-def _event(op: Op, who: Principal) -> Event:
+def _event(op: Op, who: Principal, now: datetime) -> Event:
     """Raises Refusal: unknown, somebody else's, not allowed, or not what its type says."""
     model = EVENTS.get((op.type, op.v))
     if model is None:
@@ -448,7 +449,7 @@ def _event(op: Op, who: Principal) -> Event:
         occurred_at = from_wire(op.occurred_at)
     except ValueError as error:
         raise Refusal("rejected", "time_invalid", "The time of the event is no time.") from error
-    return Event(op, payload, occurred_at, who)
+    return Event(op, payload, occurred_at, now, who)
 
 
 _OUR_FAULT = Refusal("quarantined", "server_error", "The server could not store this record yet.")

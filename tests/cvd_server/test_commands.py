@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from cvd_server.seed_demo import demo_password
 from cvd_shared.wire import API
 from tests.support.field_events import EventStream
 from tests.support.reading_device import ReadingDevice
-from tests.support.servers import Session, local_server, running_server, sqlite_url
+from tests.support.servers import HandClock, Session, local_server, running_server, sqlite_url
 from tests.support.small_operator import PASSWORD, seed_small_operator
 
 
@@ -80,7 +81,7 @@ def test_the_sample_operator_is_served_and_a_second_seed_doubles_nothing(tmp_pat
 def test_a_second_seed_leaves_the_work_on_tickets_alone(tmp_path: Path) -> None:
     url, password = sqlite_url(tmp_path), demo_password("technician")
     command("seed-demo", "--json", "--database", url)
-    with local_server(url) as server:
+    with local_server(url, HandClock(datetime(2035, 1, 1, tzinfo=UTC))) as server:
         session = server.session("technician", password)
         rows = session.pull().json()["data"]["rows"]
         opened = next(row["i"] for row in rows if row["k"] == "ticket")

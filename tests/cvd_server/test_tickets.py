@@ -40,7 +40,7 @@ class Person:
             "ticket.worked",
             {"ticket_id": ticket_id, "state": state} | more,
             {"kind": "ticket", "id": ticket_id},
-            occurred_at=f"2026-03-02T{at}:00.000Z",
+            occurred_at=f"2026-03-01T{at}:00.000Z",
         )
 
     def fact(self, type_: str, kind_: str, id_field: str, **payload: Any) -> dict[str, Any]:
@@ -160,6 +160,23 @@ def test_a_closed_ticket_stays_closed_and_keeps_what_was_done_later(
     ticket = technician.ticket(ticket_id)
     assert ticket["state"] == "closed"
     assert ticket["work"][1]["actions"] == "looked again"
+
+
+def test_a_clock_that_is_ahead_does_not_have_the_last_word_for_ever(
+    server: LocalServer, technician: Person
+) -> None:
+    event = technician.opened()
+    ticket_id = event["payload"]["ticket_id"]
+    ahead = technician.worked(ticket_id, "waiting_for_parts")
+    ahead["occurred_at"] = "2036-01-01T00:00:00.000Z"
+    assert technician.push(event, ahead) == [("applied", None)] * 2
+    assert technician.ticket(ticket_id)["work"][0]["at"] == "2026-03-02T08:00:00.000Z"
+    server.clock.move(minutes=5)
+    manager = Person(server, "manager")
+    later = manager.worked(ticket_id, "resolved")
+    later["occurred_at"] = "2026-03-02T08:04:00.000Z"
+    assert manager.push(later) == [("applied", None)]
+    assert technician.ticket(ticket_id)["state"] == "resolved"
 
 
 def test_a_ticket_goes_to_its_assignee_wherever_his_routes_are(

@@ -71,6 +71,7 @@ def without_names(ticket: TicketRecord) -> dict[str, Any]:
 
 def test_what_was_shown_offline_is_what_the_server_makes_of_it(tmp_path: Path) -> None:
     with sync_world(tmp_path) as world:
+        world.server.clock.move(days=3)  # a server believes no time that is still to come
         laptop = world.laptop
         laptop.sign_in("technician")
         laptop.sync()
