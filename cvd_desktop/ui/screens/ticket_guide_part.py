@@ -19,7 +19,7 @@ from cvd_desktop.ui.widgets.table_view import TableView
 from cvd_desktop.ui.widgets.tag import TagKind
 from cvd_desktop.ui.widgets.text_label import TextLabel
 
-LEAST_PAGES = 6
+PAGES_SHOWN = 10
 
 
 class GuideCard(Card):
@@ -96,7 +96,7 @@ class GuidePart(TicketPart):
         self.main.addStretch(1)
         card = Card(look, padding=1, parent=self.widget())
         card.body.setSpacing(0)
-        self.side.addWidget(card, 1)
+        self.side.addWidget(card)
         self.rows: TableModel[GuidePage] = TableModel(
             (
                 Column("title", self.tr("Page of the guide"), self._title, fit=Fit.REST),
@@ -106,9 +106,10 @@ class GuidePart(TicketPart):
             parent=self,
         )
         self.table = TableView(look, self.rows, self.tr("Pages"), look.theme.control.touch)
-        self.table.keep_height(LEAST_PAGES)
+        self.table.keep_height(PAGES_SHOWN, PAGES_SHOWN)
         self.table.current_changed.connect(self._choose)
-        card.body.addWidget(self.table, 1)
+        card.body.addWidget(self.table)
+        self.side.addStretch(1)
 
     def _title(self, page: GuidePage) -> Cell:
         if page.events:

@@ -31,9 +31,7 @@ class HistoryPart(TicketPart):
         self.rows: TableModel[WorkLine] = TableModel(
             (
                 Column("at", self.tr("When"), self._at),
-                Column("done", self.tr("What was done"), self._done, fit=Fit.REST, least=200),
-                Column("state", self.tr("State then"), self._state),
-                Column("time", self.tr("On site"), self._time, right=True, rank=1),
+                Column("done", self.tr("What was done"), self._done, fit=Fit.REST, least=160),
                 Column("record", self.tr("Record"), self._record),
             ),
             key=lambda work: work.id,
@@ -84,17 +82,15 @@ class HistoryPart(TicketPart):
         return Cell(when, detail=self.tools.words.who(work))
 
     def _done(self, work: WorkLine) -> Cell:
+        words = self.tools.words
         told = [text for text in (work.actions, work.outcome) if text]
         text = "\n".join(told) or self.tr("No words were written.")
-        parts = self.tools.words.parts(work.parts) if work.parts else ""
-        return Cell(text, face=Face.STRONG, detail=parts, wrap=True)
-
-    def _state(self, work: WorkLine) -> str:
-        return self.tools.words.state(work.state)
-
-    def _time(self, work: WorkLine) -> Cell:
-        tone = Tone.MUTED if work.seconds_on_site is None else Tone.PLAIN
-        return Cell(self.tools.words.on_site(work.seconds_on_site), tone)
+        after = words.state(work.state)
+        if work.seconds_on_site is not None:
+            time = words.on_site(work.seconds_on_site)
+            after = self.tr("{state}, {time} on site").format(state=after, time=time)
+        parts = [words.parts(work.parts)] if work.parts else []
+        return Cell(text, face=Face.STRONG, detail="\n".join((*parts, after)), wrap=True)
 
     def _record(self, work: WorkLine) -> Cell:
         state = work.record_state

@@ -112,7 +112,7 @@ class NewTicketPage(TwoColumns):
         found = list(codes) or [event.code for event in (read.active if read else ())]
         self.codes.set_text(", ".join(found))
         if found:
-            self.fault.set_text(self._event_words(found[0]).text[:500])
+            self.fault.set_text(_capital(self._tools.words.events([self._event_words(found[0])])))
             self.fault.edit.selectAll()
         self._show_codes()
         held = [f"{line.fault} ({words.state(line.state)})" for line in start.open_tickets]
@@ -190,3 +190,7 @@ class NewTicketPage(TwoColumns):
         codes = [code for code in self.event_codes() if len(code) <= LONGEST_CODE][:MOST_CODES]
         self.events.setVisible(bool(codes))
         self.events.show_events([self._event_words(code) for code in codes], "")
+
+
+def _capital(text: str) -> str:
+    return (text[:1].upper() + text[1:])[:500]

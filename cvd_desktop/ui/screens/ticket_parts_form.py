@@ -20,7 +20,7 @@ from cvd_shared.wire_events import PartUsed
 
 MOST_PARTS = 100
 MOST_OF_ONE = 100_000
-_ROOM = 620  # px at text scale 1 from which on a row stands in one line
+_ROOM = 520  # px at text scale 1 from which on a row stands in one line
 
 
 class PartRow(QWidget):
@@ -61,6 +61,7 @@ class PartRow(QWidget):
         if part is not None:
             self.name.set_text(part.name)
             self.number.set_text(part.number)
+            self.name.edit.setCursorPosition(0)  # the beginning of a long name tells more
         self.quantity.set_text(str(part.quantity if part is not None else 1))
         for field in (self.name, self.number, self.quantity):
             field.edited.connect(lambda _: self.edited.emit())

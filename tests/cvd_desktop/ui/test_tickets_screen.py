@@ -354,7 +354,7 @@ def test_another_screen_opens_a_ticket_with_what_the_machine_told(
     screen.new_ticket("m1", ("EJB61",))
     idle()
     assert screen.form.codes.text() == "EJB61"
-    assert screen.form.fault.text().endswith("dispense motor error (61)")
+    assert screen.form.fault.text() == "Dispense motor error (61)"
     assert "has a ticket already" in screen.form.already.text()
     assert not screen.form.events.isHidden()
 
