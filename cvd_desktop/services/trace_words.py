@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from cvd_desktop.domain.bench_records import PartLine
 from cvd_desktop.link.byte_trace import READER
-from cvd_desktop.link.trace_compare import TraceComparison, Turn
+from cvd_desktop.link.trace_compare import Difference, TraceComparison, Turn
 from cvd_desktop.link.trace_decoder_steps import Crc, Timing, TraceStep
 
 LAPTOP, MACHINE = "this laptop", "the machine"
@@ -332,6 +333,64 @@ def turn_words(turn: Turn) -> str:
     return _TURNS.get(turn.code, turn.code)
 
 
+def phase_words(session: str) -> str:
+    """A session as a whole: "Session 2"."""
+    if session in ("1", "2", "3"):
+        return f"Session {session}, whole"
+    return f"{_COMMANDS.get(session, session.upper())}, whole"
+
+
+_WHAT = {
+    "link": "Link",
+    "leads": "Who leads",
+    "speed": "Speed",
+    "revision": "Revision",
+    "response": "Answer",
+    "name": "Its name",
+    "refused": "Refused",
+}
+
+
+def difference_words(difference: Difference) -> str:
+    """Something that both ends said otherwise."""
+    then = _spelled(difference.then) or "nothing"
+    return f"{_WHAT.get(difference.what, difference.what)}: {_spelled(difference.now)}, then {then}"
+
+
+@dataclass(frozen=True, slots=True)
+class PartWords:
+    kind: str
+    verdict: str
+    evidence: str
+
+
+_PARTS = {"adapter": "Adapter and cable", "machine": "Machine", "port": "Port"}
+_VERDICTS = {
+    "good": "good",
+    "suspect": "suspect",
+    "unclear": "cannot tell",
+    "too_few": "too few reads",
+}
+_EVIDENCE = {
+    "adapter": "other adapters read {witnesses}",
+    "machine": "by {witnesses} other machines were read",
+    "port": "at {witnesses} the same went well",
+}
+
+
+def part_words(part: PartLine) -> PartWords:
+    """How reads went with a part, and what proves it."""
+    evidence = ""
+    if part.evidence.get("witnesses"):
+        template = _EVIDENCE.get(part.kind, "{witnesses}")
+        evidence = template.format_map(part.evidence)
+    elif part.verdict == "unclear":
+        evidence = "what it was tried with fails as well"
+    return PartWords(
+        _PARTS.get(part.kind, part.kind), _VERDICTS.get(part.verdict, part.verdict), evidence
+    )
+
+
 def conclusion_words(comparison: TraceComparison) -> str:
     """What the comparison comes to: one or two sentences."""
     values = comparison.values
@@ -339,7 +398,7 @@ def conclusion_words(comparison: TraceComparison) -> str:
     if code == "slower":
         return _slower(values)
     template = _CONCLUSIONS.get(code, f"They differ: {code}.")
-    return template.format_map({name: _spelled(name, value) for name, value in values.items()})
+    return template.format_map({name: _spelled(value) for name, value in values.items()})
 
 
 def _slower(values: Mapping[str, str | int | float]) -> str:
@@ -357,8 +416,8 @@ def _slower(values: Mapping[str, str | int | float]) -> str:
 _CONCLUSIONS = {
     "same": "As in the good trace: same handshake, same times, no more repeats.",
     "silent": "Now not one byte came back. Look at the plug, the cable and the machine's menu.",
-    "more_repeats": "Now {now} frames were refused or sent again, {then} then. "
-    "Look at the cable, the contact and what disturbs them.",
+    "more_repeats": "Now {now} frames were refused or sent again, then {then}. "
+    "Look at cable and contact.",
     "ended_early": "Now it ended before the last block, after {blocks} blocks.",
     "differs_link": "Now the machine speaks {now}, in the good trace {then}.",
     "differs_leads": "Now {now} leads, in the good trace {then}.",
@@ -371,8 +430,7 @@ _CONCLUSIONS = {
 _NAMES = {"dexucs": "DEX/UCS", "ddcmp": "DDCMP", "R": LAPTOP, "M": MACHINE}
 
 
-def _spelled(name: str, value: str | int | float) -> str:
-    del name
+def _spelled(value: str | int | float) -> str:
     text = str(value)
     if text in _RESPONSES:
         return f"{text} = {_RESPONSES[text]}"

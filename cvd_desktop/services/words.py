@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from cvd_desktop.services.word_table import PROBLEMS
+from cvd_desktop.services.word_table_bench import BENCH
 from cvd_desktop.services.word_table_link import KEPT, NOTHING_READ
 from cvd_desktop.services.word_table_ports import PORTS
 from cvd_desktop.services.word_table_practice import PRACTICE
@@ -39,7 +40,7 @@ ACTORS = {
 }
 
 _VARIANTS = ("response", "why", "party")
-_TABLE = {**PROBLEMS, **PORTS, **PRACTICE, **SYNC, **TICKETS, **WRITE}
+_TABLE = {**PROBLEMS, **BENCH, **PORTS, **PRACTICE, **SYNC, **TICKETS, **WRITE}
 
 
 class Words(NamedTuple):

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from cvd_desktop.link.byte_trace import READER
 from cvd_desktop.link.trace_decoder_steps import Crc, TraceStep
 from cvd_desktop.services.trace_words import StepWords
+from cvd_desktop.ui import formats
 from cvd_desktop.ui.bench_trace_model import BYTES, GAP, SAYS, SECONDS, SENDER, TraceModel
 from cvd_desktop.ui.bench_trace_rows import (
     BandRow,
@@ -132,16 +133,16 @@ class TraceDelegate(QStyledItemDelegate):
         """The title runs over all columns: each cell paints the part that is its own."""
         edge = theme.pad_px(EDGE)
         words = self._table.trace.words(index.row())
-        if index.column() == GAP:
-            painter.setClipRect(rect)
-            box = rect.adjusted(0, 0, -edge, 0)
-            paint_text(
-                painter, box, theme, words.plain, "denseStrong", tone=Tone.MUTED, align=RIGHT
-            )
-            return
-        left = self._table.title_left() + edge
-        whole = QRect(left, rect.top(), self._table.whole_width(), rect.height())
-        paint_text(painter, whole, theme, words.strong, "denseStrong", align=LEFT)
+        whole = QRect(
+            self._table.title_left(), rect.top(), self._table.whole_width(), rect.height()
+        )
+        whole = whole.adjusted(edge, 0, -edge, 0)
+        length = words.plain
+        paint_text(
+            painter, whole, theme, length, "denseStrong", tone=Tone.MUTED, align=RIGHT, elide=False
+        )
+        used = QFontMetrics(theme.font("denseStrong")).horizontalAdvance(length) + edge
+        paint_text(painter, whole.adjusted(0, 0, -used, 0), theme, words.strong, "denseStrong")
 
     def _paint_step(
         self, painter: QPainter, rect: QRect, theme: Theme, step: TraceStep, index: Index
@@ -181,6 +182,9 @@ class TraceDelegate(QStyledItemDelegate):
         start = (2 if has_second_line(step) else 1) if whole else 0
         kinds = _byte_kinds(step)
         high = first.height()
+        if whole:
+            size = formats.size(len(step.data))
+            paint_text(painter, first, theme, size, "dense", tone=Tone.MUTED)
         for n, line in enumerate(hex_lines(step, table.per_line, whole=whole)):
             box = QRect(first.left(), first.top() + (start + n) * high, first.width(), high)
             _paint_hex(painter, box, theme, step, line, kinds, table.byte_width())
@@ -194,11 +198,10 @@ class TraceDelegate(QStyledItemDelegate):
         box = first.adjusted(0, 0, -theme.pad_px(PAD), 0)
         used = paint_text(painter, box, theme, words.strong, "denseStrong", tone=tone)
         second = has_second_line(step)
-        plain = words.plain if second else _joined(words)
-        if plain:
+        plain = _joined(words)
+        if plain and not second:
             gap = QFontMetrics(theme.font("dense")).horizontalAdvance(" ")
-            marked = bool(words.mark) and not second
-            tone = Tone.WARNING if marked else Tone.MUTED
+            tone = Tone.WARNING if words.mark else Tone.MUTED
             paint_text(painter, box.adjusted(used + gap, 0, 0, 0), theme, plain, "dense", tone=tone)
         high = first.height()
         if second:
@@ -211,9 +214,11 @@ class TraceDelegate(QStyledItemDelegate):
     ) -> None:
         tone = Tone.POSITIVE if step.crc is Crc.RIGHT else Tone.CRITICAL
         used = paint_text(painter, box, theme, words.crc, "denseStrong", tone=tone)
-        if words.mark:
+        more = _joined(words)
+        if more:
+            tone = Tone.WARNING if words.mark else Tone.MUTED
             rest = box.adjusted(used, 0, 0, 0)
-            paint_text(painter, rest, theme, f", {words.mark}", "dense", tone=Tone.WARNING)
+            paint_text(painter, rest, theme, f", {more}", "dense", tone=tone)
 
 
 def _joined(words: StepWords) -> str:
@@ -254,7 +259,8 @@ def _paint_hex(
         wide = byte if number is not None else byte * 2 // 3
         cell = QRect(left, box.top(), wide, box.height())
         strong = tone not in (Tone.PLAIN, Tone.MUTED)
-        paint_text(painter, cell, theme, text, "mono", tone=tone, strong=strong, elide=False)
+        role = "cellLabel" if strong else "mono"
+        paint_text(painter, cell, theme, text, role, tone=tone, elide=False)
         left += wide
 
 

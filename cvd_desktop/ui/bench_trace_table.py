@@ -42,6 +42,7 @@ Index = QModelIndex | QPersistentModelIndex
 BAND = 26
 HEADER = 32
 LEAST_BYTES = 8
+LARGE, LEAST_BYTES_LARGE = 1.5, 5  # from this text scale on: words before bytes
 MEASURED = 200  # rows whose words decide how wide they need to be
 LEAST_WORDS = 200  # px at text scale 1
 CHARACTERS = 3  # of a byte in hex, its blank included
@@ -56,6 +57,7 @@ class TraceTable(QTableView):
         self.trace = TraceModel(self)
         self._open: set[int] = set()
         self.per_line = 16
+        self._fitting = False
         self.setModel(self.trace)
         self.setItemDelegate(TraceDelegate(look, self, self))
         self.setAccessibleName(self.tr("Trace"))
@@ -129,6 +131,12 @@ class TraceTable(QTableView):
         super().resizeEvent(event)
         self._fit_columns()
 
+    def updateGeometries(self) -> None:  # noqa: N802
+        """A scroll bar that came or went has changed the width for the columns."""
+        super().updateGeometries()
+        if self.horizontalHeader().length() != self.viewport().width() and not self._fitting:
+            self._fit_columns()
+
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.ShortcutOverride and self._opens(event):
             event.accept()  # the key comes here, not to the primary action
@@ -190,14 +198,16 @@ class TraceTable(QTableView):
         }
         room = self.viewport().width() - sum(fixed.values())
         byte = self.byte_width()
-        least = LEAST_BYTES * byte + pad
+        least = (LEAST_BYTES if theme.text_scale < LARGE else LEAST_BYTES_LARGE) * byte + pad
         words = min(max(self._words_width() + pad, theme.text_px(LEAST_WORDS)), room - least)
         words = max(words, room // 3)
         per_line = max(4, (room - words - pad) // byte)
         widths = {**fixed, BYTES: per_line * byte + pad}
         widths[SAYS] = max(1, self.viewport().width() - sum(widths.values()))
+        self._fitting = True
         for column, width in widths.items():
             self.setColumnWidth(column, width)
+        self._fitting = False
         if per_line == self.per_line:
             return False
         self.per_line = per_line
@@ -213,10 +223,12 @@ class TraceTable(QTableView):
         strong, plain = QFontMetrics(theme.font("denseStrong")), QFontMetrics(theme.font("dense"))
         widest = 0
         for number in range(min(self.trace.rowCount(), MEASURED)):
-            if isinstance(self.trace.row(number), TraceStep):
+            row = self.trace.row(number)
+            if isinstance(row, TraceStep):
                 words = self.trace.words(number)
                 wide = strong.horizontalAdvance(words.strong)
-                wide += plain.horizontalAdvance(f" {words.plain}") if words.plain else 0
+                if words.plain and not has_second_line(row):
+                    wide += plain.horizontalAdvance(f" {words.plain}")
                 widest = max(widest, wide)
         return widest + 2
 

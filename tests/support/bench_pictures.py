@@ -34,7 +34,7 @@ def _trace(desk: "Desk", screen: "BenchScreen", settle: Callable[[], None]) -> N
     settle()
     screen.start_read()
     settle()
-    screen.trace.table.go_to(14)
+    screen.trace.table.go_to(15)
 
 
 def _compare(desk: "Desk", screen: "BenchScreen", settle: Callable[[], None]) -> None:

@@ -25,7 +25,7 @@ _LINES = (
     "ID4*2*1840*USD",
     "SD1*****SAVE",
     "VA1*400*5*150*2",
-    *(f"PA1*{n}*150*Snack {n}\r\nPA2*{n}*{n * 150}*1*150" for n in range(10, 18)),
+    *(f"PA1*{n}*150*Snack {n}\r\nPA2*{n}*{n * 150}*1*150" for n in range(10, 16)),
     "G85*079F",
     "SE*17*0001",
     "DXE*1*1",
@@ -91,7 +91,10 @@ def ddcmp_read(codes: bytes = bytes(4), speed: int = 0) -> list[Entry]:
     line = _Line(2400)
     line.say("R", ddcmp_control(6, 0x40, 0, speed))
     line.say("M", ddcmp_control(7, 0x40, speed, speed), 0.016)
-    line.change_speed(SPEEDS.get(speed, 2400))
+    if speed:
+        line.change_speed(SPEEDS[speed])
+        line.say("R", ddcmp_control(6, 0x40, 0, speed), 0.05)
+        line.say("M", ddcmp_control(7, 0x40, speed, speed), 0.016)
     date = bytes.fromhex("211126101500 0000 0C")
     line.say("R", ddcmp_data(0, 1, b"\x77\xe0\x00" + codes + date))
     line.say("M", ddcmp_control(1, 0x40, 1, 0), 0.01)

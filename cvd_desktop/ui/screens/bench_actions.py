@@ -33,7 +33,7 @@ class BenchActions(QObject):
         self.save = make("load", "Ctrl+S", screen.save_trace, self.tr("Save trace"))
         self.open = make("folder", "Ctrl+O", screen.open_trace, self.tr("Open trace"))
         self.ports = make("arrow-left", "Esc", screen.show_ports_page, self.tr("Ports and traces"))
-        self.back = make("arrow-left", "Esc", screen.show_trace_page, self.tr("Back to the trace"))
+        self.back = make("arrow-left", "Esc", screen.show_trace_page, self.tr("Back"))
         self.start = make("retry", "", screen.start_practice, self.tr("Start the machine"))
         self.stop = make("close", "S", screen.stop_practice, self.tr("Stop the machine"))
 

@@ -20,6 +20,7 @@ from cvd_desktop.ui.widgets.tag import TagKind, kind_icon, kind_tone
 from cvd_desktop.ui.widgets.text_label import TextLabel
 
 TURNS_SHOWN = 3
+PADDING = 14  # px inside the cards
 
 
 class Facts(QWidget):
@@ -30,7 +31,7 @@ class Facts(QWidget):
         self._look = look
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setVerticalSpacing(look.theme.space.s + 2)
+        self._grid.setVerticalSpacing(look.theme.space.s)
         self._grid.setHorizontalSpacing(look.theme.space.s)
         self._grid.setColumnStretch(1, 1)
         self._labels: list[tuple[TextLabel, TextLabel]] = []
@@ -120,7 +121,7 @@ class PortCard(Card):
     """Which adapter, whether its cable is proven, and what both ends agreed on."""
 
     def __init__(self, look: Look) -> None:
-        super().__init__(look, self.tr("Port"))
+        super().__init__(look, self.tr("Port"), padding=PADDING)
         self.checks = CheckLines(look)
         self.facts = Facts(look)
         self.body.setSpacing(look.theme.space.s)
@@ -142,7 +143,7 @@ class ReadCard(Card):
     """The figures of the trace that is shown."""
 
     def __init__(self, look: Look) -> None:
-        super().__init__(look, self.tr("This read"))
+        super().__init__(look, self.tr("This read"), padding=PADDING)
         figures = QHBoxLayout()
         figures.setSpacing(look.theme.space.l)
         self.seconds = Figure(look, self.tr("Seconds"), "value")
@@ -182,13 +183,16 @@ class GoodCard(Card):
     """The turns of the last good trace beside those of now, and what it comes to."""
 
     def __init__(self, look: Look) -> None:
-        super().__init__(look, self.tr("Last good trace"))
+        super().__init__(look, self.tr("Last good trace"), padding=PADDING)
         self.head.addWidget(KeyCap(look, "F7"))
         self.whose = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
         self.table = TurnLines(look)
         self.note = CheckLines(look)
+        self.body.setSpacing(look.theme.space.xs)
         self.body.addWidget(self.whose)
+        self.body.addSpacing(look.theme.space.s)
         self.body.addWidget(self.table)
+        self.body.addSpacing(look.theme.space.s)
         self.body.addWidget(self.note)
 
     def show_nothing(self, sentence: str) -> None:
@@ -227,7 +231,7 @@ class TurnLines(QWidget):
         self._look = look
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setVerticalSpacing(look.theme.space.s)
+        self._grid.setVerticalSpacing(look.theme.space.s - 2)
         self._grid.setHorizontalSpacing(look.theme.space.s)
         self._grid.setColumnStretch(0, 1)
         titles = (self.tr("Turn, ms"), self.tr("Then"), self.tr("Now"))

@@ -39,9 +39,11 @@ class PracticePage(QWidget):
         column.setSpacing(0)
         self._columns = TwoColumns(look, SIDE, SIDE_COMPACT, self)
         column.addWidget(self._columns)
-        self._build_models(look)
+        page = self._columns.widget().layout()
+        if page is not None:
+            page.setContentsMargins(0, 0, 0, 0)  # the columns around it have theirs
         self._build_faults(look)
-        self._show_links()
+        self._build_models(look)
 
     def _build_models(self, look: Look) -> None:
         mark = Card(look, strong=True)
@@ -57,8 +59,6 @@ class PracticePage(QWidget):
             for model in self._models.values()
         ]
         self.model_choices.set_choices(choices)
-        for choice in choices:
-            choice.toggled.connect(self._model_changed)
         card.body.addWidget(self.model_choices)
         card.body.addSpacing(look.theme.space.s)
         card.body.addWidget(TextLabel(look, self.tr("Link"), "bodyStrong"))
@@ -67,6 +67,8 @@ class PracticePage(QWidget):
         card.body.addWidget(self.link_choices)
         self._columns.main.addWidget(card)
         self._columns.main.addStretch(1)
+        for choice in choices:
+            choice.toggled.connect(self._model_changed)
         if choices:
             choices[0].setChecked(True)
 
@@ -161,7 +163,7 @@ class PracticePage(QWidget):
         return Cell(self.tr("off"), Tone.MUTED)
 
     def _fault_cell(self, fault: NamedFault) -> Cell:
-        return Cell(fault.name.replace("_", " "), detail=fault.meaning, face=Face.STRONG)
+        return Cell(fault.name.replace("_", " "), detail=fault.meaning, face=Face.STRONG, wrap=True)
 
     def focus_first(self) -> None:
         """Arrow keys walk the models."""

@@ -149,7 +149,7 @@ def test_ddcmp_is_told_phase_by_phase() -> None:
     sessions = list(dict.fromkeys(step.session for step in steps))
     assert sessions == ["start", "who", "read", "finish"]
     facts = trace_facts(steps)
-    assert (facts.blocks, facts.characters, facts.name) == (3, len(traces.REPORT), "12345678")
+    assert (facts.blocks, facts.characters, facts.name) == (2, len(traces.REPORT), "12345678")
     assert facts.crc_right == facts.crc_all == len(steps)
     assert facts.whole
     assert all(step.timing is Timing.FREE for step in steps)
@@ -158,7 +158,7 @@ def test_ddcmp_is_told_phase_by_phase() -> None:
 def test_the_agreed_speed_counts_from_the_answer_on() -> None:
     steps = decode_trace(traces.ddcmp_read(speed=6))
     assert trace_facts(steps).speed == 38400
-    start, later = steps[0], steps[3]
+    start, later = steps[0], steps[5]
     assert start.until - start.at == pytest.approx(8 * 10 / 2400, abs=1e-6)
     assert later.until - later.at == pytest.approx(8 * 10 / 38400, abs=1e-6)
 

@@ -1,0 +1,42 @@
+"""Our reader hears a recorded machine once more."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cvd_desktop.link.byte_trace import Entry
+from cvd_desktop.link.trace_replay import replay_facts, replay_reader
+from tests.support import bench_traces as traces
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [traces.dex_read(), traces.noisy_read(), traces.ddcmp_read(), traces.ddcmp_read(speed=6)],
+)
+def test_a_good_trace_gives_its_report_again(entries: list[Entry]) -> None:
+    played = replay_reader(entries)
+    assert replay_facts(played)[0] == ""
+    assert played.report == traces.REPORT
+
+
+def test_a_trace_that_ends_early_is_said_to_have_broken_off() -> None:
+    played = replay_reader(traces.dex_read()[:14])
+    failure, values = replay_facts(played)
+    assert failure == "broken_off"
+    assert values["blocks"] == 1
+    assert traces.REPORT.startswith(played.report)
+
+
+def test_silence_stays_silence() -> None:
+    assert replay_facts(replay_reader(traces.no_answer()))[0] == "no_answer"
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from("RM"), st.binary(max_size=30)), max_size=8),
+    st.sampled_from(["dexucs", "ddcmp"]),
+)
+def test_any_bytes_come_to_an_end(drawn: list[tuple[str, bytes]], link: str) -> None:
+    entries = [(n * 0.2, who, data) for n, (who, data) in enumerate(drawn)]
+    failure, _ = replay_facts(replay_reader(entries, link))
+    assert failure or drawn
