@@ -171,6 +171,8 @@ def _print_outcome(outcome: "WriteOutcome") -> None:
     from cvd_desktop.services.word_table_write import RESULTS, change_words, value_words
 
     decimals = outcome.plan.decimals
+    print_line("")
+    print_line("What the machine says now")
     print_table(
         ("Change", "Before", "Written", "Found", "Result"),
         [

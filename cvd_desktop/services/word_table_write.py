@@ -118,6 +118,9 @@ _NAMES: dict[WriteWhat, str] = {
 }
 
 
+_COUNTED: dict[WriteWhat, str] = {"interval_reset": "vends", "event_reset": "events"}
+
+
 def warning_words(warning: PlanWarning) -> str:
     return WARNINGS[warning.code].format_map(dict(warning.values))
 
@@ -135,9 +138,9 @@ def value_words(change: PlannedChange, value: str | None, decimals: int) -> str:
     """A value of a line for people: prices in the currency, "?" for what is not told."""
     if value is None:
         return "?"
-    if change.what not in ("price", "list_price"):
-        return f"{value} counted" if change.what.endswith("_reset") else value
-    if not decimals:
+    if change.what in _COUNTED:
+        return f"{value} {_COUNTED[change.what]}"
+    if change.what not in ("price", "list_price") or not decimals:
         return value
     whole, rest = divmod(int(value), 10**decimals)
     return f"{whole}.{rest:0{decimals}}"
