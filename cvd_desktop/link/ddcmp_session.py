@@ -35,7 +35,8 @@ class DdcmpSession(DdcmpLine):
         self._wish = 0 if wanted == first else speed_code(wanted)
         self._give_up_at = 0.0  # the end of calling
         self._called = 0  # STARTs
-        self._round = 0  # STARTs at the agreed speed
+        self._round = 0  # STARTs at the agreed speed, or back at the first one
+        self._quiet = False  # between two rounds of them
         self._dex_ear = DexEar()
         self._only_echo = True  # nothing but our own light was heard
         self._met = False  # a STACK came
@@ -162,12 +163,30 @@ class DdcmpSession(DdcmpLine):
         return None
 
     def _call_back(self) -> State:
-        """The machine comes back to its first speed by its link time-out at the latest."""
+        """Where the speed was never raised, one round will do."""
+        raised = self._baud_rate != self._settings.start_speed
         self._set_speed(self._settings.start_speed)
-        self._give_up_at = self._now + 2 * self._settings.link_limit
         self._enter(State.CALL_BACK)
+        self._round = 1 if raised else 2 * self._settings.start_tries + 1
         self._call_now()
         return State.CALL_BACK
+
+    def _call_back_again(self) -> State | None:
+        """Two rounds until its link time-out is over; then silence for longer than that, because a
+        machine may take anything that it hears for a sign that somebody is there; a last round.
+        """
+        self._retries += 1
+        tries = self._settings.start_tries
+        if self._round >= 3 * tries:
+            return self._give_up()
+        if self._round == 2 * tries and not self._quiet:
+            self._quiet = True
+            self._timer = self._now + self._settings.link_limit + 2 * self._settings.start_interval
+            return None
+        self._quiet = False
+        self._round += 1
+        self._call_now()
+        return None
 
     def _break_off(self, failure: FailureCode, party: Party, why: str) -> State:
         """Starts the session again while nothing came of it yet: at this speed, then at the first.

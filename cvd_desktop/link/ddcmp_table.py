@@ -132,7 +132,7 @@ TABLE: dict[State, Rules] = {
     },
     _S.CALL_BACK: {
         _E.STACK: Rule("ask_who", _S.WHO_SENT, "at the first speed, without raising it"),
-        _E.TIMEOUT: Rule("call_again", _S.CALL_BACK, "it may need its link time-out to come back"),
+        _E.TIMEOUT: Rule("call_back_again", _S.CALL_BACK, "it may need its link time-out"),
     },
     # Who are you?
     _S.WHO_SENT: {

@@ -120,6 +120,17 @@ def test_nobody_at_the_new_speed_back_to_the_first_one_to_stay() -> None:
     assert line.speeds() == [2400, 115200, 2400]
 
 
+def test_a_machine_that_any_word_keeps_at_the_raised_speed_gets_silence() -> None:
+    line = SlaveLine(FAST)
+    line.hear(stack(8, 8))
+    longest, quiet = 0.0, 0.0
+    while line.end is None and line.now < 200:
+        quiet = 0.0 if line.frames(0.1) else quiet + 0.1
+        longest = max(longest, quiet)
+    assert line.failed.code is FailureCode.BROKEN_OFF
+    assert 5.0 < longest < 6.5
+
+
 def test_a_machine_that_is_lost_after_it_agreed_has_broken_off() -> None:
     line = SlaveLine(DdcmpSettings(max_wait=3))
     line.hear(stack(8, 8))
