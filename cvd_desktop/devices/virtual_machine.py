@@ -221,7 +221,8 @@ class _Life:
         number = detail.get("list")
         if number != 0:
             self.model.taken(self.clock(), None if number is None else int(number))
-            self.on_event(f"report acknowledged: {detail['received']} bytes")
+            which = "report" if number is None else f"report (list {number})"
+            self.on_event(f"{which} acknowledged: {detail['received']} bytes")
 
 
 class _Line:

@@ -233,7 +233,7 @@ class DdcmpMachine(DdcmpSlave):
 
     def _hang_in_block(self, data: bytes) -> None:
         self._emit_bytes(data[: len(data) // 2])
-        self._fall_silent(None)
+        self._fall_silent()
 
     def _block_was_taken(self) -> SlaveState | None:
         number = self._block_number

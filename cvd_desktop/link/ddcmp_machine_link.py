@@ -1,5 +1,6 @@
 """The machine's end of a DDCMP line: frames, numbers, speed, and how bytes leave, with faults."""
 
+from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass
 
@@ -40,7 +41,7 @@ class _Due:
     output: Send | SetBaudRate | Finished
 
 
-class DdcmpSlave:
+class DdcmpSlave(ABC):
     """Turns bytes and time into events, events into actions. What commands mean is the machine's.
 
     An action returns the next state, or None for the one that the table names. While it speaks it
@@ -207,9 +208,9 @@ class DdcmpSlave:
         return True
 
     @property
+    @abstractmethod
     def _block_number(self) -> int:
         """Of the block that is out, from 1."""
-        raise NotImplementedError
 
     def _heard_good(self) -> None:
         self._nacked = False
@@ -327,14 +328,14 @@ class DdcmpSlave:
         if room > 0:
             self._out.append(Send(data[:room]))
         if limit and room <= len(data):
-            self._fall_silent(SlaveState.GONE if "unplug_after" in self._faults else None)
+            self._fall_silent(unplugged="unplug_after" in self._faults)
 
-    def _fall_silent(self, state: SlaveState | None) -> None:
-        if state is SlaveState.GONE:
+    def _fall_silent(self, *, unplugged: bool = False) -> None:
+        if unplugged:
             self._out.append(Failed(FailureCode.PORT_GONE, Party.CABLE))
         self._line.clear()
         self._timer = None
-        self._state = state or SlaveState.MUTE
+        self._state = SlaveState.GONE if unplugged else SlaveState.MUTE
 
     def _happens(self, fault: str, number: int | None = None) -> bool:
         """Whether a fault is due: once at `number`, or its argument's number of times."""
