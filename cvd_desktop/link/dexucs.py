@@ -46,7 +46,6 @@ class DexReader(DexOpening):
         self._waits = 0  # for the first block
         self._empty_sessions = 0  # EOT in place of the first block
         self._doubtful = False  # an EOT came in the middle of the report
-        self._after_enq = False  # an ENQ came since the last block
 
     def cancel(self, now: float) -> list[Output]:
         """Ends the session. A report that is whole stays whole and is acknowledged."""
@@ -90,7 +89,9 @@ class DexReader(DexOpening):
         fits = parse_first(frame.text) is not None or parse_second(frame.text) is not None
         begun = self._blocks.count > 0
         if not frame.handshake:
-            return Event.HANDSHAKE if fits and (self._after_enq or not begun) else Event.BLOCK
+            return (
+                Event.HANDSHAKE if fits and (self._blocks.after_enq or not begun) else Event.BLOCK
+            )
         odd = not begun and len(frame.text) in ODD_HANDSHAKE
         if fits or (odd and self._state in (State.FIRST_IN, State.SECOND_IN)):
             return Event.HANDSHAKE
@@ -184,7 +185,7 @@ class DexReader(DexOpening):
         return self._take_block() if agreed and not refused else self._state
 
     def _take_block(self) -> State | None:
-        verdict = self._blocks.take(self._frame, self._after_enq, self._went_on_at_once())
+        verdict = self._blocks.take(self._frame, self._went_on_at_once())
         self._doubtful = False
         match verdict:
             case Verdict.AGAIN:
@@ -196,7 +197,6 @@ class DexReader(DexOpening):
                 return self._fail(FailureCode.TOO_LONG, Party.MACHINE, why="report")
             case Verdict.NEW:
                 self._refused = self._repeats = self._steps = self._handshakes = 0
-                self._after_enq = False
                 self._out.append(Received(self._frame.text, self._frame.last))
                 self._reply(self._blocks.acknowledgement)
                 self._progress(Phase.TRANSFER)
@@ -213,7 +213,7 @@ class DexReader(DexOpening):
         if self._doubtful and self._blocks.count:
             return self._break_off(Party.MACHINE, "restarted")
         self._doubtful = False
-        self._after_enq = True
+        self._blocks.hear_enq()
         if self._answer is None:
             self._reply(self._last_answer)
         return self._count_repeat()

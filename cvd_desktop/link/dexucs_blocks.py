@@ -43,6 +43,8 @@ class BlockSequence:
         self._latest: Frame | None = None
         self._copies = 0  # of the latest, counted from the first that came at once
         self._at_once = 0  # of these, how many came at once
+        self._asked = False  # an ENQ came since the last block, new or not
+        self.after_enq = False  # ... since the last new block: the sender may have begun anew
         self._equal = 0  # neighbours in a row that were taken as true ones
         self.count = 0
         self.received = 0  # bytes
@@ -52,19 +54,23 @@ class BlockSequence:
         """What the latest block is answered with: ACK1 for the first, ACK0 for the second, ..."""
         return Control.ACK1 if self.count % 2 else Control.ACK0
 
-    def take(self, frame: Frame, after_enq: bool, at_once: bool = False) -> Verdict:
-        """Judges a good block and counts it when it is new. `after_enq`: the machine has sent ENQ
-        since the block before, so it may have forgotten how far it was, and what comes at once
-        answers our answer to that. `at_once`: the block began too soon after our last answer for a
-        machine that was still waiting for it."""
+    def hear_enq(self) -> None:
+        """The sender asks how far we are."""
+        self.after_enq = self._asked = True
+
+    def take(self, frame: Frame, at_once: bool = False) -> Verdict:
+        """Judges a good block and counts it when it is new. `at_once`: it began too soon after our
+        last answer for a sender that was still waiting for it. Where that answered an ENQ it
+        proves nothing at first: some senders repeat a block after ENQ whatever the answer was."""
+        asked, self._asked = self._asked, False
         if frame == self._latest:
-            if self._copies or (at_once and not after_enq):
+            if self._copies or (at_once and not asked):
                 self._copies += 1
                 self._at_once += at_once
             most = _COPIES_AT_ONCE if self._at_once == self._copies else _COPIES
             if frame.last or self._copies <= most:
                 return Verdict.AGAIN
-        elif after_enq and self.count > 1 and frame == self._first:
+        elif self.after_enq and self.count > 1 and frame == self._first:
             return Verdict.RESTARTED
         self._equal = self._equal + 1 if frame == self._latest else 0
         if self.received + len(frame.text) > self._longest or self._equal > _EQUAL:
@@ -72,6 +78,7 @@ class BlockSequence:
         self._first = self._first or frame
         self._latest = frame
         self._copies = self._at_once = 0
+        self.after_enq = False
         self.count += 1
         self.received += len(frame.text)
         return Verdict.NEW

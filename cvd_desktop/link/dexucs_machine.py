@@ -69,6 +69,7 @@ class DexMachine(MachineVoice):
         self._blocks: list[Frame] = []
         self._at = 0  # the block that is out, or is next
         self._block_out = False
+        self._doubtful = False  # whether who answers has the blocks before
         self._tries = 0
         self._last_answer = Control.ACK0
         self._expect_document()
@@ -76,7 +77,6 @@ class DexMachine(MachineVoice):
     def _expect_document(self) -> None:
         self._written: list[bytes] = []
         self._incoming = BlockSequence(self._settings.longest_report)
-        self._asked = False  # an ENQ came since the last block
 
     @property
     def reader(self) -> str:
@@ -124,7 +124,7 @@ class DexMachine(MachineVoice):
     # Actions: giving up and beginning
 
     def _go_home(self) -> MachineState:
-        self._block_out = self._handshake_out = False
+        self._block_out = self._handshake_out = self._doubtful = False
         self._request = self._response = None
         self._tries = 0
         self._expect_document()
@@ -321,10 +321,11 @@ class DexMachine(MachineVoice):
         if self._event is not (Event.ACK1 if number % 2 else Event.ACK0):
             waits = "slow_repeat" in self._faults and self._state is MachineState.BLOCK_SENT
             return self._state if waits else self._send_block_again()
-        stale = self._event is Event.ACK0 and self._silence > self._settings.session_limit
-        if stale and self._state is MachineState.BID_DATA:
+        if self._state is MachineState.BID_DATA and self._event is Event.ACK0:
             # After timer D it may be a reader that has just come and knows of no block.
-            return self._send_block_again()
+            self._doubtful = self._doubtful or self._silence > self._settings.session_limit
+            if self._doubtful:
+                return self._send_block_again()
         if self._happens("lost_ack", number):
             return self._state
         if self._happens("duplicate_block", number):
@@ -341,7 +342,7 @@ class DexMachine(MachineVoice):
             return self._complete(number, size)
         self._at = 0 if self._happens("restart_after", number) else number
         self._tries = 0
-        self._block_out = False
+        self._block_out = self._doubtful = False
         if self._at == 0:
             return self._bid_data()
         self._send_block()
@@ -385,7 +386,7 @@ class DexMachine(MachineVoice):
             self._reply(Control.NAK)
             return None
         at_once = self._pause is not None and self._pause < self._settings.answer_limit / 2
-        match self._incoming.take(self._frame, self._asked, at_once):
+        match self._incoming.take(self._frame, at_once):
             case Verdict.RESTARTED | Verdict.TOO_LONG:
                 self._say(EOT_BYTE)
                 return self._give_up()
@@ -400,7 +401,6 @@ class DexMachine(MachineVoice):
 
     def _keep_block(self) -> None:
         self._tries = 0
-        self._asked = False
         self._written.append(self._frame.text)
         count, size = self._incoming.count, self._incoming.received
         self._out.append(Progress(MACHINE_STATES[self._state].phase, count, size))
@@ -417,7 +417,7 @@ class DexMachine(MachineVoice):
     def _repeat_last(self) -> MachineState | None:
         if self._state is MachineState.WRITTEN and self._too_often(self._settings.handshake_tries):
             return self._was_written()
-        self._asked = True
+        self._incoming.hear_enq()
         if not self._deaf_by_now():
             self._repeat_answer()
         return None

@@ -48,6 +48,7 @@ class DexWriter(DexOpening):
         self._at = 0  # the block that is out, or is next: so many are acknowledged
         self._written = 0  # bytes that are acknowledged
         self._block_out = False
+        self._doubtful = False  # the machine may have forgotten all
         self._unheard = 0  # questions and repeats since the last good answer
         self._calls = 0  # of a machine that is master
         self._called_at = 0.0
@@ -129,7 +130,7 @@ class DexWriter(DexOpening):
 
     def _compare(self) -> State | None:
         """ACK0 after a long silence proves nothing: a machine that has given up and forgotten all
-        answers any ENQ so. The block is sent once more, and the answer to that counts."""
+        answers any ENQ so. The block is sent once more, and only the answer to that counts."""
         number = self._at + 1
         if not self._block_out:
             if self._event is not Event.ACK0:
@@ -138,15 +139,17 @@ class DexWriter(DexOpening):
             self._send_block()
             return None
         right = self._event is (Event.ACK1 if number % 2 else Event.ACK0)
-        stale = self._event is Event.ACK0 and self._silence > self._settings.session_limit
-        if not right or (stale and self._state is State.BID_DATA):
+        if self._state is State.BID_DATA and self._event is Event.ACK0:
+            self._doubtful = self._doubtful or self._silence > self._settings.session_limit
+            right = right and not self._doubtful
+        if not right:
             return self._send_block_again()
         return self._acknowledged()
 
     def _acknowledged(self) -> State | None:
         self._written += len(self._blocks[self._at].text)
         self._at += 1
-        self._block_out = False
+        self._block_out = self._doubtful = False
         self._unheard = self._naks = self._steps = 0
         self._progress(Phase.TRANSFER)
         if self._at == len(self._blocks):

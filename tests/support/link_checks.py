@@ -5,7 +5,8 @@ among them) when a promise is broken.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 
 from cvd_desktop.link.ddcmp_frames import ControlFrame, ControlKind, build_control
 from cvd_desktop.link.dexucs import DexReader
@@ -17,7 +18,7 @@ from cvd_desktop.link.outputs import Finished
 from tests.support.ddcmp_line import ddcmp_wire
 from tests.support.dex_lines import HANDSHAKE_1, LONG_REPORT, REAL_CALL, SMALL_REPORT
 from tests.support.dex_mishaps import check_read, check_written, meddle_with
-from tests.support.fifo_wire import FifoWire, leave_alone
+from tests.support.fifo_wire import FifoWire, Pieces, leave_alone
 
 _SEEDS = 25
 _HAPPENS = ["none"] * 8 + ["lost", "doubled", "damaged", "byte lost", "split", "late"]
@@ -60,6 +61,21 @@ def dex_equal_lines_arrive() -> None:
         machine = DexMachine(lambda: _EQUAL, faults=[*faults, "block_size:7"])
         run = FifoWire(DexReader(), machine, chunk=16).play()
         check_read(run, _EQUAL)
+        assert isinstance(run.end, Finished), run.end
+
+
+def dex_lost_answers_make_no_block() -> None:
+    """Four in a row, to a machine that repeats the block and to one that asks with ENQ."""
+    for faults in (["no_enq"], []):
+        sent = count()
+
+        def meddle(sender: str, data: bytes, sent: Iterator[int] = sent) -> Pieces:
+            lost = sender == "R" and 8 <= next(sent) < 12
+            return [] if lost else [(0.0, data)]
+
+        machine = DexMachine(lambda: LONG_REPORT, faults=faults)
+        run = FifoWire(DexReader(), machine, meddle, chunk=16).play()
+        check_read(run, LONG_REPORT)
         assert isinstance(run.end, Finished), run.end
 
 
@@ -183,6 +199,7 @@ DEX_CHECKS: list[Callable[[], None]] = [
     dex_reader_is_killed,
     dex_machine_that_begins_anew_is_noticed,
     dex_equal_lines_arrive,
+    dex_lost_answers_make_no_block,
     dex_machine_dies_in_a_write,
     dex_writes,
     dex_reads_on_a_bad_line,

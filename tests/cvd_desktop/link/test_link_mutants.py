@@ -92,7 +92,7 @@ def stores_a_block_that_comes_again(patch: Patch) -> None:
 
 def takes_every_equal_block_for_a_copy(patch: Patch) -> None:
     def take(true: Callable[..., Verdict], self: BlockSequence, frame: Frame, *_: bool) -> Verdict:
-        return Verdict.AGAIN if frame == self._latest else true(self, frame, False, False)
+        return Verdict.AGAIN if frame == self._latest else true(self, frame, False)
 
     _wrap(patch, BlockSequence, "take", take)
 
@@ -102,13 +102,16 @@ def takes_the_third_copy_for_new_however_slow_it_is(patch: Patch) -> None:
         patch,
         BlockSequence,
         "take",
-        lambda true, self, frame, *_: true(self, frame, False, True),
+        lambda true, self, frame, *_: true(self, frame, True),
     )
 
 
 def does_not_notice_a_machine_that_begins_anew(patch: Patch) -> None:
-    def take(true: Callable[..., Verdict], self: BlockSequence, frame: Frame, *_: bool) -> Verdict:
-        return true(self, frame, False, False)
+    def take(
+        true: Callable[..., Verdict], self: BlockSequence, frame: Frame, *rest: bool
+    ) -> Verdict:
+        self.after_enq = False
+        return true(self, frame, *rest)
 
     _wrap(patch, BlockSequence, "take", take)
 
