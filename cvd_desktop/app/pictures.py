@@ -88,7 +88,16 @@ def _scenes(application: Application, read_id: str | None) -> list[tuple[str, Ca
     ]
     scenes += [
         (name.replace("_", "-"), partial(window.open_screen, name))
-        for name in ("tickets", "meters", "import", "outbox", "settings", "sign_in", "unlock")
+        for name in (
+            "bench",
+            "tickets",
+            "meters",
+            "import",
+            "outbox",
+            "settings",
+            "sign_in",
+            "unlock",
+        )
     ]
     return scenes
 

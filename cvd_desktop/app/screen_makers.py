@@ -11,12 +11,14 @@ from cvd_desktop.domain.clock import Clock
 from cvd_desktop.ui.screen import Screen
 
 if TYPE_CHECKING:
+    from cvd_desktop.app.bound_bench import BoundBench
     from cvd_desktop.app.bound_services import BoundServices
     from cvd_desktop.app.settings_keeper import SettingsKeeper
     from cvd_desktop.domain.records import MachineLine, PortFact, ReadSummary, Session, SyncStatus
     from cvd_desktop.ui.background import Background
     from cvd_desktop.ui.messages import Messages
     from cvd_desktop.ui.read_proof import Proof
+    from cvd_desktop.ui.screens.bench_screen import BenchScreen
     from cvd_desktop.ui.screens.import_screen import ImportScreen
     from cvd_desktop.ui.screens.machines_screen import MachinesScreen
     from cvd_desktop.ui.screens.meters_screen import MetersScreen
@@ -56,6 +58,7 @@ class ScreenMakers:
     background: "Background"
     messages: "Messages"
     services: "BoundServices"
+    bench: "BoundBench"
     keeper: "SettingsKeeper"
     clock: Clock
     wires: "Wires"
@@ -65,6 +68,7 @@ class ScreenMakers:
         makers: dict[str, Callable[[], Screen]] = {
             "read": self._read,
             "machines": self._machines,
+            "bench": self._bench,
             "tickets": self._tickets,
             "meters": self._meters,
             "outbox": self._outbox,
@@ -146,6 +150,41 @@ class ScreenMakers:
         screen.read_opened.connect(lambda read_id: self.wires.read_opened(read_id, None))
         screen.ended.connect(self.wires.import_ended)
         return screen
+
+    def _bench(self) -> "BenchScreen":
+        from cvd_desktop.ui.screens.bench_screen import BenchScreen
+        from cvd_desktop.ui.screens.bench_services import BenchServices, PracticeServices
+        from cvd_desktop.ui.screens.bench_write import WriteServices
+
+        services, bench = self.services, self.bench
+        return BenchScreen(
+            self.look,
+            self.background,
+            self.messages,
+            BenchServices(
+                read=services.read_machine,
+                list_ports=self._list_ports,
+                list_reads=services.list_reads,
+                trace_of=bench.trace_of,
+                last_good=bench.last_good,
+                save_trace=bench.save_trace,
+                load_trace=bench.load_trace,
+                replay=bench.replay,
+                export_bundle=bench.export_bundle,
+                parts=bench.parts,
+                test_loop_back=bench.test_loop_back,
+                bundle_name=bench.bundle_name,
+                practice=PracticeServices(
+                    bench.practice_models,
+                    bench.practice_faults,
+                    bench.start_practice,
+                    bench.stop_practice,
+                ),
+                write=WriteServices(bench.plan_write, bench.write, bench.warning_words),
+                evidence=services.fault_evidence,
+            ),
+            self.clock,
+        )
 
     def _tickets(self) -> "TicketsScreen":
         from cvd_desktop.app.bound_field import BoundField

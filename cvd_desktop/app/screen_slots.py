@@ -30,6 +30,7 @@ def slots(make: Make) -> list[ScreenSlot]:
             "reads",
             "outbox",
         ),
+        _slot(make, "bench", "pulse", translate("Screens", "Bench"), "reads", "snapshot"),
         _slot(
             make,
             "tickets",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 
+from cvd_desktop.app.bound_bench import BoundBench
 from cvd_desktop.app.bound_services import (
     BoundServices,
     answer_words_of,
@@ -72,6 +73,7 @@ class Workings:
         self._keeper = keeper
         self._clock = clock
         self.services = BoundServices(data_dir)
+        self.bench = BoundBench(self.services, clock, _versions)
         self.reports = CrashReports(data_dir, clock, self._tell_bug)
         self.background = Background(self.reports.report, begun=False)
         self.makers = ScreenMakers(
@@ -85,6 +87,7 @@ class Workings:
                 fact_words=fact_words_of,
             ),
             self.services,
+            self.bench,
             keeper,
             clock,
             Wires(
@@ -259,6 +262,7 @@ class Workings:
         self._soon.stop()
         self._regularly.stop()
         self.background.close()
+        self.bench.close()
         self.services.close()
         self.reports.close()
 
@@ -358,3 +362,9 @@ class Workings:
         self.window.show_fact(
             self.window.tr("A mistake of this program was reported: {name}").format(name=name)
         )
+
+
+def _versions() -> Sequence[tuple[str, str]]:
+    from cvd_desktop.app.versions import versions
+
+    return versions()
