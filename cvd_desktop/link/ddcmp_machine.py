@@ -27,9 +27,7 @@ from cvd_desktop.link.ddcmp_commands import (
     refusal,
 )
 from cvd_desktop.link.ddcmp_faults import DDCMP_FAULTS
-from cvd_desktop.link.ddcmp_frames import (
-    NackCode,
-)
+from cvd_desktop.link.ddcmp_frames import LONGEST_DATA, NackCode
 from cvd_desktop.link.ddcmp_machine_link import DdcmpSlave
 from cvd_desktop.link.ddcmp_machine_table import DdcmpMachineSettings, SlaveState
 from cvd_desktop.link.fault_kinds import parse_kinds
@@ -46,6 +44,7 @@ DDCMP_MACHINE_SETTINGS = DdcmpMachineSettings()
 
 _NEW_CODES = re.compile(rb"^SD1\*X([0-9A-F]{8})\*X([0-9A-F]{8})", re.MULTILINE)
 _WRONG_CODES = 1
+_BLOCK_HEAD = 2  # 99 and the block number
 _LENGTHS: dict[int, int] = {
     Operation.WHO_ARE_YOU: 16,
     Operation.PROGRAM_SLAVE: 24,
@@ -337,6 +336,8 @@ def _with_faults(settings: DdcmpMachineSettings, faults: dict[str, str]) -> Ddcm
         )
         if fault in faults
     }
+    if "block_size" in faults:
+        changes["block_size"] = min(changes["block_size"], LONGEST_DATA - _BLOCK_HEAD)
     if "impatient" in faults:
         changes["ack_wait"] = 0.17
     if "codes" in faults:

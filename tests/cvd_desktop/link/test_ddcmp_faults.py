@@ -181,6 +181,16 @@ def test_a_machine_that_gave_up_tells_so_and_is_there_again() -> None:
     assert [type(end) for end in run.machine_ends] == [Failed]
 
 
+@pytest.mark.parametrize("fault", ["block_size:9999999", "block_size:4000"])
+def test_blocks_far_longer_than_usual_are_read(fault: str) -> None:
+    """The length of a message has 14 bits, so none is longer than that."""
+    report = LONG_REPORT * 20
+    run = ddcmp_wire(fault, documents=lambda _: report).play()
+    assert run.finished.detail["finish"] == "confirmed"
+    assert run.document == report
+    assert max(len(data) for _, sender, data in run.sent if sender == "M") > 4000
+
+
 def test_a_huge_report_has_the_size_that_was_asked_for() -> None:
     run = ddcmp_wire("huge:70000").play()
     assert len(run.document) == 70_000
