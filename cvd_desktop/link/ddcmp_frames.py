@@ -139,14 +139,17 @@ class DdcmpParser:
     """Takes bytes in pieces of any size; gives out the frames in them, in order.
 
     A frame may begin anywhere: what is no frame is dropped byte by byte until one fits, so noise
-    and lost bytes cost one frame at most. A run of bytes that could have been a frame and is none
-    is told once. `longest` is the most data bytes that are taken.
+    and lost bytes cost one frame at most. What stands inside the data of a damaged message is no
+    frame, whatever it looks like; one that goes beyond its end may be: bytes were lost then. A run
+    of bytes that could have been a frame and is none is told once. `longest` is the most data bytes
+    that are taken.
     """
 
     def __init__(self, longest: int = LONGEST_DATA) -> None:
         self._longest = longest
         self._buffer = bytearray()
         self._wanted = HEADER  # bytes before the next look: no byte is looked at for nothing
+        self._claimed = 0  # bytes from the first on that are data of a damaged message
         self._lost = False  # a bad header was told, and no good frame has come since
 
     @property
@@ -164,60 +167,65 @@ class DdcmpParser:
 
     def _look(self, at_rest: bool) -> list[DdcmpEvent]:
         events: list[DdcmpEvent] = []
-        buffer, at = self._buffer, 0
-        if not at_rest and len(buffer) < self._wanted:
+        if not at_rest and len(self._buffer) < self._wanted:
             return events
         self._wanted = 1
-        while at < len(buffer):
-            if not _may_begin(buffer, at):
-                at = _next_beginning(buffer, at + 1)
-                continue
-            if len(buffer) - at < HEADER:
-                if not at_rest:
-                    self._wanted = HEADER
-                    break
-                self._tell_lost(events, Damage.CUT, buffer[at] == _DATA)
-                at = _next_beginning(buffer, at + 1)
-                continue
-            header = bytes(buffer[at : at + HEADER])
-            if crc16_arc(header):
-                self._tell_lost(events, Damage.HEADER_CRC, header[0] == _DATA)
-                at = _next_beginning(buffer, at + 1)
-                continue
-            if header[0] == _CONTROL:
-                self._lost = False
-                events.append(_control(header))
-                at += HEADER
-                continue
-            size = header[1] | (header[2] & _LOW_SIX) << 8
-            whole = HEADER + size + 2
-            if not 1 <= size <= self._longest:
-                self._lost = True
-                wrong = Damage.TOO_LONG if size else Damage.HEADER_FORMAT
-                events.append(BadFrame(wrong, header[3], header[4]))
-                at = _next_beginning(buffer, at + HEADER)
-                continue
-            if len(buffer) - at < whole and not at_rest:
-                self._wanted = whole
-                break
-            data = bytes(buffer[at + HEADER : at + whole])
-            if len(data) == size + 2 and not crc16_arc(data):
-                self._lost = False
-                events.append(_data(header, data[:-2]))
-                at += whole
-                continue
-            # Bytes may have been lost in it, and then the next frame stands where its end should.
-            damage = Damage.DATA_CRC if len(data) == size + 2 else Damage.CUT
-            self._lost = True
-            events.append(BadFrame(damage, header[3], header[4]))
-            at = _next_beginning(buffer, at + HEADER)
-        del buffer[:at]
+        at: int | None = 0
+        done = 0
+        while at is not None and at < len(self._buffer):
+            at = self._step(at, at_rest, events)
+            done = done if at is None else at
+        del self._buffer[:done]
+        self._claimed = 0 if at_rest else max(0, self._claimed - done)
         return events
 
-    def _tell_lost(self, events: list[DdcmpEvent], damage: Damage, message: bool) -> None:
-        if not self._lost:
-            self._lost = True
-            events.append(BadFrame(damage, message=message))
+    def _step(self, at: int, at_rest: bool, events: list[DdcmpEvent]) -> int | None:
+        """Looks at what begins at `at`; gives where to look next, None when bytes are missing."""
+        buffer = self._buffer
+        if not _may_begin(buffer, at):
+            return _next_beginning(buffer, at + 1)
+        header = bytes(buffer[at : at + HEADER])
+        if len(header) < HEADER and not at_rest:
+            self._wanted = HEADER
+            return None
+        if len(header) < HEADER or crc16_arc(header):
+            damage = Damage.HEADER_CRC if len(header) == HEADER else Damage.CUT
+            if not self._lost:
+                self._lost = True
+                events.append(BadFrame(damage, message=header[0] == _DATA))
+            return _next_beginning(buffer, at + 1)
+        if header[0] == _DATA:
+            return self._message(at, header, at_rest, events)
+        if at + HEADER > self._claimed:
+            self._lost = False
+            events.append(_control(header))
+        return at + HEADER
+
+    def _message(
+        self, at: int, header: bytes, at_rest: bool, events: list[DdcmpEvent]
+    ) -> int | None:
+        size = header[1] | (header[2] & _LOW_SIX) << 8
+        end = at + HEADER + size + 2
+        if end <= self._claimed:
+            return _next_beginning(self._buffer, at + 1)
+        fits = 1 <= size <= self._longest
+        missing = end - len(self._buffer)
+        if fits and missing > 0 and not at_rest:
+            self._wanted = end - at
+            return None
+        data = bytes(self._buffer[at + HEADER : end])
+        if fits and missing <= 0 and not crc16_arc(data):
+            self._lost = False
+            events.append(_data(header, data[:-2]))
+            return end
+        if not fits:
+            damage = Damage.TOO_LONG if size else Damage.HEADER_FORMAT
+        else:
+            damage = Damage.CUT if missing > 0 else Damage.DATA_CRC
+        self._lost = True
+        self._claimed = end
+        events.append(BadFrame(damage, header[3], header[4]))
+        return _next_beginning(self._buffer, at + HEADER)
 
 
 _KINDS = frozenset(ControlKind)

@@ -135,10 +135,25 @@ def test_a_frame_that_stops_is_told_after_a_pause() -> None:
     assert parser.feed(built(TEXT)) == [TEXT]
 
 
-def test_a_frame_that_follows_one_that_stopped_is_found_in_the_pause() -> None:
+@settings(max_examples=60)
+@given(MESSAGES, MESSAGES | CONTROLS, st.data())
+def test_a_report_that_looks_like_frames_gives_none_when_it_is_damaged(
+    outer: DataFrame, inner: DataFrame | ControlFrame, data: st.DataObject
+) -> None:
+    frame = DataFrame(b"\x99\x00" + built(inner) * 2 + outer.data, 2, 3)
+    whole = built(frame)
+    place = data.draw(st.integers(8, len(whole) - 1))
+    changed = whole[:place] + bytes([whole[place] ^ 0x21]) + whole[place + 1 :]
+    assert parsed(changed + built(ACK_1)) == [BadFrame(Damage.DATA_CRC, 2, 3), ACK_1]
     parser = DdcmpParser()
-    parser.feed(built(TEXT)[:12] + built(ACK_1))
-    assert parser.pause() == [BadFrame(Damage.CUT, received=2, number=3), ACK_1]
+    assert parser.feed(whole[:place]) == []
+    assert parser.pause() == [BadFrame(Damage.CUT, 2, 3)]
+
+
+def test_what_is_too_long_is_not_looked_into() -> None:
+    inside = built(DataFrame(b"\x99\x00" + built(ACK_1) * 5, 1, 2))
+    for pieces in ([inside, built(ACK_1)], single(inside + built(ACK_1))):
+        assert parsed(*pieces, longest=20) == [BadFrame(Damage.TOO_LONG, 1, 2), ACK_1]
 
 
 def test_sizes_that_cannot_be_are_named() -> None:
