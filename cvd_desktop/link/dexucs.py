@@ -185,7 +185,8 @@ class DexReader(DexOpening):
         return self._take_block() if agreed and not refused else self._state
 
     def _take_block(self) -> State | None:
-        verdict = self._blocks.take(self._frame, self._went_on_at_once())
+        at_once = self._was_heard() and self._last_answer is not Control.NAK
+        verdict = self._blocks.take(self._frame, at_once)
         self._doubtful = False
         match verdict:
             case Verdict.AGAIN:
@@ -201,12 +202,6 @@ class DexReader(DexOpening):
                 self._reply(self._blocks.acknowledgement)
                 self._progress(Phase.TRANSFER)
                 return State.LAST_IN if self._frame.last else State.DATA_IN
-
-    def _went_on_at_once(self) -> bool:
-        """A machine that has not heard our acknowledgement waits out timer A first."""
-        unheard = self._answer is not None or self._last_answer is Control.NAK
-        pause = self._settings.answer_limit if self._pause is None else self._pause
-        return not unheard and pause < self._settings.answer_limit / 2
 
     def _repeat_answer(self) -> State | None:
         """The last answer, whatever it was; one that is about to be sent serves as well."""

@@ -385,7 +385,7 @@ class DexMachine(MachineVoice):
         if "write_nak_always" in self._faults or self._happens("write_nak", number):
             self._reply(Control.NAK)
             return None
-        at_once = self._pause is not None and self._pause < self._settings.answer_limit / 2
+        at_once = self._was_heard() and self._last_answer is not Control.NAK
         match self._incoming.take(self._frame, at_once):
             case Verdict.RESTARTED | Verdict.TOO_LONG:
                 self._say(EOT_BYTE)

@@ -104,7 +104,7 @@ class DexStation(Generic[S]):
         self._timer: float | None = None
         self._heard_at = 0.0
         self._spoke_at = 0.0
-        self._pause: float | None = None  # from our last word to the first byte after it
+        self._pause: float | None = None  # from our last word to the first byte after it, at least
         self._meant_at = 0.0  # when something that meant something was heard
         self._silence = 0.0  # between that and what is being obeyed now
         self._first_said = bytearray()  # to notice a line that gives back what we say
@@ -138,7 +138,7 @@ class DexStation(Generic[S]):
             return []
         self._now = self._heard_at = now
         if self._pause is None:
-            self._pause = now - self._spoke_at
+            self._pause = now - len(data) * 10 / self._settings.baud_rate - self._spoke_at
         self._heard += len(data)
         self._noise += len(data)
         self._first_heard += data[: _ECHO_ROOM - len(self._first_heard)]
@@ -214,6 +214,12 @@ class DexStation(Generic[S]):
         """All that was ever heard is what we said ourselves: a jumper, or an adapter's echo."""
         heard = self._first_heard
         return bool(heard.strip(_ENQ)) and self._first_said.startswith(heard)
+
+    def _was_heard(self) -> bool:
+        """Whether what came now began after our last answer, and too soon for who waits for it: one
+        that has heard nothing waits out timer A. A frame that had begun before proves nothing."""
+        answered = self._answer is None and self._pause is not None
+        return answered and 0.0 < (self._pause or 0.0) < self._settings.answer_limit / 2
 
     def _taken(self) -> list[Output]:
         out, self._out = self._out, []
