@@ -78,3 +78,11 @@ class BenchColumns(QScrollArea):
             self._side_widget.setMaximumWidth(16_777_215)
         else:
             self._side_widget.setFixedWidth(side)
+
+
+def without_margins(page: QScrollArea) -> None:
+    """A page of columns inside these columns, which have the margins already."""
+    inner = page.widget()
+    layout = inner.layout() if inner is not None else None
+    if layout is not None:
+        layout.setContentsMargins(0, 0, 0, 0)

@@ -10,7 +10,17 @@ from typing import Any, NamedTuple
 from cvd_desktop.domain.bench_records import PartLine, ReplayVerdict, StoredTrace, TraceHead
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import PortFact, ReadStep, ReadSummary, RecordState
+from cvd_desktop.domain.write_records import (
+    PlannedChange,
+    PlanWarning,
+    Wanted,
+    WriteOutcome,
+    WritePlan,
+    WriteStep,
+    WrittenLine,
+)
 from cvd_desktop.link.byte_trace import Entry
+from cvd_desktop.services.parsed_read import parse
 from cvd_desktop.services.record_words import reason_of, title_of
 from cvd_desktop.services.words import answer_words, words
 from cvd_desktop.ui.background import Background
@@ -22,7 +32,9 @@ from cvd_desktop.ui.screens.bench_services import (
     Finding,
     PracticeServices,
 )
+from cvd_desktop.ui.screens.bench_write import WriteServices
 from cvd_desktop.ui.theme import Look
+from cvd_shared.dex.write_style import WriteStyle
 from cvd_shared.wire_records import MachineRecord
 from tests.support import bench_traces as traces
 from tests.support.sample_screen import NOW
@@ -124,7 +136,10 @@ class Desk:
     exported: list[tuple[Path, BundleWanted]] = field(default_factory=list)
     started: list[tuple[str, str, tuple[str, ...]]] = field(default_factory=list)
     hold: bool = False
-    write: Any = None
+    writes: bool = True
+    outcome: str = "good"  # what becomes of a write: good, mixed, refused
+    wanted: list[Wanted] = field(default_factory=list)
+    written: list[WritePlan] = field(default_factory=list)
 
     def read(self, port: str, **asked: Any) -> Outcome:
         self.asked.append({"port": port, **asked})
@@ -162,12 +177,58 @@ class Desk:
             test_loop_back=lambda device, cancelled: self.finding,
             bundle_name=lambda now: "cvd-bundle.zip",
             practice=self._practice() if practice else None,
-            write=self.write,
+            write=WriteServices(self.plan, self.send) if self.writes else None,
             evidence=lambda problem, machine: (
                 "Most likely the cable or the adapter.",
                 "This adapter failed at 10402 too, on 12 Nov.",
             ),
         )
+
+    def plan(self, port: str, wanted: Wanted, **asked: Any) -> WritePlan:
+        self.wanted.append(wanted)
+        asked["on_step"](WriteStep("look", ReadStep("answer", 0, 0, 0, 0.1, None)))
+        lines = [
+            PlannedChange("price", str(after), "140", selection)
+            for selection, after in (("10", 150), ("11", 160))
+        ]
+        lines.append(PlannedChange("price", "140", "140", "12", same=True))
+        lines.append(PlannedChange("clock", "2026-11-21 07:42", "2026-11-19 23:01"))
+        lines.append(PlannedChange("price", "200", None, "77", known=False))
+        warnings = (
+            PlanWarning("write_unknown_selection", {"selections": "77"}),
+            PlanWarning("write_auto_mode"),
+        )
+        reading = parse(traces.REPORT).reading
+        assert reading is not None
+        return WritePlan(
+            tuple(lines),
+            warnings,
+            WriteStyle(),
+            reading,
+            "read-1",
+            "dexucs",
+            "m-10433",
+            "10433",
+            "EUR",
+            2,
+        )
+
+    def send(self, port: str, plan: WritePlan, **asked: Any) -> WriteOutcome:
+        self.written.append(plan)
+        for entry in traces.dex_read():
+            asked["on_bytes"](*entry)
+        results = ("accepted", "ignored", "accepted", "different")
+        found = ("150", "140", "2026-11-21 07:43", "190")
+        lines = [
+            WrittenLine(change, "accepted", change.after)
+            if self.outcome == "good"
+            else WrittenLine(change, results[n % 4], found[n % 4])  # type: ignore[arg-type]
+            for n, change in enumerate(plan.changes)
+        ]
+        problem = refused() if self.outcome == "refused" else None
+        if problem is not None:
+            lines = [WrittenLine(line.change, "unproven") for line in lines]
+        return WriteOutcome("w1", NOW, plan, tuple(lines), True, None, True, "r2", problem)
 
     def _practice(self) -> PracticeServices:
         return PracticeServices(lambda: MODELS, lambda link: FAULTS, self._start, self._stop)
@@ -189,6 +250,11 @@ def silent() -> Problem:
     """The machine did not answer."""
     values: dict[str, Any] = {"port": PORT.device, "party": "cable", "why": "silence", "blocks": 0}
     return Problem("no_answer", ExitCode.NO_ANSWER, **values, heard=0, tries=8)
+
+
+def refused() -> Problem:
+    """The machine did not take the write."""
+    return Problem("refused", ExitCode.REFUSED, response="03", port=PORT.device, blocks=0)
 
 
 def busy() -> Problem:

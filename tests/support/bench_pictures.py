@@ -66,6 +66,31 @@ def _live(desk: "Desk", screen: "BenchScreen", settle: Callable[[], None]) -> No
     settle()
 
 
+def _write_form(desk: "Desk", screen: "BenchScreen", settle: Callable[[], None]) -> None:
+    screen.show_write()
+    screen.write.form.prices.set_text("10=1.50, 11=1.60, 12=1.40, 77=2.00")
+    screen.write.form.clock.setChecked(True)
+    settle()
+
+
+def _preview(desk: "Desk", screen: "BenchScreen", settle: Callable[[], None]) -> None:
+    _write_form(desk, screen, settle)
+    screen.write.look_action.trigger()
+    settle()
+
+
+def _armed(desk: "Desk", screen: "BenchScreen", settle: Callable[[], None]) -> None:
+    _preview(desk, screen, settle)
+    screen.write.read_action.trigger()
+    settle()
+
+
+def _written(desk: "Desk", screen: "BenchScreen", settle: Callable[[], None]) -> None:
+    _armed(desk, screen, settle)
+    screen.write.send_action.trigger()
+    settle()
+
+
 def scenes() -> dict[str, tuple["Desk", Scene]]:
     """By name: the services behind the screen, and what a person does."""
     from tests.support import bench_traces as traces
@@ -85,6 +110,11 @@ def scenes() -> dict[str, tuple["Desk", Scene]]:
         "ddcmp": (Desk(good=None), _ddcmp),
         "parts": (Desk(), _parts),
         "practice": (Desk(), _practice),
+        "write-form": (Desk(), _write_form),
+        "write-preview": (Desk(), _preview),
+        "write-armed": (Desk(), _armed),
+        "written": (Desk(outcome="mixed"), _written),
+        "refused": (Desk(outcome="refused"), _written),
     }
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
 
 from cvd_desktop.ui.theme import Look
 
 if TYPE_CHECKING:
     from cvd_desktop.ui.screens.bench_screen import BenchScreen
+    from cvd_desktop.ui.screens.bench_services import BenchServices
 
 
 class BenchActions(QObject):
@@ -36,6 +39,33 @@ class BenchActions(QObject):
         self.back = make("arrow-left", "Esc", screen.show_trace_page, self.tr("Back"))
         self.start = make("retry", "", screen.start_practice, self.tr("Start the machine"))
         self.stop = make("close", "S", screen.stop_practice, self.tr("Stop the machine"))
+
+    def of_trace(self, services: BenchServices) -> Sequence[QAction]:
+        """Beside a trace; what has no room is behind More."""
+        write = (self.write,) if services.write is not None else ()
+        practice = (self.practice,) if services.practice is not None else ()
+        return (
+            self.compare,
+            *write,
+            self.export,
+            self.mark,
+            self.loop_back,
+            *practice,
+            self.parts,
+            self.replay,
+            self.save,
+            self.open,
+            self.ports,
+        )
+
+    def of_ports(self, services: BenchServices) -> Sequence[QAction]:
+        """Before anything was read."""
+        write = (self.write,) if services.write is not None else ()
+        practice = (self.practice,) if services.practice is not None else ()
+        return (self.loop_back, *write, self.export, *practice, self.parts, self.open)
+
+    def of_practice(self, *, running: bool) -> Sequence[QAction]:
+        return (self.back, self.stop) if running else (self.back,)
 
     def enable(self, *, port: bool, testing: bool, ports_known: bool, good: bool) -> None:
         """`port`: one is chosen; `good`: there is a good trace to compare with."""

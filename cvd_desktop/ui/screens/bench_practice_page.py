@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from cvd_desktop.ui.bench_columns import without_margins
 from cvd_desktop.ui.screens.bench_services import NamedFault, NamedModel, PracticeServices
 from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
 from cvd_desktop.ui.theme import Look, Tone
@@ -39,9 +40,7 @@ class PracticePage(QWidget):
         column.setSpacing(0)
         self._columns = TwoColumns(look, SIDE, SIDE_COMPACT, self)
         column.addWidget(self._columns)
-        page = self._columns.widget().layout()
-        if page is not None:
-            page.setContentsMargins(0, 0, 0, 0)  # the columns around it have theirs
+        without_margins(self._columns)
         self._build_faults(look)
         self._build_models(look)
 

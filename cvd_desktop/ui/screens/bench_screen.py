@@ -16,23 +16,22 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from cvd_desktop.domain.bench_records import PartLine, StoredTrace
 from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.problem import ExitCode, Problem
-from cvd_desktop.domain.records import PortFact, ReadSummary
+from cvd_desktop.domain.records import ReadSummary
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.background import Background, Job, Lane
 from cvd_desktop.ui.bench_columns import BenchColumns
 from cvd_desktop.ui.bench_shown import GoodTrace, ShownTrace, good_trace, shown_trace
 from cvd_desktop.ui.messages import Messages
-from cvd_desktop.ui.read_view import likely_port
 from cvd_desktop.ui.screen import Screen
 from cvd_desktop.ui.screens.bench_actions import BenchActions
 from cvd_desktop.ui.screens.bench_cards import GoodCard, PortCard, ReadCard
 from cvd_desktop.ui.screens.bench_files import BenchFiles
+from cvd_desktop.ui.screens.bench_ports import BenchPorts
 from cvd_desktop.ui.screens.bench_ports_page import PortsPage
 from cvd_desktop.ui.screens.bench_reading import BenchReading, ReadEnd
 from cvd_desktop.ui.screens.bench_services import BenchServices, BundleWanted, Finding
 from cvd_desktop.ui.screens.bench_trace_card import TracePage
-from cvd_desktop.ui.screens.bench_words import BenchWords, Check
-from cvd_desktop.ui.screens.read_port_watch import PortWatch
+from cvd_desktop.ui.screens.bench_words import BenchWords
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.notice import announce
 
@@ -80,14 +79,11 @@ class BenchScreen(Screen):
         self._clock = clock
         self._words = BenchWords(messages, self)
         self._machine: MachineRecord | None = None
-        self._port = ""
-        self._known_ports: tuple[PortFact, ...] | None = None
         self._page = Page.PORTS
         self._shown: ShownTrace | None = None
         self._good: GoodTrace | None = None
         self._told = ""
         self._end: ReadEnd | None = None
-        self._findings: dict[str, Check] = {}
         self._jobs: dict[str, Job[Any]] = {}
         self.port_card = PortCard(look)
         self.read_card = ReadCard(look)
@@ -118,10 +114,10 @@ class BenchScreen(Screen):
         self.reading.ended.connect(self._ended)
         self.reading.tested.connect(self._tested)
         background.closing.connect(self.reading.cancel)
-        self._watch = PortWatch(background, services.list_ports, lambda: self.reading.busy, self)
-        self._watch.found.connect(self._ports_found)
-        self._watch.failed.connect(lambda error: self._tell(messages.error(error).what))
-        self.ports.port_chosen.connect(self._choose_port)
+        self.line = BenchPorts(background, services.list_ports, lambda: self._busy, self)
+        self.line.changed.connect(self._ports_changed)
+        self.line.failed.connect(lambda error: self._tell(messages.error(error).what))
+        self.ports.port_chosen.connect(self.line.choose)
         self.ports.trace_wanted.connect(self._fetch_trace)
         self._show(Page.PORTS)
 
@@ -157,6 +153,8 @@ class BenchScreen(Screen):
         page = WritePage(self._look, self._background, self._messages, self._services.write, self)
         page.changed.connect(self._changed)
         page.left.connect(self.show_trace_page)
+        page.traced.connect(self._keep_trace)
+        self._background.closing.connect(page.cancel)
         return self._added(page)
 
     def _added(self, page: P) -> P:
@@ -209,31 +207,19 @@ class BenchScreen(Screen):
     def secondary(self) -> Sequence[QAction]:
         if self.reading.busy:
             return (self.do.cancel,)
-        do = self.do
         if self._page is Page.WRITE:
             return self.write.secondary_actions()
         if self._page is Page.PRACTICE:
-            return (do.back, *((do.stop,) if self.practice.port else ()))
+            return self.do.of_practice(running=bool(self.practice.port))
         if self._page in (Page.COMPARE, Page.PARTS):
-            return (do.back, do.export)
-        write = (do.write,) if self._services.write is not None else ()
-        practice = (do.practice,) if self._services.practice is not None else ()
-        rest = (do.loop_back, *practice, do.parts)
+            return (self.do.back, self.do.export)
         if self._page is Page.PORTS or self._shown is None:
-            return (do.loop_back, *write, do.export, *rest[1:], do.open)
-        return (
-            do.compare,
-            *write,
-            do.export,
-            do.mark,
-            *rest,
-            do.replay,
-            do.save,
-            do.open,
-            do.ports,
-        )
+            return self.do.of_ports(self._services)
+        return self.do.of_trace(self._services)
 
     def fact(self) -> str:
+        if self._page is Page.WRITE:
+            return self.write.fact()
         if self._told:
             return self._told
         if self.reading.running:
@@ -246,7 +232,7 @@ class BenchScreen(Screen):
 
     def reload(self) -> None:
         """Ports and list of reads again; from now on ports are looked for by themselves."""
-        self._watch.start()
+        self.line.look()
         self._run("reads", self._services.list_reads, self._show_reads)
         if self._page is Page.PARTS:
             self._run("parts", self._services.parts, self._show_parts)
@@ -259,7 +245,7 @@ class BenchScreen(Screen):
     # reading
 
     def start_read(self) -> None:
-        port = self._chosen_port()
+        port = self.line.chosen()
         if port is None or self.reading.busy:
             self._changed()
             return
@@ -275,9 +261,9 @@ class BenchScreen(Screen):
         self._tell(self.tr("Ending it. What arrived is kept."))
 
     def test_loop_back(self) -> None:
-        if self._port and not self.reading.busy:
+        if self.line.device and not self.reading.busy:
             self._told = ""
-            self.reading.test(self._port)
+            self.reading.test(self.line.device)
             self._changed()
 
     def _grown(self, shown: ShownTrace) -> None:
@@ -305,8 +291,8 @@ class BenchScreen(Screen):
         else:
             code, values = found
             told = self._messages.error(Problem(code, ExitCode.DONE, **dict(values)))
-            self._findings[device] = self._words.tested(code, told.what, self._clock())
-            self.ports.show_findings(self._findings)
+            self.line.findings[device] = self._words.tested(code, told.what, self._clock())
+            self.ports.show_findings(self.line.findings)
             self._tell(" ".join(part for part in (told.what, told.do) if part))
         self._show_cards()
         self._changed()
@@ -371,8 +357,19 @@ class BenchScreen(Screen):
         self.practice.focus_first()
 
     def show_write(self) -> None:
-        self.write.begin(self._chosen_port(), self._machine)
+        self.write.begin(self.line.chosen(), self._machine)
         self._show(Page.WRITE)
+
+    def _keep_trace(self, stored: StoredTrace) -> None:
+        """The trace of a write is there when the person comes back to it."""
+        self._shown, self._good, self._end = shown_trace(stored), None, None
+        self.trace.failure.hide()
+        self.trace.show_trace(self._shown.steps)
+
+    @property
+    def _busy(self) -> bool:
+        """The lane of machines is taken."""
+        return self.reading.busy or (self._page is Page.WRITE and self.write.running)
 
     def go_to_mark(self) -> None:
         self.trace.table.go_to_marked()
@@ -415,37 +412,21 @@ class BenchScreen(Screen):
             self._run("practice", self._services.practice.stop, self._practice_ended, Lane.FILES)
 
     def _practice_runs(self, port: str) -> None:
-        self._port = port
+        self.line.choose(port)
         self.practice.show_running(port)
-        self._watch.start()
+        self.line.look()
 
     def _practice_ended(self, nothing: object) -> None:
         del nothing
         self.practice.show_running("")
-        self._watch.start()
+        self.line.look()
 
     # inside
 
-    def _ports_found(self, ports: Sequence[PortFact]) -> None:
-        """The chosen one stays; one that is gone gives way to the only likely one."""
-        known = {port.device for port in ports}
-        if self._port not in known:
-            likely = likely_port(ports)
-            self._port = likely.device if likely is not None else ""
-        if self._known_ports != tuple(ports):
-            self._known_ports = tuple(ports)
-            self.ports.show_ports(ports, self._port)
-            self._show_cards()
-            self._changed()
-
-    def _choose_port(self, device: str) -> None:
-        self._port = device
+    def _ports_changed(self) -> None:
+        self.ports.show_ports(self.line.known, self.line.device)
         self._show_cards()
         self._changed()
-
-    def _chosen_port(self) -> PortFact | None:
-        ports = self._known_ports or ()
-        return next((port for port in ports if port.device == self._port), None)
 
     def _show(self, page: Page) -> None:
         self._page = page
@@ -455,9 +436,7 @@ class BenchScreen(Screen):
 
     def _show_cards(self) -> None:
         shown = self._shown if self._page is not Page.PORTS else None
-        checks = self._words.port_checks(
-            self._known_ports, self._port, self._findings.get(self._port)
-        )
+        checks = self._words.port_checks(self.line.known, self.line.device, self.line.finding())
         facts: list[tuple[str, str]] = []
         if shown is not None:
             facts = self._words.facts(shown.stored, shown.facts, shown.stored.head.link)
@@ -475,9 +454,9 @@ class BenchScreen(Screen):
 
     def _changed(self) -> None:
         self.do.enable(
-            port=self._chosen_port() is not None,
+            port=self.line.chosen() is not None,
             testing=self.reading.testing,
-            ports_known=self._known_ports is not None,
+            ports_known=self.line.known is not None,
             good=self._good is not None,
         )
         self.frame_changed.emit()

@@ -1,20 +1,18 @@
-"""What the write panel of the Bench asks of the services; the application binds them."""
+"""What the write panel of the Bench asks of the services, and how what is typed is understood."""
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from cvd_desktop.domain.write_records import (
-        PlanWarning,
-        Wanted,
-        WriteOutcome,
-        WritePlan,
-        WriteStep,
-    )
+    from cvd_desktop.domain.write_records import Wanted, WriteOutcome, WritePlan, WriteStep
+
+_BETWEEN = re.compile(r"[;\n]|,\s+")
+_PAIR = re.compile(r"\s*(\S[^=]*?)\s*=\s*(\S.*?)\s*")
 
 
 class PlanWrite(Protocol):
@@ -41,6 +39,7 @@ class WriteMachine(Protocol):
         plan: WritePlan,
         *,
         on_step: Callable[[WriteStep], None],
+        on_bytes: Callable[[float, str, bytes], None],
         cancelled: threading.Event,
     ) -> WriteOutcome: ...
 
@@ -51,5 +50,17 @@ class WriteServices:
 
     plan: PlanWrite
     write: WriteMachine
-    warning: Callable[[PlanWarning], str]
-    """A warning of the plan in a sentence."""
+
+
+def parse_pairs(text: str) -> dict[str, str] | str:
+    """The pairs of "10=1.50, 11=1.60"; commas inside a price have no blank behind them. What cannot
+    be understood, or stands twice, comes back as the text that is odd."""
+    found: dict[str, str] = {}
+    for part in _BETWEEN.split(text):
+        if not part.strip():
+            continue
+        pair = _PAIR.fullmatch(part)
+        if pair is None or pair[1] in found:
+            return part.strip()
+        found[pair[1]] = pair[2]
+    return found
