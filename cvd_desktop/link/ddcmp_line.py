@@ -10,7 +10,6 @@ from collections import deque
 from cvd_desktop.link.ddcmp_commands import (
     ANSWER,
     BLOCK,
-    COMMAND,
     is_good,
     operation_of,
 )
@@ -223,8 +222,8 @@ class DdcmpLine(ABC):
     def _kind_of(self, data: bytes) -> Event:
         if len(data) > 1 and data[0] == BLOCK:
             return Event.BLOCK
-        asked = self._message[:1] == bytes([COMMAND]) and operation_of(self._message)
-        if data[:1] == bytes([ANSWER]) and operation_of(data) == asked:
+        asked = operation_of(self._message)
+        if asked is not None and data[:2] == bytes([ANSWER, asked]):
             return Event.ANSWER if is_good(data) else Event.REFUSAL
         return Event.OTHER
 
