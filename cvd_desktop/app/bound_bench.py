@@ -13,7 +13,6 @@ from cvd_desktop.domain.clock import Clock
 if TYPE_CHECKING:
     from cvd_desktop.domain.bench_records import PartLine, ReplayVerdict, StoredTrace
     from cvd_desktop.domain.write_records import (
-        PlanWarning,
         Wanted,
         WriteOutcome,
         WritePlan,
@@ -164,15 +163,16 @@ class BoundBench:
         plan: "WritePlan",
         *,
         on_step: "Callable[[WriteStep], None]",
+        on_bytes: Callable[[float, str, bytes], None],
         cancelled: threading.Event,
     ) -> "WriteOutcome":
         from cvd_desktop.services.write_machine import write_machine
 
         return write_machine(
-            self._services.workplace(), port, plan, on_step=on_step, cancelled=cancelled
+            self._services.workplace(),
+            port,
+            plan,
+            on_step=on_step,
+            on_bytes=on_bytes,
+            cancelled=cancelled,
         )
-
-    def warning_words(self, warning: "PlanWarning") -> str:
-        from cvd_desktop.services.word_table_write import warning_words
-
-        return warning_words(warning)

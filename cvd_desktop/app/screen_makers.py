@@ -180,7 +180,7 @@ class ScreenMakers:
                     bench.start_practice,
                     bench.stop_practice,
                 ),
-                write=WriteServices(bench.plan_write, bench.write, bench.warning_words),
+                write=WriteServices(bench.plan_write, bench.write),
                 evidence=services.fault_evidence,
             ),
             self.clock,
@@ -209,6 +209,7 @@ class ScreenMakers:
                 find_machines=self._find_machines,
                 event_words=field.event_words,
                 guide=field.guide,
+                read_machine=self.wires.read_wanted,
             ),
             self.clock,
         )
