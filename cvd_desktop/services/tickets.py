@@ -253,7 +253,9 @@ def undo_state(ticket: TicketRecord, own: OwnEvents, rights: TicketRights) -> Wo
     if newest.payload.get("outcome") in (TAKEN_BACK, OPENED_BY_MISTAKE):
         return None
     before = ticket_after(ticket.work[:-1]).state
-    return "assigned" if before == "open" else before
+    state: WorkState = "assigned" if before == "open" else before
+    said = any(newest.payload.get(name) for name in ("actions", "outcome", "parts"))
+    return state if said or state != ticket.state else None
 
 
 # --- recording ----------------------------------------------------------------------------------

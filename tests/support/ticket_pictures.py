@@ -108,7 +108,14 @@ def _nothing(screen: "TicketsScreen", shop: "TicketShop", settle: Settle) -> Non
     screen.list.look_for("walrus")
 
 
+def _browse(screen: "TicketsScreen", shop: "TicketShop", settle: Settle) -> None:
+    screen.show_guide()
+    screen.guide.code.set_text("EK2M")
+    screen.guide.look_for("EK2M")
+
+
 SCENES: dict[str, Prepare] = {
+    "browse": _browse,
     "list": _list,
     "job": _ticket("job"),
     "guide": _ticket("guide"),

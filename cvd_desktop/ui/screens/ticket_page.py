@@ -155,7 +155,9 @@ class TicketPage(QWidget):
         self.shown = shown
         self.strip.set_views(self._views())
         if before is None or before.line.id != shown.line.id:
-            self.show_view("job")
+            draft = shown.draft
+            begun = bool(draft.actions or draft.outcome or draft.parts)
+            self.show_view("work" if begun else "job")
         else:
             self.part(self.current_view()).show_ticket(shown)
         self.changed.emit()

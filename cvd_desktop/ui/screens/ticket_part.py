@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from cvd_desktop.domain.ticket_records import EventWords, TicketDetail
 from cvd_desktop.ui.screens.ticket_list import Tools
 from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
-from cvd_desktop.ui.theme import Tone
+from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.icon_engine import themed_icon
 from cvd_desktop.ui.widgets.table_view import TableView
@@ -41,11 +41,24 @@ class TicketPart(TwoColumns):
 
     def action(self, icon: str, key: str, run: Callable[[], object], text: str) -> QAction:
         """Something that can be done in this view."""
-        made = QAction(themed_icon(self.tools.look, icon), text, self)
-        if key:
-            made.setShortcut(QKeySequence(key))
-        made.triggered.connect(lambda: run())
-        return made
+        return action_of(self, self.tools.look, icon, key, run, text)
+
+
+def action_of(
+    owner: QWidget, look: Look, icon: str, key: str, run: Callable[[], object], text: str
+) -> QAction:
+    """Something that can be done in a part of a screen; `key` is shown on its button."""
+    made = QAction(themed_icon(look, icon), text, owner)
+    if key:
+        made.setShortcut(QKeySequence(key))
+    made.triggered.connect(lambda: run())
+    return made
+
+
+def allow(action: QAction, reason: str) -> None:
+    """Enabled, or disabled with the sentence that says why."""
+    action.setEnabled(not reason)
+    action.setStatusTip(reason)
 
 
 class EventsCard(Card):

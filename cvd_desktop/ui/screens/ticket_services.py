@@ -14,6 +14,9 @@ from cvd_desktop.domain.ticket_records import (
 )
 from cvd_desktop.ui.screens.machine_list import FindMachines
 from cvd_shared.wire_events import PartUsed, Urgency, WorkState
+from cvd_shared.wire_records import MachineRecord
+
+RECORDED = frozenset({"tickets", "outbox"})
 
 OpenTicket = Callable[[str, str, Urgency, Sequence[str], str], str]
 """open_ticket(machine_id, fault, urgency, event_codes, note) -> id of the ticket"""
@@ -37,3 +40,5 @@ class TicketServices:
     find_machines: FindMachines
     event_words: Callable[[str], EventWords]  # a table: may be asked on the GUI thread
     guide: Callable[[], Sequence[GuidePage]]  # likewise
+    read_machine: Callable[[MachineRecord], object] | None = None
+    """A person wants to read the machine of a ticket now; None: it is not offered."""

@@ -6,6 +6,7 @@ What is typed is kept as a draft a moment later, so that a dead battery costs no
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction
@@ -77,7 +78,9 @@ class WorkPart(TicketPart):
         self.time = Figure(look, self.tr("Since you arrived"), "value")
         self.time_words = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
         time.body.addWidget(self.time)
+        self.proof = NoteLine(look)
         time.body.addWidget(self.time_words)
+        time.body.addWidget(self.proof)
         self._time_card = time
         state = Card(look, self.tr("How the ticket stands now"), parent=self.widget())
         self.side.addWidget(state)
@@ -153,6 +156,7 @@ class WorkPart(TicketPart):
         """How long this laptop has been at the machine."""
         since = self.shown.draft.arrived_at if self.shown is not None else None
         self.time.setVisible(since is not None)
+        self.proof.show_note(*self._proof(since))
         if since is None:
             self._minute.stop()
             self.time_words.setText(
@@ -169,6 +173,20 @@ class WorkPart(TicketPart):
             self.tr("Arrived {when}. It ends when you finish.").format(when=when)
         )
         self._minute.start()
+
+    def _proof(self, since: datetime | None) -> tuple[TagKind, str]:
+        """Whether a read of the machine goes with the work."""
+        read = self.shown.last_read if self.shown is not None else None
+        if since is None:
+            return TagKind.INFO, ""
+        if read is None or read.at < since:
+            return TagKind.INFO, self.tr(
+                "Read the machine before you leave: the read goes with the work as its proof."
+            )
+        when = formats.moment_beside(read.at, self.tools.clock())
+        return TagKind.GOOD, self.tr("The read of {when} goes with the work as its proof.").format(
+            when=when
+        )
 
     # typing
 

@@ -1,4 +1,4 @@
-"""The Tickets screen: the list, one ticket with its guide and its work, and a new one."""
+"""The Tickets screen: the list, one ticket with its guide and its work, a new one, the guide."""
 
 from __future__ import annotations
 
@@ -6,42 +6,34 @@ from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.problem import Problem
-from cvd_desktop.domain.records import MachineLine
-from cvd_desktop.domain.ticket_records import (
-    TicketDetail,
-    TicketDraft,
-    TicketList,
-    TicketRights,
-    TicketStart,
-)
+from cvd_desktop.domain.ticket_records import TicketDetail, TicketDraft, TicketList, TicketRights
 from cvd_desktop.ui.background import Background, Job, Lane
 from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.screen import Screen
-from cvd_desktop.ui.screens.machine_list import MachineList
 from cvd_desktop.ui.screens.ticket_list import TicketListPage, Tools
-from cvd_desktop.ui.screens.ticket_services import TicketServices
+from cvd_desktop.ui.screens.ticket_part import allow
+from cvd_desktop.ui.screens.ticket_services import RECORDED, TicketServices
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.ticket_words import TicketWords
 
 if TYPE_CHECKING:
-    from cvd_desktop.ui.screens.ticket_new_page import NewTicketPage
+    from cvd_desktop.ui.screens.ticket_guide_browser import GuideBrowser
+    from cvd_desktop.ui.screens.ticket_new_flow import NewTicketFlow
     from cvd_desktop.ui.screens.ticket_page import TicketPage
 
 __all__ = ["TicketServices", "TicketsScreen"]
 
-RECORDED = frozenset({"tickets", "outbox"})
-
 
 class TicketsScreen(Screen):
-    """The list, and behind it the page of one ticket, the form of a new one, the machines for it.
+    """The list, and behind it the page of one ticket, a new ticket, the repair guide.
 
-    `new_ticket` is for other screens: a machine that tells of a fault.
+    `new_ticket` is for other screens: a machine that tells of a fault. `open_ticket` and
+    `show_machine` lead here too.
     """
 
     name = "tickets"
@@ -57,18 +49,16 @@ class TicketsScreen(Screen):
         clock: Clock,
     ) -> None:
         super().__init__()
-        self._look = look
         self._background = background
         self._messages = messages
         self._services = services
-        self._clock = clock
         self._words = TicketWords(self)
         self._tools = Tools(look, self._words, messages, clock)
         self._rights: TicketRights | None = None
         self._wanted: str | None = None  # the ticket that is open
-        self._codes: tuple[str, ...] = ()
         self._told = ""
         self._busy = False
+        self._went_on = False  # the work of before was looked for
         self._list_job: Job[TicketList] | None = None
         self._detail_job: Job[TicketDetail] | None = None
         self._stack = QStackedWidget(self)
@@ -77,32 +67,31 @@ class TicketsScreen(Screen):
         column.addWidget(self._stack)
         self.list = TicketListPage(self._tools, self._stack)
         self._stack.addWidget(self.list)
-        self._make_actions()
+        self._make_actions(look)
         self.list.opened.connect(self.open_ticket)
         self.list.changed.connect(self._name_actions)
         self._name_actions()
 
-    def _make_actions(self) -> None:
-        make = partial(self.make_action, self._look)
+    def _make_actions(self, look: Look) -> None:
+        make = partial(self.make_action, look)
         self.open_action = make("arrow-right", "", self._open_current)
         self.new_action = make("plus", "N", self.choose_machine, self.tr("New ticket"))
+        self.guide_action = make("help", "G", self.show_guide, self.tr("Repair guide"))
         self.find_action = make("search", "Ctrl+F", self.list.begin_search, self.tr("Find"))
         self.clear_action = make("close", "Esc", self.list.clear, self.tr("Show all"))
         self.back_action = make("arrow-left", "Esc", self.show_list, self.tr("All tickets"))
         self.take_action = make("person", "T", self._take, self.tr("Take it"))
+        self.read_action = make("read", "R", self._read, self.tr("Read the machine"))
         self.undo_action = make("undo", "U", self._undo, self.tr("Take back"))
         self.arrive_action = make("clock", "", self._arrive, self.tr("Arrive"))
         self.arrive_here_action = make("clock", "F6", self._arrive, self.tr("Arrive now"))
         self.arrive_here_action.setVisible(False)
         self.work_action = make("arrow-right", "", self._to_work, self.tr("Record the work"))
         self.finish_action = make("check", "", self._finish, self.tr("Finish and leave"))
+        self.finish_action.setShortcuts(
+            [QKeySequence(key) for key in ("Return", "Enter", "Ctrl+Return")]
+        )  # Enter begins a line in the long fields
         self.again_action = make("plus", "", self._new_for_this, self.tr("New ticket here"))
-        self.choose_action = make("arrow-right", "", self._choose_current)
-        self.record_action = make("check", "", self._record_new, self.tr("Open the ticket"))
-        self.leave_new_action = make("arrow-left", "Esc", self.show_list, self.tr("Leave it"))
-        keys = [QKeySequence(key) for key in ("Return", "Enter", "Ctrl+Return")]
-        for action in (self.finish_action, self.record_action):
-            action.setShortcuts(keys)  # Enter begins a line in the long fields
 
     # made when first needed
 
@@ -117,38 +106,42 @@ class TicketsScreen(Screen):
         return page
 
     @cached_property
-    def form(self) -> NewTicketPage:
-        from cvd_desktop.ui.screens.ticket_new_page import NewTicketPage
+    def new(self) -> NewTicketFlow:
+        from cvd_desktop.ui.screens.ticket_new_flow import NewTicketFlow
 
-        form = NewTicketPage(self._tools, self._stack, self._services.event_words)
-        self._stack.addWidget(form)
-        form.changed.connect(self._name_actions)
-        return form
+        new = NewTicketFlow(self._tools, self._background, self._services, self._stack)
+        self._stack.addWidget(new)
+        new.begun.connect(self._show_new)
+        new.changed.connect(self._name_actions)
+        new.left.connect(self.show_list)
+        new.failed.connect(self._tell)
+        new.recorded.connect(self._new_recorded)
+        return new
 
     @cached_property
-    def machines(self) -> MachineList:
-        """The machines to choose from for a new ticket."""
-        machines = MachineList(
-            self._look,
-            self._background,
-            self._messages,
-            self._services.find_machines,
-            self._clock,
-            self._stack,
+    def guide(self) -> GuideBrowser:
+        from cvd_desktop.ui.screens.ticket_guide_browser import GuideBrowser
+
+        guide = GuideBrowser(
+            self._tools, self._stack, self._services.guide(), self._services.event_words
         )
-        self._stack.addWidget(machines)
-        machines.opened.connect(self._machine_chosen)
-        machines.changed.connect(self._name_actions)
-        return machines
+        self._stack.addWidget(guide)
+        return guide
 
     def make_next(self) -> bool:
-        for name in ("page", "form", "machines"):
+        for name in ("page", "new", "guide"):
             if name not in vars(self):
                 return getattr(self, name) is not None
-        return self.page.make_next()
+        return self.page.make_next() or self.new.make_next()
 
     def _shows(self, name: str) -> bool:
         return name in vars(self) and self._stack.currentWidget() is vars(self)[name]
+
+    def _show(self, part: QWidget) -> None:
+        focus = QApplication.focusWidget()
+        if focus is not None and self._stack.isAncestorOf(focus):
+            self.setFocus()  # else Qt moves the focus of a hidden part to any widget
+        self._stack.setCurrentWidget(part)
 
     def _shown(self) -> TicketDetail | None:
         """The ticket on the page, once its facts are those of the ticket that is open."""
@@ -163,18 +156,18 @@ class TicketsScreen(Screen):
     def place(self) -> tuple[str, str]:
         shown = self._shown()
         if self._shows("page") and shown is not None:
-            line = shown.line
-            return self._words.machine(line), self._words.place(line)
-        if self._shows("form") or self._shows("machines"):
-            detail = "" if self._shows("form") else self.tr("for which machine?")
-            return self.tr("New ticket"), detail
+            return self._words.machine(shown.line), self._words.place(shown.line)
+        if self._shows("new"):
+            return self.tr("New ticket"), self.new.detail()
+        if self._shows("guide"):
+            return self.tr("Repair guide"), self.tr("by event code, without a network")
         return self.word(), self.list.found_words()
 
     def primary(self) -> QAction | None:
-        if self._shows("machines"):
-            return self.choose_action
-        if self._shows("form"):
-            return self.record_action
+        if self._shows("new"):
+            return self.new.primary()
+        if self._shows("guide"):
+            return self.new_action
         if not self._shows("page"):
             return self.open_action
         shown = self._shown()
@@ -185,13 +178,16 @@ class TicketsScreen(Screen):
         return self.arrive_action if shown.draft.arrived_at is None else self.work_action
 
     def secondary(self) -> Sequence[QAction]:
-        if self._shows("machines") or self._shows("form"):
-            return (self.leave_new_action,)
+        if self._shows("new"):
+            return self.new.secondary()
+        if self._shows("guide"):
+            return (self.back_action,)
         if self._shows("page"):
-            return (self.back_action, self.take_action, self.undo_action)
+            read = [self.read_action] if self._services.read_machine is not None else []
+            return (self.back_action, self.take_action, *read, self.undo_action)
         if self.list.field.text():
             return (self.clear_action, self.new_action)
-        return (self.new_action, self.find_action)
+        return (self.new_action, self.guide_action, self.find_action)
 
     def fact(self) -> str:
         return self._told
@@ -203,15 +199,12 @@ class TicketsScreen(Screen):
 
     def scanned(self, text: str) -> bool:
         """An asset label shows its tickets; while work is typed, a label is a part's number."""
-        if self._shows("machines"):
-            self.machines.look_for(text)
-        elif self._shows("page") and self.page.current_view() == "work" and not self._is_here(text):
+        if self._shows("new"):
+            return self.new.scanned(text)
+        if self._shows("page") and self.page.current_view() == "work" and not self._is_here(text):
             self.page.work.parts.add(text)
-        elif self._shows("form"):
-            return False
         else:
-            self.show_list()
-            self.list.look_for(text)
+            self.show_machine(text)
         return True
 
     def _is_here(self, text: str) -> bool:
@@ -221,17 +214,29 @@ class TicketsScreen(Screen):
     # the list
 
     def show_list(self) -> None:
-        if "page" in vars(self):
-            self.page.leave()
-        self._wanted = None
-        self._stack.setCurrentWidget(self.list)
+        self._turn_to()
+        self._show(self.list)
         self.list.take_focus()
         self._name_actions()
 
     def show_machine(self, asset_number: str) -> None:
-        """The tickets of one machine, for other screens."""
+        """The tickets of one machine, also for other screens."""
         self.show_list()
         self.list.look_for(asset_number)
+
+    def show_guide(self) -> None:
+        """The repair guide without a ticket."""
+        self._turn_to()
+        self._show(self.guide)
+        self.guide.take_focus()
+        self._name_actions()
+
+    def _turn_to(self, ticket_id: str | None = None) -> None:
+        """Another ticket, or none; what was typed in the one before is kept."""
+        if "page" in vars(self):
+            self.page.leave()
+        self._wanted = ticket_id
+        self._told = ""
 
     def _open_current(self) -> None:
         line = self.list.current()
@@ -248,7 +253,17 @@ class TicketsScreen(Screen):
     def _show_listed(self, tickets: TicketList) -> None:
         self._rights = tickets.rights
         self.list.show_list(tickets)
+        if self.hasFocus() and self._stack.currentWidget() is self.list:
+            self.list.take_focus()
         self._name_actions()
+        self._go_on(tickets)
+
+    def _go_on(self, tickets: TicketList) -> None:
+        """After a dead battery the ticket opens at whose machine this laptop is."""
+        there = [line.id for line in tickets.lines if line.on_site_since is not None]
+        if not self._went_on and len(there) == 1 and self._stack.currentWidget() is self.list:
+            self.open_ticket(there[0])
+        self._went_on = True
 
     def _no_list(self, error: BaseException) -> None:
         told = self._messages.error(error)
@@ -258,8 +273,8 @@ class TicketsScreen(Screen):
 
     def open_ticket(self, ticket_id: str) -> None:
         """Show a ticket, also for other screens."""
-        self._told = ""
-        self._wanted = ticket_id
+        self._went_on = True
+        self._turn_to(ticket_id)
         self._fetch_detail(ticket_id)
 
     def _fetch_detail(self, ticket_id: str) -> None:
@@ -278,7 +293,7 @@ class TicketsScreen(Screen):
         self._rights = detail.rights
         self.page.show_ticket(detail)
         if not self._shows("page"):
-            self._stack.setCurrentWidget(self.page)
+            self._show(self.page)
             self.page.take_focus()
         self._name_actions()
 
@@ -306,10 +321,10 @@ class TicketsScreen(Screen):
     def _refused(self, error: BaseException) -> None:
         self._busy = False
         told = self._messages.error(error)
-        if self._shows("form"):
-            self.form.show_trouble(error)
-        if self._shows("page") and isinstance(error, Problem):
-            self.page.work.show_trouble(error)
+        if self._shows("page"):
+            self.page.leave()  # what was typed is kept whatever went wrong
+            if isinstance(error, Problem):
+                self.page.work.show_trouble(error)
         self._tell(f"{told.what} {told.do}")
 
     def _take(self) -> None:
@@ -326,17 +341,19 @@ class TicketsScreen(Screen):
                 self.tr("Time on site counts from now"),
             )
 
+    def _read(self) -> None:
+        shown = self._shown()
+        if shown is not None and shown.machine is not None and self._services.read_machine:
+            self.page.leave()
+            self._services.read_machine(shown.machine)
+
     def _to_work(self) -> None:
         self.page.show_view("work")
 
     def _keep(self, ticket_id: str, draft: object) -> None:
         assert isinstance(draft, TicketDraft)
-        self._background.run(
-            Lane.DATABASE,
-            partial(self._services.keep_draft, ticket_id, draft),
-            None,
-            self._not_kept,
-        )
+        keep = partial(self._services.keep_draft, ticket_id, draft)
+        self._background.run(Lane.DATABASE, keep, None, self._not_kept)
 
     def _not_kept(self, error: BaseException) -> None:
         self._tell(self._messages.error(error).what)
@@ -375,70 +392,26 @@ class TicketsScreen(Screen):
     # a new one
 
     def choose_machine(self) -> None:
-        """For which machine is the new ticket?"""
-        self._codes = ()
-        self._told = ""
-        self._wanted = None
-        self._stack.setCurrentWidget(self.machines)
-        self.machines.reload()
-        self.machines.field.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._name_actions()
-
-    def _choose_current(self) -> None:
-        self.machines.open_current()
-
-    def _machine_chosen(self, line: object) -> None:
-        assert isinstance(line, MachineLine)
-        self.new_ticket(line.record.id, ())
+        """A new ticket: for which machine?"""
+        self._turn_to()
+        self._show_new()
+        self.new.choose()
 
     def new_ticket(self, machine_id: str, event_codes: Sequence[str] = ()) -> None:
-        """Begin a ticket for a machine that is known, with what it told (EA1), or ask nothing more
-        of the person than what is wrong."""
-        self._codes = tuple(event_codes)
-        self._told = ""
-        self._wanted = None
-        self._background.run(
-            Lane.DATABASE,
-            partial(self._services.ticket_start, machine_id),
-            self._show_form,
-            self._no_form,
-        )
+        """A new ticket for a machine that is known, with what it told (EA1); for other screens."""
+        self._turn_to()
+        self.new.begin(machine_id, event_codes)
 
     def _new_for_this(self) -> None:
         shown = self._shown()
         if shown is not None:
             self.new_ticket(shown.line.machine_id, [event.code for event in shown.line.events])
 
-    def _show_form(self, start: TicketStart) -> None:
-        self._rights = start.rights
-        self.form.begin(start, self._codes)
-        self._stack.setCurrentWidget(self.form)
-        self.form.take_focus()
+    def _show_new(self) -> None:
+        self._show(self.new)
         self._name_actions()
 
-    def _no_form(self, error: BaseException) -> None:
-        told = self._messages.error(error)
-        self._tell(f"{told.what} {told.do}")
-
-    def _record_new(self) -> None:
-        form = self.form
-        if form.start is None or not form.check():
-            return
-        work = partial(
-            self._services.open_ticket,
-            form.start.machine.id,
-            form.fault_text(),
-            form.urgency,
-            form.event_codes(),
-            form.note.text(),
-        )
-        self._busy = True
-        self._name_actions()
-        self._background.run(Lane.DATABASE, work, self._opened, self._refused, topics=RECORDED)
-
-    def _opened(self, ticket_id: str) -> None:
-        self._busy = False
-        self.form.forget()
+    def _new_recorded(self, ticket_id: str) -> None:
         self.open_ticket(ticket_id)
         self._tell(self.tr("The ticket is recorded here"))
 
@@ -449,51 +422,41 @@ class TicketsScreen(Screen):
         self._name_actions()
 
     def _name_actions(self) -> None:
-        line, shown = self.list.current(), self._shown()
-        words, busy = self._words, self.tr("Recording") if self._busy else ""
-        may_open, may_work = (words.may_not(self._rights, work=each) for each in (False, True))
-        self.open_action.setText(
-            self.tr("Open {machine}").format(
-                machine=words.machine(line) if line is not None else self.tr("a ticket")
-            )
-        )
-        _allow(self.open_action, "" if line is not None else self.tr("No ticket is chosen"))
-        for action in (self.new_action, self.again_action, self.record_action):
-            _allow(action, busy or may_open)
-        self._name_machine_action()
+        line, shown, words = self.list.current(), self._shown(), self._words
+        busy = self.tr("Recording") if self._busy else ""
+        may_open = words.may_not(self._rights, work=False)
+        machine = words.machine(line) if line is not None else self.tr("a ticket")
+        self.open_action.setText(self.tr("Open {machine}").format(machine=machine))
+        allow(self.open_action, "" if line is not None else self.tr("No ticket is chosen"))
+        for action in (self.new_action, self.again_action):
+            allow(action, busy or may_open)
+        if "new" in vars(self):
+            self.new.name_actions(self._rights)
         if shown is None:
             self.arrive_here_action.setVisible(False)
-            self.frame_changed.emit()
-            return
-        held = shown.line
+        else:
+            self._name_work(shown, busy)
+        self.frame_changed.emit()
+
+    def _name_work(self, shown: TicketDetail, busy: str) -> None:
+        """The actions of the ticket that is open."""
+        held, there = shown.line, shown.draft.arrived_at is not None
+        may_not = self._words.may_not(self._rights, work=True)
         closed = self.tr("A closed ticket stays closed") if held.state == "closed" else ""
-        there = shown.draft.arrived_at is not None
-        self.arrive_action.setText(
-            self.tr("Arrive at {machine}").format(machine=words.machine(held))
-        )
+        machine = self._words.machine(held)
+        self.arrive_action.setText(self.tr("Arrive at {machine}").format(machine=machine))
         for action in (self.arrive_action, self.arrive_here_action, self.finish_action):
-            _allow(action, busy or may_work or closed)
+            allow(action, busy or may_not or closed)
         self.arrive_here_action.setVisible(not there)
         self.finish_action.setText(
             self.tr("Finish and leave") if there else self.tr("Record the work")
         )
-        _allow(self.work_action, may_work or closed)
-        mine = self.tr("It is yours already") if held.mine else ""
-        _allow(self.take_action, busy or may_work or closed or mine)
+        allow(self.work_action, may_not or closed)
+        allow(
+            self.take_action,
+            busy or may_not or closed or (self.tr("It is yours already") if held.mine else ""),
+        )
         nothing = "" if shown.undo is not None else self.tr("Nothing here is on this laptop alone")
-        _allow(self.undo_action, busy or may_work or nothing)
-        self.frame_changed.emit()
-
-    def _name_machine_action(self) -> None:
-        if "machines" not in vars(self):
-            return
-        line = self.machines.current()
-        name = line.record.asset_number if line is not None else self.tr("a machine")
-        self.choose_action.setText(self.tr("For {machine}").format(machine=name))
-        _allow(self.choose_action, "" if line is not None else self.tr("No machine is chosen"))
-
-
-def _allow(action: QAction, reason: str) -> None:
-    """Enabled, or disabled with the sentence that says why."""
-    action.setEnabled(not reason)
-    action.setStatusTip(reason)
+        allow(self.undo_action, busy or may_not or nothing)
+        not_here = self.tr("The machine is not on this laptop") if shown.machine is None else ""
+        allow(self.read_action, not_here)

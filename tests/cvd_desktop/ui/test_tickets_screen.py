@@ -1,6 +1,7 @@
 """The Tickets screen by keys and scans: find, open, arrive, work, finish, take back, open anew."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from cvd_desktop.domain.ticket_records import TicketDraft
 from cvd_desktop.ui.background import Background
 from cvd_desktop.ui.main_window import MainWindow
 from cvd_desktop.ui.screens.tickets_screen import TicketsScreen
@@ -270,6 +272,40 @@ def test_taking_back_gives_the_words_back(
     assert not screen.undo_action.isEnabled()
 
 
+def test_after_a_dead_battery_the_work_that_was_begun_is_shown_again(
+    shop: TicketShop, look: Look, background: Background, qtbot: QtBot, idle: Idle
+) -> None:
+    since = shop.services().arrive("t2")
+    shop.services().keep_draft("t2", TicketDraft(since, "Half a sentence"))
+    screen = shop.screen(look, background)
+    window = MainWindow(look, [screen])
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    idle()
+    assert screen.place() == ("10427", "Harbour Works, canteen")
+    assert screen.page.current_view() == "work"
+    assert screen.page.work.actions_field.text() == "Half a sentence"
+    screen.show_list()
+    screen.reload()
+    idle()
+    assert screen.place()[0] == "Tickets"  # it is shown once, not again and again
+
+
+def test_a_read_during_the_work_is_said_to_be_its_proof(
+    screen: TicketsScreen, shop: TicketShop, idle: Idle
+) -> None:
+    shop.services().arrive("t2")
+    open_(screen, "t2", idle)
+    screen.page.show_view("work")
+    assert "Read the machine before you leave" in screen.page.work.proof.text()
+    shop.clock.go_on(minutes=9)
+    shop.read("m1", *SOLD, ago=timedelta(minutes=2))
+    screen.reload()
+    idle()
+    assert screen.page.work.proof.text().endswith("goes with the work as its proof.")
+
+
 def test_the_same_work_is_not_recorded_twice(
     screen: TicketsScreen, shop: TicketShop, idle: Idle
 ) -> None:
@@ -316,7 +352,7 @@ def test_a_closed_ticket_offers_a_new_one(screen: TicketsScreen, idle: Idle) -> 
     assert screen.primary() is screen.again_action
     screen.again_action.trigger()
     idle()
-    assert screen.form.codes.text() == "OCB"
+    assert screen.new.form.codes.text() == "OCB"
 
 
 # --- a new one ----------------------------------------------------------------------------------
@@ -333,12 +369,12 @@ def test_a_new_ticket_by_keys(
     scan(window, "10431")
     idle()
     assert screen.place() == ("New ticket", "")
-    assert screen.form.fault.edit.hasFocus()
+    assert screen.new.form.fault.edit.hasFocus()
     type_in(screen, "Door does not lock")
-    screen.form.urgencies["high"].click()
-    screen.form.codes.edit.setFocus()
+    screen.new.form.urgencies["high"].click()
+    screen.new.form.codes.edit.setFocus()
     type_in(screen, "EGC; EGC, 6A")
-    screen.form.fault.edit.setFocus()
+    screen.new.form.fault.edit.setFocus()
     enter()
     idle()
     (said,) = shop.payloads("ticket.opened")
@@ -353,10 +389,10 @@ def test_another_screen_opens_a_ticket_with_what_the_machine_told(
 ) -> None:
     screen.new_ticket("m1", ("EJB61",))
     idle()
-    assert screen.form.codes.text() == "EJB61"
-    assert screen.form.fault.text() == "Dispense motor error (61)"
-    assert "has a ticket already" in screen.form.already.text()
-    assert not screen.form.events.isHidden()
+    assert screen.new.form.codes.text() == "EJB61"
+    assert screen.new.form.fault.text() == "Dispense motor error (61)"
+    assert "has a ticket already" in screen.new.form.already.text()
+    assert not screen.new.form.events.isHidden()
 
 
 def test_a_new_ticket_without_a_fault_is_not_recorded(
@@ -364,13 +400,13 @@ def test_a_new_ticket_without_a_fault_is_not_recorded(
 ) -> None:
     screen.new_ticket("m2")
     idle()
-    screen.record_action.trigger()
+    screen.new.record_action.trigger()
     idle()
-    assert "Say in a few words" in screen.form.fault.error()
-    assert screen.form.fault.edit.hasFocus()
-    screen.form.codes.set_text("X" * 21)
-    screen.record_action.trigger()
-    assert "at most 20" in screen.form.codes.error()
+    assert "Say in a few words" in screen.new.form.fault.error()
+    assert screen.new.form.fault.edit.hasFocus()
+    screen.new.form.codes.set_text("X" * 21)
+    screen.new.record_action.trigger()
+    assert "at most 20" in screen.new.form.codes.error()
     assert shop.payloads("ticket.opened") == []
 
 
@@ -381,10 +417,30 @@ def test_a_form_that_was_left_is_there_again(screen: TicketsScreen, idle: Idle) 
     press(window_of(screen), Key.Key_Escape)
     screen.new_ticket("m2")
     idle()
-    assert screen.form.fault.text() == "Half a fault"
+    assert screen.new.form.fault.text() == "Half a fault"
     screen.new_ticket("m3")
     idle()
-    assert screen.form.fault.text() == ""
+    assert screen.new.form.fault.text() == ""
+
+
+def test_the_guide_is_there_without_a_ticket(
+    screen: TicketsScreen, idle: Idle, qtbot: QtBot
+) -> None:
+    screen.list.take_focus()
+    press(window_of(screen), "g")
+    qtbot.waitUntil(lambda: screen.place()[0] == "Repair guide")
+    card = screen.guide.guide.page
+    type_in(screen, "ejb61")
+    assert card.title.text() == "Snacks, cans and bottles"
+    assert card.why.text() == "EJB61: dispense motor error (61)"
+    screen.guide.look_for("EK2M")
+    assert card.title.text() == "Cashless reader 2"
+    screen.guide.look_for("compressor trip")
+    assert card.title.text() == "Refrigeration"
+    screen.guide.look_for("walrus")
+    assert screen.guide.guide.rows.rowCount() > 20
+    press(window_of(screen), Key.Key_Escape)
+    assert screen.place()[0] == "Tickets"
 
 
 # --- what cannot be done, and why ---------------------------------------------------------------
