@@ -218,8 +218,9 @@ class DexStation(Generic[S]):
     def _was_heard(self) -> bool:
         """Whether what came now began after our last answer, and too soon for who waits for it: one
         that has heard nothing waits out timer A. A frame that had begun before proves nothing."""
-        answered = self._answer is None and self._pause is not None
-        return answered and 0.0 < (self._pause or 0.0) < self._settings.answer_limit / 2
+        if self._answer is not None or self._pause is None:
+            return False
+        return 0.0 < self._pause < self._settings.answer_limit / 2
 
     def _taken(self) -> list[Output]:
         out, self._out = self._out, []

@@ -1,8 +1,11 @@
 """`auto` finds the link and the speed of a machine, or says what was tried and what was heard."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cvd_desktop.link.auto_link import Attempt, AutoReader
 from cvd_desktop.link.ddcmp import DdcmpReader
@@ -25,6 +28,7 @@ from cvd_desktop.link.outputs import (
     SetBaudRate,
 )
 from tests.support.dex_lines import LONG_REPORT
+from tests.support.dex_mishaps import PLANS, meddle_with, sessions
 from tests.support.fifo_wire import FifoWire, WireRun
 from tests.support.line_script import LineScript
 from tests.support.link_doubles import ScriptedReader, SwitchedOnLate
@@ -171,6 +175,31 @@ def test_noise_points_at_a_setting() -> None:
     tried = str(line.failed.detail["tried"]).split()
     assert "=0" not in tried[0]
     assert sum(int(part.partition("=")[2]) for part in tried) == line.failed.detail["heard"]
+
+
+@sessions
+@given(st.sampled_from(["dexucs", "master", "ddcmp"]), st.sampled_from([0.0, 3.0, 9.0]), PLANS)
+def test_on_a_bad_line_the_report_is_whole_or_the_failure_is_said(
+    kind: str, late: float, plan: list[tuple[str, int, int, float]]
+) -> None:
+    machines: dict[str, Callable[[], ProtocolMachine]] = {
+        "dexucs": jack,
+        "master": lambda: jack("machine_master"),
+        "ddcmp": eye,
+    }
+    machine, speed = machines[kind](), 2400 if kind == "ddcmp" else 9600
+    auto = AutoReader(every(), 30.0)
+    wire = FifoWire(auto, SwitchedOnLate(machine, late), meddle_with(plan), baud_rate=speed)
+    run = wire.play()
+    assert all(run.whole_when_completed), "acknowledged before it was stored"
+    assert LONG_REPORT.startswith(run.document)
+    assert not run.has_last or run.document == LONG_REPORT
+    if isinstance(run.end, Finished):
+        assert run.has_last
+        assert auto.chosen
+        assert auto.chosen.link == ("ddcmp" if kind == "ddcmp" else "dexucs")
+    else:
+        assert run.failed.detail["phase"]
 
 
 # What it does, with readers that play a script
