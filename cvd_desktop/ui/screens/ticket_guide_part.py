@@ -51,11 +51,8 @@ class GuideCard(Card):
 
     def show_page(self, page: GuidePage) -> None:
         self.title.setText(page.title)
-        told = [
-            f"{event.code}: {event.text.partition(': ')[2] or event.text}" for event in page.events
-        ]
-        self.why.setText("\n".join(told))
-        self.why.setVisible(bool(told))
+        self.why.setText("\n".join(_why(page)))
+        self.why.setVisible(bool(page.events))
         self.means.setText(page.means)
         self.safety.show_note(TagKind.WARNING, page.safety)
         while len(self._steps) < len(page.checks):
@@ -82,6 +79,12 @@ class GuideCard(Card):
         self._grid.addWidget(number, row, 0, top)
         self._grid.addWidget(words, row, 1)
         self._steps.append((number, words))
+
+
+def _why(page: GuidePage) -> list[str]:
+    """The codes that opened the page; what to do about one that stands alone."""
+    told = [f"{each.code}: {each.text.partition(': ')[2] or each.text}" for each in page.events]
+    return told + [each.advice for each in page.events if len(page.events) == 1]
 
 
 class GuidePart(TicketPart):

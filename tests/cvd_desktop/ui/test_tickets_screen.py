@@ -432,7 +432,7 @@ def test_the_guide_is_there_without_a_ticket(
     card = screen.guide.guide.page
     type_in(screen, "ejb61")
     assert card.title.text() == "Snacks, cans and bottles"
-    assert card.why.text() == "EJB61: dispense motor error (61)"
+    assert card.why.text().startswith("EJB61: dispense motor error (61)\nDriver: look for")
     screen.guide.look_for("EK2M")
     assert card.title.text() == "Cashless reader 2"
     screen.guide.look_for("compressor trip")
