@@ -136,9 +136,14 @@ class _Session:
                     return
 
     def port_failed(self, error: PortError) -> None:
-        """A plug pulled after the last block was stored costs nothing: the machine knows."""
+        """A plug pulled after the last block was stored costs no data; what it costs is said."""
         left = self.machine.cancel(self.now())
-        whole = [output for output in left if isinstance(output, Finished)]
+        whole = [
+            output
+            for output in left
+            if isinstance(output, Finished)
+            or (isinstance(output, Failed) and output.code is FailureCode.FINISH_UNCONFIRMED)
+        ]
         detail: dict[str, str | int] = {"device": error.device, "reason": error.reason}
         if error.why:
             detail["why"] = error.why
