@@ -13,7 +13,7 @@ from cvd_desktop.storage.read_store import LinkOutcome, ReadStart, Settlement
 from cvd_shared.read_verdict import Actor, Answer, ReadVerdict, State
 from tests.support.local_database import ManualClock, new_database
 
-WELL = LinkOutcome(7.5, 1, None, None, {"revision": "R01L01"})
+WELL = LinkOutcome(7.5, 1, None, None, {"revision": "R01L01"}, link="dexucs")
 VERDICT = ReadVerdict(
     Answer(State.OK, "answered"),
     Answer(State.OK, "whole"),
@@ -83,7 +83,7 @@ def test_blocks_become_the_raw_bytes_and_one_trace(database: Database) -> None:
 def test_without_its_last_block_a_read_is_partial_and_kept(database: Database) -> None:
     _open(database, "r1")
     _block(database, "r1", 0, b"DXS*")
-    failed = LinkOutcome(2.0, 3, "broken_off", "cable", {"why": "silence"})
+    failed = LinkOutcome(2.0, 3, "broken_off", "cable", {"why": "silence"}, link="dexucs")
     assert _finish(database, "r1", failed) == "partial"
     with database.read() as connection:
         (summary,) = read_store.summaries(connection, limit=None)
