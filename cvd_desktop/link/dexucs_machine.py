@@ -399,6 +399,10 @@ class DexMachine(MachineVoice):
             self._reply(self._last_answer)
         return MachineState.WRITTEN if self._frame.last else None
 
+    def _asked_anew(self) -> MachineState | None:
+        self._give_up()
+        return self._take_request()
+
     def _keep_block(self) -> None:
         self._tries = 0
         self._written.append(self._frame.text)

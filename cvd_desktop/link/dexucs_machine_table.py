@@ -140,6 +140,7 @@ MACHINE_TABLE: dict[MachineState, dict[Event, Rule[MachineState]]] = {
         _E.BLOCK: Rule("take_block", _M.DATA_IN, "keep it, then ACK1, ACK0, ACK1, ..."),
         _E.BAD: Rule("refuse", _M.DATA_IN, "NAK"),
         _E.ENQ: Rule("repeat_last", _M.DATA_IN, "it lost our answer"),
+        _E.HANDSHAKE: Rule("asked_anew", _M.FIRST_IN, "the ENQ was that of another session"),
         _E.EOT: Rule("give_up", _M.IDLE, "the writer gave up: nothing of it is kept"),
         _E.TIMEOUT: Rule("give_up", _M.IDLE, "the writer is gone: nothing of it is kept"),
     },

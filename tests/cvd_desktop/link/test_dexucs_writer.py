@@ -126,6 +126,18 @@ def test_a_machine_takes_one_write_after_the_other_and_reads_between_them() -> N
     assert line.answer_to(_request(b"R")) == ACK1
 
 
+def test_a_machine_whose_writer_died_is_there_for_the_next_who_calls() -> None:
+    line = LineScript(DexMachine(lambda: SMALL_REPORT))
+    for said in (ENQ, _request(b"S"), EOT):
+        line.answer_to(said, within=0.15)
+    line.answer_to(ACK0)
+    line.answer_to(ACK1)
+    line.said()
+    assert line.answer_to(ENQ) == ACK0
+    assert line.answer_to(_request(b"R")) == ACK1
+    assert line.answer_to(EOT, within=0.15) == ENQ
+
+
 def _request(operation: bytes) -> bytes:
     return build_frame(Frame(True, b"CVD0000001" + operation + b"R01L01", True))
 
