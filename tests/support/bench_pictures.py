@@ -63,7 +63,8 @@ def _ddcmp(desk: "Desk", screen: "BenchScreen", settle: Callable[[], None]) -> N
 def _live(desk: "Desk", screen: "BenchScreen", settle: Callable[[], None]) -> None:
     screen.start_read()
     desk.reading.wait(10)
-    settle()
+    while not screen.trace.table.trace.step_count:
+        settle()
 
 
 def _write_form(desk: "Desk", screen: "BenchScreen", settle: Callable[[], None]) -> None:

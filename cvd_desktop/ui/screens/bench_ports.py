@@ -11,6 +11,7 @@ from cvd_desktop.ui.background import Background
 from cvd_desktop.ui.read_view import likely_port
 from cvd_desktop.ui.screens.bench_words import Check
 from cvd_desktop.ui.screens.read_port_watch import PortWatch
+from cvd_desktop.ui.widgets.chip import MachineChipState
 
 
 class BenchPorts(QObject):
@@ -52,6 +53,15 @@ class BenchPorts(QObject):
     def finding(self) -> Check | None:
         """What the loop-back test of the chosen port found."""
         return self.findings.get(self.device)
+
+    def chip_state(self, *, reading: bool) -> MachineChipState:
+        """What the machine chip of the frame tells."""
+        if reading:
+            return MachineChipState.READING
+        if self.chosen() is not None:
+            return MachineChipState.ADAPTER_READY
+        several = sum(port.likely for port in self.known or ()) > 1
+        return MachineChipState.CHOOSE_PORT if several else MachineChipState.NO_ADAPTER
 
     def _found(self, ports: Sequence[PortFact]) -> None:
         if self.device not in {port.device for port in ports}:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -62,6 +63,9 @@ class BenchScreen(Screen):
     name = "bench"
     icon = "pulse"
     topics = frozenset({"reads", "snapshot"})
+
+    machine_state_changed = Signal(object, object)
+    """For the machine chip: a MachineChipState, and None: how far a read is, is not told here."""
 
     def __init__(
         self,
@@ -459,6 +463,7 @@ class BenchScreen(Screen):
             ports_known=self.line.known is not None,
             good=self._good is not None,
         )
+        self.machine_state_changed.emit(self.line.chip_state(reading=self._busy), None)
         self.frame_changed.emit()
 
     def _tell(self, words: str) -> None:
