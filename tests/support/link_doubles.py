@@ -1,6 +1,6 @@
 """Ends of a line for tests: a machine switched on late, and a reader that plays a script."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from cvd_desktop.link.outputs import (
@@ -11,6 +11,7 @@ from cvd_desktop.link.outputs import (
     Phase,
     Progress,
     ProtocolMachine,
+    Received,
     Send,
 )
 
@@ -41,6 +42,57 @@ class SwitchedOnLate:
 
     def cancel(self, now: float) -> list[Output]:
         return self._machine.cancel(now) if self._on else []
+
+
+class KilledAndReplaced:
+    """A reader whose process dies when it has obeyed `dies_after` outputs; after `pause` seconds
+    another one calls the same machine. `documents`: what each of the two has stored."""
+
+    def __init__(self, make: Callable[[], ProtocolMachine], dies_after: int, pause: float) -> None:
+        self._readers = [make(), make()]
+        self._left = dies_after
+        self._pause = pause
+        self._second_at: float | None = None
+        self._second_on = False
+        self.documents = [bytearray(), bytearray()]
+        self.whole = [False, False]
+
+    @property
+    def deadline(self) -> float | None:
+        if self._second_at is not None and not self._second_on:
+            return self._second_at
+        return self._readers[self._second_on].deadline
+
+    def start(self, now: float) -> list[Output]:
+        return self._obeyed(self._readers[0].start(now), now)
+
+    def receive(self, data: bytes, now: float) -> list[Output]:
+        if self._second_at is not None and not self._second_on:
+            return []
+        return self._obeyed(self._readers[self._second_on].receive(data, now), now)
+
+    def tick(self, now: float) -> list[Output]:
+        if self._second_at is not None and not self._second_on:
+            self._second_on = True
+            return self._obeyed(self._readers[1].start(now), now)
+        return self._obeyed(self._readers[self._second_on].tick(now), now)
+
+    def cancel(self, now: float) -> list[Output]:
+        return self._readers[self._second_on].cancel(now)
+
+    def _obeyed(self, outputs: list[Output], now: float) -> list[Output]:
+        out: list[Output] = []
+        for output in outputs:
+            if not self._second_on:
+                if self._left == 0:
+                    self._second_at = now + self._pause
+                    break
+                self._left -= 1
+            if isinstance(output, Received):
+                self.documents[self._second_on] += output.data
+                self.whole[self._second_on] |= output.last
+            out.append(output)
+        return out
 
 
 @dataclass

@@ -9,6 +9,7 @@ from cvd_desktop.link.dexucs_machine import DexMachine
 from cvd_desktop.link.outputs import Finished
 from tests.support.dex_lines import LONG_REPORT, SMALL_REPORT
 from tests.support.fifo_wire import FifoWire, Pieces
+from tests.support.link_doubles import KilledAndReplaced
 
 
 @settings(max_examples=60)
@@ -49,3 +50,22 @@ def test_a_killed_reader_leaves_a_machine_that_has_not_reset_or_a_whole_report(
     assert complete >= 2
     assert incomplete > 10
     assert isinstance(run.end, Finished)
+
+
+@pytest.mark.parametrize("faults", [[], ["no_enq"], ["machine_master"], ["lost_ack:2"]])
+@pytest.mark.parametrize("pause", [0.005, 0.4, 1.1, 2.0, 2.6, 5.0])
+def test_a_reader_that_comes_after_a_killed_one_never_completes_what_that_had_begun(
+    faults: list[str], pause: float
+) -> None:
+    """Two blocks: a new reader says ACK0 to ENQ, which is also the number of the second block."""
+    report = SMALL_REPORT + SMALL_REPORT
+    for outputs in range(24):
+        readers = KilledAndReplaced(DexReader, outputs, pause)
+        machine = DexMachine(lambda: report, faults=[*faults, "block_size:150"])
+        run = FifoWire(readers, machine).play()
+        for document, whole in zip(readers.documents, readers.whole, strict=True):
+            assert report.startswith(document)
+            assert not whole or document == report
+        assert all(run.whole_when_completed), "acknowledged before it was stored"
+        if isinstance(run.end, Finished):
+            assert any(readers.whole)
