@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QFontMetrics,
     QKeyEvent,
@@ -37,13 +37,12 @@ from cvd_desktop.ui.bench_trace_rows import (
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.painting import text_width
 
-Index = QModelIndex | QPersistentModelIndex
-
 BAND = 26
 HEADER = 32
 LEAST_BYTES = 8
 LARGE, LEAST_BYTES_LARGE = 1.5, 5  # from this text scale on: words before bytes
 MEASURED = 200  # rows whose words decide how wide they need to be
+FITTED_AT_ONCE, FITTED_AT_A_TURN = 2_000, 400  # rows; a height takes some 40 us
 LEAST_WORDS = 200  # px at text scale 1
 CHARACTERS = 3  # of a byte in hex, its blank included
 
@@ -58,6 +57,10 @@ class TraceTable(QTableView):
         self._open: set[int] = set()
         self.per_line = 16
         self._fitting = False
+        self._fitted = 0
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._fit_more)
         self.setModel(self.trace)
         self.setItemDelegate(TraceDelegate(look, self, self))
         self.setAccessibleName(self.tr("Trace"))
@@ -233,14 +236,24 @@ class TraceTable(QTableView):
         return widest + 2
 
     def _fit_rows(self, first: int) -> None:
+        """Heights from this row on: those that can be seen soon at once, the rest a few at each
+        turn of the event loop."""
+        self._fit_some(max(first, 0), FITTED_AT_ONCE)
+
+    def _fit_more(self) -> None:
+        self._fit_some(self._fitted, FITTED_AT_A_TURN)
+
+    def _fit_some(self, first: int, most: int) -> None:
         header = self.verticalHeader()
-        usual = header.defaultSectionSize()
+        self._fitted = min(first + most, self.trace.rowCount())
         header.blockSignals(True)
-        for number in range(max(first, 0), self.trace.rowCount()):
+        for number in range(first, self._fitted):
             high = self._height(number)
-            if high != usual or header.sectionSize(number) != usual:
+            if high != header.sectionSize(number):
                 header.resizeSection(number, high)
         header.blockSignals(False)
+        if self._fitted < self.trace.rowCount():
+            self._later.start()
         self.updateGeometries()
         self.viewport().update()
 
