@@ -172,9 +172,14 @@ class ReadSession:
                 retries=progress.retries,
                 seconds=self.seconds(),
                 blocks_last_time=self.blocks_last_time,
-                detail=progress.detail,
+                detail=self.with_link(progress),
             )
         )
+
+    def with_link(self, progress: Progress) -> dict[str, str | int]:
+        """The values of a step, and which link is spoken as soon as that is sure."""
+        reached = None if progress.phase is Phase.PORT else chosen_try(self.plan, self.reader)
+        return progress.detail if reached is None else {"link": reached.link, **progress.detail}
 
     def numbered(self, detail: dict[str, str | int]) -> dict[str, str | int]:
         return detail | {"try": self.number} if self.number > 1 else detail

@@ -36,6 +36,7 @@ class ReadProgress:
     seconds: float = 0.0
     blocks_last_time: int | None = None
     baud: int = DEX_BAUD
+    link: str = ""  # dexucs, ddcmp; "" while it is not known
 
     def span(self, phase: Phase) -> PhaseSpan | None:
         return next((span for span in self.spans if span.phase == phase), None)
@@ -77,7 +78,7 @@ def advance(progress: ReadProgress, step: ReadStep) -> ReadProgress:
             spans = (*spans[:-1], replace(spans[-1], ended=step.seconds))
         again = [span for span in spans if span.phase != phase]  # a handshake that is tried again
         spans = (*again, PhaseSpan(phase, step.seconds, None, dict(step.detail)))
-    baud = step.detail.get("baud")
+    baud, link = step.detail.get("baud_rate"), step.detail.get("link")
     return ReadProgress(
         spans=spans,
         blocks=step.blocks,
@@ -86,6 +87,7 @@ def advance(progress: ReadProgress, step: ReadStep) -> ReadProgress:
         seconds=step.seconds,
         blocks_last_time=step.blocks_last_time,
         baud=baud if isinstance(baud, int) and baud > 0 else progress.baud,
+        link=link if isinstance(link, str) else progress.link,
     )
 
 

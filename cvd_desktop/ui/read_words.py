@@ -209,7 +209,10 @@ class ReadWords(QObject):
         if phase is Phase.PORT:
             return str(said.get("adapter") or said.get("device") or self.tr("found by itself"))
         if phase is Phase.ANSWER:
-            return self._answered(said.get("tries"), waiting=span.ended is None)
+            asked = self._answered(said.get("tries"), waiting=span.ended is None)
+            return ", ".join(part for part in (self._line(progress), asked) if part)
+        if progress.link == "ddcmp":
+            return self._ddcmp(phase, span, progress)
         parts = [self._speaker(phase, progress)]
         revision = said.get("revision")
         first = progress.span(Phase.HANDSHAKE_1)
@@ -219,6 +222,26 @@ class ReadWords(QObject):
         if "code" in said:
             parts.append(self.tr("code {code}").format(code=said["code"]))
         return ", ".join(parts)
+
+    def _line(self, progress: ReadProgress) -> str:
+        """Which link is spoken, and how fast."""
+        name = {"dexucs": "DEX/UCS", "ddcmp": "DDCMP"}.get(progress.link)
+        if name is None:
+            return ""
+        speed = formats.number(progress.baud)
+        return self.tr("{link} at {speed}").format(link=name, speed=speed)
+
+    def _ddcmp(self, phase: Phase, span: PhaseSpan, progress: ReadProgress) -> str:
+        """Who-are-you and READ are what the two handshakes of DEX/UCS are there."""
+        if phase is Phase.HANDSHAKE_1:
+            speed = formats.number(progress.baud)
+            return self.tr("who are you, at {speed} baud").format(speed=speed)
+        wanted = span.detail.get("list")
+        if wanted == 1:
+            return self.tr("list 1, for a collect")
+        if wanted == 2:
+            return self.tr("list 2, nothing is reset")
+        return self.tr("the machine agrees")
 
     def _answered(self, tries: object, *, waiting: bool) -> str:
         if not isinstance(tries, int):

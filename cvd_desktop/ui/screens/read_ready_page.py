@@ -171,7 +171,7 @@ class ReadyPage(TwoColumns):
             self.title.setText(self.tr("Read {machine}").format(machine=asset))
         else:
             self.title.setText(self.tr("Read a machine"))
-        lead = self.tr("Plug the cable into its DEX socket, then read.")
+        lead = self.tr("Plug the cable in, or put the head on its eye, then read.")
         self.lead.setText(f"{place}. {lead}" if place else lead)
 
     def show_ports(self, ports: Sequence[PortFact]) -> None:

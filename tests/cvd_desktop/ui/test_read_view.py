@@ -148,7 +148,7 @@ def test_nothing_is_forecast_where_nothing_is_known() -> None:
 
 
 def test_speed_that_the_protocol_agreed_counts() -> None:
-    progress = folded([ReadStep("port", 0, 0, 0, 0.0, None, {"baud": 19200})])
+    progress = folded([ReadStep("port", 0, 0, 0, 0.0, None, {"baud_rate": 19200})])
     assert progress.line_limit == 1920
 
 
