@@ -154,8 +154,18 @@ class TicketStart:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingMeters:
+    """Meters that were typed on this laptop and have not left it: typing again corrects them."""
+
+    at: datetime
+    vends: int | None
+    value: int | None
+    cash_box: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class KnownMeters:
-    """The newest meters of a machine that are known here. Money in its minor units."""
+    """The newest meters of a machine that others can know too. Money in its minor units."""
 
     machine: MachineRecord
     may_enter: bool
@@ -166,6 +176,7 @@ class KnownMeters:
     value: int | None = None
     cash_box: int | None = None
     selections: tuple[tuple[str, int], ...] = ()  # as the machine orders them
+    waiting: WaitingMeters | None = None  # the newest ones that are not compared with
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,20 @@
 """Meters that a person reads off a machine when it cannot be read: one event, never mixed in.
 
 Sales and stock are counted from reads alone; what is entered here is the office's proof of how far
-the machine had counted. A meter lower than the last known one is asked about, not guessed.
+the machine had counted. A meter lower than the last known one is asked about, not guessed. What was
+typed here and has not left this laptop is no such known meter: typing again corrects it.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.projection import project
-from cvd_desktop.domain.ticket_records import KnownMeters, MetersDone
+from cvd_desktop.domain.records import RecordState
+from cvd_desktop.domain.ticket_records import KnownMeters, MetersDone, WaitingMeters
+from cvd_desktop.services.outbox import list_outbox
 from cvd_desktop.services.pending_events import pending_events
 from cvd_desktop.services.read_history import reads_before
 from cvd_desktop.services.ticket_facts import moment, role_of
@@ -26,19 +30,28 @@ TOPICS = frozenset({"meters", "outbox"})
 KINDS: tuple[MeterKind, ...] = ("normal", "rolled_over", "restarted", "pulled")
 MOST_VENDS = 10**9  # no counter of EVA-DTS has more digits
 MOST_MONEY = 10**12  # minor units
+_OWN_RECORDS = 500  # the refused first, then what waits
 _READS = 12  # that are looked at for one with meters
 _TOTALS = ("vends", "value", "cash_box")
 
 
 def known_meters(wp: Workplace, machine_id: str) -> KnownMeters:
     """The newest meters of a machine, of a read or by hand. Raises Problem("machine_not_here")."""
+    waiting = {
+        str(entry.payload.get("entry_id"))
+        for entry in list_outbox(wp, limit=_OWN_RECORDS)
+        if entry.type == MetersEntered.TYPE and entry.state is RecordState.RECORDED_HERE
+    }
     with wp.database.read() as connection:
         machine = _machine(connection, machine_id)
-        entry = _last_entry(connection, machine_id)
+        entries = _entries(connection, machine_id)
         session = load_session(connection)
         role = role_of(connection, session) if session is not None else None
     may_enter = session is None or (role is not None and may(role, Right.READ_RECORD))
     by_read = _last_read(wp, machine, may_enter=may_enter)
+    typed = next((_waiting(entry) for entry in entries if entry.id in waiting), None)
+    by_read = replace(by_read, waiting=typed)
+    entry = next((entry for entry in entries if entry.id not in waiting), None)
     entered_at = moment(entry.at) if entry is not None else None
     if entry is None or entered_at is None or (by_read.at is not None and by_read.at > entered_at):
         return by_read
@@ -52,7 +65,13 @@ def known_meters(wp: Workplace, machine_id: str) -> KnownMeters:
         value=entry.value,
         cash_box=entry.cash_box,
         selections=tuple(entry.selections.items()),
+        waiting=typed,
     )
+
+
+def _waiting(entry: MeterEntryRecord) -> WaitingMeters | None:
+    at = moment(entry.at)
+    return WaitingMeters(at, entry.vends, entry.value, entry.cash_box) if at is not None else None
 
 
 def lower_meters(known: KnownMeters, entered: Mapping[str, int | None]) -> tuple[str, ...]:
@@ -159,7 +178,8 @@ def _machine(connection: Transaction, machine_id: str) -> MachineRecord:
     return machine
 
 
-def _last_entry(connection: Transaction, machine_id: str) -> MeterEntryRecord | None:
+def _entries(connection: Transaction, machine_id: str) -> list[MeterEntryRecord]:
+    """Those of a machine, newest first, with what waits here folded in."""
     events = [each for each in pending_events(connection) if each.type == MetersEntered.TYPE]
     view = project(snapshot_store.all_records(connection, MeterEntryRecord), events)
     entries = [
@@ -167,7 +187,7 @@ def _last_entry(connection: Transaction, machine_id: str) -> MeterEntryRecord | 
         for each in view.values()
         if isinstance(each, MeterEntryRecord) and each.machine_id == machine_id
     ]
-    return max(entries, key=lambda each: (each.at, each.id), default=None)
+    return sorted(entries, key=lambda each: (each.at, each.id), reverse=True)
 
 
 def _last_read(wp: Workplace, machine: MachineRecord, *, may_enter: bool) -> KnownMeters:

@@ -126,7 +126,8 @@ class MetersPage(TwoColumns):
         }
         self._since = {name: NoteLine(look) for name in METERS}
         self.trouble = NoteLine(look, "body")
-        for widget in (self.title, about, self.trouble):
+        self.waiting = NoteLine(look, "body")
+        for widget in (self.title, about, self.waiting, self.trouble):
             self.form.body.addWidget(widget)
         row = FieldsRow(look)
         for name, field in self.fields.items():
@@ -196,6 +197,7 @@ class MetersPage(TwoColumns):
         goes_on = before is not None and before.machine.id == known.machine.id and not self.done
         self.known, self.done = known, None
         self._show_known(known)
+        self.waiting.show_note(TagKind.RECORDED_HERE, self._waiting_words(known))
         self._show_form(shown=True)
         if goes_on:
             self._typed()
@@ -254,6 +256,23 @@ class MetersPage(TwoColumns):
             assert known.kind is not None
             told += f" ({self._tools.words.meter_kind(known.kind)})"
         self.known_words.setText(told)
+
+    def _waiting_words(self, known: KnownMeters) -> str:
+        typed = known.waiting
+        if typed is None:
+            return ""
+        figures = [
+            f"{self._name(name)} {self._in_words(name, value)}"
+            for name in METERS
+            if (value := getattr(typed, name)) is not None
+        ]
+        told = self.tr(
+            "Typed here {when} and not sent yet: {figures}. What you record now corrects it."
+        )
+        return told.format(
+            when=formats.moment_beside(typed.at, self._tools.clock()),
+            figures=", ".join(figures) or self.tr("selections only"),
+        )
 
     def _name(self, meter: str) -> str:
         return {
@@ -367,6 +386,13 @@ class MetersPage(TwoColumns):
                 self.trouble.show_note(TagKind.WARNING, "")  # it stands at the field already
             self.fields[meter].edit.setFocus()
         self.ensureWidgetVisible(self.form.heading)
+
+    def correct(self) -> None:
+        """The form again, with what was recorded, to be recorded anew."""
+        self.done = None
+        self._show_form(shown=True)
+        self._typed()
+        self.take_focus()
 
     def show_done(self, done: MetersDone, typed: TypedMeters) -> None:
         """What is recorded, and what it says about the time since."""

@@ -82,6 +82,7 @@ class MetersScreen(Screen):
         self.other_action = make(
             "machine", "Ctrl+M", self.choose_machine, self.tr("Another machine")
         )
+        self.correct_action = make("undo", "U", self._correct, self.tr("Correct them"))
         self._stack.addWidget(self.machines)
         self._name_actions()
 
@@ -131,7 +132,7 @@ class MetersScreen(Screen):
             return (self.leave_action,)
         if self.page.done is None:
             return (self.leave_action, self.other_action)
-        return (self.other_action,)
+        return (self.correct_action, self.other_action)
 
     def fact(self) -> str:
         return self._told
@@ -222,6 +223,10 @@ class MetersScreen(Screen):
         self.page.show_done(done, typed)
         self._name_actions()
         self.recorded.emit(done)
+
+    def _correct(self) -> None:
+        """A mistyped figure: the form once more; the record after it says what is right."""
+        self.page.correct()
 
     def _refused(self, error: BaseException) -> None:
         self._busy = False

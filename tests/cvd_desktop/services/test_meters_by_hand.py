@@ -60,11 +60,27 @@ def test_a_read_of_another_laptop_is_known_too(shop: TicketShop) -> None:
 def test_a_later_entry_by_hand_is_the_last_known_one(shop: TicketShop) -> None:
     shop.read("m1", *SOLD)
     enter_meters(shop.wp, "m1", "normal", vends=950)
+    shop.answer("applied")
     known = known_meters(shop.wp, "m1")
     assert (known.source, known.kind, known.vends, known.value) == ("hand", "normal", 950, None)
     shop.clock.go_on(hours=2)
     shop.read("m1", "VA1*140000*980*0*0", ago=timedelta(minutes=1))
     assert known_meters(shop.wp, "m1").source == "read"
+
+
+def test_what_has_not_left_this_laptop_is_corrected_by_typing_again(shop: TicketShop) -> None:
+    shop.read("m1", *SOLD)
+    enter_meters(shop.wp, "m1", "normal", vends=9500)  # a digit too many
+    shop.clock.go_on(minutes=1)
+    known = known_meters(shop.wp, "m1")
+    assert (known.source, known.vends) == ("read", 912)
+    assert known.waiting is not None
+    assert known.waiting.vends == 9500
+    done = enter_meters(shop.wp, "m1", "normal", vends=950)
+    assert done.vends == 38
+    shop.answer("applied")
+    known = known_meters(shop.wp, "m1")
+    assert (known.vends, known.waiting) == (950, None)
 
 
 def test_an_entry_of_another_laptop_counts(shop: TicketShop) -> None:

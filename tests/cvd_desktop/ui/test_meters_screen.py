@@ -102,7 +102,7 @@ def test_three_figures_and_their_ends_by_keys(
     )  # fmt: skip
     assert at_m1.page.result_words.text().startswith("38 vends, € 54.16 since")
     assert at_m1.primary() is at_m1.done_action
-    press(window, Key.Key_Return)
+    enter()
     idle()
     assert window.current_screen() is not at_m1
 
@@ -129,6 +129,25 @@ def test_a_lower_figure_is_told_while_it_is_typed_and_asks_why(
     idle()
     assert shop.payloads("meters.entered")[0]["kind"] == "restarted"
     assert "cannot be told" in at_m1.page.result_words.text()
+
+
+def test_a_mistyped_figure_is_corrected_by_another_record(
+    at_m1: MetersScreen, shop: TicketShop, idle: Idle
+) -> None:
+    type_in(at_m1, "9500")
+    at_m1.record_action.trigger()
+    idle()
+    at_m1.correct_action.trigger()
+    assert at_m1.page.fields["vends"].text() == "9500"
+    at_m1.page.fields["vends"].set_text("950")
+    shop.clock.go_on(seconds=20)
+    at_m1.record_action.trigger()
+    idle()
+    assert [said["vends"] for said in shop.payloads("meters.entered")] == [9500, 950]
+    assert at_m1.page.result_words.text().startswith("38 vends since")
+    at_m1.show_machine("m1")
+    idle()
+    assert "not sent yet: Vends 950" in at_m1.page.waiting.text()
 
 
 def test_what_is_no_figure_is_said_at_its_field(
