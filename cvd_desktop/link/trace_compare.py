@@ -7,7 +7,7 @@ from statistics import median
 
 from cvd_desktop.link.byte_trace import MACHINE, READER
 from cvd_desktop.link.trace_decoder_facts import TraceFacts, trace_facts
-from cvd_desktop.link.trace_decoder_steps import TraceStep
+from cvd_desktop.link.trace_decoder_steps import SILENT, TraceStep
 
 _LEAST = 50.0  # ms by which a turn must be slower to be told
 _LEAST_WORST = 300.0  # the same for its worst case
@@ -144,7 +144,7 @@ def _in_order(keys: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def _turns(steps: Sequence[TraceStep]) -> dict[tuple[str, str], Measure]:
     found: dict[tuple[str, str], list[float]] = {}
-    spoken = [step for step in steps if step.code not in ("noise", "filler")]
+    spoken = [step for step in steps if step.code not in SILENT]
     for before, step in pairwise(spoken):
         code = _turn(before, step)
         if code:
@@ -233,7 +233,7 @@ def _conclude(
     if first is not None and first.what != "name":
         return f"differs_{first.what}", {"then": first.then, "now": first.now}
     repeats, before = now.naks + now.resent, then.naks + then.resent
-    if repeats > before + 1 or (repeats > before and not now.whole):
+    if repeats > before + 1:
         return "more_repeats", {"then": before, "now": repeats}
     if then.whole and not now.whole:
         return "ended_early", {"session": now.session, "blocks": now.blocks}

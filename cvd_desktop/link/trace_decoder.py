@@ -1,6 +1,7 @@
 """The bytes of a session as steps that a technician can read, on either link."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from cvd_desktop.link.byte_trace import MACHINE, READER, Entry
 from cvd_desktop.link.trace_decoder_ddcmp import (
@@ -45,11 +46,25 @@ def decode_trace(
         for units in cut_units.values():
             _still_arriving(units)
     units = in_order([unit for own in cut_units.values() for unit in own], streams)
+    _mark_echo(units)
     if link == DDCMP:
         set_speeds(units, baud_rate or FIRST_SPEED)
     clock_units(units, streams)
     (tell_dex if link == DEXUCS else tell_ddcmp)(units, streams)
     return tuple(unit.step() for unit in units)
+
+
+def _mark_echo(units: Sequence[Unit]) -> None:
+    """What we said and heard again at once: no machine says our frames. Single characters are taken
+    for an echo only on a line on which a frame was one."""
+    echoes = [
+        after
+        for before, after in pairwise(units)
+        if before.sender == READER and after.sender == MACHINE and before.data == after.data
+    ]
+    if any(unit.crc is Crc.RIGHT for unit in echoes):
+        for unit in echoes:
+            unit.code, unit.values = "echo", {"bytes": unit.end - unit.start}
 
 
 def _still_arriving(units: Sequence[Unit]) -> None:

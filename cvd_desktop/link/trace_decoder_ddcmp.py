@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 
 from cvd_desktop.link.byte_trace import READER
-from cvd_desktop.link.trace_decoder_steps import ByteStream, Crc, Timing, Unit, code_spans
+from cvd_desktop.link.trace_decoder_steps import SILENT, ByteStream, Crc, Timing, Unit, code_spans
 from cvd_shared.dex.crc16 import crc16_arc
 
 FIRST_SPEED = 2400
@@ -50,11 +50,20 @@ def ddcmp_units(stream: ByteStream) -> list[Unit]:
             place += 1
             continue
         if noise < place:
-            units.extend(stream.noise(noise, place))
+            units.extend(_between(stream, noise, place))
         units.append(unit)
         place = noise = unit.end
     if noise < len(data):
-        units.extend(stream.noise(noise, len(data)))
+        units.extend(_between(stream, noise, len(data)))
+    return units
+
+
+def _between(stream: ByteStream, start: int, end: int) -> list[Unit]:
+    """Noise, or the ENQ by which this laptop looks for a machine on the other link."""
+    units = stream.noise(start, end)
+    for unit in units:
+        if stream.sender == READER and not stream.data[unit.start : unit.end].strip(b"\x05"):
+            unit.code, unit.values = "other_call", {"link": "dexucs"}
     return units
 
 
@@ -334,7 +343,7 @@ def _same_message(before: Unit, unit: Unit) -> bool:
 def _mark_times(units: Sequence[Unit], streams: Mapping[str, ByteStream]) -> None:
     before: Unit | None = None
     for unit in units:
-        if unit.code == "noise":
+        if unit.code in SILENT:
             continue
         if before is not None:
             _mark_time(unit, before)

@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from cvd_desktop.link.trace_decoder_steps import ByteStream, Crc, Timing, Unit, code_spans
+from cvd_desktop.link.byte_trace import MACHINE
+from cvd_desktop.link.trace_decoder_steps import SILENT, ByteStream, Crc, Timing, Unit, code_spans
 from cvd_shared.dex.crc16 import crc16_arc
 
 ANSWER_AFTER, ANSWER_BEFORE = 0.010, 0.950  # seconds
@@ -41,7 +42,9 @@ def dex_units(stream: ByteStream) -> list[Unit]:
 
     while place < len(data):
         byte = data[place]
-        if byte in _SINGLE:
+        if byte == 0x05 and crc16_arc(data[place : place + 8]) == 0 and place + 8 <= len(data):
+            unit = Unit(sender, place, place + 8, "other_call", {"link": "ddcmp"})
+        elif byte in _SINGLE:
             unit = Unit(sender, place, place + 1, _SINGLE[byte], controls=((0, 1),))
         elif byte == 0x10 and place + 1 < stream.next_cut(place):
             found = _after_dle(stream, place)
@@ -250,7 +253,7 @@ class _Line:
             self._take_answer(unit)
         elif unit.code == "eot":
             self._take_eot(unit)
-        if unit.code not in ("noise", "filler"):
+        if unit.code not in SILENT:
             self._before = unit
 
     def close(self) -> None:
@@ -323,7 +326,7 @@ def _kind(unit: Unit) -> str:
 def _mark_times(units: Sequence[Unit], streams: Mapping[str, ByteStream]) -> None:
     before: Unit | None = None
     for unit in units:
-        if unit.code in ("noise", "filler"):
+        if unit.code in SILENT:
             continue
         if before is not None:
             _mark_time(unit, before)
@@ -342,5 +345,12 @@ def _mark_time(unit: Unit, before: Unit) -> None:
     elif unit.sender != before.sender:
         if gap > (ANSWER_BEFORE if unit.code in _ANSWERS else ACTIVITY) + _CLOCK_SLACK:
             unit.mark(Timing.LATE, ANSWER_BEFORE if unit.code in _ANSWERS else ACTIVITY)
-        elif gap < ANSWER_AFTER - _CLOCK_SLACK and unit.code in _ANSWERS:
+        elif _surely_early(unit, before) and unit.code in _ANSWERS:
             unit.mark(Timing.EARLY, ANSWER_AFTER)
+
+
+def _surely_early(unit: Unit, before: Unit) -> bool:
+    """What the machine says is noted when it has arrived, some bytes at once: when it ended is not
+    known, only when it was there at the latest."""
+    gap = unit.at - before.at if before.sender == MACHINE else unit.gap / 1000
+    return gap < ANSWER_AFTER - _CLOCK_SLACK

@@ -24,6 +24,7 @@ class TraceFacts:
     crc_right: int = 0
     crc_all: int = 0
     noise: int = 0  # bytes
+    echoed: int = 0  # bytes of ours that came back
     heard: int = 0  # bytes of the machine
     out_of_time: int = 0  # steps that are too early, too late or too slow
     leads: str = ""  # "R", "M": whose handshake or START came first
@@ -40,7 +41,7 @@ class TraceFacts:
 
 def trace_facts(steps: Sequence[TraceStep]) -> TraceFacts:
     """Add up the steps of `decode_trace`."""
-    checked = [step for step in steps if step.crc is not Crc.NONE]
+    checked = [step for step in steps if step.crc is not Crc.NONE and step.code != "echo"]
     blocks = {(s.band, s.values["n"]): s.values for s in steps if s.code == "block"}
     return TraceFacts(
         seconds=max((step.until for step in steps), default=0.0)
@@ -53,7 +54,8 @@ def trace_facts(steps: Sequence[TraceStep]) -> TraceFacts:
         crc_right=sum(step.crc is Crc.RIGHT for step in checked),
         crc_all=len(checked),
         noise=sum(len(step.data) for step in steps if step.code == "noise"),
-        heard=sum(len(step.data) for step in steps if step.sender == MACHINE),
+        echoed=sum(len(step.data) for step in steps if step.code == "echo"),
+        heard=sum(len(s.data) for s in steps if s.sender == MACHINE and s.code != "echo"),
         out_of_time=sum(step.timing is not Timing.FREE for step in steps),
         leads=_leads(steps),
         operation=_first(steps, "operation", "handshake_1"),

@@ -27,6 +27,10 @@ def code_spans(text: bytes) -> list[Span]:
     ]
 
 
+SILENT = frozenset({"noise", "filler", "other_call", "echo"})
+"""Codes of steps that are no turn of this conversation."""
+
+
 class Crc(StrEnum):
     RIGHT = "right"
     WRONG = "wrong"

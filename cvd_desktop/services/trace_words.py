@@ -183,6 +183,14 @@ def _arriving(values: Values) -> str:
     return f"Arriving, {values['bytes']:,} bytes so far"
 
 
+def _other_call(values: Values) -> str:
+    return f"Calls a machine on {_NAMES[str(values['link'])]}"
+
+
+def _echo(values: Values) -> str:
+    return f"Echo of what this laptop said, {values['bytes']:,} bytes"
+
+
 def _start(values: Values) -> str:
     wish = f", wishes {values['wish']:,} bit/s" if values["wish"] else ", no other speed"
     return f"START{wish}"
@@ -240,6 +248,8 @@ _SENTENCES: dict[str, Callable[[Values], str]] = {
     "bad_frame": _bad_frame,
     "noise": _noise,
     "arriving": _arriving,
+    "echo": _echo,
+    "other_call": _other_call,
     "start": _start,
     "stack": _stack,
     "nack": _nack,

@@ -174,6 +174,8 @@ class ReadCard(Card):
         ]
         if facts.noise:
             lines.append((self.tr("Noise"), formats.size(facts.noise)))
+        if facts.echoed:
+            lines.append((self.tr("Echo"), formats.size(facts.echoed)))
         if facts.out_of_time:
             lines.append((self.tr("Out of time"), formats.number(facts.out_of_time)))
         self.facts.show_lines(lines)
