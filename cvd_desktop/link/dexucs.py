@@ -89,9 +89,8 @@ class DexReader(DexOpening):
         fits = parse_first(frame.text) is not None or parse_second(frame.text) is not None
         begun = self._blocks.count > 0
         if not frame.handshake:
-            return (
-                Event.HANDSHAKE if fits and (self._blocks.after_enq or not begun) else Event.BLOCK
-            )
+            possible = self._blocks.after_enq or not begun
+            return Event.HANDSHAKE if fits and possible else Event.BLOCK
         odd = not begun and len(frame.text) in ODD_HANDSHAKE
         if fits or (odd and self._state in (State.FIRST_IN, State.SECOND_IN)):
             return Event.HANDSHAKE
@@ -197,6 +196,7 @@ class DexReader(DexOpening):
             case Verdict.TOO_LONG:
                 return self._fail(FailureCode.TOO_LONG, Party.MACHINE, why="report")
             case Verdict.NEW:
+                self._learn_pace()
                 self._refused = self._repeats = self._steps = self._handshakes = 0
                 self._out.append(Received(self._frame.text, self._frame.last))
                 self._reply(self._blocks.acknowledgement)

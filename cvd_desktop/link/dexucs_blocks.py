@@ -9,9 +9,10 @@ sends its block again: some at once, some after a second, some after ENQ. One co
 fault of the machine or of the line; so the third copy counts as a new block where all came at
 once, and the fourth where some were slow.
 
-What the line cannot tell: a machine that always takes longer than half a second to go on looks like
-one that heard nothing (its equal neighbours end in a failure, never in a lost block), and a last
-block that comes again is never taken for two.
+"At once" is half of timer A, or the pace of the machine where that is slower. What the line cannot
+tell: a machine that goes on just when timer A is over looks like one that heard nothing (its equal
+neighbours end in a failure, never in a lost block), and a last block that comes again is never
+taken for two.
 """
 
 from enum import Enum, auto
@@ -21,7 +22,6 @@ from cvd_desktop.link.dexucs_frames import Control, Frame
 _COPIES_AT_ONCE = 2
 _COPIES = 3
 """So many are taken for the block before; a machine sends a block five times at least."""
-
 
 _EQUAL = 50
 """So many true equal neighbours make no report."""

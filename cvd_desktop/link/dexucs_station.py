@@ -78,6 +78,9 @@ class Rule(Generic[S]):
     why: str
 
 
+_SURELY = 0.93
+"""Of timer A: an adapter may tell of a byte a little late, and never too early."""
+
 _ECHO_ROOM = 64
 """So many bytes of each side are kept to compare them."""
 
@@ -104,7 +107,10 @@ class DexStation(Generic[S]):
         self._timer: float | None = None
         self._heard_at = 0.0
         self._spoke_at = 0.0
+        self._at_once = settings.answer_limit / 2  # who waits for a lost answer takes longer
         self._pause: float | None = None  # from our last word to the first byte after it, at least
+        self._frame_at = 0.0  # the end of the last frame that was heard
+        self._waited = 0.0  # from that to the first byte after our last word
         self._meant_at = 0.0  # when something that meant something was heard
         self._silence = 0.0  # between that and what is being obeyed now
         self._first_said = bytearray()  # to notice a line that gives back what we say
@@ -138,7 +144,8 @@ class DexStation(Generic[S]):
             return []
         self._now = self._heard_at = now
         if self._pause is None:
-            self._pause = now - len(data) * 10 / self._settings.baud_rate - self._spoke_at
+            begun = now - len(data) * 10 / self._settings.baud_rate
+            self._pause, self._waited = begun - self._spoke_at, begun - self._frame_at
         self._heard += len(data)
         self._noise += len(data)
         self._first_heard += data[: _ECHO_ROOM - len(self._first_heard)]
@@ -179,6 +186,7 @@ class DexStation(Generic[S]):
             case Frame():
                 self._frame = event
                 self._act(self._kind_of(event))
+                self._frame_at = self._heard_at
 
     def _kind_of(self, frame: Frame) -> Event:
         return Event.HANDSHAKE if frame.handshake else Event.BLOCK
@@ -217,10 +225,17 @@ class DexStation(Generic[S]):
 
     def _was_heard(self) -> bool:
         """Whether what came now began after our last answer, and too soon for who waits for it: one
-        that has heard nothing waits out timer A. A frame that had begun before proves nothing."""
+        that has heard nothing waits out timer A, from its last frame on. A frame that had begun
+        before our answer proves nothing."""
         if self._answer is not None or self._pause is None:
             return False
-        return 0.0 < self._pause < self._settings.answer_limit / 2
+        in_time = self._waited < self._settings.answer_limit * _SURELY
+        return in_time and 0.0 < self._pause < self._at_once
+
+    def _learn_pace(self) -> None:
+        """Something new came: a machine that takes its time is known by it, up to timer A."""
+        pause, limit = self._pause or 0.0, self._settings.answer_limit
+        self._at_once = max(self._at_once, min(pause * 1.05, limit * _SURELY))
 
     def _taken(self) -> list[Output]:
         out, self._out = self._out, []

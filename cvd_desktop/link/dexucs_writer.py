@@ -25,6 +25,10 @@ _ECHO_WITHIN = 0.05
 """Seconds: an ENQ that comes so soon after ours is an echo of it, or a call like it."""
 
 
+_FORGETS = 1.5
+"""Of timer A: after timer D, 2 s from what it heard last, a machine may have given up."""
+
+
 class DexWriter(DexOpening):
     """Writes one document, and is driven like a reader. EVA-DTS 6.2.2 ch. 4.5.5, 4.6.1.
 
@@ -140,7 +144,9 @@ class DexWriter(DexOpening):
             return None
         right = self._event is (Event.ACK1 if number % 2 else Event.ACK0)
         if self._state is State.BID_DATA and self._event is Event.ACK0:
-            self._doubtful = self._doubtful or self._silence > self._settings.session_limit
+            self._doubtful = (
+                self._doubtful or self._silence > _FORGETS * self._settings.answer_limit
+            )
             right = right and not self._doubtful
         if not right:
             return self._send_block_again()

@@ -139,10 +139,13 @@ def test_equal_neighbours_of_a_machine_that_waits_a_second_are_both_stored(asks:
     assert line.received == LINE * 2 + OTHER[2:-4]
 
 
-@pytest.mark.parametrize("faults", [[], ["slow_repeat"], ["slow_repeat", "no_enq"], ["no_enq"]])
+@pytest.mark.parametrize(
+    "faults", [[], ["slow_repeat"], ["slow_repeat", "no_enq"], ["no_enq"], ["slow_answers:800"]]
+)
 @pytest.mark.parametrize("equal", [2, 3, 5])
 def test_a_report_with_equal_lines_arrives_whole(faults: list[str], equal: int) -> None:
-    report = LINE + LINE * equal + b"DXE*1*1*0000000000000000\r\n"[:-2] + b"\r\n"
+    first = LINE.replace(b"ERROR", b"FIRST")
+    report = first + first[:-3] + b"7\r\n" + LINE * equal + b"DXE*1*1\r\n"
     size = f"block_size:{len(LINE)}"
     run = FifoWire(DexReader(), DexMachine(lambda: report, faults=[*faults, size])).play()
     assert isinstance(run.end, Finished), run.end
