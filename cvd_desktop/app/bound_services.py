@@ -25,6 +25,7 @@ from cvd_shared.read_verdict import Answer
 if TYPE_CHECKING:
     from cvd_desktop.domain.import_records import FileLeft, ImportReport, ImportStep
     from cvd_desktop.domain.records import MachineHistory
+    from cvd_desktop.services.read_bank import BankOutcome
     from cvd_desktop.services.read_machine import ReadOutcome
     from cvd_desktop.services.sync_now import SyncReport
     from cvd_desktop.services.words import Words
@@ -112,6 +113,20 @@ class BoundServices:
             on_step=on_step,
             on_bytes=on_bytes,
             cancelled=cancelled,
+        )
+
+    def read_bank(
+        self,
+        ports: Sequence[str],
+        *,
+        purpose: str,
+        on_step: Callable[[str, ReadStep], None],
+        cancelled: threading.Event,
+    ) -> "Sequence[BankOutcome]":
+        from cvd_desktop.services.read_bank import read_bank
+
+        return read_bank(
+            self.workplace(), ports, purpose=purpose, on_step=on_step, cancelled=cancelled
         )
 
     def fault_evidence(self, problem: Problem, machine: "MachineRecord | None") -> Sequence[str]:

@@ -93,6 +93,7 @@ class ScreenMakers:
                 read_detail=services.read_detail,
                 list_reads=services.list_reads,
                 list_ports=self._list_ports,
+                read_bank=services.read_bank,
                 import_files=self.wires.import_wanted,
                 conformance=services.conformance_page,
                 assign_read=services.assign_read,

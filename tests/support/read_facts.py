@@ -52,6 +52,14 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class BankOutcome:
+    """What became of one port of a bank."""
+
+    device: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
 class Said:
     """Shape of services/words.Words."""
 

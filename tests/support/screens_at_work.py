@@ -1,7 +1,7 @@
 """The Read, Machine and Outbox screens over plain fakes: what the services are asked, and say."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from PySide6.QtWidgets import QWidget
@@ -60,6 +60,28 @@ class Bench:
             raise Problem("codes_differ", ExitCode.USAGE)
         self.codes.append((machine.asset_number, first, second))
 
+    def read_bank(
+        self,
+        ports: Sequence[str],
+        *,
+        purpose: str,
+        on_step: Callable[[str, ReadStep], None],
+        cancelled: threading.Event,
+    ) -> list[facts.BankOutcome]:
+        """Every machine takes the same steps; the last one of them fails."""
+        self.asked.append({"ports": tuple(ports), "purpose": purpose})
+        for step in self.steps:
+            for port in ports:
+                on_step(port, step)
+        self.reading.set()
+        while not self.go_on.wait(0.01):
+            if cancelled.is_set():
+                break
+        good = facts.Outcome(self.detail.summary, None)
+        bad = facts.Outcome(None, Problem("no_answer", ExitCode.NO_ANSWER))
+        outcomes = [good] * (len(ports) - 1) + [bad]
+        return [facts.BankOutcome(*one) for one in zip(ports, outcomes, strict=True)]
+
     def read_machine(
         self,
         port: str,
@@ -102,6 +124,7 @@ class Bench:
             self.read_detail,
             self.list_reads,
             self.list_ports,
+            read_bank=self.read_bank,
             import_files=self.import_files,
             conformance=self.conformance,
             assign_read=self.assign_read,

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.problem import Problem
 from cvd_desktop.domain.records import RecordState
-from cvd_desktop.domain.ticket_records import KnownMeters, MetersDone
+from cvd_desktop.domain.ticket_records import METER_KINDS, KnownMeters, MetersDone
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.ages import age_words
 from cvd_desktop.ui.meter_figures import parse_count, parse_money, parse_selections
@@ -27,6 +27,7 @@ from cvd_desktop.ui.widgets.choice_grid import ChoiceGrid
 from cvd_desktop.ui.widgets.enter_moves_on import EnterMovesOn
 from cvd_desktop.ui.widgets.fact_list import FactList
 from cvd_desktop.ui.widgets.field import Field
+from cvd_desktop.ui.widgets.focus_follower import FocusFollower
 from cvd_desktop.ui.widgets.note_line import NoteLine
 from cvd_desktop.ui.widgets.source_mark import Source, SourceMark
 from cvd_desktop.ui.widgets.tag import TagKind
@@ -38,7 +39,6 @@ from cvd_shared.wire_events import MeterKind
 
 SIDE = 348
 ROOM = 500  # px at text scale 1 that three fields need side by side
-KINDS: tuple[MeterKind, ...] = ("normal", "rolled_over", "restarted", "pulled")
 METERS = ("vends", "value", "cash_box")
 
 
@@ -100,6 +100,7 @@ class MetersPage(TwoColumns):
         self._build_result()
         self._build_side()
         self._show_form(shown=True)
+        FocusFollower(self)
 
     def _build_form(self) -> None:
         look = self._tools.look
@@ -140,7 +141,7 @@ class MetersPage(TwoColumns):
         self.kinds: dict[MeterKind, Choice] = {}
         grid = ChoiceGrid(look)
         words = self._tools.words
-        for kind in KINDS:
+        for kind in METER_KINDS:
             choice = Choice(look, words.meter_kind(kind), words.meter_kind_about(kind))
             choice.clicked.connect(self._taker(kind))
             self.kinds[kind] = choice

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 class ReadActions(QObject):
     """Made once by the screen, which says what each of them does."""
 
-    def __init__(self, look: Look, screen: ReadScreen) -> None:
+    def __init__(self, look: Look, screen: ReadScreen, import_files: Callable[[], object]) -> None:
         super().__init__(screen)
         make = partial(screen.make_action, look)
         self.start = make("read", "", screen.start_read)
@@ -27,16 +28,28 @@ class ReadActions(QObject):
         self.cancel = make("close", "Esc", screen.cancel_read, self.tr("Cancel the read"))
         self.again = make("retry", "F9", screen.start_read, self.tr("Read again"))
         self.file = make("file", "F11", screen.show_file, self.tr("Raw file"))
-        self.purpose = make("cash", "C", screen.turn_purpose)
+        self.purpose = make("cash", "C", lambda: screen.ready.turn_purpose())
         self.any = make("close", "M", screen.any_machine, self.tr("Any machine"))
         self.back = make("arrow-left", "Esc", screen.go_back, self.tr("Back"))
         self.proof_back = make("arrow-left", "Esc", screen.go_back)
         self.proof_back.setShortcuts([QKeySequence(key) for key in ("Esc", "Return", "Enter")])
         self.overview = make("arrow-left", "Esc", screen.go_back, self.tr("Overview"))
         self.kept = make("file", "F11", screen.show_kept, self.tr("Show what arrived"))
-        self.codes = make("lock", "P", screen.ask_codes, self.tr("Type the codes"))
-        self.meters = make("list", "H", screen.enter_meters, self.tr("Meters by hand"))
-        self.imports = make("folder", "I", screen.import_files, self.tr("Import files"))
+        self.bank = make("read", "B", screen.start_bank)
+        self.bank_again = make("retry", "F9", screen.start_bank, self.tr("Read them again"))
+        self.codes = make(
+            "lock",
+            "P",
+            lambda: screen.helps.ask_codes(screen.machine),
+            self.tr("Type the codes"),
+        )
+        self.meters = make(
+            "list",
+            "H",
+            lambda: screen.helps.enter_meters(screen.machine),
+            self.tr("Meters by hand"),
+        )
+        self.imports = make("folder", "I", import_files, self.tr("Import files"))
         self.export = make("arrow-down", "Ctrl+E", screen.export, self.tr("Export"))
 
     def name_start(self, ready: ReadyPage, *, failed: bool) -> None:
@@ -44,6 +57,8 @@ class ReadActions(QObject):
         collect = ready.purpose() == "collect"
         self.start.setText(self.tr("Read and collect") if collect else self.tr("Read the machine"))
         self.purpose.setText(self.tr("Only look") if collect else self.tr("Collect"))
+        count = len(ready.likely_ports())
+        self.bank.setText(self.tr("Read all {n} at once").format(n=count))
         able = ready.port() is not None
         reason = ""
         if not able:

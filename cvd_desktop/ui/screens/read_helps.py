@@ -53,13 +53,17 @@ class ReadHelps(QObject):
             Lane.DATABASE, partial(self._services.evidence, error, machine), self._found
         )
 
-    def ask_codes(self, machine: MachineRecord) -> None:
+    def ask_codes(self, machine: MachineRecord | None) -> None:
+        """The machine wants its codes: ask twice, keep them, read again."""
+        if machine is None:
+            return
         dialog = CodesDialog(self._look, machine.asset_number, self._screen)
         dialog.given.connect(partial(self._keep, dialog, machine))
         dialog.show()
 
-    def enter_meters(self, machine: MachineRecord) -> None:
-        if self._services.enter_meters is not None:
+    def enter_meters(self, machine: MachineRecord | None) -> None:
+        """No cable helps: the meters are typed."""
+        if machine is not None and self._services.enter_meters is not None:
             self._services.enter_meters(machine)
 
     def _found(self, sentences: Sequence[str]) -> None:

@@ -222,6 +222,10 @@ class ReadyPage(TwoColumns):
         """Whether more than one known adapter is plugged in."""
         return sum(port.likely for port in self._ports or ()) > 1
 
+    def likely_ports(self) -> tuple[PortFact, ...]:
+        """The ports with a known adapter."""
+        return tuple(port for port in self._ports or () if port.likely)
+
     def ports_known(self) -> bool:
         return self._ports is not None
 
@@ -236,6 +240,15 @@ class ReadyPage(TwoColumns):
     def set_purpose(self, purpose: str) -> None:
         chosen = self.collect_choice if purpose == "collect" else self.look_choice
         chosen.setChecked(True)
+
+    def turn_purpose(self) -> None:
+        self.set_purpose("look" if self.purpose() == "collect" else "collect")
+
+    def listed(self) -> tuple[list[ReadSummary], ReadSummary | None]:
+        """The earlier reads that are shown, and the current one of them."""
+        rows = map(self.reads.row, range(self.reads.rowCount()))
+        listed = [read for read in rows if read is not None]
+        return listed, self.table.current() or next(iter(listed), None)
 
     def _choose(self) -> None:
         self.chosen.emit()

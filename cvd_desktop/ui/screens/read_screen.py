@@ -38,6 +38,7 @@ from cvd_desktop.ui.widgets.chip import MachineChipState
 
 if TYPE_CHECKING:
     from cvd_desktop.ui.read_proof import Proof
+    from cvd_desktop.ui.screens.read_bank_page import BankPage
     from cvd_desktop.ui.screens.read_done_page import DonePage
     from cvd_desktop.ui.screens.read_failed_page import FailedPage
     from cvd_desktop.ui.screens.read_helps import ReadHelps
@@ -57,6 +58,7 @@ class Page(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    BANK = "bank"
 
 
 class ReadScreen(Screen):
@@ -102,7 +104,7 @@ class ReadScreen(Screen):
         self.ready = ReadyPage(look, messages, self._words, self._stack)
         self._stack.addWidget(self.ready)
         self._later = [Page.RUNNING, Page.DONE, Page.FAILED]
-        self.do = ReadActions(look, self)
+        self.do = ReadActions(look, self, services.import_files or (lambda: None))
         self.next_action, self.raw_action = self.do.next, self.do.file
         self.ready.chosen.connect(self._chosen)
         self.ready.opened.connect(self.open_read)
@@ -145,7 +147,25 @@ class ReadScreen(Screen):
         return self._added(page)
 
     @cached_property
-    def _helps(self) -> ReadHelps:
+    def bank(self) -> BankPage:
+        """Several machines at once."""
+        from cvd_desktop.ui.screens.read_bank_page import BankPage
+
+        assert self._services.read_bank is not None
+        page = BankPage(
+            self._look,
+            self._background,
+            self._messages,
+            self._words,
+            self._services.read_bank,
+            self._stack,
+        )
+        page.opened.connect(self.open_read)
+        page.changed.connect(self._chosen)
+        return self._added(page)
+
+    @cached_property
+    def helps(self) -> ReadHelps:
         """What helps after a read that failed: evidence, codes, meters by hand."""
         from cvd_desktop.ui.screens.read_helps import ReadHelps
 
@@ -197,6 +217,7 @@ class ReadScreen(Screen):
             Page.READY: self.do.start,
             Page.RUNNING: None,
             Page.FAILED: self.do.again,
+            Page.BANK: None if self.reading else self.do.bank_again,
         }[self._page]
 
     def secondary(self) -> Sequence[QAction]:
@@ -204,9 +225,13 @@ class ReadScreen(Screen):
         export = (self.do.export,) if self._services.export is not None else ()
         if self._page is Page.READY:
             known = (self.do.any,) if self._machine else ()
-            return (self.do.purpose, *known, *imports, *export)
-        if self._page is Page.RUNNING:
+            able = self._services.read_bank is not None and self.ready.several_adapters()
+            bank = (self.do.bank,) if able else ()
+            return (self.do.purpose, *bank, *known, *imports, *export)
+        if self.reading:
             return (self.do.cancel,)
+        if self._page is Page.BANK:
+            return (self.do.back,)
         if self._page is Page.FAILED:
             kept = (self.do.kept,) if self._kept else ()
             return (self.do.back, *self._other_ways(), *kept, *imports)
@@ -249,12 +274,17 @@ class ReadScreen(Screen):
     # the read
 
     @property
+    def machine(self) -> MachineRecord | None:
+        """The machine that a person wants to read; None for any."""
+        return self._machine
+
+    @property
     def reading(self) -> bool:
-        """Whether a machine is being read now."""
-        return self._page is Page.RUNNING
+        """Whether a machine is being read now, or several of them."""
+        return self._page is Page.RUNNING or ("bank" in vars(self) and self.bank.running)
 
     def choose_machine(self, machine: MachineRecord) -> None:
-        """A person came from the list of machines to read this one."""
+        """A person wants to read this one."""
         self._machine = machine
         self.ready.show_machine(machine.asset_number, machine.location_name)
         if not self.reading:
@@ -292,9 +322,21 @@ class ReadScreen(Screen):
             topics=CHANGES,
         )
 
+    def start_bank(self) -> None:
+        """Read the machines at all known adapters at once."""
+        ports = self.ready.likely_ports()
+        if self.reading or len(ports) < 2:
+            self._show(Page.READY)
+            return
+        self.any_machine()
+        self.bank.begin(ports, self.ready.purpose())
+        self._show(Page.BANK)
+
     def cancel_read(self) -> None:
         """Stop a running read; what arrived is kept, and the failed page says so."""
         self._stop.set()
+        if "bank" in vars(self):
+            self.bank.cancel()
         if self.reading:
             self.running.sentence.setText(self.tr("Ending the read. What arrived is kept."))
 
@@ -332,20 +374,10 @@ class ReadScreen(Screen):
         self.failed.ways.show_link(self._link)
         self._failure = cause
         self._show(Page.FAILED)
-        self._helps.look_for_evidence(cause, self._machine)
+        self.helps.look_for_evidence(cause, self._machine)
 
     def _choose_link(self, link: str) -> None:
         self._link = link
-
-    def ask_codes(self) -> None:
-        """The machine wants its codes: ask twice, keep them, read again."""
-        if self._machine is not None:
-            self._helps.ask_codes(self._machine)
-
-    def enter_meters(self) -> None:
-        """No cable helps: the meters are typed."""
-        if self._machine is not None:
-            self._helps.enter_meters(self._machine)
 
     # fetching and showing
 
@@ -422,7 +454,8 @@ class ReadScreen(Screen):
             state = MachineChipState.CHOOSE_PORT
         else:
             state = MachineChipState.NO_ADAPTER
-        self.machine_state_changed.emit(state, self.running.percent() if self.reading else None)
+        one = self._page is Page.RUNNING
+        self.machine_state_changed.emit(state, self.running.percent() if one else None)
 
     def _tell(self, words: str) -> None:
         """A sentence beside the biggest button, until another page is shown."""
@@ -460,21 +493,13 @@ class ReadScreen(Screen):
         if self._page is not Page.DONE or not self.done.back():
             self._show(Page.READY)
 
-    def import_files(self) -> None:
-        if self._services.import_files is not None:
-            self._services.import_files()
-
     def export(self) -> None:
         export, detail = self._services.export, self._shown_detail()
-        rows = map(self.ready.reads.row, range(self.ready.reads.rowCount()))
-        listed = [read for read in rows if read is not None]
+        listed, current = self.ready.listed()
         if export is not None and detail is not None:
             export((detail.summary,), detail.summary)
-        elif export is not None and listed:
-            export(listed, self.ready.table.current() or listed[0])
-
-    def turn_purpose(self) -> None:
-        self.ready.set_purpose("look" if self.ready.purpose() == "collect" else "collect")
+        elif export is not None and current is not None:
+            export(listed, current)
 
     def any_machine(self) -> None:
         self._machine = None

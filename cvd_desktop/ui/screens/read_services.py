@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from cvd_desktop.domain.problem import Problem
-    from cvd_desktop.domain.records import PortFact, ReadDetail, ReadSummary
+    from cvd_desktop.domain.records import PortFact, ReadDetail, ReadStep, ReadSummary
+    from cvd_desktop.ui.screens.read_bank_page import BankOutcome
     from cvd_desktop.ui.screens.run_read import ReadMachine
     from cvd_shared.wire_records import MachineRecord
+
+
+class ReadBank(Protocol):
+    """services.read_bank bound to the workplace: `on_step` is told the port of each step."""
+
+    def __call__(
+        self,
+        ports: Sequence[str],
+        *,
+        purpose: str,
+        on_step: Callable[[str, ReadStep], None],
+        cancelled: threading.Event,
+    ) -> Sequence[BankOutcome]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +36,7 @@ class ReadServices:
     read_detail: Callable[[str], ReadDetail]
     list_reads: Callable[[], list[ReadSummary]]
     list_ports: Callable[[], list[PortFact]]
+    read_bank: ReadBank | None = None  # several machines at once
     import_files: Callable[[], object] | None = None  # opens the import; None: there is none
     conformance: Callable[[str], str] | None = None  # read id -> the report as a page of HTML
     assign_read: Callable[[str, str], object] | None = None  # (read id, machine id): it is its

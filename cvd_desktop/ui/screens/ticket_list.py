@@ -216,10 +216,6 @@ class TicketListPage(TwoColumns):
         words = self.tr("1 ticket") if count == 1 else self.tr("{n} tickets")
         return words.format(n=formats.number(count))
 
-    def line_of(self, ticket_id: str) -> TicketLine | None:
-        lines = self._list.lines if self._list is not None else ()
-        return next((line for line in lines if line.id == ticket_id), None)
-
     def show_list(self, tickets: TicketList) -> None:
         """Show these; what is filtered and what is current stays."""
         self._list = tickets

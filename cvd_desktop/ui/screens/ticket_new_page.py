@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from cvd_desktop.domain.problem import Problem
-from cvd_desktop.domain.ticket_records import EventWords, TicketStart
+from cvd_desktop.domain.ticket_records import URGENCIES, EventWords, TicketStart
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.screens.ticket_list import Tools
 from cvd_desktop.ui.screens.ticket_part import EventsCard
@@ -19,6 +19,7 @@ from cvd_desktop.ui.widgets.choice import Choice
 from cvd_desktop.ui.widgets.choice_grid import ChoiceGrid
 from cvd_desktop.ui.widgets.fact_list import FactList
 from cvd_desktop.ui.widgets.field import Field
+from cvd_desktop.ui.widgets.focus_follower import FocusFollower
 from cvd_desktop.ui.widgets.note_line import NoteLine
 from cvd_desktop.ui.widgets.tag import TagKind
 from cvd_desktop.ui.widgets.text_area import TextArea
@@ -27,7 +28,6 @@ from cvd_desktop.ui.widgets.two_columns import TwoColumns
 from cvd_shared.wire_events import Urgency
 
 SIDE = 348
-URGENCIES: tuple[Urgency, ...] = ("machine_down", "high", "normal", "low")
 MOST_CODES = 100
 LONGEST_CODE = 20
 _BETWEEN = re.compile(r"[\s,;]+")
@@ -92,6 +92,7 @@ class NewTicketPage(TwoColumns):
         self.read = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
         machine.body.addWidget(self.read)
         self.side.addStretch(1)
+        FocusFollower(self)
 
     def begin(self, start: TicketStart, codes: Sequence[str]) -> None:
         """A new form; `codes` of the caller, else the active ones of the machine's last read.
@@ -109,7 +110,8 @@ class NewTicketPage(TwoColumns):
         self.note.set_text("")
         self._take("normal")
         read = start.last_read
-        found = list(codes) or [event.code for event in (read.active if read else ())]
+        known = list(codes) or [event.code for event in (read.active if read else ())]
+        found = [code for code in known if _can_be_typed(code)][:MOST_CODES]
         self.codes.set_text(", ".join(found))
         if found:
             self.fault.set_text(_capital(self._tools.words.events([self._event_words(found[0])])))
@@ -190,6 +192,11 @@ class NewTicketPage(TwoColumns):
         codes = [code for code in self.event_codes() if len(code) <= LONGEST_CODE][:MOST_CODES]
         self.events.setVisible(bool(codes))
         self.events.show_events([self._event_words(code) for code in codes], "")
+
+
+def _can_be_typed(code: str) -> bool:
+    """A machine may send anything as a code; what the field cannot hold is left to the note."""
+    return len(code) <= LONGEST_CODE and code.isprintable() and _BETWEEN.search(code) is None
 
 
 def _capital(text: str) -> str:

@@ -89,7 +89,6 @@ class TicketPage(QWidget):
             made = self._make(name)
             self._made[name] = made
             self._stack.addWidget(made)
-            made.changed.connect(self.changed)
         return self._made[name]
 
     def _make(self, name: str) -> TicketPart:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -23,9 +22,6 @@ MOST_EVENTS = 40  # rows that a card grows to; more scroll
 
 class TicketPart(TwoColumns):
     """One view of the ticket. `show_ticket` is called when it is seen and when facts arrived."""
-
-    changed = Signal()
-    """Actions or what is picked are others now."""
 
     def __init__(self, tools: Tools, parent: QWidget) -> None:
         super().__init__(tools.look, SIDE, SIDE_COMPACT, parent)

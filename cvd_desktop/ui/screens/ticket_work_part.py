@@ -24,6 +24,7 @@ from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.choice import Choice
 from cvd_desktop.ui.widgets.choice_grid import ChoiceGrid
 from cvd_desktop.ui.widgets.figure import Figure
+from cvd_desktop.ui.widgets.focus_follower import FocusFollower
 from cvd_desktop.ui.widgets.note_line import NoteLine
 from cvd_desktop.ui.widgets.tag import TagKind
 from cvd_desktop.ui.widgets.text_area import TextArea
@@ -98,6 +99,7 @@ class WorkPart(TicketPart):
         self._minute = QTimer(self)
         self._minute.setInterval(MINUTE_MS)
         self._minute.timeout.connect(self.show_time)
+        FocusFollower(self)
 
     def offer_arrival(self, arrive: QAction) -> None:
         """The button that starts the time on site from here."""

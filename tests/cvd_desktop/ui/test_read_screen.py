@@ -13,6 +13,7 @@ from cvd_desktop.ui.background import Background
 from cvd_desktop.ui.dialogs.codes_dialog import CodesDialog
 from cvd_desktop.ui.main_window import MainWindow
 from cvd_desktop.ui.screens.read_screen import ReadScreen
+from cvd_desktop.ui.table_model import Cell
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.chip import MachineChipState
 from tests.support import read_facts as facts
@@ -387,3 +388,48 @@ def test_meters_by_hand_are_one_key_away_for_a_chosen_machine(
     assert screen.do.codes not in screen.secondary()
     screen.do.meters.trigger()
     assert bench.metered == ["10427"]
+
+
+def bank(bench: Bench, screen: ReadScreen, qtbot: QtBot) -> None:
+    """Three adapters are plugged in, and their machines are being read at once."""
+    bench.ports = [facts.port(f"/dev/ttyUSB{number}") for number in range(3)]
+    screen.ready.show_ports(bench.ports)
+    assert screen.do.bank in screen.secondary()
+    screen.do.bank.trigger()
+    qtbot.waitUntil(bench.reading.is_set)
+
+
+def test_a_bank_of_machines_is_read_at_once_by_one_key(
+    bench: Bench, screen: ReadScreen, qtbot: QtBot
+) -> None:
+    bank(bench, screen, qtbot)
+    qtbot.waitUntil(lambda: "Transfer" in [cell.text for cell in bank_cells(screen, 2)])
+    assert screen.reading
+    assert screen.secondary() == (screen.do.cancel,)
+    bench.go_on.set()
+    qtbot.waitUntil(lambda: not screen.reading)
+    assert bench.asked == [{"ports": tuple(port.device for port in bench.ports), "purpose": "look"}]
+    assert screen.bank.title.text() == "2 of 3 machines are read"
+    assert screen.primary() is screen.do.bank_again
+    assert bank_cells(screen, 1)[0].text == bench.detail.summary.machine_asset
+    assert bank_cells(screen, 2)[2].text.startswith("The line stopped")
+
+
+def test_a_row_of_a_bank_opens_its_read(bench: Bench, screen: ReadScreen, qtbot: QtBot) -> None:
+    bench.go_on.set()
+    bank(bench, screen, qtbot)
+    qtbot.waitUntil(lambda: not screen.reading)
+    press(window_of(screen), Key.Key_Return)
+    qtbot.waitUntil(lambda: screen.primary() is screen.next_action)
+
+
+def test_escape_ends_a_bank(bench: Bench, screen: ReadScreen, qtbot: QtBot) -> None:
+    bank(bench, screen, qtbot)
+    press(window_of(screen), Key.Key_Escape)
+    qtbot.waitUntil(lambda: not screen.reading)
+    assert screen.do.back in screen.secondary()
+
+
+def bank_cells(screen: ReadScreen, column: int) -> list[Cell]:
+    rows = screen.bank.rows
+    return [rows.cell(rows.index(number, column)) for number in range(rows.rowCount())]
