@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 DONE_STATES = ("resolved", "closed")
 """States of a ticket in which nobody is expected to work on it."""
 
+URGENCIES: tuple[Urgency, ...] = ("machine_down", "high", "normal", "low")
+"""The most urgent first."""
+
+METER_KINDS: tuple[MeterKind, ...] = ("normal", "rolled_over", "restarted", "pulled")
+
 MeterSource = Literal["read", "hand"]
 
 
@@ -46,7 +51,6 @@ class TicketRights:
     """What the person that is signed in may do here."""
 
     signed_in: bool
-    role: str = ""
     user_id: str = ""
     may_open: bool = False
     may_work: bool = False

@@ -27,7 +27,6 @@ from cvd_shared.wire_events import MeterKind, MetersEntered
 from cvd_shared.wire_records import MachineRecord, MeterEntryRecord
 
 TOPICS = frozenset({"meters", "outbox"})
-KINDS: tuple[MeterKind, ...] = ("normal", "rolled_over", "restarted", "pulled")
 MOST_VENDS = 10**9  # no counter of EVA-DTS has more digits
 MOST_MONEY = 10**12  # minor units
 _OWN_RECORDS = 500  # the refused first, then what waits

@@ -111,7 +111,6 @@ def rights_of(connection: Transaction) -> TicketRights:
     role = role_of(connection, session)
     return TicketRights(
         signed_in=True,
-        role=role.value if role is not None else session.role,
         user_id=session.user_id,
         may_open=role is not None and may(role, Right.VISIT_RECORD),
         may_work=role is not None and may(role, Right.TICKET_WORK),

@@ -14,6 +14,7 @@ from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.search_keys import fold
 from cvd_desktop.domain.ticket_records import (
     DONE_STATES,
+    URGENCIES,
     EventWords,
     TicketDetail,
     TicketDraft,
@@ -53,7 +54,8 @@ from cvd_shared.wire_events import (
 from cvd_shared.wire_records import LocationRecord, MachineRecord, TicketRecord
 
 TOPICS = frozenset({"tickets", "outbox"})
-URGENCIES: tuple[Urgency, ...] = ("machine_down", "high", "normal", "low")
+MOST_CODES, LONGEST_CODE = 100, 20
+"""Of the event codes of a ticket, cvd_shared/wire_events."""
 _TAKEN: dict[TicketState, WorkState] = {
     "open": "assigned",
     "assigned": "assigned",
@@ -277,6 +279,8 @@ def open_ticket(
     if not fault.strip():
         raise Problem("ticket_incomplete", ExitCode.USAGE, why="fault")
     codes = tuple(dict.fromkeys(code.strip() for code in event_codes if code.strip()))
+    if len(codes) > MOST_CODES or any(len(code) > LONGEST_CODE for code in codes):
+        raise Problem("ticket_incomplete", ExitCode.USAGE, why="codes")
     with wp.database.write() as connection:
         _allowed(connection, lambda rights: rights.may_open, "open")
         _machine(connection, machine_id)

@@ -62,6 +62,12 @@ TICKETS: dict[str, Entry] = {
         "Say in a few words what you did, or what you found.",
         _YOU,
     ),
+    "ticket_incomplete.codes": (
+        "An event code has at most 20 characters, and a ticket at most 100 codes.",
+        _NOTHING,
+        "Put a blank or a comma between two codes; write anything else into the note.",
+        _YOU,
+    ),
     "ticket_incomplete.part": (
         "A part has no name.",
         _NOTHING,

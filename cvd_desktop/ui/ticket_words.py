@@ -76,8 +76,10 @@ class TicketWords(QObject):
     def distance(self, metres: int | None) -> str:
         if metres is None:
             return self.tr("unknown")
+        if metres == 0:
+            return self.tr("same place")
         if metres < _NEAR:
-            return self.tr("{n} m").format(n=formats.number(round(metres, -1)))
+            return self.tr("{n} m").format(n=formats.number(max(10, round(metres, -1))))
         if metres < _ALL_KM:
             return self.tr("{n} km").format(n=formats.decimal(metres / 1000))
         return self.tr("{n} km").format(n=formats.number(round(metres / 1000)))

@@ -1,9 +1,10 @@
 """A field for several lines, label above, error in words below; it grows while one types."""
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from cvd_desktop.ui import formats
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.painting import FOCUS_RING, paint_box
 from cvd_desktop.ui.widgets.shape import Shape
@@ -46,7 +47,7 @@ class TextArea(QWidget):
     edited = Signal()
 
     def __init__(self, look: Look, label: str, *, hint: str = "", most: int = 4000) -> None:
-        """`most` is how many characters are kept."""
+        """`most` is how many characters it takes."""
         super().__init__()
         self._look = look
         self._most = most
@@ -83,7 +84,7 @@ class TextArea(QWidget):
         look.follow(self._restyle)
 
     def text(self) -> str:
-        return self.edit.toPlainText()[: self._most]
+        return self.edit.toPlainText()
 
     def set_text(self, text: str) -> None:
         """Show a text; nobody is told."""
@@ -113,6 +114,14 @@ class TextArea(QWidget):
         return super().eventFilter(watched, event)
 
     def _text_changed(self) -> None:
+        text = self.edit.toPlainText()
+        if len(text) > self._most:  # said, and not cut behind one's back when it is recorded
+            self.set_text(text[: self._most])
+            self.edit.moveCursor(QTextCursor.MoveOperation.End)
+            most = formats.number(self._most)
+            self.show_error(self.tr("It holds {n} characters; the rest is cut.").format(n=most))
+            self.edited.emit()
+            return
         self._fit()
         if not self._silent:
             self.show_error("")

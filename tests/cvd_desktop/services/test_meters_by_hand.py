@@ -8,8 +8,9 @@ import pytest
 
 from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.problem import Problem
+from cvd_desktop.domain.ticket_records import METER_KINDS
 from cvd_desktop.services.machine_history import machine_history
-from cvd_desktop.services.meters_by_hand import KINDS, enter_meters, known_meters, lower_meters
+from cvd_desktop.services.meters_by_hand import enter_meters, known_meters, lower_meters
 from cvd_desktop.services.outbox import list_outbox
 from cvd_desktop.services.record_words import title_of
 from cvd_desktop.services.words import words
@@ -131,7 +132,7 @@ def test_a_meter_that_is_lower_is_asked_about(shop: TicketShop, meters: dict[str
     assert shop.payloads("meters.entered") == []
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "normal"])
+@pytest.mark.parametrize("kind", [kind for kind in METER_KINDS if kind != "normal"])
 def test_with_its_reason_a_lower_meter_is_taken_and_nothing_is_made_up(
     shop: TicketShop, kind: MeterKind
 ) -> None:

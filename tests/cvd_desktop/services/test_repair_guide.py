@@ -1,6 +1,8 @@
 """The repair guide has a page for every code, and says on it what to check and what to bring."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cvd_desktop.services.repair_guide import all_pages, event_words, guide_group, guide_pages
 from cvd_desktop.services.word_table_repair import MAKERS_OWN, PAGES
@@ -39,6 +41,15 @@ def test_the_second_reader_has_its_own_page() -> None:
 @pytest.mark.parametrize("code", ["CR", "6A", "EG1A", "LOWCHANGE", "", " ", "ĘJB", "\x00"])
 def test_what_is_in_no_standard_has_the_page_of_the_makers(code: str) -> None:
     assert guide_group(code) == ""
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=12), max_size=5))
+def test_whatever_a_machine_sends_has_its_pages(codes: list[str]) -> None:
+    pages = guide_pages(codes)
+    told = [event.code for page in pages for event in page.events]
+    assert sorted(told) == sorted({code.strip() for code in codes} - {""})
+    assert all(page.checks for page in pages)
 
 
 def test_codes_of_one_part_share_a_page_in_the_order_of_the_first() -> None:

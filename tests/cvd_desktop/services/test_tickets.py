@@ -191,6 +191,10 @@ def test_a_ticket_needs_a_fault_and_a_machine_that_is_here(shop: TicketShop) -> 
         open_ticket(shop.wp, machine_id="m1", fault="   ")
     with pytest.raises(Problem, match="machine_not_here"):
         open_ticket(shop.wp, machine_id="m99", fault="Dark")
+    for codes in (["X" * 21], [str(n) for n in range(101)]):
+        with pytest.raises(Problem, match="ticket_incomplete"):
+            open_ticket(shop.wp, machine_id="m1", fault="Dark", event_codes=codes)
+    assert shop.payloads("ticket.opened") == []
 
 
 # --- working ------------------------------------------------------------------------------------

@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from cvd_desktop.ui import formats
 from cvd_desktop.ui.background import Background
 from cvd_desktop.ui.main_window import MainWindow
 from cvd_desktop.ui.meter_figures import parse_count, parse_money, parse_selections
@@ -223,6 +226,23 @@ def test_a_viewer_is_told_why_nothing_can_be_entered(
 )  # fmt: skip
 def test_money_that_can_be_misread_is_not_taken(text: str, minor: int | None) -> None:
     assert parse_money(text, 2) == minor
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**14), st.integers(0, 4), st.sampled_from(["en_GB", "de_DE", "fr_FR"]))
+def test_an_amount_as_it_is_shown_can_be_typed(value: int, decimals: int, name: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(formats, "locale", lambda: QLocale(name))
+        assert parse_money(formats.money(value, decimals), decimals) == value
+        assert parse_count(formats.number(value)) == value
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=20))
+def test_whatever_is_typed_is_a_figure_or_none(text: str) -> None:
+    money, typed = parse_money(text, 2), parse_selections(text)
+    assert money is None or money >= 0
+    assert isinstance(typed, str) or all(count >= 0 for count in typed.values())
 
 
 def test_a_currency_without_decimals() -> None:

@@ -331,6 +331,23 @@ def test_a_scan_while_work_is_typed_is_the_number_of_a_part(
     assert screen.page.work.actions_field.text() == ""
 
 
+def test_a_new_row_is_in_sight_in_a_small_window(
+    screen: TicketsScreen, idle: Idle, qtbot: QtBot, look: Look
+) -> None:
+    look.show("light", 2.0)
+    try:
+        open_(screen, "t2", idle)
+        screen.page.show_view("work")
+        work = screen.page.work
+        for _ in range(4):
+            screen.page.work.add_part.trigger()
+        edit = work.parts.rows()[-1].name.edit
+        assert edit.hasFocus()
+        qtbot.waitUntil(lambda: not edit.visibleRegion().isEmpty())
+    finally:
+        look.show("light", 1.0)
+
+
 def test_rows_of_parts_are_counted_checked_and_removed(screen: TicketsScreen, idle: Idle) -> None:
     open_(screen, "t2", idle)
     screen.page.show_view("work")
@@ -345,6 +362,28 @@ def test_rows_of_parts_are_counted_checked_and_removed(screen: TicketsScreen, id
     parts._remove(first)
     assert [(part.name, part.number) for part in parts.parts()] == [("Belt", "N-2")]
     assert parts.check()
+
+
+def test_too_long_a_text_is_said_to_be_cut_while_it_is_typed(
+    screen: TicketsScreen, idle: Idle
+) -> None:
+    open_(screen, "t2", idle)
+    screen.page.show_view("work")
+    outcome = screen.page.work.outcome
+    outcome.edit.setPlainText("x" * 2001)
+    assert len(outcome.text()) == 2000
+    assert "the rest is cut" in outcome.error()
+    outcome.edit.setPlainText("short")
+    assert outcome.error() == ""
+
+
+def test_what_a_machine_calls_a_code_does_not_spoil_the_form(
+    screen: TicketsScreen, idle: Idle
+) -> None:
+    screen.new_ticket("m2", ("EAR", "X" * 30, "A B", "C,D", "\x00"))
+    idle()
+    assert screen.new.form.event_codes() == ["EAR"]
+    assert screen.new.form.check()
 
 
 def test_a_closed_ticket_offers_a_new_one(screen: TicketsScreen, idle: Idle) -> None:
