@@ -84,7 +84,10 @@ class OverviewPage(SelectionsPart):
         detail, words = shown.detail, self.words
         self.title.setText(words.read.title(detail))
         state = detail.summary.state
-        self.state.show_tag(TagKind(state.value), words.messages.state(state))
+        if detail.summary.practice:
+            self.state.show_tag(TagKind.INFO, self.tr("Practice: it stays on this laptop"))
+        else:
+            self.state.show_tag(TagKind(state.value), words.messages.state(state))
         self.verdict_card.at.setText(formats.clock_time(detail.summary.at, seconds=True))
         name = detail.source
         self.source.setText(self.tr("From the file {name}").format(name=name) if name else "")

@@ -145,6 +145,8 @@ class ReadyPage(TwoColumns):
         return Cell(word, mark=MARK_OF_STATE[state], face=Face.STRONG)
 
     def _state(self, read: ReadSummary) -> Cell:
+        if read.practice:
+            return Cell(self.tr("Practice"), mark=TagKind.INFO, face=Face.STRONG)
         return state_cell(self._messages, read.state)
 
     def show_reading(self, sentence: str) -> None:

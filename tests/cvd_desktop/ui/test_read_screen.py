@@ -433,3 +433,18 @@ def test_escape_ends_a_bank(bench: Bench, screen: ReadScreen, qtbot: QtBot) -> N
 def bank_cells(screen: ReadScreen, column: int) -> list[Cell]:
     rows = screen.bank.rows
     return [rows.cell(rows.index(number, column)) for number in range(rows.rowCount())]
+
+
+def test_a_read_of_a_practice_machine_is_marked_as_such(
+    bench: Bench, screen: ReadScreen, qtbot: QtBot
+) -> None:
+    bench.detail = replace(bench.detail, summary=replace(bench.detail.summary, practice=True))
+    bench.reads = [bench.detail.summary]
+    screen.reload()
+    rows = screen.ready.reads
+    qtbot.waitUntil(lambda: rows.rowCount() == 1)
+    texts = [rows.cell(rows.index(0, column)).text for column in range(rows.columnCount())]
+    assert "Practice" in texts
+    screen.open_read(bench.detail.summary.id)
+    qtbot.waitUntil(lambda: screen.primary() is screen.next_action)
+    assert screen.done.overview.state.accessibleName() == "Practice: it stays on this laptop"
