@@ -95,6 +95,22 @@ def last_good_trace(
     return StoredTrace(good.head, good.entries, good.read_id, good.blanked, same)
 
 
+def good_trace_for(
+    wp: Workplace, now: StoredTrace, machine: MachineRecord | None = None
+) -> StoredTrace | None:
+    """The last good trace to compare this one with; `machine` is the one that the person chose, and
+    counts unless the trace says that it is of another."""
+    if machine is not None and now.head.machine not in ("", machine.asset_number):
+        machine = None
+    return last_good_trace(
+        wp,
+        machine_id=machine.id if machine is not None else None,
+        asset_number=now.head.machine or (machine.asset_number if machine is not None else None),
+        model=_model(machine) or now.head.model,
+        now=now,
+    )
+
+
 def part_list(wp: Workplace) -> tuple[PartLine, ...]:
     """How reads went by adapter, machine and port of this laptop, suspects first."""
     return tuple(

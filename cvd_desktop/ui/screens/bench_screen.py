@@ -319,11 +319,12 @@ class BenchScreen(Screen):
         self._shown, self._good = shown, None
         self.trace.show_trace(shown.steps)
         self._show(Page.TRACE)
-        self._run(
-            "good",
-            partial(_compared, self._services, shown, self._machine),
-            self._show_good,
-        )
+        if shown.steps:
+            self._run(
+                "good",
+                partial(_compared, self._services, shown, self._machine),
+                self._show_good,
+            )
 
     def _show_good(self, good: GoodTrace | None) -> None:
         self._good = good
@@ -440,6 +441,7 @@ class BenchScreen(Screen):
 
     def _show_cards(self) -> None:
         shown = self._shown if self._page is not Page.PORTS else None
+        shown = shown if shown is not None and shown.steps else None
         checks = self._words.port_checks(self.line.known, self.line.device, self.line.finding())
         facts: list[tuple[str, str]] = []
         if shown is not None:

@@ -51,9 +51,13 @@ class TracePage(QWidget):
             if count == 1
             else self.tr("{n} steps").format(n=formats.number(count))
         )
-        waiting = growing and not any(step.sender == "M" for step in steps)
-        self.waiting.setText(self.tr("Waiting for the machine's first byte."))
-        self.waiting.setVisible(waiting)
+        words = ""
+        if growing and not any(step.sender == "M" for step in steps):
+            words = self.tr("Waiting for the machine's first byte.")
+        elif not growing and not steps:
+            words = self.tr("Nothing was sent and nothing was heard: there is no trace.")
+        self.waiting.setText(words)
+        self.waiting.setVisible(bool(words))
 
 
 class FailureCard(Card):

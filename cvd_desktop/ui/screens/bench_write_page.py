@@ -296,12 +296,7 @@ class WritePage(QWidget):
         self.rows.set_rows(
             [_Row(line.change, decimals, line.result, line.found) for line in outcome.lines]
         )
-        taken = sum(line.result == "accepted" for line in outcome.lines)
-        self.sentence.setText(
-            self.tr("{n} of {all} values are in the machine now, as a read after it shows.").format(
-                n=taken, all=len(outcome.lines)
-            )
-        )
+        self.sentence.setText(self._proof(outcome))
         self.warnings.show_checks([])
         self.form.empty()
         self._enter(State.DONE, "")
@@ -309,6 +304,13 @@ class WritePage(QWidget):
         problem = outcome.problem or outcome.proof_problem
         if problem is not None:
             self._tell_failure(problem)
+
+    def _proof(self, outcome: WriteOutcome) -> str:
+        results = [line.result for line in outcome.lines]
+        if set(results) <= {"unproven"}:
+            return self.tr("Nothing is proven. Read the machine to see which values it has now.")
+        words = self.tr("{n} of {all} values are in the machine now, as a read after it shows.")
+        return words.format(n=results.count("accepted"), all=len(results))
 
     def _not_written(self, error: BaseException) -> None:
         """A bug, or a problem before the first byte."""

@@ -10,7 +10,7 @@ import pytest
 
 from cvd_desktop.domain.bench_records import StoredTrace, TraceHead
 from cvd_desktop.domain.problem import ExitCode, Problem
-from cvd_desktop.services.bench import export_diagnostics, last_good_trace, trace_of
+from cvd_desktop.services.bench import export_diagnostics, good_trace_for, last_good_trace, trace_of
 from cvd_desktop.services.diagnostics_bundle import without_secrets
 from cvd_desktop.services.pass_codes import keep_codes
 from cvd_desktop.services.settings import Settings, save_settings
@@ -95,6 +95,19 @@ def test_a_trace_is_compared_with_an_older_one(wp: Workplace) -> None:
     assert found is not None
     assert found.read_id == "old"
     assert last_good_trace(wp, machine_id="m1", now=trace_of(wp, "old")) is None
+
+
+def test_the_trace_says_whose_it_is_before_the_person_does(wp: Workplace) -> None:
+    _store(wp, "old", 0, 0)
+    _store(wp, "other", 1, 1)
+    _store(wp, "new", 0, 2)
+    found = good_trace_for(wp, trace_of(wp, "new"), MACHINES[1])
+    assert found is not None
+    assert found.read_id == "old"
+    silent = StoredTrace(TraceHead(at=NOON + timedelta(hours=3)), tuple(traces.no_answer()))
+    found = good_trace_for(wp, silent, MACHINES[1])
+    assert found is not None
+    assert found.read_id == "other"
 
 
 def test_without_one_of_its_own_the_model_serves(wp: Workplace) -> None:
