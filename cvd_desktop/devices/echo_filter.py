@@ -1,14 +1,12 @@
 """A port at which everything that is sent comes back, freed of its own echo (notes A2.7)."""
 
-from types import TracebackType
-
-from cvd_desktop.devices.port import Port
+from cvd_desktop.devices.port import ClosingPort, Port
 from cvd_desktop.domain.clock import Monotonic, system_monotonic
 
 _LATE = 0.1  # seconds after the last byte has left; an adapter may keep bytes back for 16 ms
 
 
-class EchoFilter:
+class EchoFilter(ClosingPort):
     """Drops exactly what was just sent. Implements devices.port.Port.
 
     What begins like the echo is held back until it is sure. Where it turns out to be something
@@ -22,17 +20,6 @@ class EchoFilter:
         self._expected = b""  # of the echo, from where it is going on
         self._held = b""  # came already and was as expected
         self._until = 0.0
-
-    def __enter__(self) -> "EchoFilter":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def read(self, timeout: float) -> bytes:
         deadline = self._now() + timeout

@@ -1,7 +1,8 @@
 """What the link runner needs of a line to a machine, and the error that every port raises."""
 
+from abc import ABC, abstractmethod
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, Self
 
 from cvd_desktop.link.outputs import FailureCode
 
@@ -63,3 +64,22 @@ class Port(Protocol):
     def close(self) -> None:
         """Gives the device back. Closing twice is harmless; never raises."""
         ...
+
+
+class ClosingPort(ABC):
+    """A port that closes itself when its block is left."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """As in Port."""

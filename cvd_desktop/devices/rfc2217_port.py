@@ -6,11 +6,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
 
 from cvd_desktop.devices import rfc2217_codec as com
 from cvd_desktop.devices.adapter_profiles import AdapterProfile, Level
-from cvd_desktop.devices.port import PortError
+from cvd_desktop.devices.port import ClosingPort, PortError
 from cvd_desktop.devices.rfc2217_codec import Rfc2217Codec, escaped
 from cvd_desktop.devices.tcp_port import connect
 from cvd_desktop.domain.clock import Monotonic, system_monotonic
@@ -24,7 +23,7 @@ _BITS_PER_BYTE = 10  # 8N1
 _SETTLING_BITS = 20
 
 
-class Rfc2217Port:
+class Rfc2217Port(ClosingPort):
     """An open connection. Implements devices.port.Port.
 
     No server says when a byte has left its port, so `write` waits as long as the line needs.
@@ -40,17 +39,6 @@ class Rfc2217Port:
         self._waiting = b""  # came while an answer was waited for
         self._baud_rate = 9600
         self._cancelled = threading.Event()  # looked at during the opening
-
-    def __enter__(self) -> "Rfc2217Port":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def set_up(
         self, baud_rate: int, profile: AdapterProfile, cancelled: threading.Event | None

@@ -6,13 +6,12 @@ import math
 import os
 import threading
 import time
-from types import TracebackType
 
 import serial
 
 from cvd_desktop.devices.adapter_profiles import AdapterProfile, Level, is_network
 from cvd_desktop.devices.echo_filter import EchoFilter
-from cvd_desktop.devices.port import Port, PortError
+from cvd_desktop.devices.port import ClosingPort, Port, PortError
 from cvd_desktop.devices.port_trouble import THIS_PROGRAM, group_of, holder_of
 from cvd_desktop.devices.rfc2217_port import open_rfc2217_port
 from cvd_desktop.devices.tcp_port import open_tcp_port
@@ -65,23 +64,12 @@ class _Line(serial.Serial):  # type: ignore[misc]
             super()._update_rts_state()
 
 
-class SerialPort:
+class SerialPort(ClosingPort):
     """An open line, 8N1, locked against other programs. Implements devices.port.Port."""
 
     def __init__(self, device: str, line: _Line) -> None:
         self.device = device
         self._line = line
-
-    def __enter__(self) -> "SerialPort":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def read(self, timeout: float) -> bytes:
         try:

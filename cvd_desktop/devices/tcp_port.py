@@ -12,11 +12,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
-from cvd_desktop.devices.port import PortError
+from cvd_desktop.devices.port import ClosingPort, PortError
 from cvd_desktop.link.outputs import FailureCode
 
 _CONNECT_TIMEOUT = 5.0  # seconds
@@ -27,7 +26,7 @@ _PIECE = 4096
 _BITS_PER_BYTE = 10  # 8N1
 
 
-class TcpPort:
+class TcpPort(ClosingPort):
     """An open connection. Implements devices.port.Port.
 
     The speed is a matter of the other side. It is only used to return from `write` no sooner than
@@ -45,17 +44,6 @@ class TcpPort:
         self._connection = connection
         self._baud_rate = baud_rate
         self._pause = pause
-
-    def __enter__(self) -> "TcpPort":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def read(self, timeout: float) -> bytes:
         try:

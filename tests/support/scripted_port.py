@@ -1,13 +1,12 @@
 """A port whose other end a test writes down: what comes when, and what is wrong."""
 
 from collections.abc import Callable
-from types import TracebackType
 
-from cvd_desktop.devices.port import PortError
+from cvd_desktop.devices.port import ClosingPort, PortError
 from cvd_desktop.link.outputs import FailureCode
 
 
-class ScriptedPort:
+class ScriptedPort(ClosingPort):
     """`answer` is called with each sending and gives what comes back. Its clock is its own."""
 
     def __init__(self, answer: Callable[[bytes], bytes]) -> None:
@@ -19,17 +18,6 @@ class ScriptedPort:
 
     def monotonic(self) -> float:
         return self.now
-
-    def __enter__(self) -> "ScriptedPort":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def read(self, timeout: float) -> bytes:
         self._check()
