@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from textwrap import shorten
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -22,7 +23,7 @@ from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.fact_list import FactList
 from cvd_desktop.ui.widgets.field import Field
 from cvd_desktop.ui.widgets.note_line import NoteLine
-from cvd_desktop.ui.widgets.table_view import TableView
+from cvd_desktop.ui.widgets.table_view import MEASURED_ROWS, TableView
 from cvd_desktop.ui.widgets.tag import TagKind
 from cvd_desktop.ui.widgets.tag_box import TagBox
 from cvd_desktop.ui.widgets.text_label import TextLabel
@@ -33,6 +34,7 @@ SIDE = 352
 SIDE_COMPACT = 280
 ROW = 56  # px: two lines and a glove
 LEAST_ROWS = 4
+LONGEST_FAULT = 90  # characters of a row
 _WALK = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
@@ -177,11 +179,16 @@ class TicketListPage(TwoColumns):
         return Cell(words.machine(line), face=Face.LABEL, detail=words.place(line))
 
     def _fault(self, line: TicketLine) -> Cell:
-        text = " ".join(line.fault.split())
+        """Whole unless it is long, with the first event in words; the panel has all of both."""
+        events = self._tools.words.events(line.events[:1]) or self.tr("no event code")
+        if len(line.events) > 1:
+            more = formats.number(len(line.events) - 1)
+            events = self.tr("{event}, and {n} more").format(event=events, n=more)
         return Cell(
-            text,
+            shorten(line.fault, LONGEST_FAULT, placeholder=" …"),
             face=Face.STRONG,
-            detail=self._tools.words.events(line.events) or self.tr("no event code"),
+            detail=events,
+            wrap=self.rows.rowCount() <= MEASURED_ROWS,
         )
 
     def _record(self, line: TicketLine) -> Cell:

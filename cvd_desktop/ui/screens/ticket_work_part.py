@@ -86,9 +86,9 @@ class WorkPart(TicketPart):
         state = Card(look, self.tr("How the ticket stands now"), parent=self.widget())
         self.side.addWidget(state)
         self.choices = ChoiceGrid(look)
-        state.body.addWidget(self.choices)
         self.state_error = NoteLine(look)
         state.body.addWidget(self.state_error)
+        state.body.addWidget(self.choices)
         self.side.addStretch(1)
         for source in (self.actions_field.edited, self.outcome.edited, self.parts.edited):
             source.connect(self._edited)
