@@ -33,6 +33,9 @@ class BenchActions(QObject):
         self.practice = make("retry", "P", screen.show_practice, self.tr("Practice machine"))
         self.parts = make("list", "T", screen.show_parts, self.tr("Reads by part"))
         self.replay = make("arrow-right", "Y", screen.replay, self.tr("Replay"))
+        self.play = make("pulse", "F6", screen.play, self.tr("Play"))
+        self.stop_play = make("close", "Esc", screen.stop_playing, self.tr("Show all of it"))
+        self.link = make("plug", "K", screen.turn_link)
         self.save = make("load", "Ctrl+S", screen.save_trace, self.tr("Save trace"))
         self.open = make("folder", "Ctrl+O", screen.open_trace, self.tr("Open trace"))
         self.ports = make("arrow-left", "Esc", screen.show_ports_page, self.tr("Ports and traces"))
@@ -51,7 +54,9 @@ class BenchActions(QObject):
             self.mark,
             self.loop_back,
             *practice,
+            self.link,
             self.parts,
+            self.play,
             self.replay,
             self.save,
             self.open,
@@ -62,10 +67,27 @@ class BenchActions(QObject):
         """Before anything was read."""
         write = (self.write,) if services.write is not None else ()
         practice = (self.practice,) if services.practice is not None else ()
-        return (self.loop_back, *write, self.export, *practice, self.parts, self.open)
+        return (
+            self.loop_back,
+            *write,
+            self.export,
+            *practice,
+            self.link,
+            self.parts,
+            self.open,
+        )
 
     def of_practice(self, *, running: bool) -> Sequence[QAction]:
         return (self.back, self.stop) if running else (self.back,)
+
+    def name_link(self, link: str) -> None:
+        """Which link the next read tries: "auto", "dexucs" or "ddcmp"."""
+        names = {
+            "auto": self.tr("Link: found out"),
+            "dexucs": self.tr("Link: DEX/UCS"),
+            "ddcmp": self.tr("Link: DDCMP"),
+        }
+        self.link.setText(names[link])
 
     def enable(self, *, port: bool, testing: bool, ports_known: bool, good: bool) -> None:
         """`port`: one is chosen; `good`: there is a good trace to compare with."""

@@ -1,10 +1,12 @@
 """A virtual machine to practise on: which model, by which link, with which faults."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from cvd_desktop.ui.background import Background, Lane
 from cvd_desktop.ui.bench_columns import without_margins
 from cvd_desktop.ui.screens.bench_services import NamedFault, NamedModel, PracticeServices
 from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
@@ -27,9 +29,14 @@ class PracticePage(QWidget):
     """Models at the left, faults at the right; plainly marked as practice."""
 
     changed = Signal()
+    turned = Signal(str)
+    """The port on which a machine answers now; "" when it has ended."""
+    failed = Signal(object)
+    """The exception with which it could not be started or ended."""
 
-    def __init__(self, look: Look, services: PracticeServices) -> None:
+    def __init__(self, look: Look, background: Background, services: PracticeServices) -> None:
         super().__init__()
+        self._background = background
         self._look = look
         self._services = services
         self.port = ""
@@ -43,6 +50,7 @@ class PracticePage(QWidget):
         without_margins(self._columns)
         self._build_faults(look)
         self._build_models(look)
+        self.show_running("")
 
     def _build_models(self, look: Look) -> None:
         mark = Card(look, strong=True)
@@ -101,6 +109,18 @@ class PracticePage(QWidget):
         card.body.addWidget(self.table, 1)
         self._columns.side.addWidget(card, 1)
 
+    def start(self) -> None:
+        """Start the chosen machine in place of the one that runs."""
+        model = self.model()
+        if model is not None:
+            work = partial(self._services.start, model.name, self.link(), self.chosen_faults())
+            self._background.run(Lane.FILES, work, self.show_running, self.failed.emit)
+
+    def stop(self) -> None:
+        self._background.run(
+            Lane.FILES, self._services.stop, lambda _: self.show_running(""), self.failed.emit
+        )
+
     # what is chosen
 
     def model(self) -> NamedModel | None:
@@ -124,6 +144,7 @@ class PracticePage(QWidget):
             ).format(port=port)
         self.state.setText(words)
         self.changed.emit()
+        self.turned.emit(port)
 
     def _model_changed(self, checked: bool) -> None:
         if checked:

@@ -17,7 +17,7 @@ from cvd_desktop.link.byte_trace import Entry
 from cvd_desktop.link.trace_decoder import link_of
 from cvd_desktop.ui.background import Background, Lane
 from cvd_desktop.ui.bench_live import LiveTrace
-from cvd_desktop.ui.bench_shown import ShownTrace, shown_trace
+from cvd_desktop.ui.bench_shown import GoodTrace, ShownTrace, good_trace, shown_trace
 from cvd_desktop.ui.screens.bench_services import BenchServices, Finding
 from cvd_desktop.ui.screens.run_read import MAX_WAIT
 
@@ -67,7 +67,7 @@ class BenchReading(QObject):
         """The lane of machines is taken."""
         return self.running or self.testing
 
-    def start(self, port: PortFact, machine: MachineRecord | None, purpose: str = "look") -> None:
+    def start(self, port: PortFact, machine: MachineRecord | None, link: str = "auto") -> None:
         self._stop = threading.Event()
         self._live = LiveTrace()
         self._head = TraceHead(
@@ -93,10 +93,10 @@ class BenchReading(QObject):
             partial(
                 read,
                 port.device,
-                purpose=purpose,
+                purpose="look",
                 machine_id=machine.id if machine else None,
                 asset_number=machine.asset_number if machine else None,
-                link="auto",
+                link=link,
                 max_wait=MAX_WAIT,
                 on_step=on_step,
                 cancelled=self._stop,
@@ -176,3 +176,11 @@ def _decoded(trace: StoredTrace, *, growing: bool = False) -> ShownTrace:
 
 def _spoken(entries: Sequence[Entry]) -> str:
     return link_of(entries) if entries else ""
+
+
+def compared(
+    services: BenchServices, shown: ShownTrace, machine: MachineRecord | None
+) -> GoodTrace | None:
+    """In a lane: find the good trace, decode it, compare."""
+    good = services.last_good(shown.stored, machine)
+    return None if good is None else good_trace(good, shown)

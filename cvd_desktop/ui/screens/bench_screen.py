@@ -5,7 +5,6 @@ one. This file leads from page to page; reading is in bench_reading.py, files in
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from enum import StrEnum
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,10 +17,11 @@ from cvd_desktop.domain.bench_records import PartLine, StoredTrace
 from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import ReadSummary
-from cvd_desktop.ui import formats
+from cvd_desktop.link.trace_decoder_steps import TraceStep
 from cvd_desktop.ui.background import Background, Job, Lane
 from cvd_desktop.ui.bench_columns import BenchColumns
-from cvd_desktop.ui.bench_shown import GoodTrace, ShownTrace, good_trace, shown_trace
+from cvd_desktop.ui.bench_player import TracePlayer
+from cvd_desktop.ui.bench_shown import GoodTrace, ShownTrace, shown_trace
 from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.screen import Screen
 from cvd_desktop.ui.screens.bench_actions import BenchActions
@@ -29,7 +29,7 @@ from cvd_desktop.ui.screens.bench_cards import GoodCard, PortCard, ReadCard
 from cvd_desktop.ui.screens.bench_files import BenchFiles
 from cvd_desktop.ui.screens.bench_ports import BenchPorts
 from cvd_desktop.ui.screens.bench_ports_page import PortsPage
-from cvd_desktop.ui.screens.bench_reading import BenchReading, ReadEnd
+from cvd_desktop.ui.screens.bench_reading import BenchReading, ReadEnd, compared
 from cvd_desktop.ui.screens.bench_services import BenchServices, BundleWanted, Finding
 from cvd_desktop.ui.screens.bench_trace_card import TracePage
 from cvd_desktop.ui.screens.bench_words import BenchWords
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from cvd_desktop.ui.screens.bench_write_page import WritePage
     from cvd_shared.wire_records import MachineRecord
 
+LINKS = ("auto", "dexucs", "ddcmp")
 P = TypeVar("P", bound=QWidget)
 R = TypeVar("R")
 
@@ -83,6 +84,7 @@ class BenchScreen(Screen):
         self._clock = clock
         self._words = BenchWords(messages, self)
         self._machine: MachineRecord | None = None
+        self._link = LINKS[0]
         self._page = Page.PORTS
         self._shown: ShownTrace | None = None
         self._good: GoodTrace | None = None
@@ -110,6 +112,9 @@ class BenchScreen(Screen):
         if services.write is not None:
             self._later.append(Page.WRITE)
         self.do = BenchActions(look, self)
+        self.do.name_link(self._link)
+        self.player = TracePlayer(self._play_on, self)
+        self.player.ended.connect(self._changed)
         self.files = BenchFiles(background, messages, services, clock, self)
         self.files.told.connect(self._tell)
         self.files.opened.connect(self.show_stored)
@@ -144,10 +149,11 @@ class BenchScreen(Screen):
         from cvd_desktop.ui.screens.bench_practice_page import PracticePage
 
         assert self._services.practice is not None
-        page = self._added(PracticePage(self._look, self._services.practice))
-        page.show_running("")
+        page = PracticePage(self._look, self._background, self._services.practice)
         page.changed.connect(self._changed)
-        return page
+        page.turned.connect(self._practice_turned)
+        page.failed.connect(self._failed)
+        return self._added(page)
 
     @cached_property
     def write(self) -> WritePage:
@@ -177,30 +183,12 @@ class BenchScreen(Screen):
         return self.tr("Bench")
 
     def place(self) -> tuple[str, str]:
-        head = self._shown.stored.head if self._shown is not None else None
-        if head is not None and self._page is not Page.PORTS and head.machine:
-            same = self._machine is not None and self._machine.asset_number == head.machine
-            return self._title(head.machine), self._about() if same else self._when(head.at)
-        if self._machine is not None:
-            return self._title(self._machine.asset_number), self._about()
-        return self.word(), self._when(head.at) if head is not None else ""
-
-    def _title(self, machine: str) -> str:
-        return self.tr("Bench, {machine}").format(machine=machine)
-
-    def _about(self) -> str:
-        machine = self._machine
-        if machine is None:
-            return ""
-        return ", ".join(part for part in (machine.machine_type, machine.location_name) if part)
-
-    def _when(self, at: datetime | None) -> str:
-        if at is None or self.reading.running:
-            return ""
-        return self.tr("read {when}").format(when=formats.moment_beside(at, self._clock()))
+        shown = self._shown.stored.head if self._shown and self._page is not Page.PORTS else None
+        now = None if self.reading.running else self._clock()
+        return self._words.place(self.word(), self._machine, shown, now)
 
     def primary(self) -> QAction | None:
-        if self.reading.running:
+        if self.reading.running or self.player.playing:
             return None
         if self._page is Page.WRITE:
             return self.write.primary_action()
@@ -211,6 +199,8 @@ class BenchScreen(Screen):
     def secondary(self) -> Sequence[QAction]:
         if self.reading.busy:
             return (self.do.cancel,)
+        if self.player.playing:
+            return (self.do.stop_play,)
         if self._page is Page.WRITE:
             return self.write.secondary_actions()
         if self._page is Page.PRACTICE:
@@ -256,7 +246,7 @@ class BenchScreen(Screen):
         self._told, self._end, self._good = "", None, None
         self.trace.failure.hide()
         self.trace.show_trace((), growing=True)
-        self.reading.start(port, self._machine)
+        self.reading.start(port, self._machine, self._link)
         self._show(Page.TRACE)
 
     def cancel_read(self) -> None:
@@ -322,7 +312,7 @@ class BenchScreen(Screen):
         if shown.steps:
             self._run(
                 "good",
-                partial(_compared, self._services, shown, self._machine),
+                partial(compared, self._services, shown, self._machine),
                 self._show_good,
             )
 
@@ -379,6 +369,24 @@ class BenchScreen(Screen):
     def go_to_mark(self) -> None:
         self.trace.table.go_to_marked()
 
+    def turn_link(self) -> None:
+        """The next read tries another link, or finds it out."""
+        self._link = LINKS[(LINKS.index(self._link) + 1) % len(LINKS)]
+        self.do.name_link(self._link)
+        self._changed()
+
+    def play(self) -> None:
+        """Each step as it came then."""
+        if self._shown is not None:
+            self.player.play(self._shown.steps)
+            self._changed()
+
+    def stop_playing(self) -> None:
+        self.player.stop()
+
+    def _play_on(self, steps: Sequence[TraceStep]) -> None:
+        self.trace.table.show_steps(steps, follow=True)
+
     # files
 
     def save_trace(self) -> None:
@@ -405,25 +413,15 @@ class BenchScreen(Screen):
     # practice
 
     def start_practice(self) -> None:
-        model, practice = self.practice.model(), self._services.practice
-        if model is not None and practice is not None:
-            work = partial(
-                practice.start, model.name, self.practice.link(), self.practice.chosen_faults()
-            )
-            self._run("practice", work, self._practice_runs, Lane.FILES)
+        self.practice.start()
 
     def stop_practice(self) -> None:
-        if self._services.practice is not None:
-            self._run("practice", self._services.practice.stop, self._practice_ended, Lane.FILES)
+        self.practice.stop()
 
-    def _practice_runs(self, port: str) -> None:
-        self.line.choose(port)
-        self.practice.show_running(port)
-        self.line.look()
-
-    def _practice_ended(self, nothing: object) -> None:
-        del nothing
-        self.practice.show_running("")
+    def _practice_turned(self, port: str) -> None:
+        """A machine answers on this port now; "" when it has ended."""
+        if port:
+            self.line.choose(port)
         self.line.look()
 
     # inside
@@ -434,6 +432,7 @@ class BenchScreen(Screen):
         self._changed()
 
     def _show(self, page: Page) -> None:
+        self.player.stop()
         self._page = page
         self._stack.setCurrentWidget(getattr(self, page.value))
         self._show_cards()
@@ -489,11 +488,3 @@ class BenchScreen(Screen):
     def _failed(self, error: BaseException) -> None:
         told = self._messages.error(error)
         self._tell(" ".join(part for part in (told.what, told.do) if part))
-
-
-def _compared(
-    services: BenchServices, shown: ShownTrace, machine: MachineRecord | None
-) -> GoodTrace | None:
-    """In a lane: find the good trace, decode it, compare."""
-    good = services.last_good(shown.stored, machine)
-    return None if good is None else good_trace(good, shown)

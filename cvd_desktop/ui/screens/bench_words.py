@@ -1,11 +1,14 @@
 """Sentences of the Bench about its port, its machine and whose trace is compared with."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from cvd_desktop.domain.bench_records import StoredTrace
+from cvd_desktop.domain.bench_records import StoredTrace, TraceHead
 from cvd_desktop.domain.records import PortFact
 from cvd_desktop.link.trace_decoder_facts import TraceFacts
 from cvd_desktop.services.trace_words import sender_words
@@ -13,6 +16,9 @@ from cvd_desktop.ui import formats
 from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.read_view import port_name
 from cvd_desktop.ui.widgets.tag import TagKind
+
+if TYPE_CHECKING:
+    from cvd_shared.wire_records import MachineRecord
 
 LINK_NAMES = {"dexucs": "DEX/UCS", "ddcmp": "DDCMP"}
 Check = tuple[TagKind, str]
@@ -24,6 +30,28 @@ class BenchWords(QObject):
     def __init__(self, messages: Messages, parent: QObject) -> None:
         super().__init__(parent)
         self._messages = messages
+
+    def place(
+        self,
+        word: str,
+        machine: MachineRecord | None,
+        shown: TraceHead | None,
+        now: datetime | None,
+    ) -> tuple[str, str]:
+        """Where the person is: the machine of the trace that is shown, else the chosen one; `now`
+        is None while a read runs."""
+        asset = shown.machine if shown is not None else ""
+        chosen = machine.asset_number if machine is not None else ""
+        about = ""
+        if machine is not None and asset in ("", chosen):
+            parts = (machine.machine_type, machine.location_name)
+            about = ", ".join(part for part in parts if part)
+        elif shown is not None and shown.at is not None and now is not None:
+            when = formats.moment_beside(shown.at, now)
+            about = self.tr("read {when}").format(when=when)
+        asset = asset or chosen
+        title = self.tr("Bench, {machine}").format(machine=asset) if asset else word
+        return title, about
 
     def port_checks(
         self, ports: Sequence[PortFact] | None, chosen: str, tested: Check | None

@@ -8,7 +8,10 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from cvd_desktop.domain.bench_records import StoredTrace, TraceHead
+from cvd_desktop.link.trace_decoder import decode_trace
 from cvd_desktop.ui.background import Background
+from cvd_desktop.ui.bench_player import LONGEST_PAUSE, pauses
+from cvd_desktop.ui.main_window import FrameCalls, MainWindow
 from cvd_desktop.ui.screens.bench_screen import Page
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.chip import MachineChipState
@@ -23,6 +26,8 @@ from tests.support.bench_desk import (
     machine_record,
     silent,
 )
+from tests.support.sample_screen import sample_screens
+from tests.support.sample_window import press
 
 
 class Bench:
@@ -280,3 +285,67 @@ def test_a_read_of_another_machine_is_titled_by_it(bench: Bench) -> None:
     bench.screen.show_stored(other)
     bench.settle()
     assert bench.screen.place()[0] == "Bench, 10402"
+
+
+def test_a_trace_is_played_step_by_step_and_can_be_shown_at_once(bench: Bench) -> None:
+    screen = bench.screen
+    screen.start_read()
+    bench.settle()
+    whole = screen.trace.table.trace.step_count
+    screen.do.play.trigger()
+    assert 0 < screen.trace.table.trace.step_count < whole
+    assert screen.primary() is None
+    assert bench.words() == ["Show all of it"]
+    screen.do.stop_play.trigger()
+    assert screen.trace.table.trace.step_count == whole
+    assert screen.primary() is screen.do.again
+
+
+def test_the_pauses_of_a_played_trace_are_those_of_the_line() -> None:
+    steps = decode_trace(traces.dex_read(before_session_2=40.0))
+    waited = pauses(steps)
+    assert len(waited) == len(steps)
+    assert waited[0] == 0
+    assert max(waited) == LONGEST_PAUSE
+    assert waited[1] == pytest.approx(steps[1].at - steps[0].at)
+    assert pauses(()) == []
+
+
+def test_a_technician_may_fix_the_link(bench: Bench) -> None:
+    screen = bench.screen
+    seen = [screen.do.link.text()]
+    for _ in range(2):
+        screen.do.link.trigger()
+        seen.append(screen.do.link.text())
+    assert seen == ["Link: found out", "Link: DEX/UCS", "Link: DDCMP"]
+    screen.start_read()
+    bench.settle()
+    assert bench.desk.asked[0]["link"] == "ddcmp"
+
+
+def test_the_keys_of_the_frame_lead_through_the_bench(
+    look: Look, background: Background, qtbot: QtBot
+) -> None:
+    desk = Desk()
+    screen = desk.screen(look, background)
+    window = MainWindow(look, [*sample_screens(look)[:1], screen], calls=FrameCalls())
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    window.open_screen("bench")
+
+    def settle() -> None:
+        qtbot.waitUntil(lambda: not background.busy)
+
+    settle()
+    press(window, Qt.Key.Key_F9)
+    settle()
+    qtbot.waitUntil(lambda: screen.trace.table.trace.step_count == 17)
+    press(window, Qt.Key.Key_F7)
+    assert screen.compare.isVisible()
+    press(window, Qt.Key.Key_Escape)
+    assert screen.trace.isVisible()
+    press(window, Qt.Key.Key_F8)
+    assert screen.write.isVisible()
