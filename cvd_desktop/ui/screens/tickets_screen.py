@@ -237,6 +237,7 @@ class TicketsScreen(Screen):
             self.page.leave()
         self._wanted = ticket_id
         self._told = ""
+        self._went_on = True  # the person has said what is next
 
     def _open_current(self) -> None:
         line = self.list.current()
@@ -273,7 +274,6 @@ class TicketsScreen(Screen):
 
     def open_ticket(self, ticket_id: str) -> None:
         """Show a ticket, also for other screens."""
-        self._went_on = True
         self._turn_to(ticket_id)
         self._fetch_detail(ticket_id)
 

@@ -292,6 +292,20 @@ def test_after_a_dead_battery_the_work_that_was_begun_is_shown_again(
     assert screen.place()[0] == "Tickets"  # it is shown once, not again and again
 
 
+def test_a_new_ticket_that_another_screen_wants_goes_before_work_that_was_begun(
+    shop: TicketShop, look: Look, background: Background, qtbot: QtBot, idle: Idle
+) -> None:
+    shop.services().arrive("t2")
+    screen = shop.screen(look, background)
+    qtbot.addWidget(screen)
+    screen.show()
+    screen.reload()
+    screen.new_ticket("m3", ("EAA",))
+    idle()
+    assert screen.place() == ("New ticket", "")
+    assert screen.new.form.codes.text() == "EAA"
+
+
 def test_a_read_during_the_work_is_said_to_be_its_proof(
     screen: TicketsScreen, shop: TicketShop, idle: Idle
 ) -> None:
