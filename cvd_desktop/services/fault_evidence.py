@@ -87,7 +87,8 @@ def fault_evidence(
     proof = _last_good(tries, adapter, machine)
     if part is None:
         part = _by_comparison(problem, proof)
-    return FaultEvidence(part, (_SENTENCES[part], *_heard(problem), *proof.sentences()))
+    said = (_SENTENCES[part], *_tried(problem), *_heard(problem), *proof.sentences())
+    return FaultEvidence(part, said)
 
 
 def part_lines(wp: Workplace) -> tuple[PartLine, ...]:
@@ -158,6 +159,15 @@ def _by_comparison(problem: Problem, proof: _Proof) -> FaultyPart:
 
 def _went_well(attempt: LinkAttempt | None) -> bool | None:
     return None if attempt is None else attempt.failure is None
+
+
+def _tried(problem: Problem) -> list[str]:
+    """Which links were tried, of "dexucs@9600=0 ddcmp@2400=12": link, speed, bytes heard."""
+    names = []
+    for attempt in str(problem.values.get("tried", "")).split():
+        link, _, speed = attempt.partition("=")[0].partition("@")
+        names.append(f"{_LINK_NAMES.get(link, link)} at {speed}")
+    return [f"Tried: {', '.join(names)}."] if names else []
 
 
 def _heard(problem: Problem) -> list[str]:

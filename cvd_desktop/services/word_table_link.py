@@ -27,6 +27,36 @@ LINK: dict[str, Entry] = {
         "Look in the machine's menu which link and speed its port has, and choose that one.",
         _TECHNICIAN,
     ),
+    "no_answer.echo": (
+        "On {port} only the laptop's own sending comes back: no machine was heard.",
+        "link",
+        'Turn on "echo" in the adapter\'s profile for an optical head; else check the plug.',
+        _YOU,
+    ),
+    "no_answer.deaf": (
+        "The machine calls on {port}, but does not hear what this laptop says.",
+        "link",
+        "Use another cable: one of its two wires is broken. Then read again.",
+        _YOU,
+    ),
+    "broken_off.wack": (
+        "The machine says again and again that it is not ready.",
+        "link",
+        "Let it finish its sale or leave its service menu, then read again.",
+        _YOU,
+    ),
+    "broken_off.noise": (
+        "There is noise on the line in the middle of the read.",
+        "link",
+        "Use another cable, keep it away from motors and lamps, and read again.",
+        _YOU,
+    ),
+    "bad_crc.nak": (
+        "The machine could not read what was sent to it: every try arrived damaged.",
+        "The machine may have taken nothing.",
+        "Use another cable, keep it away from motors and lamps, and try again.",
+        _YOU,
+    ),
     "broken_off": (
         "The machine stopped in the middle of the read.",
         "link",

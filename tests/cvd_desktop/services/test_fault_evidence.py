@@ -65,6 +65,19 @@ def test_without_other_tries_nothing_is_claimed(wp: Workplace) -> None:
     assert evidence.sentences[1] == "Not one byte came back to 60 calls."
 
 
+def test_the_links_that_were_tried_are_named(wp: Workplace) -> None:
+    tried_both = Problem(
+        "no_answer",
+        ExitCode.NO_ANSWER,
+        port="/dev/x",
+        tried="dexucs@9600=0 ddcmp@2400=12",
+        heard=12,
+    )
+    said = fault_evidence(wp, tried_both).sentences
+    assert "Tried: DEX/UCS at 9600, DDCMP at 2400." in said
+    assert "12 bytes were heard before it failed." in said
+
+
 def test_an_adapter_that_read_another_machine_points_to_this_machine(wp: Workplace) -> None:
     tried(wp, "FTDI A1", "10427", None)
     tried(wp, "FTDI A1", "10433", "no_answer")
