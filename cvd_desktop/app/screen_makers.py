@@ -42,6 +42,7 @@ class Wires:
     read_opened: "Callable[[str, Proof | None], None]"
     machine_opened: Callable[[str], None]  # asset number
     meters_wanted: "Callable[[MachineRecord], None]"
+    ticket_wanted: Callable[[str, Sequence[str]], None]  # machine id, event codes
     import_wanted: Callable[[], None]
     import_ended: Callable[[str], None]
     export_wanted: "Callable[[Sequence[ReadSummary], ReadSummary], None]"
@@ -133,6 +134,7 @@ class ScreenMakers:
         screen.read_wanted.connect(self.wires.read_wanted)
         screen.read_opened.connect(self.wires.read_opened)
         screen.import_wanted.connect(self.wires.import_wanted)
+        screen.ticket_wanted.connect(self.wires.ticket_wanted)
         return screen
 
     def _import(self) -> "ImportScreen":

@@ -96,6 +96,7 @@ class Workings:
                 read_opened=self._read_opened,
                 machine_opened=self._show_machine,
                 meters_wanted=self._meters_wanted,
+                ticket_wanted=self._ticket_wanted,
                 import_wanted=self._import_wanted,
                 import_ended=self._import_ended,
                 export_wanted=self._export,
@@ -152,6 +153,14 @@ class Workings:
     def _read_opened(self, read_id: str, proof: "Proof | None") -> None:
         self.read.open_read(read_id, proof)
         self.window.open_screen("read")
+
+    def _ticket_wanted(self, machine_id: str, event_codes: Sequence[str]) -> None:
+        from cvd_desktop.ui.screens.tickets_screen import TicketsScreen
+
+        screen = self.window.screen_named("tickets")
+        assert isinstance(screen, TicketsScreen)
+        self.window.open_screen("tickets")
+        screen.new_ticket(machine_id, event_codes)
 
     def _meters_wanted(self, machine: "MachineRecord") -> None:
         from cvd_desktop.ui.screens.meters_screen import MetersScreen

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.records import ReadDetail
 from cvd_desktop.ui import formats
-from cvd_desktop.ui.read_events import group_events
+from cvd_desktop.ui.read_events import EventGroup, group_events
 from cvd_desktop.ui.screens.machine_overview_part import OverviewPart
 from cvd_desktop.ui.screens.machine_part import MachineRead, MachineShown
 from cvd_desktop.ui.screens.read_part import PartWords
@@ -123,10 +123,17 @@ class MachinePage(QWidget):
         words = self.tr("1 question") if asked == 1 else self.tr("{n} questions")
         return words.format(n=formats.number(asked)) if asked else ""
 
-    def _event_trouble(self) -> str:
+    def active_events(self) -> tuple[str, ...]:
+        """Codes of the events that the last read tells as active, the door's apart."""
+        return tuple(group.code for group in self._active() if not group.routine)
+
+    def _active(self) -> list[EventGroup]:
         detail = self._detail()
         groups = group_events(detail.events, detail.interval) if detail is not None else ()
-        active = sum(group.active for group in groups)
+        return [group for group in groups if group.active]
+
+    def _event_trouble(self) -> str:
+        active = len(self._active())
         return self.tr("{n} active now").format(n=formats.number(active)) if active else ""
 
     def _file_trouble(self) -> str:

@@ -46,6 +46,8 @@ class MachinesScreen(Screen):
     """MachineRecord that a person wants to read now."""
     read_opened = Signal(str, object)
     """Id of a read that a person wants to see, and the `Proof` in it or None."""
+    ticket_wanted = Signal(str, object)
+    """Machine id, and the codes of events that are active at it."""
     import_wanted = Signal()
     """A person wants to import files."""
 
@@ -80,6 +82,8 @@ class MachinesScreen(Screen):
         self.export_action = self.make_action(look, "arrow-down", "Ctrl+E", self._export)
         self.clear_action = self.make_action(look, "close", "Esc", self.list.clear)
         self.import_action = self.make_action(look, "folder", "Ctrl+I", self.import_wanted.emit)
+        self.ticket_action = self.make_action(look, "wrench", "T", self._want_ticket)
+        self.ticket_action.setText(self.tr("New ticket"))
         self.back_action.setText(self.tr("All machines"))
         self.read_action.setText(self.tr("Read this machine"))
         self.show_read_action.setText(self.tr("Open the read"))
@@ -157,7 +161,7 @@ class MachinesScreen(Screen):
         if self.machine_shown:
             here = [one for one in self.page.actions_here() if one.isVisible()]
             export = [self.export_action] if self._services.exports is not None else []
-            return (self.back_action, self.show_read_action, *here, *export)
+            return (self.back_action, self.show_read_action, *here, *export, self.ticket_action)
         if self.list.field.text():
             return (self.clear_action, self.import_action)
         return (self.import_action,)
@@ -172,6 +176,12 @@ class MachinesScreen(Screen):
             self._fetch(line)
         elif not self.list.field.edit.hasFocus():
             self.list.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _want_ticket(self) -> None:
+        """A ticket for this machine, with what it tells of itself that is not routine."""
+        line = self._line()
+        if line is not None:
+            self.ticket_wanted.emit(line.record.id, self.page.active_events())
 
     def scanned(self, text: str) -> bool:
         """An asset label opens its machine."""

@@ -362,3 +362,12 @@ def test_nothing_is_cut_at_any_size(
                 assert button.height() >= 44, f"{name} is too small to touch"
                 box = QRect(button.mapTo(window, QPoint(0, 0)), button.size())
                 assert box.right() <= window.width(), f"{name} leaves the window"
+
+
+def test_a_new_ticket_takes_along_what_is_active_and_no_routine(opened: MachinesScreen) -> None:
+    shown = opened.page.shown
+    assert shown is not None
+    assert shown.last is not None
+    active = {event.code for event in shown.last.detail.events if event.active}
+    assert active
+    assert set(opened.page.active_events()) == {one for one in active if one not in ("EGS", "EGT")}

@@ -179,3 +179,14 @@ def test_a_list_that_cannot_be_read_says_so(
 def test_files_are_imported_from_here(screen: MachinesScreen, qtbot: QtBot) -> None:
     with qtbot.waitSignal(screen.import_wanted):
         press(window_of(screen), Key.Key_I, Control)
+
+
+def test_a_ticket_for_the_machine_is_one_key_away(screen: MachinesScreen, qtbot: QtBot) -> None:
+    screen.open_current()
+    qtbot.waitUntil(lambda: screen.page.overview.reads.rowCount() == 20)
+    assert screen.ticket_action in screen.secondary()
+    with qtbot.waitSignal(screen.ticket_wanted) as wanted:
+        screen.ticket_action.trigger()
+    shown = screen.page.shown
+    assert shown is not None
+    assert wanted.args == [shown.line.record.id, ()]  # of a machine without a read here
