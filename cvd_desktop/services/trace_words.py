@@ -46,7 +46,7 @@ def _say(step: TraceStep) -> tuple[str, str]:
         plain = meanings.get(key, meanings.get("", "")) if plain is None else plain
         return word.format_map(values), plain
     if code in _SENTENCES:
-        clock = f"its clock: {values['at']}" if code == "who" else ""
+        clock = f"clock {values['at']}" if code == "who" else ""
         return _SENTENCES[code](values), clock
     if code.endswith("_refused"):
         name = _COMMANDS.get(code.removesuffix("_refused"), code)

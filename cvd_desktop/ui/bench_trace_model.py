@@ -110,6 +110,8 @@ class TraceModel(QAbstractTableModel):
             return self.line(index.row()) if index.column() == SECONDS else self._cell(index)
         if role == Qt.ItemDataRole.DisplayRole:
             return self._cell(index)
+        if role == Qt.ItemDataRole.ToolTipRole and isinstance(row, TraceStep):
+            return step_words(row).line()  # large text may cut it
         return None
 
     def _cell(self, index: Index) -> str:

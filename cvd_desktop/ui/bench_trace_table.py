@@ -230,8 +230,11 @@ class TraceTable(QTableView):
             if isinstance(row, TraceStep):
                 words = self.trace.words(number)
                 wide = strong.horizontalAdvance(words.strong)
-                if words.plain and not has_second_line(row):
+                if not has_second_line(row):
                     wide += plain.horizontalAdvance(f" {words.plain}")
+                elif words.plain:
+                    more = strong.horizontalAdvance(words.crc)
+                    wide = max(wide, more + plain.horizontalAdvance(f", {words.plain}"))
                 widest = max(widest, wide)
         return widest + 2
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cvd_desktop.ui.background import Background, Lane
@@ -14,6 +15,7 @@ from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.choice import Choice
 from cvd_desktop.ui.widgets.choice_grid import ChoiceGrid
+from cvd_desktop.ui.widgets.field import Field
 from cvd_desktop.ui.widgets.shape import Shape
 from cvd_desktop.ui.widgets.table_view import TableView
 from cvd_desktop.ui.widgets.tag import TagKind
@@ -41,7 +43,9 @@ class PracticePage(QWidget):
         self._services = services
         self.port = ""
         self._on: set[str] = set()
-        self._models = {model.name: model for model in services.models()}
+        self._values: dict[str, str] = {}  # what stands behind the colon of a fault
+        self._models: dict[str, NamedModel] = {}
+        self._asked = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -61,11 +65,10 @@ class PracticePage(QWidget):
         self._columns.main.addWidget(mark)
         card = Card(look, self.tr("Machine"))
         self.model_choices = ChoiceGrid(look)
-        choices = [
-            Choice(look, model.name, f"{model.make}, {model.kind}")
-            for model in self._models.values()
-        ]
-        self.model_choices.set_choices(choices)
+        self.loading = TextLabel(
+            look, self.tr("Looking which machines there are."), "dense", Tone.MUTED, wrap=True
+        )
+        card.body.addWidget(self.loading)
         card.body.addWidget(self.model_choices)
         card.body.addSpacing(look.theme.space.s)
         card.body.addWidget(TextLabel(look, self.tr("Link"), "bodyStrong"))
@@ -74,10 +77,6 @@ class PracticePage(QWidget):
         card.body.addWidget(self.link_choices)
         self._columns.main.addWidget(card)
         self._columns.main.addStretch(1)
-        for choice in choices:
-            choice.toggled.connect(self._model_changed)
-        if choices:
-            choices[0].setChecked(True)
 
     def _build_faults(self, look: Look) -> None:
         card = Card(look, padding=1)
@@ -106,8 +105,36 @@ class PracticePage(QWidget):
         )
         self.table.keep_height(LEAST_FAULTS)
         self.table.opened.connect(self._turn)
+        self.table.current_changed.connect(self._show_value)
         card.body.addWidget(self.table, 1)
+        self.value = Field(look, "")
+        self.value.setContentsMargins(space.l, space.s, space.l, space.l)
+        self.value.edited.connect(self._value_typed)
+        self.value.hide()
+        card.body.addWidget(self.value)
         self._columns.side.addWidget(card, 1)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """The machines are asked for when somebody looks: their rules take a while to load."""
+        super().showEvent(event)
+        if not self._asked:
+            self._asked = True
+            self._background.run(
+                Lane.FILES, self._services.models, self._show_models, self.failed.emit
+            )
+
+    def _show_models(self, models: Sequence[NamedModel]) -> None:
+        self._models = {model.name: model for model in models}
+        choices = [
+            Choice(self._look, model.name, f"{model.make}, {model.kind}") for model in models
+        ]
+        self.loading.hide()
+        self.model_choices.set_choices(choices)
+        for choice in choices:
+            choice.toggled.connect(self._model_changed)
+        if choices:
+            choices[0].setChecked(True)
+        self.focus_first()
 
     def start(self) -> None:
         """Start the chosen machine in place of the one that runs."""
@@ -131,7 +158,8 @@ class PracticePage(QWidget):
         return next((link for link, choice in self._links.items() if choice.isChecked()), "")
 
     def chosen_faults(self) -> tuple[str, ...]:
-        return tuple(sorted(self._on))
+        values = ((name, self._values.get(name, "").strip()) for name in sorted(self._on))
+        return tuple(f"{name}:{value}" if value else name for name, value in values)
 
     def show_running(self, port: str) -> None:
         """The port of the running machine; "" when none runs."""
@@ -171,6 +199,27 @@ class PracticePage(QWidget):
         fault = self.faults.row(row)
         if fault is not None:
             self._on ^= {fault.name}
+            self.faults.set_rows(self._rows())
+
+    def _show_value(self, row: int) -> None:
+        """A field for what may stand behind the name of the current fault."""
+        fault = self.faults.row(row)
+        there = fault is not None and bool(fault.argument)
+        self.value.setVisible(there)
+        if fault is not None and there:
+            name = fault.name.replace("_", " ")
+            words = self.tr("{fault}: {value}").format(fault=name, value=fault.argument)
+            self.value.label.setText(words)
+            self.value.edit.setAccessibleName(words)
+            self.value.set_text(self._values.get(fault.name, ""))
+
+    def _value_typed(self, text: str) -> None:
+        """Who types a value wants the fault."""
+        fault = self.table.current()
+        if fault is not None:
+            self._values[fault.name] = text
+            if text.strip():
+                self._on.add(fault.name)
             self.faults.set_rows(self._rows())
 
     def _rows(self) -> Sequence[NamedFault]:

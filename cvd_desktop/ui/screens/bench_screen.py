@@ -349,7 +349,6 @@ class BenchScreen(Screen):
 
     def show_practice(self) -> None:
         self._show(Page.PRACTICE)
-        self.practice.focus_first()
 
     def show_write(self) -> None:
         self.write.begin(self.line.chosen(), self._machine)

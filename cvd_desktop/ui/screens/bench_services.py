@@ -84,7 +84,7 @@ class BundleWanted:
 
 @dataclass(frozen=True, slots=True)
 class BenchServices:
-    """Each may take time and is called in a lane, but `practice.models` and `practice.faults`."""
+    """Each may take time and is called in a lane, but names and `practice.faults`."""
 
     read: BenchRead
     list_ports: Callable[[], list[PortFact]]

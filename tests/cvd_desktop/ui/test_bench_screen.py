@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from cvd_desktop.domain.bench_records import StoredTrace, TraceHead
@@ -242,13 +243,16 @@ def test_a_practice_machine_starts_and_is_plainly_marked(bench: Bench) -> None:
     screen = bench.screen
     screen.do.practice.trigger()
     assert bench.page() == "practice"
+    bench.settle()
     screen.practice.model_choices.choices()[1].setChecked(True)
     assert screen.practice.link() == "ddcmp"
     screen.practice.table.opened.emit(0)
+    screen.practice.table.go_to(1)
+    QTest.keyClicks(screen.practice.value.edit, "30")
     assert screen.primary() is screen.do.start
     screen.do.start.trigger()
     bench.settle()
-    assert bench.desk.started == [("coffee", "ddcmp", ("bad_crc",))]
+    assert bench.desk.started == [("coffee", "ddcmp", ("bad_crc", "slow:30"))]
     screen.reload()
     bench.settle()
     assert screen.line.device == PRACTICE.device
