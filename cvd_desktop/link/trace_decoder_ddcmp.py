@@ -71,7 +71,7 @@ def _unit(stream: ByteStream, start: int) -> Unit | None:
     data, limit = stream.data, stream.next_cut(start)
     head = data[start : min(start + _HEAD, limit)]
     if len(head) < _HEAD:
-        return _cut_head(stream, start, limit) if _likely(head) else None
+        return _bad(stream, start, limit, "cut", Crc.NONE) if _likely(head) else None
     right = _head_is_right(head)
     if not right and not _likely(head):
         return None
@@ -114,10 +114,6 @@ def _resync(data: bytes, start: int, end: int) -> int:
         if _head_is_right(data[found.start() : found.start() + _HEAD]):
             return found.start()
     return end
-
-
-def _cut_head(stream: ByteStream, start: int, limit: int) -> Unit:
-    return _bad(stream, start, limit, "cut", Crc.NONE)
 
 
 def _bad(stream: ByteStream, start: int, end: int, damage: str, crc: Crc) -> Unit:
@@ -202,7 +198,7 @@ def _plain(body: bytes) -> Read:
 def _codes(body: bytes) -> Read:
     """Whether security and pass code are given; never what they are."""
     given = any(body[3:7])
-    return {"codes": "given" if given else "none"}, [(3, 7)] if given else []
+    return {"codes": "given" if given else "none"}, [(3, min(7, len(body)))] if given else []
 
 
 def _who(body: bytes) -> Read:
@@ -272,8 +268,10 @@ def set_speeds(units: Sequence[Unit], speed: int) -> None:
 def tell_ddcmp(units: Sequence[Unit], streams: Mapping[str, ByteStream]) -> None:
     """Phases, block numbers, repeats and time marks; `units` are in order and have their times."""
     _mark_phases(units)
-    for _, band in groupby(units, key=lambda unit: unit.band):
-        _number_blocks(list(band), whole=False)
+    bands = [list(band) for _, band in groupby(units, key=lambda unit: unit.band)]
+    for number, band in enumerate(bands, 1):
+        after = bands[number][0].code if number < len(bands) else "start"
+        _number_blocks(band, went_on=after != "start")
     _mark_answers(units)
     _mark_times(units, streams)
 
@@ -295,7 +293,8 @@ def _body(unit: Unit) -> bytes:
     return unit.data[_HEAD:]
 
 
-def _number_blocks(band: Sequence[Unit], *, whole: bool) -> None:
+def _number_blocks(band: Sequence[Unit], *, went_on: bool) -> None:
+    """Some devices do not flag the last block: when the reader went on, it was the last one."""
     blocks = [unit for unit in band if unit.code == "block"]
     count = 0
     before: bytes | None = None
@@ -303,7 +302,7 @@ def _number_blocks(band: Sequence[Unit], *, whole: bool) -> None:
         count += _body(unit) != before
         unit.values["n"] = count
         before = _body(unit)
-    if blocks and (whole or blocks[-1].values["last"] == 1):
+    if blocks and (went_on or blocks[-1].values["last"] == 1):
         for unit in blocks:
             unit.values["of"] = count
             unit.values["last"] = int(unit.values["n"] == count)

@@ -139,3 +139,10 @@ def test_a_good_read_on_ddcmp_shows_none_of_them(fault: str) -> None:
 def test_beside_a_good_read_the_fault_is_what_differs(fault: str, conclusion: str) -> None:
     found: TraceComparison = compare_traces(_dex(), _dex(fault))
     assert found.conclusion == conclusion
+
+
+def test_without_the_select_flag_the_last_block_is_the_one_before_finish() -> None:
+    steps = _ddcmp("no_select")
+    last = [step for step in steps if step.code == "block"][-1]
+    assert last.values["last"] == 1
+    assert trace_facts(steps).whole
