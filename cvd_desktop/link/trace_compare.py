@@ -203,6 +203,7 @@ def _differences(
         ("link", _link(good), _link(now)),
         ("leads", before.leads, after.leads),
         ("speed", before.speed, after.speed),
+        ("codes", before.codes, after.codes),
         ("revision", before.revision, after.revision),
         ("response", before.response, after.response),
         ("name", before.name, after.name),

@@ -32,6 +32,7 @@ class TraceFacts:
     revision: str = ""  # of DEX/UCS, as the machine says, else as we ask
     response: str = ""  # code of the machine's answer
     speed: int = 0  # bits per second that DDCMP agreed on; 0: no change was spoken of
+    codes: str = ""  # "given" or "none": whether this laptop gave DDCMP codes
     name: str = ""  # communication id or serial number of the machine
     refused: str = ""  # the DDCMP command that was refused
     whole: bool = False  # the last block was there and was taken
@@ -62,6 +63,7 @@ def trace_facts(steps: Sequence[TraceStep]) -> TraceFacts:
         revision=_first(steps, "revision", "handshake_2") or _first(steps, "revision"),
         response=_first(steps, "response", "handshake_2"),
         speed=_speed(steps),
+        codes=_first(steps, "codes", "who"),
         name=_name(steps),
         refused=next((s.code.removesuffix("_refused") for s in steps if "refused" in s.code), ""),
         whole=_whole(steps),

@@ -354,6 +354,7 @@ _WHAT = {
     "link": "Link",
     "leads": "Who leads",
     "speed": "Speed",
+    "codes": "Codes given",
     "revision": "Revision",
     "response": "Answer",
     "name": "Its name",
@@ -432,12 +433,20 @@ _CONCLUSIONS = {
     "differs_link": "Now the machine speaks {now}, in the good trace {then}.",
     "differs_leads": "Now {now} leads, in the good trace {then}.",
     "differs_speed": "Now both agree on {now} bit/s, in the good trace on {then}.",
+    "differs_codes": "Codes given: {now}. In the good trace: {then}.",
     "differs_revision": "Now the revision is {now}, in the good trace {then}.",
     "differs_response": "Now the machine answers {now}, in the good trace {then}.",
     "differs_refused": "Now the machine refuses: {now}. In the good trace it did not.",
     "differs_name": "As in the good trace, but the machine calls itself {now}; then {then}.",
 }
-_NAMES = {"dexucs": "DEX/UCS", "ddcmp": "DDCMP", "R": LAPTOP, "M": MACHINE}
+_NAMES = {
+    "given": "yes",
+    "none": "no",
+    "dexucs": "DEX/UCS",
+    "ddcmp": "DDCMP",
+    "R": LAPTOP,
+    "M": MACHINE,
+}
 
 
 def _spelled(value: str | int | float) -> str:

@@ -58,5 +58,11 @@ def test_another_speed_is_the_first_difference() -> None:
     assert (found.first_difference.then, found.first_difference.now) == ("38400", "4800")
 
 
+def test_codes_that_are_given_now_are_a_difference() -> None:
+    found = _compare(traces.ddcmp_read(), traces.ddcmp_read(traces.WHO_CODES))
+    assert found.conclusion == "differs_codes"
+    assert found.values == {"then": "none", "now": "given"}
+
+
 def test_nothing_at_all_can_be_compared() -> None:
     assert compare_traces((), ()).conclusion == "same"
