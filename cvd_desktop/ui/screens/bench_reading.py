@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -59,6 +59,7 @@ class BenchReading(QObject):
         self._head = TraceHead()
         self._live = LiveTrace()
         self._decoding = False
+        self._behind = False  # bytes came since the last decoding began
         self.running = False
         self.testing = False
 
@@ -74,7 +75,7 @@ class BenchReading(QObject):
             adapter=port.adapter or port.description,
             port=port.device,
             machine=machine.asset_number if machine is not None else "",
-            model=machine.model if machine is not None else "",
+            model=f"{machine.make} {machine.model}".strip() if machine is not None else "",
             at=self._clock(),
             practice=port.practice,
         )
@@ -88,23 +89,20 @@ class BenchReading(QObject):
         def on_step(step: ReadStep) -> None:
             del step
 
+        asked = partial(
+            read,
+            port.device,
+            purpose="look",
+            machine_id=machine.id if machine else None,
+            asset_number=machine.asset_number if machine else None,
+            link=link,
+            max_wait=MAX_WAIT,
+            on_step=on_step,
+            cancelled=self._stop,
+            on_bytes=on_bytes,
+        )
         self._background.run(
-            Lane.MACHINE,
-            partial(
-                read,
-                port.device,
-                purpose="look",
-                machine_id=machine.id if machine else None,
-                asset_number=machine.asset_number if machine else None,
-                link=link,
-                max_wait=MAX_WAIT,
-                on_step=on_step,
-                cancelled=self._stop,
-                on_bytes=on_bytes,
-            ),
-            self._read,
-            self._broke,
-            topics=CHANGES,
+            Lane.MACHINE, partial(_read, asked, self._head, live), self._ended, self._broke, CHANGES
         )
 
     def cancel(self) -> None:
@@ -129,41 +127,55 @@ class BenchReading(QObject):
     def _moved(self, count: int) -> None:
         """Some bytes more. One decoding at a time: a slow one makes the next one later."""
         del count
-        if self.running and not self._decoding:
-            self._decoding = True
-            self._background.run(
-                Lane.FILES, partial(_decoded, self._trace(), growing=True), self._grew, self._lost
-            )
+        self._behind = True
+        self._decode()
+
+    def _decode(self) -> None:
+        if not self.running or self._decoding or not self._behind:
+            return
+        self._decoding, self._behind = True, False
+        self._background.run(
+            Lane.DATABASE, partial(_decoded, self._trace(), growing=True), self._grew, self._lost
+        )
 
     def _grew(self, shown: ShownTrace) -> None:
         self._decoding = False
         if self.running:
             self.grown.emit(shown)
+        self._decode()
 
     def _lost(self, error: BaseException) -> None:
         del error  # it is reported by the lanes
         self._decoding = False
 
-    def _read(self, outcome: ReadOutcome) -> None:
-        self._finish(outcome.read, outcome.problem)
+    def _ended(self, end: ReadEnd) -> None:
+        self.running = False
+        self.ended.emit(end)
 
     def _broke(self, error: BaseException) -> None:
-        self._finish(None, error)
-
-    def _finish(self, read: ReadSummary | None, error: BaseException | None) -> None:
-        self.running = False
-        trace = self._trace()
-        head = replace(
-            trace.head,
-            link=read.link if read is not None else "",
-            machine=(read.machine_asset if read else None) or trace.head.machine,
-            failure=error.code if isinstance(error, Problem) else "bug" if error else "",
-        )
-        trace = replace(trace, head=head, read_id=read.id if read is not None else None)
-        self.ended.emit(ReadEnd(_decoded(trace), read, error))
+        self._ended(_end(self._head, self._live, None, error))
 
     def _trace(self) -> StoredTrace:
         return StoredTrace(self._head, self._live.entries())
+
+
+def _read(asked: Callable[[], ReadOutcome], head: TraceHead, live: LiveTrace) -> ReadEnd:
+    """In the lane: read, then decode what was on the line."""
+    outcome = asked()
+    return _end(head, live, outcome.read, outcome.problem)
+
+
+def _end(
+    head: TraceHead, live: LiveTrace, read: ReadSummary | None, error: BaseException | None
+) -> ReadEnd:
+    head = replace(
+        head,
+        link=read.link if read is not None else "",
+        machine=(read.machine_asset if read else None) or head.machine,
+        failure=error.code if isinstance(error, Problem) else "bug" if error else "",
+    )
+    trace = StoredTrace(head, live.entries(), read.id if read is not None else None)
+    return ReadEnd(_decoded(trace), read, error)
 
 
 def _decoded(trace: StoredTrace, *, growing: bool = False) -> ShownTrace:
