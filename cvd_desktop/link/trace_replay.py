@@ -7,13 +7,15 @@ customer's machine proves a change of the reader, without the machine.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cvd_desktop.link.byte_trace import MACHINE, Entry
+from cvd_desktop.link.byte_trace import MACHINE, READER, Entry
 from cvd_desktop.link.ddcmp import DdcmpReader
 from cvd_desktop.link.ddcmp_settings import DdcmpSettings
 from cvd_desktop.link.dexucs import DexReader
 from cvd_desktop.link.dexucs_station import DexSettings
+from cvd_desktop.link.dexucs_writer import DexWriter
 from cvd_desktop.link.outputs import Failed, Finished, Output, ProtocolMachine, Received
 from cvd_desktop.link.trace_decoder import DDCMP, decode_trace, link_of
+from cvd_desktop.link.trace_decoder_facts import report_of
 from cvd_desktop.link.trace_decoder_steps import TraceStep
 
 _MOST_STEPS = 100_000
@@ -42,14 +44,27 @@ def replay_reader(entries: Sequence[Entry], link: str = "", baud_rate: int = 0) 
 
 
 def _reader(link: str, baud_rate: int, steps: Sequence[TraceStep]) -> ProtocolMachine:
-    """One that asks for what was asked for then."""
+    """One that asks for what was asked for then, or writes what was written."""
+    try:
+        return _reader_for(report_of(steps, READER), link, baud_rate, steps)
+    except ValueError:  # what was sent there is nothing that we would write
+        return _reader_for(b"", link, baud_rate, steps)
+
+
+def _reader_for(
+    document: bytes, link: str, baud_rate: int, steps: Sequence[TraceStep]
+) -> ProtocolMachine:
     if link != DDCMP:
-        return DexReader(DexSettings(max_wait=_MAX_WAIT))
+        settings = DexSettings(max_wait=_MAX_WAIT)
+        return DexWriter(document, settings) if document else DexReader(settings)
     lists = tuple(int(step.values["list"]) for step in steps if step.code == "read")
     speed = baud_rate or DdcmpSettings().start_speed
     wished = max((int(step.values["wish"]) for step in steps if step.code == "start"), default=0)
-    settings = DdcmpSettings(start_speed=speed, wanted_speed=wished or speed, max_wait=_MAX_WAIT)
-    return DdcmpReader(settings, lists=tuple(dict.fromkeys(lists)) or (2,))
+    return DdcmpReader(
+        DdcmpSettings(start_speed=speed, wanted_speed=wished or speed, max_wait=_MAX_WAIT),
+        lists=tuple(dict.fromkeys(lists)) or (() if document else (2,)),
+        document=document or None,
+    )
 
 
 def _run(reader: ProtocolMachine, heard: Sequence[tuple[float, bytes]]) -> Replay:

@@ -86,7 +86,9 @@ class BenchFiles(QObject):
         )
 
     def _replayed(self, verdict: ReplayVerdict) -> None:
-        if not verdict.failure:
+        if not verdict.failure and not verdict.report:
+            words = self.tr("Replayed: this version ends this session well")
+        elif not verdict.failure:
             words = self.tr("Replayed: this version reads it whole, {size}").format(
                 size=formats.size(len(verdict.report))
             )

@@ -5,8 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvd_desktop.link.byte_trace import Entry
+from cvd_desktop.link.dexucs_frames import Frame, build_frame
+from cvd_desktop.link.dexucs_machine import DexMachine
+from cvd_desktop.link.dexucs_writer import DexWriter
 from cvd_desktop.link.trace_replay import replay_facts, replay_reader
 from tests.support import bench_traces as traces
+from tests.support.fifo_wire import FifoWire
 
 
 @pytest.mark.parametrize(
@@ -25,6 +29,22 @@ def test_a_trace_that_ends_early_is_said_to_have_broken_off() -> None:
     assert failure == "broken_off"
     assert values["blocks"] == 1
     assert traces.REPORT.startswith(played.report)
+
+
+def test_a_write_is_written_again() -> None:
+    machine = DexMachine(lambda: traces.REPORT)
+    run = FifoWire(DexWriter(traces.REPORT), machine).play()
+    played = replay_reader(sorted(run.sent, key=lambda entry: entry[0]))
+    assert replay_facts(played)[0] == ""
+    assert run.written
+
+
+@pytest.mark.parametrize("link", ["dexucs", "ddcmp"])
+def test_a_block_of_ours_that_nobody_would_write_is_taken(link: str) -> None:
+    block = build_frame(Frame(False, b"\xff\x81odd", True))
+    data = traces.ddcmp_data(0, 1, b"\x99\x00\xff\x81odd", 0xC0)
+    failure, _ = replay_facts(replay_reader([(0.0, "R", block), (1.0, "R", data)], link))
+    assert failure
 
 
 def test_silence_stays_silence() -> None:
