@@ -197,7 +197,8 @@ class DdcmpSession(DdcmpLine):
         lost = self._blocks.count or self._document_out or failure is FailureCode.TOO_LONG
         slow = damage and self._restarts and self._baud_rate == self._settings.start_speed
         if lost or slow or self._restarts >= self._settings.most_restarts:
-            return self._fail(failure, party, why=why)
+            tries = {"tries": self._damaged} if damage else {}
+            return self._fail(failure, party, why=why, **tries)
         self._restarts += 1
         self._retries += 1
         self._forget_session()

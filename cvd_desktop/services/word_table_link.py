@@ -7,7 +7,7 @@ stands for `KEPT` or `NOTHING_READ`.
 
 Entry = tuple[str, str, str, str]
 
-KEPT = "What arrived ({blocks} blocks) is kept as a partial read. The machine has reset nothing."
+KEPT = "What arrived ({blocks_said}) is kept as a partial read. The machine has reset nothing."
 NOTHING_READ = "Nothing was read. The machine has changed nothing."
 
 _YOU = "you"
@@ -197,7 +197,7 @@ LINK: dict[str, Entry] = {
     ),
     "finish_unconfirmed": (
         "The report is whole, but the machine did not confirm the end of the collect.",
-        "All {blocks} blocks are kept, as a look: its interval counters may go on.",
+        "All of it ({blocks_said}) is kept, as a look: its interval counters may go on.",
         "Take the cash by this report, and read again for a collect when the machine answers.",
         _YOU,
     ),

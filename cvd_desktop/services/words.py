@@ -64,6 +64,10 @@ def words(code: str, values: Mapping[str, object]) -> Words:
     A code that nobody gave words to is named as it is, so that support can work with it.
     """
     filled = _Values(values)
+    blocks = values.get("blocks", 0)
+    filled["blocks_said"] = "1 block" if blocks == 1 else f"{blocks:,} blocks"
+    if "speaks" in values:
+        filled["speaks"] = LINK_NAMES.get(str(values["speaks"]), values["speaks"])
     for name in _VARIANTS:
         if f"{code}.{values.get(name)}" in _TABLE:
             entry = _TABLE[f"{code}.{values[name]}"]
