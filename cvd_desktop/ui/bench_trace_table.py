@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import (
+    QFocusEvent,
     QFontMetrics,
     QKeyEvent,
     QKeySequence,
@@ -133,6 +134,12 @@ class TraceTable(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         self._fit_columns()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """Who comes by key finds a row to walk from."""
+        super().focusInEvent(event)
+        if event.reason() is Qt.FocusReason.TabFocusReason and not self.currentIndex().isValid():
+            self.go_to(0)
 
     def updateGeometries(self) -> None:  # noqa: N802
         """A scroll bar that came or went has changed the width for the columns."""

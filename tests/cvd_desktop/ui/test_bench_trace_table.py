@@ -96,6 +96,14 @@ def test_enter_opens_all_bytes_of_a_step_and_copy_takes_it(table: TraceTable, qt
     assert "44 58 53 2A" in QApplication.clipboard().text()
 
 
+def test_who_comes_by_tab_finds_a_row(table: TraceTable) -> None:
+    table.show_steps(decode_trace(traces.dex_read()))
+    assert not table.currentIndex().isValid()
+    table.activateWindow()
+    table.setFocus(Qt.FocusReason.TabFocusReason)
+    assert table.currentIndex().row() == 0
+
+
 def test_marks_are_walked_one_after_the_other(table: TraceTable) -> None:
     table.show_steps(decode_trace(traces.noisy_read()))
     seen = []
