@@ -1,7 +1,8 @@
 """The trace table: every byte is there, in its kind; long traces scroll; keys open and copy."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
@@ -99,8 +100,8 @@ def test_enter_opens_all_bytes_of_a_step_and_copy_takes_it(table: TraceTable, qt
 def test_who_comes_by_tab_finds_a_row(table: TraceTable) -> None:
     table.show_steps(decode_trace(traces.dex_read()))
     assert not table.currentIndex().isValid()
-    table.activateWindow()
-    table.setFocus(Qt.FocusReason.TabFocusReason)
+    by_tab = QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.TabFocusReason)
+    QApplication.sendEvent(table, by_tab)
     assert table.currentIndex().row() == 0
 
 
