@@ -1,7 +1,7 @@
 """The technician's bench, bound to the workplace; each is imported when a lane first asks."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         PracticeModel,
     )
     from cvd_desktop.ui.screens.bench_services import BundleWanted, Finding
+    from cvd_desktop.ui.screens.settings_screen import AdapterProfiles
     from cvd_shared.wire_records import MachineRecord
 
 
@@ -54,15 +55,9 @@ class BoundBench:
     def last_good(
         self, now: "StoredTrace", machine: "MachineRecord | None"
     ) -> "StoredTrace | None":
-        from cvd_desktop.services.bench import last_good_trace
+        from cvd_desktop.services.bench import good_trace_for
 
-        return last_good_trace(
-            self._services.workplace(),
-            machine_id=machine.id if machine else None,
-            asset_number=machine.asset_number if machine else now.head.machine or None,
-            model=f"{machine.make} {machine.model}".strip() if machine else now.head.model,
-            now=now,
-        )
+        return good_trace_for(self._services.workplace(), now, machine)
 
     def save_trace(self, path: Path, trace: "StoredTrace") -> None:
         from cvd_desktop.services.trace_files import save_trace
@@ -108,6 +103,25 @@ class BoundBench:
 
         result = adapters.test_loop_back(self._services.data_dir, device, cancelled=cancelled)
         return adapters.loop_back_finding(result)
+
+    # adapters
+
+    def adapter_profiles(self, device: str) -> "AdapterProfiles":
+        """The profile for what is at a port, and those that one can begin with."""
+        from cvd_desktop.services.adapters import list_profiles, profile_of_port
+        from cvd_desktop.ui.screens.settings_screen import AdapterProfiles
+
+        data_dir = self._services.data_dir
+        models = [one for one in list_profiles(data_dir) if not (one.built_in and one.exactness)]
+        return AdapterProfiles(profile_of_port(data_dir, device), tuple(models))
+
+    def keep_adapter(self, device: str, begin: str, fields: Mapping[str, object]) -> object:
+        """Make a profile of a person's own for what is at a port."""
+        from cvd_desktop.services.adapters import change_profile, own_name
+
+        data_dir = self._services.data_dir
+        name = own_name(data_dir, device)
+        return change_profile(data_dir, name, fields, like=begin, port=device)
 
     # the practice machine
 

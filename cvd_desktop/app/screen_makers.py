@@ -160,7 +160,7 @@ class ScreenMakers:
         from cvd_desktop.ui.screens.bench_write import WriteServices
 
         services, bench = self.services, self.bench
-        return BenchScreen(
+        screen = BenchScreen(
             self.look,
             self.background,
             self.messages,
@@ -188,6 +188,8 @@ class ScreenMakers:
             ),
             self.clock,
         )
+        screen.machine_state_changed.connect(self.wires.machine_state)
+        return screen
 
     def _tickets(self) -> "TicketsScreen":
         from cvd_desktop.app.bound_field import BoundField
@@ -263,7 +265,12 @@ class ScreenMakers:
             self.look,
             self.background,
             self.messages,
-            SettingsServices(list_ports=self.services.list_ports, save=self._save),
+            SettingsServices(
+                list_ports=self.services.list_ports,
+                save=self._save,
+                adapter_profiles=self.bench.adapter_profiles,
+                keep_adapter=self.bench.keep_adapter,
+            ),
             SettingsFacts(str(self.services.data_dir), versions()),
             Preferences(kept.theme, kept.text_scale, kept.port),
         )

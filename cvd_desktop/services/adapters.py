@@ -93,6 +93,16 @@ def change_profile(
     return _save_document(data_dir, {**document_of(profile), **changes})
 
 
+def own_name(data_dir: Path, device: str) -> str:
+    """What a person's own profile for the adapter at `device` is called: the name it has already,
+    else the adapter with its serial number, else its place."""
+    fact = port_fact(data_dir, device)
+    profile = profile_for(data_dir, fact)
+    if not profile.built_in and profile.fits(fact):
+        return profile.name
+    return " ".join(part for part in (fact.adapter, fact.serial_number) if part) or device
+
+
 def remove_profile(data_dir: Path, name: str) -> None:
     """Forget one of a person's own; a built-in one of this name is as it was again.
 

@@ -1,7 +1,8 @@
 """The sign-in and the settings screen with services of paper, for tests and pictures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from cvd_desktop.devices.adapter_profiles import MODELS, SERIAL_PORT
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import PortFact, Session
 from cvd_desktop.services.record_words import reason_of, title_of
@@ -9,6 +10,7 @@ from cvd_desktop.services.words import answer_words, words
 from cvd_desktop.ui.background import Background
 from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.screens.settings_screen import (
+    AdapterProfiles,
     Preferences,
     SettingsFacts,
     SettingsScreen,
@@ -58,13 +60,15 @@ def settings_screen(
     background: Background,
     save: Callable[[Preferences], None] = lambda preferences: None,
     ports: list[PortFact] = PORTS,
+    keep_adapter: Callable[[str, str, Mapping[str, object]], object] = lambda *_: None,
 ) -> SettingsScreen:
     """The real screen; two ports are plugged in."""
+    profiles = AdapterProfiles(SERIAL_PORT, (SERIAL_PORT, *MODELS))
     return SettingsScreen(
         look,
         background,
         messages(),
-        SettingsServices(lambda: ports, save),
+        SettingsServices(lambda: ports, save, lambda _device: profiles, keep_adapter),
         SettingsFacts("/home/driver/.local/share/cvd-desktop", VERSIONS),
         Preferences(look.theme.key, look.theme.text_scale),
     )

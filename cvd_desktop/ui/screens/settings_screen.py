@@ -1,7 +1,11 @@
 """Settings: how it looks, which adapter, what this program is. Every choice acts at once."""
 
-from collections.abc import Callable, Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QAction, QDesktopServices
@@ -23,6 +27,10 @@ from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.told_card import ToldCard
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
 
+if TYPE_CHECKING:
+    from cvd_desktop.devices.adapter_profiles import AdapterProfile
+    from cvd_desktop.ui.dialogs.adapter_dialog import AdapterDialog
+
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
@@ -42,11 +50,22 @@ class SettingsFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class AdapterProfiles:
+    """The profile that counts for an adapter, and those that one can begin with."""
+
+    now: AdapterProfile
+    known: tuple[AdapterProfile, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsServices:
-    """`save` keeps the preferences; both run in a lane. None of them runs on the GUI thread."""
+    """`save` keeps the preferences. All run in a lane, none of them on the GUI thread."""
 
     list_ports: Callable[[], list[PortFact]]
     save: Callable[[Preferences], None]
+    adapter_profiles: Callable[[str], AdapterProfiles] | None = None  # of what is at a port
+    keep_adapter: Callable[[str, str, Mapping[str, object]], object] | None = None
+    """Port, name of the profile to begin with, fields that differ. Raises Problem."""
 
 
 class SettingsScreen(Screen):
@@ -87,6 +106,10 @@ class SettingsScreen(Screen):
         self._folder = self.make_action(
             self._look, "folder", "Ctrl+D", self._open_folder, self.tr("Open the data folder")
         )
+        self.adapter_action = self.make_action(
+            self._look, "plug", "F9", self._ask_adapter, self.tr("Adapter profile")
+        )
+        self._seen: tuple[PortFact, ...] = ()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         self._page = TwoColumns(look, 440, 348)
@@ -179,7 +202,8 @@ class SettingsScreen(Screen):
         return self._back
 
     def secondary(self) -> Sequence[QAction]:
-        return (self._next_theme, self._larger, self._licences, self._folder)
+        adapter = (self.adapter_action,) if self._services.keep_adapter is not None else ()
+        return (self._next_theme, self._larger, *adapter, self._licences, self._folder)
 
     def reload(self) -> None:
         self._background.run(
@@ -237,8 +261,47 @@ class SettingsScreen(Screen):
         nearest = min(self.scales, key=lambda scale: abs(scale - theme.text_scale))
         self.scales[nearest].setChecked(True)
 
+    def _port(self) -> PortFact | None:
+        """The port of the adapter that a profile is for: the chosen one, else the likely one."""
+        chosen = [port for port in self._seen if port.device == self.preferences.port]
+        likely = [port for port in self._seen if port.likely]
+        return next(iter((*chosen, *likely, *self._seen)), None)
+
+    def _ask_adapter(self) -> None:
+        port, profiles = self._port(), self._services.adapter_profiles
+        if port is not None and profiles is not None:
+            self._background.run(
+                Lane.DATABASE,
+                partial(profiles, port.device),
+                partial(self._show_adapter, port),
+                self._failed,
+            )
+
+    def _show_adapter(self, port: PortFact, profiles: AdapterProfiles) -> None:
+        from cvd_desktop.ui.dialogs.adapter_dialog import AdapterDialog
+
+        name = " ".join(part for part in (port_name(port), port_place(port)) if part)
+        dialog = AdapterDialog(self._look, name, profiles.now, profiles.known, self)
+        dialog.kept.connect(partial(self._keep_adapter, dialog, port))
+        dialog.show()
+
+    def _keep_adapter(
+        self, dialog: AdapterDialog, port: PortFact, begin: str, fields: Mapping[str, object]
+    ) -> None:
+        keep = self._services.keep_adapter
+        if keep is not None:
+            self._background.run(
+                Lane.DATABASE,
+                partial(keep, port.device, begin, fields),
+                lambda _: dialog.accept(),
+                lambda error: dialog.show_problem(self._messages.error(error)),
+            )
+
     def _show_ports(self, ports: Sequence[PortFact]) -> None:
         look = self._look
+        self._seen = tuple(ports)
+        self.adapter_action.setEnabled(bool(ports))
+        self.adapter_action.setStatusTip("" if ports else self.tr("Plug the adapter in first"))
         for choice in self.ports.values():
             self._ports_column.removeWidget(choice)
             choice.hide()

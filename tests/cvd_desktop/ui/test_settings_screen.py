@@ -1,5 +1,7 @@
 """Settings: every choice acts at once, is kept, and is reachable by keys."""
 
+from collections.abc import Mapping
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -8,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.ui.background import Background
+from cvd_desktop.ui.dialogs.adapter_dialog import AdapterDialog
 from cvd_desktop.ui.dialogs.text_dialog import TextDialog
 from cvd_desktop.ui.screens.settings_screen import Preferences, SettingsScreen
 from cvd_desktop.ui.theme import TEXT_SCALES, THEME_KEYS, Look
@@ -20,11 +23,25 @@ def saved() -> list[Preferences]:
     return []
 
 
+Kept = list[tuple[str, str, Mapping[str, object]]]
+
+
+@pytest.fixture
+def kept() -> Kept:
+    """The adapter profiles that were kept; a speed of no number is refused."""
+    return []
+
+
 @pytest.fixture
 def screen(
-    qtbot: QtBot, look: Look, background: Background, saved: list[Preferences]
+    qtbot: QtBot, look: Look, background: Background, saved: list[Preferences], kept: Kept
 ) -> SettingsScreen:
-    made = settings_screen(look, background, saved.append)
+    def keep(device: str, begin: str, fields: Mapping[str, object]) -> None:
+        if not isinstance(fields["start_speed"], int):
+            raise Problem("profile_wrong", ExitCode.USAGE, reason="the speed is no number")
+        kept.append((device, begin, fields))
+
+    made = settings_screen(look, background, saved.append, keep_adapter=keep)
     qtbot.addWidget(made)
     made.resize(1190, 670)
     with qtbot.waitExposed(made):
@@ -137,3 +154,44 @@ def test_the_licences_can_be_read_in_the_program(qtbot: QtBot, screen: SettingsS
     assert words.count("SIL OPEN FONT LICENSE Version 1.1") == 2
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
+
+
+def adapter_dialog(qtbot: QtBot, screen: SettingsScreen) -> AdapterDialog:
+    screen.adapter_action.trigger()
+    qtbot.waitUntil(lambda: len(screen.findChildren(AdapterDialog)) == 1)
+    return screen.findChildren(AdapterDialog)[0]
+
+
+def test_an_adapter_gets_a_profile_of_its_own(
+    qtbot: QtBot, screen: SettingsScreen, kept: Kept
+) -> None:
+    dialog = adapter_dialog(qtbot, screen)
+    assert dialog.begin["Serial port"].isChecked()
+    dialog.begin["Optical head on a serial chip"].click()
+    assert dialog.link["ddcmp"].isChecked()
+    assert dialog.echo["yes"].isChecked()
+    dialog.dtr["off"].click()
+    dialog.speed.set_text("9600")
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(kept) == 1)
+    device, begin, fields = kept[0]
+    assert (device, begin) == ("/dev/ttyUSB0", "Optical head on a serial chip")
+    assert fields == {
+        "link": "ddcmp",
+        "echo": True,
+        "dtr": "off",
+        "rts": "on",
+        "start_speed": 9600,
+        "answer_slack_ms": 16,
+    }
+
+
+def test_what_is_no_profile_is_told_and_stays_open(
+    qtbot: QtBot, screen: SettingsScreen, kept: Kept
+) -> None:
+    dialog = adapter_dialog(qtbot, screen)
+    dialog.speed.set_text("fast")
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "the speed is no number" in dialog.trouble.text())
+    assert dialog.isVisible()
+    assert kept == []
