@@ -86,10 +86,10 @@ def _scenes(application: Application, read_id: str | None) -> list[tuple[str, Ca
         (f"machine-{view}", partial(machines.page.show_view, view))
         for view in ("sales", "cash", "planogram", "mapping", "events", "findings")
     ]
+    scenes += _of_the_bench(application, read_id)
     scenes += [
         (name.replace("_", "-"), partial(window.open_screen, name))
         for name in (
-            "bench",
             "tickets",
             "meters",
             "import",
@@ -100,6 +100,26 @@ def _scenes(application: Application, read_id: str | None) -> list[tuple[str, Ca
         )
     ]
     return scenes
+
+
+def _of_the_bench(
+    application: Application, read_id: str | None
+) -> list[tuple[str, Callable[[], None]]]:
+    from cvd_desktop.ui.screens.bench_screen import BenchScreen
+
+    window = application.window
+    bench = window.screen_named("bench")
+    assert isinstance(bench, BenchScreen)
+
+    def ports() -> None:
+        window.open_screen("bench")
+        bench.show_ports_page()
+
+    scenes: list[tuple[str, Callable[[], None]]] = [("bench", ports)]
+    if read_id is not None:
+        stored = application.workings.bench.trace_of(read_id)
+        scenes.append(("bench-trace", partial(bench.show_stored, stored)))
+    return [*scenes, ("bench-practice", bench.show_practice), ("bench-parts", bench.show_parts)]
 
 
 def _offscreen() -> QApplication:
