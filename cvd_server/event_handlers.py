@@ -47,6 +47,7 @@ from cvd_shared.wire_records import (
 Key = tuple[str, str]  # (kind, id)
 
 MAX_WORKS = 200  # on one ticket: it travels as one record
+MAX_TICKET_BYTES = 512 * 1024  # of that record on the wire; one work always fits
 
 
 class Refusal(Exception):  # noqa: N818 - it is a verdict
@@ -280,8 +281,6 @@ def _worked_apply(event: Event, situation: Situation) -> Key:
     if row["assignee_id"] != event.who.user_id:
         _own_machine(event, row["machine_id"], situation)
     known = TicketRecord.model_validate({name: row[name] for name in TicketRecord.model_fields})
-    if len(known.work) >= MAX_WORKS:
-        raise Refusal("quarantined", "ticket_full", "The ticket holds too much work already.")
     work = TicketWork(
         id=event.op.op_id,
         at=event.at,
@@ -299,6 +298,8 @@ def _worked_apply(event: Event, situation: Situation) -> Key:
             "assignee_name": _assignee_name(event, payload, assignee_id, known, situation),
         }
     )
+    if len(works) > MAX_WORKS or len(record.model_dump_json().encode()) > MAX_TICKET_BYTES:
+        raise Refusal("quarantined", "ticket_full", "The ticket holds too much work already.")
     return situation.write(record)
 
 

@@ -1,12 +1,13 @@
 """Tickets and their work, writes and meters: kept whole, seen by whom they concern, never lost."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from cvd_server.change_feed import change_feed
-from cvd_server.event_handlers import MAX_WORKS
+from cvd_server.event_handlers import MAX_TICKET_BYTES, MAX_WORKS
 from cvd_server.self_check import self_check
 from cvd_shared.wire_records import MachineRecord
 from tests.support.field_events import EventStream
@@ -310,4 +311,26 @@ def test_a_ticket_holds_much_work_and_not_any_amount(
     last = [technician.worked(ticket_id, "resolved", f"11:0{n}") for n in range(2)]
     assert technician.push(*last) == [("applied", None), ("quarantined", "ticket_full")]
     assert len(technician.ticket(ticket_id)["work"]) == MAX_WORKS
+    well(server)
+
+
+def test_a_ticket_never_grows_beyond_what_a_laptop_takes_in_one_answer(
+    server: LocalServer, technician: Person
+) -> None:
+    event = technician.opened()
+    ticket_id = event["payload"]["ticket_id"]
+    part = {"name": "\x01" * 200, "number": "\x01" * 100, "quantity": 1}  # six bytes each in JSON
+
+    def longest() -> dict[str, Any]:
+        said = {"actions": "\x01" * 4000, "outcome": "\x01" * 2000, "parts": [part] * 100}
+        return technician.worked(ticket_id, "in_progress", **said)
+
+    outcomes = technician.push(event, longest(), longest(), longest())
+    assert outcomes == [("applied", None)] * 3 + [("quarantined", "ticket_full")]
+    short = technician.worked(ticket_id, "resolved", "11:00", outcome="done")
+    assert technician.push(short) == [("applied", None)]
+    rows = technician.session.pull(limit_bytes=4 * 1024 * 1024).json()["data"]["rows"]
+    tickets = [row["d"] for row in rows if row["k"] == "ticket"]
+    assert [ticket["state"] for ticket in tickets] == ["resolved"] * 2  # on the route, and his own
+    assert all(len(json.dumps(ticket)) < MAX_TICKET_BYTES for ticket in tickets)
     well(server)
