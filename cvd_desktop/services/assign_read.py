@@ -17,7 +17,8 @@ def assign_read(wp: Workplace, read_id: str, machine_id: str) -> None:
     """The read is that machine's: judged again against it, and told to the server.
 
     Nothing of what was read changes. Topics of change: reads, outbox.
-    Raises Problem("read_unknown") for a read that is not here or still running, and
+    Raises Problem("read_unknown") for a read that is not here or still running,
+    Problem("read_of_practice") for one of a practice machine, which is never told to a server, and
     Problem("machine_unknown") for a machine that is not on this laptop.
     """
     with wp.database.read() as connection:
@@ -25,6 +26,8 @@ def assign_read(wp: Workplace, read_id: str, machine_id: str) -> None:
         machine = snapshot_store.record(connection, MachineRecord, machine_id)
     if stored is None or stored.op_id is None:
         raise Problem("read_unknown", ExitCode.USAGE, id=read_id)
+    if stored.start.practice:
+        raise Problem("read_of_practice", ExitCode.USAGE)
     if machine is None:
         raise Problem("machine_unknown", ExitCode.USAGE, id=machine_id)
     verdict = judgement(read_context(wp, replace(stored, machine_id=machine_id)))

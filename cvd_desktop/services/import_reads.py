@@ -187,11 +187,16 @@ class _Import:
         unknown = {each.content_sha256 for each in fresh} - self.ids.keys()
         with self.wp.database.read() as connection:
             self.ids.update(read_store.ids_by_content(connection, unknown))
+            practised = read_store.practice_contents(connection, unknown)
         for report in fresh:
             content = report.content_sha256
             if content in self.ids:
                 self.twice.append((report.name, report.number, content))
                 self.progress.duplicates += 1
+                continue
+            if content in practised:  # exported here, say
+                values: dict[str, object] = {"number": report.number}
+                self.leave(FileLeft(report.name, "of_practice", values))
                 continue
             self.ids[content] = None
             packed = zlib.compress(report.raw, 1)

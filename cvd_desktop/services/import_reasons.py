@@ -17,6 +17,7 @@ _SENTENCES = {
     "not_a_file": "It is a device or a pipe, no file.",
     "not_understood": "This program made a mistake on it; send it to the office.",
     "own_data": "It is where this program keeps its own data.",
+    "of_practice": "Its report {number} is that of a practice machine, no real one.",
     "path_missing": "There is no such file or folder.",
     "report_too_large": "Its report {number} has more than {limit_text}: no machine writes that.",
     "too_many_reports": "It has more than {count} reports: split it, then import the parts.",

@@ -1,9 +1,12 @@
 """Which ports belong to the practice mode: what is read there never leaves this computer."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cvd_desktop.devices.virtual_ports import find_virtual_ports
 from cvd_desktop.services.ports import virtual_ports_folder
+
+_HERE = ("localhost", "::1", "0.0.0.0", "::")  # noqa: S104 - asked for, not bound to
 
 
 def is_practice_port(data_dir: Path, device: str) -> bool:
@@ -16,7 +19,13 @@ def is_practice_port(data_dir: Path, device: str) -> bool:
 
 
 def _same_name(device: str) -> str:
-    """Links to a device are that device, and both names of this computer are one."""
-    if "://" in device:
-        return device.lower().replace("//localhost:", "//127.0.0.1:")
-    return str(Path(device).resolve())
+    """Links to a device are that device, and all names of this computer are one."""
+    if "://" not in device:
+        return str(Path(device).resolve())
+    try:
+        address = urlsplit(device)
+        host, port = address.hostname or "", address.port
+    except ValueError:
+        return device.lower()
+    here = host in _HERE or host.startswith("127.")
+    return f"{_HERE[0] if here else host}:{port}"

@@ -75,6 +75,7 @@ class ReadSession:
                 connection,
                 machine_id=self.start.machine_id,
                 asset_number=self.start.asset_number,
+                practice=self.start.practice,
             )
         self.noted = self.start.link
         self.began = self.wp.monotonic()

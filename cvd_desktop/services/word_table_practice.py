@@ -14,6 +14,12 @@ PRACTICE: dict[str, Entry] = {
         "Choose {known}, or another machine.",
         _YOU,
     ),
+    "read_of_practice": (
+        "The read is of a practice machine.",
+        "It stays on this laptop; the data of real machines are as they were.",
+        "Read the real machine.",
+        _YOU,
+    ),
 }
 
 REFUSALS: dict[str, str] = {

@@ -97,7 +97,7 @@ def open_read(connection: Connection, start: ReadStart) -> None:
             purpose=start.purpose,
             chosen_machine_id=start.machine_id,
             chosen_asset=start.asset_number,
-            machine_id=start.machine_id,
+            machine_id=None if start.practice else start.machine_id,
             asset_number=start.asset_number,
             practice=int(start.practice),
         )
@@ -285,6 +285,14 @@ def ids_by_content(connection: Connection, contents: Iterable[str]) -> dict[str,
     return {row[0]: row[1] for row in connection.execute(query.group_by(read.c.content_sha256))}
 
 
+def practice_contents(connection: Connection, contents: Iterable[str]) -> set[str]:
+    """Which of these a practice machine has said here."""
+    query = select(read.c.content_sha256).where(
+        read.c.content_sha256.in_(list(contents)), read.c.practice == 1
+    )
+    return set(connection.execute(query).scalars())
+
+
 def raw_of(connection: Connection, read_id: str) -> bytes | None:
     """The bytes as received; None for an unknown or still running read."""
     query = select(read.c.raw).where(read.c.id == read_id, read.c.state != "open")
@@ -322,10 +330,14 @@ def reads_of_machine(
 
 
 def blocks_last_time(
-    connection: Connection, *, machine_id: str | None, asset_number: str | None
+    connection: Connection,
+    *,
+    machine_id: str | None,
+    asset_number: str | None,
+    practice: bool = False,
 ) -> int | None:
     """Number of blocks of the newest whole read of a machine, to show how far a read has come."""
-    query = select(read.c.blocks).where(read.c.state == "whole")
+    query = select(read.c.blocks).where(read.c.state == "whole", read.c.practice == int(practice))
     if machine_id is not None:
         query = query.where(read.c.machine_id == machine_id)
     elif asset_number:

@@ -149,6 +149,17 @@ class TestPracticeMode:
         link.symlink_to(practice.start("snack"))
         assert is_practice_port(tmp_path, str(link))
 
+    @pytest.mark.parametrize(
+        "name", ["127.0.0.1:4001", "localhost:4001/", "LOCALHOST:4001", "[::1]:4001", "127.1:4001"]
+    )
+    def test_every_name_of_this_computer_is_this_computer(self, tmp_path: Path, name: str) -> None:
+        folder = virtual_ports_folder(tmp_path)
+        with announced(folder, "socket://127.0.0.1:4001", "Practice machine", practice=True):
+            assert is_practice_port(tmp_path, f"socket://{name}")
+            assert not is_practice_port(tmp_path, "socket://127.0.0.1:4002")
+            assert not is_practice_port(tmp_path, "socket://gateway.example:4001")
+            assert not is_practice_port(tmp_path, "socket://127.0.0.1:no-port")
+
     def test_a_machine_of_the_command_line_is_not_for_practice(self, tmp_path: Path) -> None:
         with announced(virtual_ports_folder(tmp_path), "/dev/pts/77", "Virtual machine"):
             assert not is_practice_port(tmp_path, "/dev/pts/77")

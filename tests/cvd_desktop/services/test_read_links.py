@@ -6,8 +6,13 @@ from pathlib import Path
 import pytest
 
 from cvd_desktop.devices.virtual_machine import virtual_machine
-from cvd_desktop.domain.problem import ExitCode
+from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import ReadStep, RecordState
+from cvd_desktop.services.assign_read import assign_read
+from cvd_desktop.services.export_reads import export_reads
+from cvd_desktop.services.import_reads import import_files
+from cvd_desktop.services.import_reasons import left_words
+from cvd_desktop.services.machines import machine_reads
 from cvd_desktop.services.outbox import list_outbox
 from cvd_desktop.services.pass_codes import keep_codes
 from cvd_desktop.services.practice_machine import PracticeMachine
@@ -17,7 +22,8 @@ from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import link_store
 from cvd_desktop.storage.link_store import KnownLink
 from cvd_shared.wire_events import ReadRecorded
-from tests.support.local_workplace import workplace
+from cvd_shared.wire_records import MachineRecord
+from tests.support.local_workplace import tell_snapshot, workplace
 from tests.support.simple_report import simple_report
 
 LONG = simple_report({"1": 5}, filler=40)  # several blocks, asset number A-1
@@ -135,6 +141,31 @@ def test_a_practice_machine_never_reaches_the_outbox(wp: Workplace) -> None:
     assert list_outbox(wp) == []
     with wp.database.read() as connection:
         assert link_store.attempts(connection) == []
+
+
+def test_no_way_leads_from_a_practice_read_to_a_server(
+    wp: Workplace, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Not a person's decision whose read it is, not a file of it that is imported again."""
+    tell_snapshot(wp, [MachineRecord(id="m1", asset_number="A-1")])
+    practice = PracticeMachine(wp.data_dir, wp.clock)
+    device = practice.start("snack", "dexucs", (), baud_rate=400_000)
+    try:
+        outcome = read_machine(wp, device, machine_id="m1", max_wait=8.0)
+    finally:
+        practice.stop()
+    assert outcome.read is not None
+    with pytest.raises(Problem) as told:
+        assign_read(wp, outcome.read.id, "m1")
+    assert told.value.code == "read_of_practice"
+    file = tmp_path_factory.mktemp("usb") / "practised.dex"
+    export_reads(wp, [outcome.read.id], file)
+    report = import_files(wp, [file])
+    assert report.reads == ()
+    assert [left.reason for left in report.skipped] == ["of_practice"]
+    assert "practice machine" in left_words(report.skipped[0])
+    assert list_outbox(wp) == []
+    assert machine_reads(wp, "m1") == []
 
 
 def test_our_own_collect_is_not_taken_for_a_reset_by_somebody_else(wp: Workplace) -> None:
