@@ -15,6 +15,7 @@ from cvd_desktop.storage import migrate, read_store
 from cvd_desktop.storage.database import Database, open_database
 from cvd_desktop.storage.schema_version import HEAD
 from cvd_desktop.storage.tables import OUTBOX_GUARDS, metadata
+from cvd_shared.canonical import canonical_json
 from cvd_shared.dex.dex_text import read_dex
 from cvd_shared.dex.report_digest import main_report, report_digest
 from tests.support.local_database import KEY, ManualClock, new_database
@@ -125,6 +126,77 @@ def test_reads_of_the_first_version_are_known_by_what_they_say(database: Databas
     with database.outside_transaction() as connection:
         migrate.downgrade(connection, "0001")
         assert connection.exec_driver_sql("SELECT count(*) FROM read").scalar() == 5
+
+
+@pytest.mark.parametrize("before", ["0001", "0002"])
+def test_what_an_older_program_has_kept_comes_through_whole(
+    database: Database, before: str
+) -> None:
+    """Rows in every table; records of kinds that were new to it are found by their machine now."""
+    work = {"id": "w1", "at": "2026-03-02T08:00:00.000Z", "state": "resolved"}
+    told: dict[str, dict[str, object]] = {
+        "ticket": {"fault": "Jägermeister läuft aus", "opened_at": "2026-03-01", "work": [work]},
+        "machine_write": {"at": "2026-03-02"},
+        "meter_entry": {"at": "2026-03-03"},
+        "newer_still": {"at": "2026-03-04"},
+    }
+    day = "2026-03-01T08:00:00.000Z"
+    tables = (
+        ("sync_meta", "k, v", ("open_write:w9", "{}")),
+        ("outbox", "op_id, incarnation, seq, type, body, body_sha, created_at, acked",
+         ("o1", "i1", 1, "read.recorded", b"0", b"1", "t", 0)),
+        ("outbox", "op_id, incarnation, seq, type, body, body_sha, created_at, acked",
+         ("o2", "i1", 2, "read.recorded", b"0", b"1", "t", 1)),
+        ("cursor", "scope, seq, n, sum64", ("org", 4, 4, -7)),
+        ("member", "scope, kind, id, ver", ("org", "ticket", "x", 1)),
+        ("pull_stage", "n, page", (0, b"page")),
+        ("blob", "sha256, size, mime, state, stored_at", ("s", 1, "m", "kept", "t")),
+        ("read", "id, state, at, port, link, purpose",
+         ("running", "open", day, "p", "dexucs", "look")),
+        ("read", "id, state, at, port, link, purpose, raw, op_id",
+         ("settled", "whole", day, "p", "dexucs", "look", b"raw", "o1")),
+        ("read", "id, state, at, port, link, purpose, raw",
+         ("unsettled", "partial", day, "p", "dexucs", "collect", b"ra")),
+        ("read_block", "read_id, n, last, data, trace", ("running", 0, 0, b"A", b"")),
+    )  # fmt: skip
+    with database.outside_transaction() as connection:
+        migrate.downgrade(connection, before)
+    with database.write() as connection:
+        for table, names, values in tables:
+            marks = ", ".join("?" * len(values))
+            connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
+        for kind, facts in told.items():
+            body = canonical_json({"id": "x", "machine_id": "m1"} | facts)
+            connection.exec_driver_sql(
+                "INSERT INTO snapshot_row (kind, id, ver, search_text, sort_key, body)"
+                " VALUES (?, 'x', 1, '', '', ?)",
+                (kind, body),
+            )
+        counts = _counts(connection)
+    with database.outside_transaction() as connection:
+        migrate.upgrade(connection)
+    with database.read() as connection:
+        assert {name: _counts(connection)[name] for name in counts} == counts
+        rows = connection.exec_driver_sql("SELECT kind, search_text, sort_key FROM snapshot_row")
+        keys = {row.kind: (row.search_text, row.sort_key) for row in rows}
+        assert keys == {
+            "ticket": ("jagermeister lauft aus", "m1 2026-03-01"),
+            "machine_write": ("", "m1 2026-03-02"),
+            "meter_entry": ("", "m1 2026-03-03"),
+            "newer_still": ("", ""),
+        }
+        assert read_store.open_ids(connection) == ["running"]
+        assert read_store.unsettled_ids(connection) == ["unsettled"]
+        assert {read.practice for read in read_store.summaries(connection, limit=None)} == {False}
+
+
+def _counts(connection: Connection) -> dict[str, int]:
+    names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
+    tables = [name for (name,) in names if not name.startswith("sqlite_")]
+    return {
+        name: connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one()
+        for name in tables
+    }
 
 
 def test_failed_migration_changes_nothing(database: Database) -> None:

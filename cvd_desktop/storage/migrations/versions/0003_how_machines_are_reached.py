@@ -1,12 +1,19 @@
 """How each machine is reached, every attempt to do so, and reads of practice machines."""
 
+import json
+
 import sqlalchemy as sa
 from alembic import op
+
+from cvd_desktop.domain.search_keys import keys_of
 
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
+
+_KINDS = ("machine_write", "meter_entry", "ticket")
+"""An older program kept these without keys: they were new to it."""
 
 
 def upgrade() -> None:
@@ -44,6 +51,23 @@ def upgrade() -> None:
         sa.Column("heard", sa.Integer, nullable=False),
     )
     op.create_index("ix_link_attempt_at", "link_attempt", ["at"])
+    _key_what_is_here()
+
+
+def _key_what_is_here() -> None:
+    connection = op.get_bind()
+    names = ("kind", "id", "search_text", "sort_key", "body")
+    row = sa.table("snapshot_row", *map(sa.column, names))
+    unkeyed = sa.select(row.c.kind, row.c.id, row.c.body).where(
+        row.c.kind.in_(_KINDS), row.c.sort_key == ""
+    )
+    for kind, row_id, body in connection.execute(unkeyed).all():
+        search_text, sort_key = keys_of(kind, json.loads(body))
+        connection.execute(
+            sa.update(row)
+            .where(row.c.kind == kind, row.c.id == row_id)
+            .values(search_text=search_text, sort_key=sort_key)
+        )
 
 
 def downgrade() -> None:
