@@ -27,7 +27,9 @@ Id = str
 
 
 class Request(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    """What does not fit is not repeated in the error: it may be a secret, and errors are logged."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Answer(BaseModel):

@@ -106,6 +106,15 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         _print("  ".join(cells).rstrip())
 
 
+def typed_secret(prompt: str) -> str:
+    """From the terminal without echo, else a line of stdin; "" where that is closed."""
+    if sys.stdin is None:
+        return ""
+    if sys.stdin.isatty():
+        return getpass.getpass(prompt, sys.stderr)
+    return sys.stdin.readline().rstrip("\r\n")
+
+
 def shown(value: str | int | None, decimals: int | None = None) -> str:
     """A fact as text, "?" when it is not known; with `decimals` an amount in minor units."""
     if value is None:
@@ -124,7 +133,7 @@ def _print(text: str, end: str = "\n") -> None:
 
 
 def _asker(data_dir: Path) -> Callable[[], str | None] | None:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
 
     def ask() -> str | None:

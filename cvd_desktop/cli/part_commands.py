@@ -1,13 +1,18 @@
 """`cvd parts`: which cable or machine is at fault; `cvd codes`: the DDCMP codes of a machine."""
 
-import getpass
-import sys
 from typing import Annotated
 
 import typer
 
-from cvd_desktop.cli.command_line import opened, print_json, print_line, print_table, say
-from cvd_desktop.cli.options import AsJson, DataDir
+from cvd_desktop.cli.command_line import (
+    opened,
+    print_json,
+    print_line,
+    print_table,
+    say,
+    typed_secret,
+)
+from cvd_desktop.cli.options import AsJson, DataDir, only_text
 
 _KINDS = {"adapter": "Adapter and cable", "machine": "Machine", "port": "Port"}
 _VERDICTS = {
@@ -17,7 +22,10 @@ _VERDICTS = {
     "unclear": "fails, as does what it was tried with",
 }
 
-Machine = Annotated[str, typer.Option("--machine", metavar="ASSET", help="Its asset number.")]
+Machine = Annotated[
+    str,
+    typer.Option("--machine", metavar="ASSET", callback=only_text, help="Its asset number."),
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -73,7 +81,7 @@ def codes_set(data_dir: DataDir, machine: Machine) -> None:
     """Keep the security and pass code of a machine, such as 0000-1A2B: typed twice."""
     from cvd_desktop.services.pass_codes import keep_codes
 
-    first, second = _typed("Codes: "), _typed("The same again: ")
+    first, second = typed_secret("Codes: "), typed_secret("The same again: ")
     with opened(data_dir) as workplace:
         keep_codes(workplace, first, second, asset_number=machine)
     print_line(f"Kept. They are sent to machine {machine} only when it asks for codes.")
@@ -86,10 +94,3 @@ def codes_forget(data_dir: DataDir, machine: Machine) -> None:
     with opened(data_dir) as workplace:
         forget_codes(workplace, asset_number=machine)
     print_line(f"Forgotten: machine {machine} is read with zeros.")
-
-
-def _typed(prompt: str) -> str:
-    """From the terminal without echo, else a line of stdin."""
-    if sys.stdin.isatty():
-        return getpass.getpass(prompt)
-    return sys.stdin.readline().rstrip("\n")

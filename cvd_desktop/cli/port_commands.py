@@ -8,13 +8,11 @@ import typer
 
 from cvd_desktop.cli.command_line import print_json, print_line, print_table, say
 from cvd_desktop.cli.interrupt import cancelled_by_ctrl_c
-from cvd_desktop.cli.options import AsJson, DataDir
+from cvd_desktop.cli.options import AsJson, DataDir, PortName
 from cvd_desktop.domain.problem import ExitCode
 
 if TYPE_CHECKING:
     from cvd_desktop.devices.loop_back import LoopBackResult
-
-_PortName = Annotated[str, typer.Option("--port", metavar="PORT", help="As `cvd ports` says.")]
 
 _EXIT_CODES = {
     "right": ExitCode.DONE,
@@ -99,7 +97,7 @@ def ports(context: typer.Context, data_dir: DataDir, as_json: AsJson = False) ->
 
 def ports_test(
     data_dir: DataDir,
-    port: _PortName,
+    port: PortName,
     seconds: Annotated[
         float, typer.Option(metavar="SECONDS", min=2.0, max=120.0, help="The limit of it all.")
     ] = 8.0,

@@ -17,7 +17,7 @@ from cvd_desktop.cli.command_line import (
     tell,
 )
 from cvd_desktop.cli.interrupt import cancelled_by_ctrl_c
-from cvd_desktop.cli.options import AsJson, DataDir
+from cvd_desktop.cli.options import AsJson, DataDir, MeantMachine, only_text
 from cvd_desktop.domain.problem import ExitCode, Problem
 
 if TYPE_CHECKING:
@@ -60,7 +60,10 @@ def read(
     port: Annotated[
         list[str],
         typer.Option(
-            "--port", metavar="PORT", help="As `cvd ports` says; up to 8 for a bank of machines."
+            "--port",
+            metavar="PORT",
+            callback=only_text,
+            help="As `cvd ports` says; up to 8 for a bank of machines.",
         ),
     ],
     link: Annotated[Link, typer.Option(help="Protocol to speak.")] = Link.AUTO,
@@ -70,9 +73,7 @@ def read(
             help="look: leave interval counters where we can; collect: a cash collection."
         ),
     ] = Purpose.LOOK,
-    machine: Annotated[
-        str | None, typer.Option("--machine", metavar="ASSET", help="The machine it should be.")
-    ] = None,
+    machine: MeantMachine = None,
     wait: Annotated[
         float,
         typer.Option(metavar="SECONDS", min=0.1, help="How long to wait for a sign of life."),

@@ -1,14 +1,20 @@
 """`cvd sign-in`, `cvd sign-out`, `cvd sync`, `cvd outbox`: everything about the server."""
 
-import getpass
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cvd_desktop.cli.command_line import opened, print_json, print_line, print_table, say, tell
-from cvd_desktop.cli.options import AsJson, DataDir
+from cvd_desktop.cli.command_line import (
+    opened,
+    print_json,
+    print_line,
+    print_table,
+    say,
+    tell,
+    typed_secret,
+)
+from cvd_desktop.cli.options import AsJson, DataDir, only_text
 from cvd_desktop.domain.problem import ExitCode, Problem
 
 if TYPE_CHECKING:
@@ -35,14 +41,14 @@ def sign_in(
     server: Annotated[
         str, typer.Option("--server", metavar="URL", envvar="CVD_SERVER", help="https://...")
     ],
-    user: Annotated[str, typer.Option("--user", metavar="NAME")],
+    user: Annotated[str, typer.Option("--user", metavar="NAME", callback=only_text)],
     as_json: AsJson = False,
 ) -> None:
     """Sign in to the server; the password is read from stdin or asked for."""
     from cvd_desktop.services.sign_in import sign_in as sign_in_now
 
     with opened(data_dir) as workplace:
-        session = sign_in_now(workplace, server, user, _password())
+        session = sign_in_now(workplace, server, user, typed_secret("Password: "))
     if as_json:
         print_json(
             {
@@ -162,9 +168,3 @@ def _all_entries(workplace: "Workplace") -> Iterator["OutboxEntry"]:
     while page := list_outbox(workplace, offset=offset, limit=_PAGE):
         yield from page
         offset += len(page)
-
-
-def _password() -> str:
-    if sys.stdin.isatty():
-        return getpass.getpass("Password: ", sys.stderr)
-    return sys.stdin.readline().rstrip("\r\n")

@@ -7,7 +7,7 @@ import typer
 
 from cvd_desktop.cli.command_line import opened, print_json, print_line, print_table, say, tell
 from cvd_desktop.cli.interrupt import cancelled_by_ctrl_c
-from cvd_desktop.cli.options import AsJson, DataDir
+from cvd_desktop.cli.options import AsJson, DataDir, MeantMachine, PortName
 from cvd_desktop.cli.read_commands import Link
 from cvd_desktop.domain.problem import ExitCode, Problem
 
@@ -29,7 +29,7 @@ def add_to(app: typer.Typer) -> None:
 
 def write(
     data_dir: DataDir,
-    port: Annotated[str, typer.Option("--port", metavar="PORT", help="As `cvd ports` says.")],
+    port: PortName,
     prices: Annotated[
         list[str] | None,
         typer.Option(
@@ -56,9 +56,7 @@ def write(
         bool, typer.Option("--yes", help="Do it. Without this only the preview is shown.")
     ] = False,
     link: Annotated[Link, typer.Option(help="Protocol to speak.")] = Link.AUTO,
-    machine: Annotated[
-        str | None, typer.Option("--machine", metavar="ASSET", help="The machine it should be.")
-    ] = None,
+    machine: MeantMachine = None,
     wait: Annotated[
         float,
         typer.Option(metavar="SECONDS", min=0.1, help="How long to wait for a sign of life."),

@@ -30,7 +30,7 @@ class Wanted:
     clock: bool = False  # to the time of this computer
     interval_reset: bool = False
     event_reset: bool = False
-    password: str | None = None  # SD101, for the resets
+    password: str | None = field(default=None, repr=False)  # SD101, for the resets
     identity_segment: IdentitySegment | None = None
     price_segment: PriceSegment | None = None
 

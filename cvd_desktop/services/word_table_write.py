@@ -140,6 +140,8 @@ def value_words(change: PlannedChange, value: str | None, decimals: int) -> str:
         return "?"
     if change.what in _COUNTED:
         return f"{value} {_COUNTED[change.what]}"
+    if change.what == "clock":
+        return value.replace("T", " ")
     if change.what not in ("price", "list_price") or not decimals:
         return value
     whole, rest = divmod(int(value), 10**decimals)

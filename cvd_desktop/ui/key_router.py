@@ -94,6 +94,8 @@ class KeyRouter(QObject):
             if self._ends_scan(event):
                 return True
             self._flush()
+            if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                return False  # Ctrl+Enter is a shortcut wherever the focus is
             return isinstance(focus, QAbstractButton)  # the focused button gets its own Enter
         return _is_character(event) and not takes_text(focus)
 

@@ -93,6 +93,7 @@ QToolTip {{ background: {raised}; color: {text}; border: {line}px solid {border}
 QMenu {{ background: {raised}; color: {text}; border: {line}px solid {border};
   padding: {space_xs}px; }}
 QMenu::item {{ min-height: {touch}px; padding: 0 {space_l}px 0 {space_m}px; }}
+QMenu::icon {{ padding-left: {space_s}px; }}
 QMenu::item:selected {{ background: {row}; border-left: 4px solid {accent}; }}
 QMenu::item:disabled {{ color: {disabled}; }}
 """

@@ -89,17 +89,22 @@ class BenchActions(QObject):
         }
         self.link.setText(names[link])
 
-    def enable(self, *, port: bool, testing: bool, ports_known: bool, good: bool) -> None:
-        """`port`: one is chosen; `good`: there is a good trace to compare with."""
+    def enable(
+        self, *, port: bool, testing: bool, ports_known: bool, held: bool, good: bool
+    ) -> None:
+        """`port`: one is chosen; `held`: another screen is at a machine; `good`: there is a good
+        trace to compare with."""
         reason = ""
-        if not port:
+        if held:
+            reason = self.tr("A machine is being read on another screen")
+        elif not port:
             reason = self.tr("Looking for the adapter")
             if ports_known:
                 reason = self.tr("Choose a port, or plug the adapter in")
         elif testing:
             reason = self.tr("The loop-back test runs")
         for action in (self.read, self.again, self.loop_back):
-            action.setEnabled(port and not testing)
+            action.setEnabled(not reason)
             action.setStatusTip(reason)
         self.compare.setEnabled(good)
         self.compare.setStatusTip(

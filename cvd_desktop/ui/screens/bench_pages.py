@@ -218,5 +218,5 @@ _MARKS = {
     "good": TagKind.GOOD,
     "suspect": TagKind.WARNING,
     "unclear": TagKind.UNKNOWN,
-    "too_few": TagKind.QUIET,
+    "too_few": TagKind.UNKNOWN,
 }

@@ -33,8 +33,10 @@ class BenchPorts(QObject):
         self.known: tuple[PortFact, ...] | None = None
         self.device = ""
         self.findings: dict[str, Check] = {}
+        self.held = False  # another screen is at a machine
         self._watch = PortWatch(background, list_ports, busy, self)
         self._watch.found.connect(self._found)
+        self._watch.held.connect(self._hold)
         self._watch.failed.connect(self.failed)
 
     def look(self) -> None:
@@ -63,10 +65,16 @@ class BenchPorts(QObject):
         several = sum(port.likely for port in self.known or ()) > 1
         return MachineChipState.CHOOSE_PORT if several else MachineChipState.NO_ADAPTER
 
+    def _hold(self) -> None:
+        if not self.held:
+            self.held = True
+            self.changed.emit()
+
     def _found(self, ports: Sequence[PortFact]) -> None:
+        held, self.held = self.held, False
         if self.device not in {port.device for port in ports}:
             likely = likely_port(ports)
             self.device = likely.device if likely is not None else ""
-        if self.known != tuple(ports):
+        if held or self.known != tuple(ports):
             self.known = tuple(ports)
             self.changed.emit()

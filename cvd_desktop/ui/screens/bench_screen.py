@@ -440,7 +440,8 @@ class BenchScreen(Screen):
     def _show_cards(self) -> None:
         shown = self._shown if self._page is not Page.PORTS else None
         shown = shown if shown is not None and shown.steps else None
-        checks = self._words.port_checks(self.line.known, self.line.device, self.line.finding())
+        line = self.line
+        checks = self._words.port_checks(line.known, line.device, line.finding(), held=line.held)
         facts: list[tuple[str, str]] = []
         if shown is not None:
             facts = self._words.facts(shown.stored, shown.facts, shown.stored.head.link)
@@ -461,6 +462,7 @@ class BenchScreen(Screen):
             port=self.line.chosen() is not None,
             testing=self.reading.testing,
             ports_known=self.line.known is not None,
+            held=self.line.held,
             good=self._good is not None,
         )
         self.machine_state_changed.emit(self.line.chip_state(reading=self._busy), None)

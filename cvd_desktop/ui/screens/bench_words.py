@@ -54,9 +54,16 @@ class BenchWords(QObject):
         return title, about
 
     def port_checks(
-        self, ports: Sequence[PortFact] | None, chosen: str, tested: Check | None
+        self,
+        ports: Sequence[PortFact] | None,
+        chosen: str,
+        tested: Check | None,
+        *,
+        held: bool = False,
     ) -> list[Check]:
-        """The adapter and what its loop-back test found."""
+        """The adapter and what its loop-back test found; `held`: another screen is at a machine."""
+        if held:
+            return [(TagKind.CURRENT, self.tr("In use: a machine is being read"))]
         if ports is None:
             return [(TagKind.UNKNOWN, self.tr("Looking for the adapter"))]
         port = next((each for each in ports if each.device == chosen), None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from cvd_desktop.domain.write_records import Wanted, WriteOutcome, WritePlan, WriteStep
 
-_BETWEEN = re.compile(r"[;\n]|,\s+")
+_BETWEEN = re.compile(r"[;\n]|,\s+|,(?=[^,;=]+=)")
 _PAIR = re.compile(r"\s*(\S[^=]*?)\s*=\s*(\S.*?)\s*")
 
 
@@ -53,8 +53,8 @@ class WriteServices:
 
 
 def parse_pairs(text: str) -> dict[str, str] | str:
-    """The pairs of "10=1.50, 11=1.60"; commas inside a price have no blank behind them. What cannot
-    be understood, or stands twice, comes back as the text that is odd."""
+    """The pairs of "10=1.50, 11=1.60"; a comma inside a price has neither a blank nor another
+    pair behind it. What cannot be understood, or stands twice, comes back as the odd text."""
     found: dict[str, str] = {}
     for part in _BETWEEN.split(text):
         if not part.strip():

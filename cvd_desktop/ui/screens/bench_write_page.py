@@ -105,6 +105,7 @@ class WritePage(QWidget):
         self._live = LiveTrace()
         self.state = State.FORM
         self._told = ""
+        self._was_typing: QWidget | None = None
         self.form = WriteForm(look)
         self._stack = QStackedWidget()
         column = QVBoxLayout(self)
@@ -347,8 +348,12 @@ class WritePage(QWidget):
     # inside
 
     def _enter(self, state: State, told: str) -> None:
+        if self.state is State.FORM:
+            self._was_typing = self.form.focusWidget()
         self.state, self._told = state, told
         self.form.setEnabled(state is State.FORM)
+        if state is State.FORM and self._was_typing is not None and self.isVisible():
+            self._was_typing.setFocus()  # a digit must not leave the screen
         self.changed.emit()
 
     def _sendable(self) -> bool:

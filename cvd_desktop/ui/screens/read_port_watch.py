@@ -15,6 +15,8 @@ class PortWatch(QObject):
 
     found = Signal(object)
     """list[PortFact]: the ports that are there."""
+    held = Signal()
+    """The answer waits behind a read that another screen began."""
     failed = Signal(object)
     """The exception with which listing them failed."""
 
@@ -46,7 +48,9 @@ class PortWatch(QObject):
         self._look()
 
     def _look(self) -> None:
-        if self._job is None and not self._busy():
+        if self._job is not None:
+            self.held.emit()
+        elif not self._busy():
             self._job = self._background.run(
                 Lane.MACHINE, self._list_ports, self._listed, self._not_listed
             )

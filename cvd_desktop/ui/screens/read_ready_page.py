@@ -14,6 +14,7 @@ from cvd_desktop.ui.read_words import MARK_OF_STATE, ReadWords
 from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.card import Card
+from cvd_desktop.ui.widgets.chip import MachineChipState
 from cvd_desktop.ui.widgets.choice import Choice
 from cvd_desktop.ui.widgets.choice_grid import ChoiceGrid
 from cvd_desktop.ui.widgets.shape import Shape
@@ -235,6 +236,13 @@ class ReadyPage(TwoColumns):
         """The device to read from; None where a person has to choose or plug in first."""
         likely = likely_port(self._ports or ())
         return likely.device if likely is not None else self._by_hand
+
+    def chip_state(self) -> MachineChipState:
+        """What the machine chip tells while nothing is read."""
+        if self.port() is not None:
+            return MachineChipState.ADAPTER_READY
+        several = self.several_adapters()
+        return MachineChipState.CHOOSE_PORT if several else MachineChipState.NO_ADAPTER
 
     def purpose(self) -> str:
         return "collect" if self.collect_choice.isChecked() else "look"

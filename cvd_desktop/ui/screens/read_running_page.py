@@ -184,7 +184,7 @@ class RunningPage(TwoColumns):
         about = self.tr("of about {n}").format(n=number(last)) if last else ""
         self.blocks.show_figure(number(progress.blocks), about)
         self.bytes.show_figure(number(progress.received))
-        waiting = phase in (Phase.PORT, Phase.ANSWER) and self._max_wait
+        waiting = phase in (Phase.PORT, Phase.ANSWER) and seconds <= self._max_wait
         limit = self.tr("of {n}").format(n=round(self._max_wait)) if waiting else ""
         self.seconds.show_figure(formats.decimal(seconds), limit)
         self.figures.arrange()

@@ -27,12 +27,7 @@ from cvd_desktop.ui.screens.read_actions import ReadActions
 from cvd_desktop.ui.screens.read_port_watch import PortWatch
 from cvd_desktop.ui.screens.read_ready_page import ReadyPage
 from cvd_desktop.ui.screens.read_services import ReadServices
-from cvd_desktop.ui.screens.run_read import (
-    MAX_WAIT,
-    ReadOutcome,
-    asks_for_codes,
-    run_read,
-)
+from cvd_desktop.ui.screens.run_read import MAX_WAIT, ReadOutcome, asks_for_codes, run_read
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.chip import MachineChipState
 
@@ -89,7 +84,7 @@ class ReadScreen(Screen):
         self._machine: MachineRecord | None = None
         self._stop = threading.Event()
         self._progress = ReadProgress()
-        self._page = Page.READY
+        self._page = self._home = Page.READY  # home: where a read that is looked at was opened
         self._kept: ReadSummary | None = None
         self._fresh = False
         self._failure: BaseException | None = None
@@ -318,7 +313,7 @@ class ReadScreen(Screen):
                 report,
             ),
             self._ended,
-            self._broke,
+            self._fail,
             topics=CHANGES,
         )
 
@@ -350,7 +345,7 @@ class ReadScreen(Screen):
         if self._fresh:
             self.any_machine()
             self._link = "auto"
-        self._show(Page.READY)
+        self._show(self._home)
 
     def _step(self, progress: ReadProgress) -> None:
         self._progress = progress
@@ -363,9 +358,6 @@ class ReadScreen(Screen):
             self._fail(outcome.problem)
             return
         self._fetch_detail(outcome.read.id, partial(self.show_read, fresh=True))
-
-    def _broke(self, error: BaseException) -> None:
-        self._fail(error)
 
     def _fail(self, error: BaseException | None) -> None:
         self.running.end()
@@ -423,6 +415,8 @@ class ReadScreen(Screen):
 
     def _show(self, page: Page) -> None:
         self._page = page
+        if page in (Page.READY, Page.BANK):
+            self._home = page
         widget: QWidget = getattr(self, page.value)
         if self._stack.currentWidget() is not widget:
             focus = QApplication.focusWidget()
@@ -448,12 +442,8 @@ class ReadScreen(Screen):
             state = MachineChipState.READING
         elif self._page is Page.DONE and self._fresh:
             state = MachineChipState.PULL_THE_PLUG
-        elif self.ready.port() is not None:
-            state = MachineChipState.ADAPTER_READY
-        elif self.ready.several_adapters():
-            state = MachineChipState.CHOOSE_PORT
         else:
-            state = MachineChipState.NO_ADAPTER
+            state = self.ready.chip_state()
         one = self._page is Page.RUNNING
         self.machine_state_changed.emit(state, self.running.percent() if one else None)
 
@@ -490,8 +480,10 @@ class ReadScreen(Screen):
             self._fetch_detail(self._kept.id, partial(self.show_read, fresh=True))
 
     def go_back(self) -> None:
-        if self._page is not Page.DONE or not self.done.back():
+        if self._page is not Page.DONE:
             self._show(Page.READY)
+        elif not self.done.back():
+            self._show(self._home)
 
     def export(self) -> None:
         export, detail = self._services.export, self._shown_detail()

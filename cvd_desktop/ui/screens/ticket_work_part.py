@@ -35,6 +35,7 @@ KEEP_MS = 700
 """How long after the last key what was typed is kept."""
 MINUTE_MS = 30_000
 _NOT_OFFERED = "assigned"  # that is what Take it is for
+_Typed = tuple[str, str, WorkState | None, tuple[PartUsed, ...]]
 
 
 class WorkPart(TicketPart):
@@ -111,18 +112,17 @@ class WorkPart(TicketPart):
     # showing
 
     def show_ticket(self, shown: TicketDetail) -> None:
-        """What is being typed stays; another ticket, or work that was finished, begins anew."""
+        """What was typed since the ticket was shown stays; another ticket begins anew."""
         before = self.shown
         super().show_ticket(shown)
         same = before is not None and before.line.id == shown.line.id
-        unchanged = before is not None and before.draft == shown.draft
-        if not same or not (unchanged or self._keep.isActive()):
+        if not same or (before is not None and self._typed() == _typed_in(before.draft)):
             self._show_draft(shown.draft)
         self._offer_states(shown)
         self.show_time()
 
     def _show_draft(self, draft: TicketDraft) -> None:
-        if self._typed() == (draft.actions, draft.outcome, draft.state, draft.parts):
+        if self._typed() == _typed_in(draft):
             return  # what was just kept comes back
         self.actions_field.set_text(draft.actions)
         self.outcome.set_text(draft.outcome)
@@ -198,7 +198,7 @@ class WorkPart(TicketPart):
         actions, outcome, state, parts = self._typed()
         return TicketDraft(arrived, actions, outcome, state, parts)
 
-    def _typed(self) -> tuple[str, str, WorkState | None, tuple[PartUsed, ...]]:
+    def _typed(self) -> _Typed:
         return (
             self.actions_field.text(),
             self.outcome.text(),
@@ -244,3 +244,7 @@ class WorkPart(TicketPart):
 
     def first_focus(self) -> QWidget | None:
         return self.actions_field.edit
+
+
+def _typed_in(draft: TicketDraft) -> _Typed:
+    return draft.actions, draft.outcome, draft.state, draft.parts

@@ -22,7 +22,8 @@ _WRAP = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.Tex
 
 
 class Choice(PaintedButton):
-    """Exclusive among its siblings; arrow keys walk. The shape says which one is chosen."""
+    """Exclusive among its siblings, or one of several things at will; arrow keys walk. The shape,
+    a ring or a square, says which of the two, and what is chosen."""
 
     def __init__(self, look: Look, word: str, detail: str = "") -> None:
         super().__init__(look)
@@ -101,7 +102,8 @@ class Choice(PaintedButton):
         high, detail_high = self._heights(self.width())
         top = (self.height() - high - detail_high) // 2
         shape = QRect(PAD, top + (line - side) // 2, side, side)
-        paint_icon(painter, shape, "ring-dot" if chosen else "ring", theme.text_color(tone), theme)
+        names = ("ring", "ring-dot") if self.autoExclusive() else ("square", "checked-square")
+        paint_icon(painter, shape, names[chosen], theme.text_color(tone), theme)
         left, room = self._left(), self.width() - self._left() - END_PAD
         painter.setFont(theme.font("bodyStrong"))
         painter.setPen(theme.text_color(Tone.PLAIN))

@@ -1,7 +1,10 @@
 """What every command does the same way: help, wrong usage, problems in words, bugs reported."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -11,7 +14,7 @@ from cvd_desktop.cli import build_app
 from cvd_desktop.cli.command_line import shown
 from cvd_desktop.cli.options import DataDir
 from cvd_desktop.domain.problem import ExitCode, Problem
-from tests.support.cvd_process import run_cvd
+from tests.support.cvd_process import environment, run_cvd
 
 COMMANDS = (
     ("ports",),
@@ -65,6 +68,38 @@ def test_wrong_passphrase_is_said_in_words(tmp_path: Path) -> None:
     ran = run_cvd(tmp_path, "reads", CVD_PASSPHRASE="another one")
     assert ran.code == 2
     assert "does not open the local database" in ran.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="arguments are text on Windows")
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("read", "--port", b"/dev/\xff"),
+        ("read", "--port", "/dev/no-such", "--machine", b"\xff"),
+        ("write", "--port", b"/dev/\xff", "--clock"),
+        ("write", "--port", "/dev/no-such", "--machine", b"\xff", "--clock"),
+        ("codes", "forget", "--machine", b"\xff"),
+        ("sign-in", "--server", "https://server.test", "--user", b"\xff"),
+    ],
+    ids=repr,
+)
+def test_bytes_that_are_no_text_are_wrong_usage(tmp_path: Path, args: tuple[Any, ...]) -> None:
+    ran = run_cvd(tmp_path, *args)
+    assert (ran.code, ran.out) == (2, "")
+    assert "no text" in ran.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no shell")
+def test_secrets_that_nobody_can_type_are_wrong_usage(tmp_path: Path) -> None:
+    """No terminal, and nothing on stdin; also when stdin is closed."""
+    command = f"exec {sys.executable} -m cvd_desktop codes set --machine 7 <&-"
+    closed = subprocess.run(
+        ["/bin/sh", "-c", command], env=environment(tmp_path), capture_output=True, text=True
+    )
+    assert (closed.returncode, closed.stdout) == (2, "")
+    assert "no codes" in closed.stderr
+    empty = run_cvd(tmp_path, "codes", "set", "--machine", "7")
+    assert (empty.code, empty.out) == (2, "")
 
 
 def _app_that_fails(error: Exception) -> typer.Typer:

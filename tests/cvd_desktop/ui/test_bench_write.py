@@ -18,6 +18,7 @@ from tests.support.bench_traces import dex_read
         ("", {}),
         ("10=1.50", {"10": "1.50"}),
         ("10 = 1,50, 11=160", {"10": "1,50", "11": "160"}),
+        ("10=1,50,11=160,A 2=3.00", {"10": "1,50", "11": "160", "A 2": "3.00"}),
         ("A 1=Mint gum; B=x", {"A 1": "Mint gum", "B": "x"}),
         ("10=1.50,\n11=2", {"10": "1.50", "11": "2"}),
     ],
@@ -77,6 +78,14 @@ def test_the_preview_shows_every_value_before_and_after(panel: Panel) -> None:
     assert panel.cells(4)[2] == "is so already"
     assert len(panel.page.warnings.texts()) == 2
     assert panel.desk.written == []
+
+
+def test_back_in_the_form_the_next_key_goes_into_the_field(panel: Panel) -> None:
+    names = panel.page.form.names.edit
+    names.setFocus()
+    panel.preview()
+    panel.page.back_action.trigger()
+    assert names.hasFocus(), "else a digit opens another screen"
 
 
 def test_two_different_keys_are_needed(panel: Panel) -> None:

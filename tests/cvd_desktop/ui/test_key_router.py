@@ -29,7 +29,7 @@ class Bench:
         self.done: list[str] = []
         self.scans: list[str] = []
         self.button.clicked.connect(lambda: self.done.append("button"))
-        for key in ("R", "4", "+", "Return"):
+        for key in ("R", "4", "+", "Return", "Ctrl+Return"):
             action = QAction(key, self.window)
             action.setShortcut(key)
             action.triggered.connect(lambda _=False, key=key: self.done.append(key))
@@ -196,3 +196,10 @@ class _Watch(QWidget):
         if isinstance(event, QKeyEvent) and event.type() is QKeyEvent.Type.KeyPress:
             self._got.append(event.key())
         return False
+
+
+def test_ctrl_enter_is_a_shortcut_even_on_a_button(bench: Bench) -> None:
+    bench.button.setFocus()
+    handle = bench.window.windowHandle()
+    QTest.keyClick(handle, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert bench.done == ["Ctrl+Return"]

@@ -421,6 +421,9 @@ def test_a_row_of_a_bank_opens_its_read(bench: Bench, screen: ReadScreen, qtbot:
     qtbot.waitUntil(lambda: not screen.reading)
     press(window_of(screen), Key.Key_Return)
     qtbot.waitUntil(lambda: screen.primary() is screen.next_action)
+    screen.next_action.trigger()
+    assert screen.bank.isVisible(), "the other machines of the bank"
+    assert screen.primary() is screen.do.bank_again
 
 
 def test_escape_ends_a_bank(bench: Bench, screen: ReadScreen, qtbot: QtBot) -> None:

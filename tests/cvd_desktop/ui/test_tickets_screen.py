@@ -253,6 +253,20 @@ def test_what_is_typed_stays_when_others_change_and_when_one_looks_elsewhere(
     assert shop.payloads("ticket.worked") == []
 
 
+def test_the_last_words_stay_when_the_work_is_not_taken_yet(
+    screen: TicketsScreen, idle: Idle
+) -> None:
+    open_(screen, "t2", idle)
+    screen.page.show_view("work")
+    type_in(screen, "wHalf")
+    screen.page.work.keep_now()
+    idle()
+    screen.page.work.actions_field.edit.setPlainText("Half")
+    screen.finish_action.trigger()  # it is not said how the ticket stands
+    idle()
+    assert screen.page.work.actions_field.text() == "Half"
+
+
 def test_taking_back_gives_the_words_back(
     screen: TicketsScreen, shop: TicketShop, idle: Idle, qtbot: QtBot
 ) -> None:
