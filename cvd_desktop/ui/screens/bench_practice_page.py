@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -187,7 +188,15 @@ class PracticePage(QWidget):
             choice.setChecked(n == 0)
             choice.toggled.connect(self._show_faults)
         self.link_choices.set_choices(tuple(self._links.values()))
+        self._order_tabs()
         self._show_faults(True)
+
+    def _order_tabs(self) -> None:
+        """Tab goes in reading order, also through choices that were made late."""
+        choices = (*self.model_choices.choices(), *self._links.values())
+        for before, after in pairwise((self.table, *choices, self.table)):
+            self.setTabOrder(before, after)
+        self.setTabOrder(self.table, self.value.edit)
 
     def _show_faults(self, checked: bool) -> None:
         if checked:

@@ -186,6 +186,8 @@ class ReadScreen(Screen):
         if self._later:
             getattr(self, self._later.pop(0).value)
             return True
+        if not self._ports.running:
+            self._ports.start()  # the machine chip tells it on every screen
         return self.done.make_next()
 
     # what the frame asks
@@ -480,10 +482,8 @@ class ReadScreen(Screen):
             self._fetch_detail(self._kept.id, partial(self.show_read, fresh=True))
 
     def go_back(self) -> None:
-        if self._page is not Page.DONE:
-            self._show(Page.READY)
-        elif not self.done.back():
-            self._show(self._home)
+        if self._page is not Page.DONE or not self.done.back():
+            self._show(self._home if self._page is Page.DONE else Page.READY)
 
     def export(self) -> None:
         export, detail = self._services.export, self._shown_detail()

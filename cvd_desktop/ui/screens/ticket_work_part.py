@@ -6,6 +6,7 @@ What is typed is kept as a draft a moment later, so that a dead battery costs no
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from PySide6.QtCore import QTimer, Signal
@@ -222,6 +223,8 @@ class WorkPart(TicketPart):
     def begin_anew(self) -> None:
         """What was typed is recorded now."""
         self._keep.stop()
+        if self.shown is not None:  # nothing of it is to be kept, nor the arrival
+            self.shown = replace(self.shown, draft=TicketDraft())
         self._show_draft(TicketDraft())
         self.show_trouble(None)
 

@@ -91,6 +91,7 @@ class TextArea(QWidget):
         if text != self.edit.toPlainText():
             self._silent = True
             self.edit.setPlainText(text)
+            self.edit.moveCursor(QTextCursor.MoveOperation.End)
             self._silent = False
         self.show_error("")
 

@@ -313,4 +313,6 @@ def test_warnings_and_lines_have_words() -> None:
         ("Price Z9", "?", "0.01"),
         ("Price in list 1 (DA) A1", "1.60", "0.09"),
     ]
+    clock = [value_words(line, line.after, 2) for line in plan.lines if line.what == "clock"]
+    assert not any("T" in words for words in clock), "a date and a time as people write them"
     assert all(RESULTS[line.result] for line in unproven(plan))

@@ -1,5 +1,6 @@
 """The Bench: what a technician sees and does before, while and after a read."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from cvd_desktop.domain.bench_records import StoredTrace, TraceHead
 from cvd_desktop.link.trace_decoder import decode_trace
-from cvd_desktop.ui.background import Background
+from cvd_desktop.ui.background import Background, Lane
 from cvd_desktop.ui.bench_player import LONGEST_PAUSE, pauses
 from cvd_desktop.ui.main_window import FrameCalls, MainWindow
 from cvd_desktop.ui.screens.bench_screen import Page
@@ -74,6 +75,23 @@ def test_the_only_adapter_is_chosen_and_can_be_read(bench: Bench) -> None:
     assert primary is not None
     assert primary.isEnabled()
     assert primary.shortcut().toString() == "F9"
+    assert "USB serial, true RS-232" in screen.port_card.checks.texts()
+
+
+def test_while_another_screen_reads_the_bench_waits_and_says_so(
+    bench: Bench, background: Background, qtbot: QtBot
+) -> None:
+    screen, end = bench.screen, threading.Event()
+    background.run(Lane.MACHINE, end.wait)
+    screen.line.look()
+    screen.line.look()
+    primary = screen.primary()
+    assert primary is not None
+    assert not primary.isEnabled()
+    assert "on another screen" in primary.statusTip()
+    assert screen.port_card.checks.texts() == ["In use: a machine is being read"]
+    end.set()
+    qtbot.waitUntil(primary.isEnabled)
     assert "USB serial, true RS-232" in screen.port_card.checks.texts()
 
 
@@ -237,6 +255,20 @@ def test_parts_tell_who_is_suspect(bench: Bench) -> None:
     assert bench.screen.parts.parts.cell(first).text == "suspect"
     why = bench.screen.parts.parts.cell(bench.screen.parts.parts.index(0, 5)).text
     assert "10433, 10427, 10402" in why
+
+
+def test_tab_goes_from_the_practice_machines_over_the_links_to_the_faults(bench: Bench) -> None:
+    screen = bench.screen
+    screen.do.practice.trigger()
+    bench.settle()
+    page = screen.practice
+    page.model_choices.choices()[1].setChecked(True)
+    page.model_choices.choices()[1].setFocus()
+    seen = []
+    for _ in range(2):
+        QTest.keyClick(screen, Qt.Key.Key_Tab)
+        seen.append(screen.focusWidget())
+    assert seen == [page.link_choices.choices()[0], page.table]
 
 
 def test_a_practice_machine_starts_and_is_plainly_marked(bench: Bench) -> None:

@@ -213,6 +213,7 @@ def test_arrive_work_and_leave_by_keys(screen: TicketsScreen, shop: TicketShop, 
     assert screen.page.current_view() == "job"
     assert screen.fact() == "The work is recorded here"
     assert screen.page.work.draft().actions == ""
+    assert screen.primary() is screen.arrive_action, "the time on site has ended"
 
 
 def test_what_is_missing_is_said_where_it_is_missing(
