@@ -55,10 +55,10 @@ class DdcmpReader(DdcmpSession):
 
     `detail` of Failed: phase, blocks, received, retries, heard (bytes), baud_rate, and `code` of a
     refusal (codes, list, write, program) or `why`: silence, echo (only our own light), noise, deaf
-    (the machine does not hear us), nack, restarted, eot (it took its answer back), finish, report
-    (too long), or a Damage. `detail` of Finished: list, lists, refused, serial (16 hex digits),
-    version, maker, baud_rate, blocks, received, retries, written (bytes), and `finish`, which is
-    "confirmed", or "unconfirmed" where only looks were made.
+    (the machine does not hear us), busy, nack, restarted, eot (it took its answer back), finish,
+    report (too long), or a Damage. `detail` of Finished: list, lists, refused, serial (16 hex
+    digits), version, maker, baud_rate, blocks, received, retries, written (bytes), and `finish`,
+    which is "confirmed", or "unconfirmed" where only looks were made.
     """
 
     def __init__(
@@ -226,7 +226,14 @@ class DdcmpReader(DdcmpSession):
             self._out.append(Received(piece, last))
         self._acknowledge()
         self._progress(Phase.TRANSFER)
-        return self._next() if whole else None
+        if whole:
+            return self._next()
+        return State.BLOCKS_ENDED if self._blocks.at_trailer else None
+
+    def _end_by_trailer(self) -> State:
+        if piece := self._same.end():
+            self._out.append(Received(piece))
+        return self._next()
 
     # Actions: write
 

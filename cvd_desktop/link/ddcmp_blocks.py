@@ -1,11 +1,16 @@
 """Which block of a report is due, when the report is whole, and how a document is cut in blocks."""
 
+import re
 from enum import Enum, auto
 
 from cvd_desktop.link.ddcmp_commands import BLOCK_DATA, UNKNOWN_LENGTH, build_block
 
 _OVERHEAD = 12
 """Bytes of a frame beyond the document: header, 99 and number, CRC."""
+
+
+_TRAILER = re.compile(rb"\nDXE\*[0-9*]*\r\n\s*\Z")
+_TAIL = 64  # bytes that are searched for it
 
 
 class Verdict(Enum):
@@ -23,6 +28,7 @@ class ReportBlocks:
         self._most = most_blocks
         self._due: int | None = None  # number of the next block
         self._left: int | None = None  # bytes of this read that are still to come; None: unknown
+        self._tail = b""
         self.count = 0
         self.received = 0  # bytes of all reads
 
@@ -30,6 +36,7 @@ class ReportBlocks:
         """A new read. A length of 0, as some echo it from the command, says nothing."""
         self._due = None
         self._left = None if length in (0, UNKNOWN_LENGTH) else length
+        self._tail = b""
 
     def take(self, number: int, data: bytes, select: bool) -> Verdict:
         """Judges a new block and counts it, unless the verdict is RESTARTED or TOO_LONG.
@@ -45,6 +52,7 @@ class ReportBlocks:
         self._due = (number + 1) & 0xFF
         self.count += 1
         self.received += len(data)
+        self._tail = (self._tail + data)[-_TAIL:]
         if self._left is None:
             return Verdict.LAST if select else Verdict.MORE
         self._left -= len(data)
@@ -52,6 +60,13 @@ class ReportBlocks:
             self._left = None
             return Verdict.LAST if select else Verdict.MORE
         return Verdict.LAST if self._left == 0 else Verdict.MORE
+
+    @property
+    def at_trailer(self) -> bool:
+        """Whether a read of unknown length stands behind its DXE segment: the flag may be missing,
+        and nothing else tells the end then.
+        """
+        return self._left is None and _TRAILER.search(self._tail) is not None
 
 
 class SameAgain:

@@ -44,6 +44,7 @@ class DdcmpSession(DdcmpLine):
         self._blocks = ReportBlocks(settings.longest_report, settings.most_blocks)
         self._document_out = False
         self._tries = 0  # of the message at hand
+        self._busy = False  # the last try was answered with NACK "buffer busy"
         self._repeats = 0  # of the machine, without anything new
         self._retries = 0
 
@@ -210,24 +211,35 @@ class DdcmpSession(DdcmpLine):
 
     def _say_new(self, message: bytes, select: bool = False) -> None:
         self._tries = 1
+        self._busy = False
         self._say(message, select)
 
     def _say_again(self) -> State | None:
         """The same number. A busy machine is asked when the time is up, and not at once."""
         nacked = self._event is Event.NACK
-        if self._say_message or (nacked and self._control.error == NackCode.BUSY):
+        if nacked and self._control.error == NackCode.BUSY:
+            self._busy = True
+            return None
+        if self._say_message:
             return None
         self._retries += 1
         self._tries += 1
         if self._tries > self._settings.message_tries:
             if self._state is State.FINISH_SENT:
                 return self._not_confirmed()
-            why = "nack" if nacked else "deaf" if self._event is Event.AGAIN else "silence"
-            return self._break_off(FailureCode.BROKEN_OFF, Party.MACHINE, why)
+            return self._break_off(FailureCode.BROKEN_OFF, Party.MACHINE, self._why_not_taken())
+        self._busy = False
         self._say_ack = self._say_ack or self._event is Event.AGAIN
         self._say_message = True
         self._progress(STATES[self._state].phase)
         return None
+
+    def _why_not_taken(self) -> str:
+        if self._event is Event.NACK:
+            return "nack"
+        if self._event is Event.AGAIN:
+            return "deaf"
+        return "busy" if self._busy else "silence"
 
     def _was_taken(self) -> None:
         self._say_message = False

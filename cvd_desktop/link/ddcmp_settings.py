@@ -18,6 +18,7 @@ class DdcmpSettings:
     gap: float = 0.25  # 0.065 in the standard; USB adapters and slow devices need more
     turnaround: float = 0.040  # from the last byte heard to the first byte said
     link_limit: float = 5.0
+    end_wait: float = 2.0  # ours; after the last segment of a report whose end nothing else tells
     command_limit: float = 15.0  # around READ, WRITE and PROGRAM
     quick_sync: bool = True  # the flag in our messages; one known reader leaves it out
     read_length: int = 0  # "all" in READ; a refusal is answered with FFFF, or 0 after FFFF

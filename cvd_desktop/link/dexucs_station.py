@@ -22,7 +22,8 @@ class DexSettings:
 
     communication_id: str = "CVD0000001"  # ten characters; machines keep it in EA304 and EA307
     revisions: tuple[str, ...] = ("R01L01", "R00L06")  # in this order: old machines know only one
-    max_wait: float = 60.0  # for the machine to show itself, and between two sessions
+    max_wait: float = 60.0  # for the machine to show itself
+    session_wait: float = 60.0  # for its next session; the standard has no limit there
     baud_rate: int = 9600
     enq_interval: float = 1.0
     answer_limit: float = 1.0  # timer A

@@ -42,7 +42,7 @@ _S, _E = State, Event
 OPENING_STATES: dict[State, Rest] = {
     _S.HUNT: Rest("enq_interval", False, Phase.ANSWER, "ENQ once a second: who answers?"),
     _S.FIRST_SENT: Rest("answer_limit", False, Phase.HANDSHAKE_1, "our request is out (session 1)"),
-    _S.WAIT_SECOND: Rest("max_wait", False, Phase.HANDSHAKE_2, "the machine prepares session 2"),
+    _S.WAIT_SECOND: Rest("session_wait", False, Phase.HANDSHAKE_2, "it prepares session 2"),
     _S.SECOND_IN: Rest("session_limit", True, Phase.HANDSHAKE_2, "its answer comes (session 2)"),
     _S.PAUSE_RETRY: Rest("session_pause", False, Phase.ANSWER, "pause before another attempt"),
 }
@@ -52,7 +52,7 @@ STATES: dict[State, Rest] = OPENING_STATES | {
     _S.PAUSE_SECOND: Rest("session_pause", False, Phase.HANDSHAKE_2, "pause before our session 2"),
     _S.BID_SECOND: Rest("enq_interval", False, Phase.HANDSHAKE_2, "ENQ of our session 2 is out"),
     _S.SECOND_SENT: Rest("answer_limit", False, Phase.HANDSHAKE_2, "our answer is out (session 2)"),
-    _S.WAIT_DATA: Rest("max_wait", False, Phase.TRANSFER, "the machine prepares session 3"),
+    _S.WAIT_DATA: Rest("session_wait", False, Phase.TRANSFER, "it prepares session 3"),
     _S.DATA_IN: Rest("session_limit", True, Phase.TRANSFER, "blocks come (session 3)"),
     _S.LAST_IN: Rest("session_limit", True, Phase.TRANSFER, "the report is stored; EOT is due"),
 }

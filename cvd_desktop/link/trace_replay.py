@@ -55,7 +55,7 @@ def _reader_for(
     document: bytes, link: str, baud_rate: int, steps: Sequence[TraceStep]
 ) -> ProtocolMachine:
     if link != DDCMP:
-        settings = DexSettings(max_wait=_MAX_WAIT)
+        settings = DexSettings(max_wait=_MAX_WAIT, session_wait=_MAX_WAIT)
         return DexWriter(document, settings) if document else DexReader(settings)
     lists = tuple(int(step.values["list"]) for step in steps if step.code == "read")
     speed = baud_rate or DdcmpSettings().start_speed

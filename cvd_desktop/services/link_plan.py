@@ -27,6 +27,9 @@ START_SPEEDS = (2400, 9600, 19200, 4800, 38400, 115200)
 LISTS = {"look": 2, "collect": 1}
 """DDCMP: which list clears the interval counters is the machine's part; 2 never does."""
 
+LEAST_SESSION_WAIT = 30.0
+"""Seconds between two sessions of DEX/UCS, where the standard has no limit."""
+
 
 class LinkTry(NamedTuple):
     link: str
@@ -88,7 +91,7 @@ def _attempt(
     each: LinkTry, plan: LinkPlan, purpose: str, at: datetime, codes: tuple[int, int]
 ) -> Attempt:
     def dexucs(max_wait: float) -> ProtocolMachine:
-        return DexReader(DexSettings(max_wait=max_wait))
+        return DexReader(dex_settings(max_wait))
 
     def ddcmp(max_wait: float) -> ProtocolMachine:
         identity = DdcmpIdentity(security_code=codes[0], pass_code=codes[1], at=at)
@@ -96,6 +99,11 @@ def _attempt(
         return DdcmpReader(settings, lists=(LISTS[purpose],), identity=identity)
 
     return Attempt(each.link, each.baud_rate, dexucs if each.link == DEXUCS else ddcmp)
+
+
+def dex_settings(max_wait: float) -> DexSettings:
+    """Who waits only a moment for a sign of life must not lose the machine that gave one."""
+    return DexSettings(max_wait=max_wait, session_wait=max(max_wait, LEAST_SESSION_WAIT))
 
 
 def ddcmp_settings(start_speed: int, max_wait: float, profile: AdapterProfile) -> DdcmpSettings:

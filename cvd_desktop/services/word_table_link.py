@@ -45,6 +45,18 @@ LINK: dict[str, Entry] = {
         "Let it finish its sale or leave its service menu, then read again.",
         _YOU,
     ),
+    "broken_off.busy": (
+        "The machine says again and again that it is busy.",
+        "link",
+        "Let it finish its sale or leave its service menu, then read again.",
+        _YOU,
+    ),
+    "broken_off.nack": (
+        "The machine turns down what is sent to it, again and again.",
+        "link",
+        "Hold the head still, straight and closer, and read again; else use another one.",
+        _YOU,
+    ),
     "broken_off.noise": (
         "There is noise on the line in the middle of the read.",
         "link",
@@ -168,7 +180,7 @@ LINK: dict[str, Entry] = {
     "refused.list": (
         "The machine refused to give this list of data.",
         "link",
-        "Read it for a look; else a technician looks at the machine's audit settings.",
+        "If this was a collect, read it for a look; a technician looks at its audit settings.",
         _TECHNICIAN,
     ),
     "refused.write": (

@@ -9,7 +9,7 @@ twice.
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,6 @@ from cvd_desktop.domain.write_records import Wanted, WriteOutcome, WritePlan, Wr
 from cvd_desktop.link.auto_link import Attempt, AutoReader
 from cvd_desktop.link.ddcmp import DdcmpReader
 from cvd_desktop.link.ddcmp_settings import DdcmpIdentity
-from cvd_desktop.link.dexucs_station import DexSettings
 from cvd_desktop.link.dexucs_writer import DexWriter
 from cvd_desktop.link.outputs import (
     Failed,
@@ -35,7 +34,7 @@ from cvd_desktop.link.outputs import (
     ProtocolMachine,
 )
 from cvd_desktop.services.adapters import profile_of_port
-from cvd_desktop.services.link_plan import DDCMP, ddcmp_settings, plan_links
+from cvd_desktop.services.link_plan import DDCMP, ddcmp_settings, dex_settings, plan_links
 from cvd_desktop.services.parsed_read import parse
 from cvd_desktop.services.ports import port_problem
 from cvd_desktop.services.practice_ports import is_practice_port
@@ -162,7 +161,11 @@ class _Writing:
             problem=None if failed is None else self._problem(failed),
             proof_problem=proof_problem,
         )
-        self._record(outcome, profile.name)
+        try:
+            self._record(outcome, profile.name)
+        except Problem as full_or_broken:  # the intention stays: the next start tells it
+            problem = outcome.proof_problem or full_or_broken
+            return replace(outcome, recorded=False, proof_problem=problem)
         return outcome
 
     # --- the line -----------------------------------------------------------------------------
@@ -210,7 +213,7 @@ class _Writing:
         """Writers on the link by which the look read came, at the speeds that may fit."""
 
         def dexucs(max_wait: float) -> ProtocolMachine:
-            return DexWriter(document, DexSettings(max_wait=max_wait))
+            return DexWriter(document, dex_settings(max_wait))
 
         def ddcmp(speed: int) -> Callable[[float], ProtocolMachine]:
             def made(max_wait: float) -> ProtocolMachine:
@@ -278,17 +281,10 @@ class _Writing:
     def _prove(
         self, lines: tuple[WrittenLine, ...]
     ) -> tuple[tuple[WrittenLine, ...], str | None, Problem | None]:
-        looked = read_machine(
-            self.wp,
-            self.port,
-            purpose="look",
-            machine_id=self.plan.machine_id,
-            asset_number=self.plan.asset_number if self.plan.machine_id is None else None,
-            link=self.plan.link,
-            max_wait=self.max_wait,
-            on_step=_on_stage("proof", self.on_step),
-            cancelled=self.cancelled,
-        )
+        try:
+            looked = self._look_again()
+        except Problem as full_or_broken:  # what was written is told all the same
+            return lines, None, full_or_broken
         if looked.read is None:
             return lines, None, looked.problem
         read = looked.read
@@ -301,6 +297,19 @@ class _Writing:
         seen_at = before.at if before else self.at
         times = Times(_local_of(seen_at), _local_of(read.at))
         return prove(self.plan, reading, times), read.id, None
+
+    def _look_again(self) -> ReadOutcome:
+        return read_machine(
+            self.wp,
+            self.port,
+            purpose="look",
+            machine_id=self.plan.machine_id,
+            asset_number=self.plan.asset_number if self.plan.machine_id is None else None,
+            link=self.plan.link,
+            max_wait=self.max_wait,
+            on_step=_on_stage("proof", self.on_step),
+            cancelled=self.cancelled,
+        )
 
     # --- the event ----------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """What a user relies on in a DDCMP read, one situation after the other."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -35,6 +36,8 @@ from tests.support.ddcmp_slave import (
 from tests.support.line_script import LineScript
 
 FINISH = ("data", 3, b"\x77\xff")
+STAY_ONCE = replace(STAY, most_restarts=0)
+TRAILER = b"PA1*31*150\r\nG85*0000\r\nSE*9*0001\r\nDXE*1*1\r\n"
 
 
 def ended(line: SlaveLine) -> Finished:
@@ -114,6 +117,32 @@ def test_the_flag_ends_a_report_of_unknown_length() -> None:
             assert line.block(number, data) == [("ACK", number + 3, b"")]
         assert line.block(len(BLOCKS) - 1, BLOCKS[-1], select=True)[-1] == FINISH
         assert line.received == REPORT
+
+
+@pytest.mark.parametrize("ending", [b"", b"\r\n"])
+def test_without_length_and_flag_the_last_segment_ends_a_report(ending: bytes) -> None:
+    line = reading(SlaveLine(lists=(1,)), list_number=1)
+    for number, data in enumerate([*BLOCKS, TRAILER[:20], TRAILER[20:] + ending]):
+        assert line.block(number, data) == [("ACK", number + 3, b"")]
+    assert line.frames(2.1) == [FINISH]
+    assert line.received == REPORT + TRAILER + ending
+    assert ended(line).detail["finish"] == "confirmed"
+
+
+def test_what_comes_after_the_last_segment_belongs_to_the_report() -> None:
+    line = reading(SlaveLine())
+    for number, data in enumerate([TRAILER, REPORT[:100], TRAILER]):
+        assert line.block(number, data) == [("ACK", number + 3, b"")]
+        line.wait(1.5)
+    assert line.frames(0.6) == [FINISH]
+    assert line.received == TRAILER + REPORT[:100] + TRAILER
+
+
+def test_a_report_without_length_flag_and_last_segment_is_not_whole() -> None:
+    line = reading(SlaveLine())
+    line.block(0, TRAILER[:-2])
+    line.wait(20)
+    assert line.failed.code is FailureCode.BROKEN_OFF
 
 
 @pytest.mark.parametrize("flags", ["never", "always", "toggling"])
@@ -246,6 +275,15 @@ def test_a_busy_machine_gets_a_moment() -> None:
     line.hear(nack(0, 8))
     assert line.frames(0.2) == []
     assert line.frames(0.3)[0][:2] == ("data", 1)
+
+
+def test_a_machine_that_stays_busy_is_named_so() -> None:
+    line = linked(SlaveLine(STAY_ONCE))
+    while line.end is None:
+        for kind, _, _ in line.frames(0.45):
+            line.hear(nack(0, 8) if kind == "data" else stack())
+    assert line.failed.code is FailureCode.BROKEN_OFF
+    assert line.failed.detail["why"] == "busy"
 
 
 def test_an_ack_with_another_number_is_none() -> None:

@@ -46,7 +46,7 @@ LIMIT = 8.0  # of the wait for a machine, in these tests
 
 
 def arrived(situation: str, **settings: object) -> LineScript:
-    line = reader(max_wait=LIMIT, **settings)
+    line = reader(max_wait=LIMIT, session_wait=LIMIT, **settings)
     for said in UNTIL[situation]:
         line.answer_to(said, within=0.15)
     assert line.end is None

@@ -295,10 +295,12 @@ def test_between_sessions_the_reader_is_patient() -> None:
 
 
 def test_a_machine_that_never_comes_back_is_named() -> None:
-    line = reader(max_wait=30.0)
+    line = reader(max_wait=5.0, session_wait=30.0)
     line.answer_to(ACK0)
     line.answer_to(ACK1)
-    line.wait(31)
+    line.wait(29)
+    assert line.end is None
+    line.wait(2)
     assert line.failed.code is FailureCode.BROKEN_OFF
     assert line.failed.party is Party.MACHINE
     assert line.failed.detail["phase"] == "handshake_2"

@@ -313,7 +313,7 @@ EVERYWHERE = pytest.mark.parametrize("situation", UNTIL)
 
 
 def arrived(situation: str) -> LineScript:
-    line = writer(max_wait=LIMIT)
+    line = writer(max_wait=LIMIT, session_wait=LIMIT)
     for said in UNTIL[situation]:
         line.answer_to(said, within=0.08)
     assert line.end is None
