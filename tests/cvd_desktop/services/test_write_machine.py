@@ -20,8 +20,8 @@ from cvd_desktop.services.reads import list_reads
 from cvd_desktop.services.recover_writes import recover_writes
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.services.write_machine import plan_machine_write, write_machine
+from cvd_desktop.storage import outbox_store, write_store
 from cvd_desktop.storage import sync_meta_store as meta
-from cvd_desktop.storage import write_store
 from cvd_shared.wire_records import MachineRecord
 from tests.support.local_workplace import tell_snapshot, workplace
 
@@ -275,3 +275,31 @@ def test_the_intention_of_a_dead_program_becomes_its_event_once(wp: Workplace) -
     assert recover_writes(wp) == 0
     (entry,) = list_outbox(wp)
     assert (entry.type, entry.payload["write_id"]) == ("machine.written", "w1")
+
+
+def test_a_disk_that_is_full_after_the_write_hides_nothing_and_loses_nothing(
+    wp: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on = bench(wp, "snack")
+    first = on.selections[0]
+
+    def full(*_: object, **__: object) -> None:
+        raise Problem("disk_full", ExitCode.USAGE)
+
+    with monkeypatch.context() as patched:
+
+        def fill(step: WriteStep) -> None:
+            if step.stage == "proof":
+                patched.setattr(outbox_store, "append", full)
+
+        outcome = on.write(Wanted(prices={first: 985}), on_step=fill)
+    assert (outcome.answered, outcome.recorded) == (True, False)
+    assert outcome.proof_problem is not None
+    assert outcome.proof_problem.code == "disk_full"
+    assert outcome.exit_code is not ExitCode.DONE
+    assert {line.result for line in outcome.lines} == {"unproven"}
+    assert recover_writes(wp) == 1
+    assert recover_writes(wp) == 0
+    (event,) = on.events
+    assert event["write_id"] == outcome.write_id
+    assert (event["answer"]["code"], event["changes"][0]["outcome"]) == ("interrupted", "unproven")
