@@ -152,6 +152,7 @@ class _Reading:
     on_bytes: Callable[[float, str, bytes], None] | None
     cancelled: threading.Event
     held: ExitStack = field(default_factory=ExitStack)
+    began: float = 0.0  # on the monotonic clock
 
     def run(self, tries: int) -> ReadOutcome:
         try:
@@ -161,12 +162,13 @@ class _Reading:
             return ReadOutcome(None, later.problem)
 
     def sessions(self, tries: int) -> ReadOutcome:
+        self.began = self.wp.monotonic()
         ends = [self.session(1, (0, 0), self.max_wait)]
         for number in range(2, tries + 1):
             if not self.again(ends[-1]):
                 break
             ends.append(self.session(number, (0, 0), min(self.max_wait, _AGAIN_WAIT)))
-        codes = self.codes_after(ends[-1])
+        codes = self.codes_after(ends)
         if codes is not None:
             ends.append(self.session(len(ends) + 1, codes, self.max_wait))
         try:
@@ -195,7 +197,7 @@ class _Reading:
             reader=reader,
             number=number,
             on_step=self.on_step,
-            on_bytes=self.on_bytes,
+            on_bytes=self.on_bytes if number == 1 else self.told_later(),
         )
         self.held.enter_context(self.wp.hold(f"read-{start.id}"))
         end = session.run(self.cancelled)
@@ -206,6 +208,13 @@ class _Reading:
             raise _KeptForLater(self.problem_of(end) or full_or_broken) from full_or_broken
         return end
 
+    def told_later(self) -> Callable[[float, str, bytes], None] | None:
+        """A session counts from its own beginning; the listener hears one clock for all of them."""
+        tell, gone = self.on_bytes, self.wp.monotonic() - self.began
+        if tell is None:
+            return None
+        return lambda seconds, sender, data: tell(gone + seconds, sender, data)
+
     def again(self, end: SessionEnd) -> bool:
         """Whether a fresh session is safe and may help; waits until the machine is back."""
         failed = end.failed
@@ -213,9 +222,12 @@ class _Reading:
             return False
         return not self.cancelled.wait(_AGAIN_AFTER)
 
-    def codes_after(self, end: SessionEnd) -> tuple[int, int] | None:
-        """The machine's own codes, where it has shown that it has some."""
-        failed = end.failed
+    def codes_after(self, ends: list[SessionEnd]) -> tuple[int, int] | None:
+        """The machine's own codes, where it has shown that it has some: never after it has given
+        a part of its report for the factory's zeros."""
+        failed = ends[-1].failed
+        if any(end.received for end in ends):
+            return None
         refused = failed is not None and failed.code is FailureCode.REFUSED
         if not refused or failed is None or failed.detail.get("code") != "codes":
             return None

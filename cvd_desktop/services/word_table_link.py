@@ -172,7 +172,7 @@ LINK: dict[str, Entry] = {
         _YOU,
     ),
     "refused.codes": (
-        "The machine asks for its codes, and those kept on this laptop are not the right ones.",
+        "The machine asks for its codes, and the right ones are not kept on this laptop.",
         "link",
         "Type the machine's security and pass code, or clear them in its menu, then read again.",
         _TECHNICIAN,

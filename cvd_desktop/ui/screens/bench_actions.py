@@ -40,7 +40,7 @@ class BenchActions(QObject):
         self.open = make("folder", "Ctrl+O", screen.open_trace, self.tr("Open trace"))
         self.ports = make("arrow-left", "Esc", screen.show_ports_page, self.tr("Ports and traces"))
         self.back = make("arrow-left", "Esc", screen.show_trace_page, self.tr("Back"))
-        self.start = make("retry", "", screen.start_practice, self.tr("Start the machine"))
+        self.start = make("retry", "F5", screen.start_practice, self.tr("Start the machine"))
         self.stop = make("close", "S", screen.stop_practice, self.tr("Stop the machine"))
 
     def of_trace(self, services: BenchServices) -> Sequence[QAction]:
