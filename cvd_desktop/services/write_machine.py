@@ -195,7 +195,7 @@ class _Writing:
             with closing(open_port(self.port, attempts[0].baud_rate, profile)) as port:
                 result: RunResult = run_link(
                     port,
-                    AutoReader(attempts, self.max_wait),
+                    self._writer(attempts),
                     store=lambda _: None,  # a writer is given nothing
                     on_progress=progress,
                     on_bytes=self.on_bytes,
@@ -206,6 +206,12 @@ class _Writing:
             values = port_problem(error, self.wp.data_dir)
             return Failed(error.code, Party.PORT, dict(values))
         return result.failed
+
+    def _writer(self, attempts: list[Attempt]) -> ProtocolMachine:
+        """One that is alone keeps the line: it tells a machine that calls from an echo."""
+        if len(attempts) == 1:
+            return attempts[0].make(self.max_wait)
+        return AutoReader(attempts, self.max_wait)
 
     def _attempts(
         self, document: bytes, profile: AdapterProfile, codes: tuple[int, int]

@@ -105,6 +105,16 @@ def results(outcome: WriteOutcome) -> dict[str, tuple[str, str | None]]:
     }
 
 
+def test_a_machine_that_insists_on_sending_is_told_from_an_echo(wp: Workplace) -> None:
+    at_work = bench(wp, "snack")
+    plan = at_work.plan(Wanted(prices={at_work.selections[0]: 175}))
+    with at_work.machine(["machine_master"]) as port:
+        outcome = write_machine(wp, port, plan, max_wait=10.0)
+    assert outcome.problem is not None
+    assert (outcome.problem.code, outcome.exit_code) == ("refused", ExitCode.REFUSED)
+    assert outcome.problem.values["response"] == "master"
+
+
 @pytest.mark.parametrize(("model", "link"), [("snack", "dexucs"), ("coffee", "ddcmp")])
 def test_settings_are_taken_proven_and_told_as_one_event(
     wp: Workplace, model: str, link: str
@@ -208,14 +218,18 @@ def test_where_nothing_was_sent_nothing_is_recorded(wp: Workplace) -> None:
 
 def test_a_machine_with_codes_is_written_to_with_those_that_are_kept(wp: Workplace) -> None:
     on = bench(wp, "coffee", "ddcmp")
-    on.source.model.state.settings.codes = "1A2B3C4D"
     keep_codes(wp, "1A2B-3C4D", "1A2B-3C4D", asset_number=ASSET)
     wanted = Wanted(prices={on.selections[0]: 985})
-    plan = on.plan(wanted, asset_number=ASSET)
-    with on.machine() as port:
-        outcome = write_machine(wp, port, plan, max_wait=WAIT)
+    sent: list[bytes] = []
+    with on.machine(["codes:1A2B3C4D"]) as port:
+        plan = plan_machine_write(wp, port, wanted, link="ddcmp", asset_number=ASSET, max_wait=WAIT)
+    with on.machine(["codes:1A2B3C4D"]) as port:
+        outcome = write_machine(
+            wp, port, plan, max_wait=WAIT, on_bytes=lambda _, who, data: sent.append(data)
+        )
     assert outcome.problem is None
     assert results(outcome) == {on.selections[0]: ("accepted", "985")}
+    assert bytes.fromhex("1A2B3C4D") in b"".join(sent)
 
 
 def test_practice_never_reaches_the_server(wp: Workplace) -> None:
