@@ -35,13 +35,15 @@ LOG_TAIL = 256 * 1024  # bytes of the end of the log
 MOST_CRASHES = 20
 REMOVED = "[removed]"
 
+_NAMES = (
+    r"pass(?:word|wd|phrase|[ _-]?code)s?|pwd|security[ _-]?codes?|secret|token|credential"
+    r"|authorization|cookie|next[ _-]?hash"
+)
 _NAMED = re.compile(
-    r"(?i)((?:pass(?:word|phrase|[ _-]?code)s?|secret|token|credential|authorization|cookie"
-    r"|api[ _-]?key|bearer)[\"']?\s*[:=]\s*)(?:bearer\s+)?(\"[^\"\n]*\"|'[^'\n]*'|\S+)"
+    rf"(?i)((?:{_NAMES}|api[ _-]?key|bearer)[\"']?\s*[:=]\s*)"
+    r"(?:bearer\s+)?(\"[^\"\n]*\"|'[^'\n]*'|\S+)"
 )
-_SECRET_NAME = re.compile(
-    r"(?i).*(?:pass(?:word|phrase|[ _-]?codes?)|secret|token|credential|authorization|cookie).*"
-)
+_SECRET_NAME = re.compile(rf"(?i).*(?:{_NAMES}).*")
 _BEARER = re.compile(r"(?i)(bearer\s+)\S+")
 _IN_ADDRESS = re.compile(r"(?i)([a-z][a-z0-9+.-]*://)[^/\s:@]*:[^/\s@]*@")
 _LONG = re.compile(r"(?<![\w/.+-])(?=[\w+=-]*\d)(?=[\w+=-]*[A-Za-z])[\w+=-]{40,}(?:\.[\w-]+)*")

@@ -182,6 +182,20 @@ def test_no_planted_secret_is_in_the_bundle(
 
 
 @pytest.mark.parametrize(
+    "told",
+    [
+        "pwd: S3cr3t",
+        "DdcmpIdentity(security_code=S3cr3t, at=None)",
+        '{"next_hash": "S3cr3t"}',
+        "CVD_PASSPHRASE=S3cr3t",
+        "https://name:S3cr3t@office.example/api",
+    ],
+)
+def test_what_a_name_calls_a_secret_is_removed(told: str) -> None:
+    assert "S3cr3t" not in without_secrets(told)
+
+
+@pytest.mark.parametrize(
     "innocent",
     [
         "block 12 of 40, 243 characters, CRC right",
