@@ -54,13 +54,14 @@ def trace_bytes(trace: StoredTrace) -> bytes:
 def load_trace(path: Path) -> StoredTrace:
     """Read a trace file. Raises Problem: file_unreadable, trace_unreadable."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise Problem("trace_unreadable", ExitCode.USAGE, path=str(path), line=1)
-        text = path.read_text(encoding="utf-8", errors="replace")
+        with path.open("rb") as file:  # a device has no size to ask for
+            data = file.read(MOST_BYTES + 1)
     except OSError as error:
         reason = error.strerror or str(error)
         raise Problem("file_unreadable", ExitCode.USAGE, path=str(path), reason=reason) from error
-    return parse_trace(text, str(path))
+    if len(data) > MOST_BYTES:
+        raise _unreadable(str(path), 1)
+    return parse_trace(data.decode("utf-8", "replace"), str(path))
 
 
 def parse_trace(text: str, name: str = "") -> StoredTrace:

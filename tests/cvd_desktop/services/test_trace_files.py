@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cvd_desktop.domain.bench_records import StoredTrace, TraceHead
 from cvd_desktop.domain.problem import Problem
+from cvd_desktop.services import trace_files
 from cvd_desktop.services.trace_files import load_trace, parse_trace, replay, save_trace
 from cvd_desktop.services.words import words
 from tests.support import bench_traces as traces
@@ -87,3 +88,11 @@ def test_a_replay_tells_what_is_concluded_today() -> None:
     assert (verdict.failure, verdict.report, verdict.blocks) == ("", traces.REPORT, 2)
     cut = replace(GOOD, entries=GOOD.entries[:14])
     assert replay(cut).failure == "broken_off"
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device here")
+def test_a_device_without_an_end_is_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trace_files, "MOST_BYTES", 4096)
+    with pytest.raises(Problem) as caught:
+        load_trace(Path("/dev/zero"))
+    assert caught.value.code == "trace_unreadable"
