@@ -353,6 +353,7 @@ class BenchScreen(Screen):
     def show_write(self) -> None:
         self.write.begin(self.line.chosen(), self._machine)
         self._show(Page.WRITE)
+        self.write.take_focus()
 
     def _keep_trace(self, stored: StoredTrace) -> None:
         """The trace of a write is there when the person comes back to it."""

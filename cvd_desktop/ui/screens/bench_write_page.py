@@ -180,6 +180,11 @@ class WritePage(QWidget):
         if not self.running and self.state is not State.FORM:
             self._to_form()
 
+    def take_focus(self) -> None:
+        """What is typed next goes into the form."""
+        if self.state is State.FORM:
+            self.form.prices.edit.setFocus()
+
     def primary_action(self) -> QAction | None:
         return {
             State.FORM: self.look_action,

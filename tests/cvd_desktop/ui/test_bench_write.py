@@ -80,6 +80,10 @@ def test_the_preview_shows_every_value_before_and_after(panel: Panel) -> None:
     assert panel.desk.written == []
 
 
+def test_the_first_key_goes_into_the_form(panel: Panel) -> None:
+    assert panel.page.form.prices.edit.hasFocus(), "else a digit opens another screen"
+
+
 def test_back_in_the_form_the_next_key_goes_into_the_field(panel: Panel) -> None:
     names = panel.page.form.names.edit
     names.setFocus()
