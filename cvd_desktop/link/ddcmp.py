@@ -228,9 +228,9 @@ class DdcmpReader(DdcmpSession):
         self._progress(Phase.TRANSFER)
         if whole:
             return self._next()
-        return State.BLOCKS_ENDED if self._blocks.at_trailer else None
+        return State.BLOCKS_ENDED if self._blocks.may_be_over else None
 
-    def _end_by_trailer(self) -> State:
+    def _end_by_silence(self) -> State:
         if piece := self._same.end():
             self._out.append(Received(piece))
         return self._next()

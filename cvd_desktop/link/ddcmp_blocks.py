@@ -9,6 +9,7 @@ _OVERHEAD = 12
 """Bytes of a frame beyond the document: header, 99 and number, CRC."""
 
 
+_HEADER = b"DXS*"
 _TRAILER = re.compile(rb"\nDXE\*[0-9*]*\r\n\s*\Z")
 _TAIL = 64  # bytes that are searched for it
 
@@ -28,7 +29,9 @@ class ReportBlocks:
         self._most = most_blocks
         self._due: int | None = None  # number of the next block
         self._left: int | None = None  # bytes of this read that are still to come; None: unknown
+        self._head = b""
         self._tail = b""
+        self._flagged = False  # the last block had the select flag
         self.count = 0
         self.received = 0  # bytes of all reads
 
@@ -36,7 +39,7 @@ class ReportBlocks:
         """A new read. A length of 0, as some echo it from the command, says nothing."""
         self._due = None
         self._left = None if length in (0, UNKNOWN_LENGTH) else length
-        self._tail = b""
+        self._head = self._tail = b""
 
     def take(self, number: int, data: bytes, select: bool) -> Verdict:
         """Judges a new block and counts it, unless the verdict is RESTARTED or TOO_LONG.
@@ -52,21 +55,29 @@ class ReportBlocks:
         self._due = (number + 1) & 0xFF
         self.count += 1
         self.received += len(data)
+        self._head = (self._head + data)[: len(_HEADER)]
         self._tail = (self._tail + data)[-_TAIL:]
+        self._flagged = select
+        if self._left is not None:
+            self._left -= len(data)
+            if self._left < 0:
+                self._left = None
         if self._left is None:
-            return Verdict.LAST if select else Verdict.MORE
-        self._left -= len(data)
-        if self._left < 0:
-            self._left = None
-            return Verdict.LAST if select else Verdict.MORE
-        return Verdict.LAST if self._left == 0 else Verdict.MORE
+            over = select and (self._head != _HEADER or self._at_trailer)
+        else:
+            over = self._left == 0
+        return Verdict.LAST if over else Verdict.MORE
 
     @property
-    def at_trailer(self) -> bool:
-        """Whether a read of unknown length stands behind its DXE segment: the flag may be missing,
-        and nothing else tells the end then.
+    def may_be_over(self) -> bool:
+        """Whether silence would mean the end of this read: its length is unknown, and either its
+        DXE segment came without the flag, or the flag without the DXE that belongs to its DXS.
         """
-        return self._left is None and _TRAILER.search(self._tail) is not None
+        return self._left is None and (self._flagged or self._at_trailer)
+
+    @property
+    def _at_trailer(self) -> bool:
+        return _TRAILER.search(self._tail) is not None
 
 
 class SameAgain:

@@ -68,7 +68,7 @@ STATES: dict[State, Rest] = {
     _S.READ_TAKEN: Rest("command_limit", True, Phase.HANDSHAKE_2, "the machine looks for the list"),
     _S.BLOCKS_DUE: Rest("command_limit", True, Phase.TRANSFER, "it prepares the first block"),
     _S.BLOCKS_IN: Rest("link_limit", True, Phase.TRANSFER, "blocks come"),
-    _S.BLOCKS_ENDED: Rest("end_wait", True, Phase.TRANSFER, "DXE came and no flag: was it all?"),
+    _S.BLOCKS_ENDED: Rest("end_wait", True, Phase.TRANSFER, "DXE or flag, not both: was it all?"),
     _S.WRITE_SENT: Rest("ack_wait", False, Phase.HANDSHAKE_2, "WRITE is out"),
     _S.WRITE_TAKEN: Rest("command_limit", True, Phase.HANDSHAKE_2, "will it take a document?"),
     _S.BLOCK_SENT: Rest("ack_wait", False, Phase.TRANSFER, "a block of ours is out"),
@@ -175,7 +175,7 @@ TABLE: dict[State, Rules] = {
     _S.BLOCKS_ENDED: {
         **_reading(_S.BLOCKS_ENDED),
         _E.BAD: Rule("refuse_frame", _S.BLOCKS_IN, "NACK; so there is more"),
-        _E.TIMEOUT: Rule("end_by_trailer", _S.FINISH_SENT, "an old device without the flag: whole"),
+        _E.TIMEOUT: Rule("end_by_silence", _S.FINISH_SENT, "an old device; nothing more comes"),
     },
     # Write
     _S.WRITE_SENT: _sent(_S.WRITE_TAKEN, "the command", _S.WRITE_SENT),

@@ -138,6 +138,25 @@ def test_what_comes_after_the_last_segment_belongs_to_the_report() -> None:
     assert line.received == TRAILER + REPORT[:100] + TRAILER
 
 
+@pytest.mark.parametrize("flags", ["always", "toggling"])
+def test_without_length_a_flag_ends_no_envelope_before_its_last_segment(flags: str) -> None:
+    line = reading(SlaveLine())
+    pieces = [b"DXS*QRS7654321*VA*V0/6*1\r\n", *BLOCKS]
+    for number, data in enumerate(pieces):
+        select = flags == "always" or number % 2 == 0
+        assert line.block(number, data, select=select) == [("ACK", number + 3, b"")]
+    line.block(len(pieces), TRAILER, select=flags == "always")
+    line.wait(2.1)
+    assert line.received == b"".join(pieces) + TRAILER
+    assert ended(line).detail["finish"] == "confirmed"
+
+
+def test_a_cut_envelope_ends_with_its_flag_and_silence() -> None:
+    line = reading(SlaveLine())
+    line.block(0, b"DXS*QRS7654321*VA*V0/6*1\r\nID1*1\r\n", select=True)
+    assert line.frames(2.1) == [FINISH]
+
+
 def test_a_report_without_length_flag_and_last_segment_is_not_whole() -> None:
     line = reading(SlaveLine())
     line.block(0, TRAILER[:-2])
