@@ -35,6 +35,7 @@ from cvd_desktop.ui.screens.bench_trace_card import TracePage
 from cvd_desktop.ui.screens.bench_words import BenchWords
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.notice import announce
+from cvd_desktop.ui.widgets.tag import TagKind
 
 if TYPE_CHECKING:
     from cvd_desktop.ui.screens.bench_pages import ComparePage, PartsPage
@@ -373,6 +374,7 @@ class BenchScreen(Screen):
         """The next read tries another link, or finds it out."""
         self._link = LINKS[(LINKS.index(self._link) + 1) % len(LINKS)]
         self.do.name_link(self._link)
+        self._show_cards()
         self._changed()
 
     def play(self) -> None:
@@ -443,6 +445,8 @@ class BenchScreen(Screen):
         shown = shown if shown is not None and shown.steps else None
         line = self.line
         checks = self._words.port_checks(line.known, line.device, line.finding(), held=line.held)
+        if self._link != LINKS[0]:
+            checks.append((TagKind.INFO, self.do.link.text()))
         facts: list[tuple[str, str]] = []
         if shown is not None:
             facts = self._words.facts(shown.stored, shown.facts, shown.stored.head.link)

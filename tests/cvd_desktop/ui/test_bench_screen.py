@@ -354,6 +354,7 @@ def test_a_technician_may_fix_the_link(bench: Bench) -> None:
         screen.do.link.trigger()
         seen.append(screen.do.link.text())
     assert seen == ["Link: found out", "Link: DEX/UCS", "Link: DDCMP"]
+    assert "Link: DDCMP" in screen.port_card.checks.texts()
     screen.start_read()
     bench.settle()
     assert bench.desk.asked[0]["link"] == "ddcmp"
