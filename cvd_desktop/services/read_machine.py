@@ -206,6 +206,8 @@ class _Reading:
             self.note(start, number, end)
         except Problem as full_or_broken:
             raise _KeptForLater(self.problem_of(end) or full_or_broken) from full_or_broken
+        if end.reached is not None:  # the next session need not find it out again
+            self.plan = self.plan._replace(tries=(end.reached,))
         return end
 
     def told_later(self) -> Callable[[float, str, bytes], None] | None:

@@ -230,13 +230,23 @@ class _Writing:
 
             return made
 
-        tries = plan_links(self.plan.link, known=self._known_link(), profile=profile).tries
+        plan = plan_links(
+            self.plan.link, baud_rate=self._speed(), known=self._known_link(), profile=profile
+        )
+        tries = plan.tries
         return [
             Attempt(each.link, each.baud_rate, ddcmp(each.baud_rate))
             if each.link == DDCMP
             else Attempt(each.link, each.baud_rate, dexucs)
             for each in tries
         ]
+
+    def _speed(self) -> int | None:
+        """At which the look read found the machine: nothing else is tried, for a machine may keep
+        a raised speed for seconds after a session, and every other try would cost more."""
+        with self.wp.database.read() as connection:
+            looked = read_store.find_read(connection, self.plan.before_read_id)
+        return looked.outcome.baud_rate if looked is not None else None
 
     def _known_link(self) -> KnownLink | None:
         key = self._machine_key()
@@ -312,6 +322,7 @@ class _Writing:
             machine_id=self.plan.machine_id,
             asset_number=self.plan.asset_number if self.plan.machine_id is None else None,
             link=self.plan.link,
+            baud_rate=self._speed(),
             max_wait=self.max_wait,
             on_step=_on_stage("proof", self.on_step),
             cancelled=self.cancelled,
