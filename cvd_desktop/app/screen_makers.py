@@ -5,6 +5,7 @@ To add a screen: its line in screen_slots.py says the rest.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cvd_desktop.domain.clock import Clock
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 class Wires:
     """What screens tell the rest of the application, each on the GUI thread."""
 
-    machine_state: "Callable[[MachineChipState, int | None], None]"
+    machine_state: "Callable[[str, MachineChipState, int | None], None]"  # of a screen, by name
     read_wanted: "Callable[[MachineRecord], None]"
     read_opened: "Callable[[str, Proof | None], None]"
     machine_opened: Callable[[str], None]  # asset number
@@ -105,7 +106,7 @@ class ScreenMakers:
             ),
             self.clock,
         )
-        screen.machine_state_changed.connect(self.wires.machine_state)
+        screen.machine_state_changed.connect(partial(self.wires.machine_state, screen.name))
         return screen
 
     def _machines(self) -> "MachinesScreen":
@@ -188,7 +189,7 @@ class ScreenMakers:
             ),
             self.clock,
         )
-        screen.machine_state_changed.connect(self.wires.machine_state)
+        screen.machine_state_changed.connect(partial(self.wires.machine_state, screen.name))
         return screen
 
     def _tickets(self) -> "TicketsScreen":

@@ -34,6 +34,7 @@ from cvd_desktop.ui.background import Background, Lane
 from cvd_desktop.ui.main_window import MainWindow, WindowMemory
 from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.theme import Look
+from cvd_desktop.ui.widgets.chip import MachineChipState
 
 if TYPE_CHECKING:
     from cvd_desktop.ui.dialogs.command_palette import Answer, PaletteItem
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from cvd_desktop.ui.screens.machines_screen import MachinesScreen
     from cvd_desktop.ui.screens.read_screen import ReadScreen
     from cvd_desktop.ui.screens.unlock_screen import UnlockScreen
-    from cvd_desktop.ui.widgets.chip import MachineChipState
     from cvd_shared.wire_records import MachineRecord
 
 SYNC_EVERY_MS = 60_000
@@ -91,7 +91,7 @@ class Workings:
             keeper,
             clock,
             Wires(
-                machine_state=self._show_machine_state,
+                machine_state=self._machine_state,
                 read_wanted=self._read_wanted,
                 read_opened=self._read_opened,
                 machine_opened=self._show_machine,
@@ -105,6 +105,7 @@ class Workings:
                 unlocked=self._unlocked,
             ),
         )
+        self._machine_states: dict[str, tuple[MachineChipState, int | None]] = {}
         self._syncing = False
         self._status: SyncStatus | None = None
         self.background.changed.connect(self.window.topics_changed)
@@ -143,8 +144,13 @@ class Workings:
         assert isinstance(screen, UnlockScreen)
         return screen
 
-    def _show_machine_state(self, state: "MachineChipState", percent: int | None) -> None:
-        self.window.show_machine_chip(state, percent)
+    def _machine_state(self, name: str, state: "MachineChipState", percent: int | None) -> None:
+        """Two screens watch the adapters: the one that is shown is told, or the one that reads."""
+        states, shown = self._machine_states, self.window.current_screen()
+        states[name] = (state, percent)
+        own = states.get(shown.name) if shown is not None else None
+        reads = (one for one in states.values() if one[0] is MachineChipState.READING)
+        self.window.show_machine_chip(*next(reads, own or (state, percent)))
 
     def _read_wanted(self, machine: "MachineRecord") -> None:
         self.read.choose_machine(machine)
