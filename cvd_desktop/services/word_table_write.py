@@ -67,6 +67,12 @@ WRITE: dict[str, Entry] = {
         "Plug into the right machine, or name this one.",
         _YOU,
     ),
+    "write_refused": (
+        "The machine refused to be written to (code {response}).",
+        "The machine has changed nothing.",
+        "Open its door or its service menu, as its manual asks, then write again.",
+        _YOU,
+    ),
     "write_broken_off": (
         "The write broke off ({failure}): the machine may have taken some values.",
         "What was sent is recorded, with what the machine says now as far as it could be seen.",

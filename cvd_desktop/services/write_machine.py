@@ -55,6 +55,7 @@ OnBytes = Callable[[float, str, bytes], None]
 
 _SESSION_OVER = 2.5  # seconds; a machine gives a session up after 2 (timer D)
 _NOTHING_SENT = (Phase.PORT, Phase.ANSWER)
+_WORDED_REFUSALS = ("codes", "write", "program", "master")  # what the words of a read say as well
 
 
 def plan_machine_write(
@@ -285,7 +286,8 @@ class _Writing:
             values["response"] = values.pop("code")
         values |= {"port": self.port, "failure": str(failed.code).replace("_", " "), "blocks": 0}
         if failed.code is FailureCode.REFUSED:
-            return Problem(str(failed.code), ExitCode.REFUSED, **values)
+            worded = values.get("response") in _WORDED_REFUSALS
+            return Problem("refused" if worded else "write_refused", ExitCode.REFUSED, **values)
         if self._phase_of(failed) in _NOTHING_SENT:
             broken = failed.code in (FailureCode.CANCELLED, FailureCode.BROKEN_OFF)
             exit_code = ExitCode.BROKEN_OFF if broken else ExitCode.NO_ANSWER

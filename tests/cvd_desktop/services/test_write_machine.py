@@ -186,7 +186,7 @@ def test_a_refusal_is_told_and_recorded(wp: Workplace) -> None:
     on = bench(wp, "snack")
     outcome = on.write(Wanted(prices={on.selections[0]: 5}), faults=["write_code:01"])
     assert outcome.problem is not None
-    assert (outcome.problem.code, outcome.exit_code) == ("refused", ExitCode.REFUSED)
+    assert (outcome.problem.code, outcome.exit_code) == ("write_refused", ExitCode.REFUSED)
     assert outcome.proof_read_id is None
     (event,) = on.events
     assert event["answer"] == {"ok": False, "code": "01"}
