@@ -9,7 +9,7 @@ two CRC bytes may hold any value: they are counted, never looked at.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
 from cvd_shared.dex.crc16 import crc16_arc
@@ -242,12 +242,16 @@ class FirstHandshake:
 
 @dataclass(frozen=True, slots=True)
 class SecondHandshake:
-    """The answer to it, in the order of 6.2.2, or with the id first as up to 6.2."""
+    """The answer to it, in the order of 6.2.2, or with the id first as up to 6.2.
+
+    `instead` is the code of a refusal that the same text may be, where nothing tells them apart.
+    """
 
     code: str
     communication_id: str
     revision: str
     id_first: bool = False
+    instead: str = ""
 
     def frame(self) -> Frame:
         name = f"{self.communication_id:10.10}"
@@ -271,8 +275,9 @@ def parse_first(text: bytes) -> FirstHandshake | None:
 def parse_second(text: bytes) -> SecondHandshake | None:
     """code(2) id(10) revision(6), or id code revision, either with an operation letter before the
     revision. Where both readings fit, the one with code 00 is taken: a refusal misread as OK only
-    brings no data, an OK misread as a refusal would lose a read. A code that the standard does not
-    know is taken where the id begins with a letter; else None.
+    brings no data, which then is told as the refusal (`instead`); an OK misread as a refusal would
+    lose a read. A code that the standard does not know is taken where the id begins with a letter;
+    else None.
     """
     words = text.decode("latin-1")
     revision = _REVISION.search(words)
@@ -285,5 +290,7 @@ def parse_second(text: bytes) -> SecondHandshake | None:
     ]
     known = [reading for reading in readings if reading.code in RESPONSE_CODES]
     known.sort(key=lambda reading: reading.code != "00")
+    if len(known) > 1 and known[1].code != known[0].code:
+        known[0] = replace(known[0], instead=known[1].code)
     likely = [r for r in readings if r.code.isdigit() and r.communication_id[:1].isalpha()]
     return next(iter(known + likely), None)

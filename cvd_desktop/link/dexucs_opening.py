@@ -314,4 +314,9 @@ class DexOpening(DexStation[State]):
         return None
 
     def _fail_silent(self) -> State:
+        """An answer that may have been a refusal was one when nothing follows it."""
+        if self._response is not None and self._response.instead:
+            code = self._response.instead
+            party = _REFUSED_BY.get(code, Party.MACHINE)
+            return self._fail(FailureCode.REFUSED, party, code=code, revision=self._revision)
         return self._break_off(Party.MACHINE, "silence")

@@ -185,4 +185,5 @@ def _heard(problem: Problem) -> list[str]:
 
 
 def _day(attempt: LinkAttempt) -> str:
-    return attempt.at.astimezone().strftime("%Y-%m-%d at %H:%M")
+    local = attempt.at.astimezone()
+    return f"{local.day} {local:%b} at {local:%H:%M}"

@@ -1,11 +1,13 @@
 """Each fault by its name, and what the reader makes of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from cvd_desktop.link.dexucs import DexReader
 from cvd_desktop.link.dexucs_faults import FAULTS, UnknownFaultError, parse_faults
-from cvd_desktop.link.dexucs_machine import DexMachine
-from cvd_desktop.link.outputs import FailureCode, Finished
+from cvd_desktop.link.dexucs_machine import MACHINE_SETTINGS, DexMachine
+from cvd_desktop.link.outputs import Failed, FailureCode, Finished
 from tests.support.dex_lines import LONG_REPORT
 from tests.support.fifo_wire import FifoWire, WireRun
 
@@ -145,3 +147,14 @@ def test_an_unknown_fault_is_refused_with_what_there_is(text: str) -> None:
         parse_faults([text])
     name = text.partition(":")[0]
     assert (name in str(caught.value)) if name in FAULTS else ("wrong_crc" in str(caught.value))
+
+
+def test_a_refusal_that_reads_like_an_agreement_is_told_when_nothing_follows() -> None:
+    """Code 04 before an id that ends with 00 may as well be code 00 behind another id."""
+    settings = replace(MACHINE_SETTINGS, communication_id="6140030000")
+    agreed = FifoWire(DexReader(), DexMachine(lambda: LONG_REPORT, settings=settings)).play()
+    assert isinstance(agreed.end, Finished)
+    machine = DexMachine(lambda: LONG_REPORT, faults=["code:04"], settings=settings)
+    refused = FifoWire(DexReader(), machine).play()
+    assert isinstance(refused.end, Failed)
+    assert (refused.end.code, refused.end.detail["code"]) == (FailureCode.REFUSED, "04")
