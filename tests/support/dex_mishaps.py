@@ -10,64 +10,19 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from cvd_desktop.link.outputs import Failed, Finished
-from tests.support.fifo_wire import Meddle, Pieces, WireRun
+from tests.support.fifo_wire import Meddle, WireRun
+from tests.support.line_mishaps import Mishap, mishaps, play_mishaps
 
 _LONGEST_CONTROL = 4
 
 sessions = settings(max_examples=int(os.environ.get("CVD_LINK_SESSIONS", "60")))
 
-MISHAPS = st.tuples(
-    st.sampled_from(
-        ["none", "none", "lost", "doubled", "damaged", "byte lost", "byte more", "split", "late"]
-    ),
-    st.integers(0, 260),
-    st.integers(1, 255),
-    st.sampled_from([0.0, 0.05, 0.2, 0.4]),
-)
-PLANS = st.lists(MISHAPS, max_size=60)
+PLANS = st.lists(mishaps(0.05, 0.2, 0.4), max_size=60)
 CHUNKS = st.sampled_from([None, 1, 16])
 
 
-def meddle_with(plan: list[tuple[str, int, int, float]]) -> Meddle:
-    left = iter(plan)
-
-    def meddle(_sender: str, data: bytes) -> Pieces:
-        what, place, value, delay = next(left, ("none", 0, 1, 0.0))
-        place %= len(data)
-        if what in ("damaged", "byte lost", "byte more") and len(data) <= _LONGEST_CONTROL:
-            what = "lost"
-        match what:
-            case "lost":
-                return []
-            case "doubled":
-                return [(0.0, data), (0.0, data)]
-            case "damaged":
-                return [(0.0, data[:place] + bytes([data[place] ^ value]) + data[place + 1 :])]
-            case "byte lost":
-                return [(0.0, data[:place] + data[place + 1 :])]
-            case "byte more":
-                return [(0.0, data[:place] + bytes([value]) + data[place:])]
-            case "split":
-                return [(0.0, data[:place]), (delay, data[place:])]
-            case "late":
-                return [(delay, data)]
-        return [(0.0, data)]
-
-    return meddle
-
-
-def cut_after(count: int, direction: str) -> Meddle:
-    """The plug is pulled when so many bytes have passed, of one sender or of both."""
-    left = count
-
-    def meddle(sender: str, data: bytes) -> Pieces:
-        nonlocal left
-        if sender not in direction:
-            return [(0.0, data)] if left else []
-        passing, left = data[:left], max(0, left - len(data))
-        return [(0.0, passing)] if passing else []
-
-    return meddle
+def meddle_with(plan: list[Mishap]) -> Meddle:
+    return play_mishaps(plan, lambda _what, sent, _arrives: len(sent) > _LONGEST_CONTROL)
 
 
 def check_read(run: WireRun, report: bytes) -> None:

@@ -17,6 +17,7 @@ from cvd_shared.dex.crc16 import crc16_arc
 from tests.support.ddcmp_line import ddcmp_wire
 from tests.support.dex_lines import LONG_REPORT, SMALL_REPORT
 from tests.support.fifo_wire import Meddle, Pieces, WireRun
+from tests.support.line_mishaps import Mishap, cut_after, mishaps, play_mishaps
 
 _HEADER = 8
 sessions = settings(
@@ -24,15 +25,7 @@ sessions = settings(
     suppress_health_check=[HealthCheck.too_slow],
 )
 
-MISHAPS = st.tuples(
-    st.sampled_from(
-        ["none", "none", "lost", "doubled", "damaged", "byte lost", "byte more", "split", "late"]
-    ),
-    st.integers(0, 260),
-    st.integers(1, 255),
-    st.sampled_from([0.0, 0.05, 0.2, 0.4, 1.0]),
-)
-PLANS = st.lists(MISHAPS, max_size=40)
+PLANS = st.lists(mishaps(0.05, 0.2, 0.4, 1.0), max_size=40)
 REPORTS = st.one_of(
     st.sampled_from([b"x", SMALL_REPORT, LONG_REPORT, b"A" * 235, b"\x05\x81" * 400]),
     st.binary(min_size=1, max_size=600),
@@ -71,45 +64,10 @@ def passes(frame: bytes) -> bool:
     return not crc16_arc(frame[:_HEADER]) and whole
 
 
-def meddle_with(plan: list[tuple[str, int, int, float]]) -> Meddle:
-    left = iter(plan)
-
-    def meddle(_sender: str, data: bytes) -> Pieces:
-        what, place, value, delay = next(left, ("none", 0, 1, 0.0))
-        place %= len(data)
-        match what:
-            case "lost":
-                return []
-            case "doubled":
-                return [(0.0, data), (0.0, data)]
-            case "damaged":
-                return [(0.0, data[:place] + bytes([data[place] ^ value]) + data[place + 1 :])]
-            case "byte lost":
-                return [(0.0, data[:place] + data[place + 1 :])]
-            case "byte more":
-                more = data[:place] + bytes([value]) + data[place:]
-                return [] if passes(more) else [(0.0, more)]
-            case "split":
-                return [(0.0, data[:place]), (delay, data[place:])]
-            case "late":
-                return [(delay, data)]
-        return [(0.0, data)]
-
-    return meddle
-
-
-def cut_after(count: int, direction: str) -> Meddle:
-    """The cable is cut when so many bytes have passed, of one sender or of both."""
-    left = count
-
-    def meddle(sender: str, data: bytes) -> Pieces:
-        nonlocal left
-        if sender not in direction:
-            return [(0.0, data)] if left else []
-        passing, left = data[:left], max(0, left - len(data))
-        return [(0.0, passing)] if passing else []
-
-    return meddle
+def meddle_with(plan: list[Mishap]) -> Meddle:
+    return play_mishaps(
+        plan, lambda what, _sent, arrives: what != "byte more" or not passes(arrives)
+    )
 
 
 def check(run: WireRun, report: bytes) -> None:

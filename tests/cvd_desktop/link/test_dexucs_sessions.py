@@ -18,11 +18,11 @@ from tests.support.dex_mishaps import (
     PLANS,
     check_read,
     check_written,
-    cut_after,
     meddle_with,
     sessions,
 )
 from tests.support.fifo_wire import FifoWire
+from tests.support.line_mishaps import cut_after
 
 REPORTS = st.one_of(
     st.sampled_from([b"", SMALL_REPORT, LONG_REPORT, b"A" * 486]),

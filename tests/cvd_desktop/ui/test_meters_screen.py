@@ -1,14 +1,12 @@
 """Meters by hand at the machine: typed by keys, compared at once, asked about, recorded."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QLocale, Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cvd_desktop.ui import formats
@@ -19,10 +17,10 @@ from cvd_desktop.ui.screens.meters_screen import MetersScreen
 from cvd_desktop.ui.theme import Look
 from tests.support.sample_screen import sample_screens
 from tests.support.sample_window import press, scan
+from tests.support.ticket_keys import Idle, enter, type_in, window_of
 from tests.support.ticket_shop import SOLD, TicketShop, ticket_shop
 
 Key = Qt.Key
-Idle = Callable[[], None]
 
 
 @pytest.fixture
@@ -30,11 +28,6 @@ def shop(tmp_path: Path) -> Iterator[TicketShop]:
     with ticket_shop(tmp_path, "driver") as opened:
         opened.read("m1", *SOLD)
         yield opened
-
-
-@pytest.fixture
-def idle(background: Background, qtbot: QtBot) -> Idle:
-    return lambda: qtbot.waitUntil(lambda: not background.busy)
 
 
 @pytest.fixture
@@ -64,27 +57,6 @@ def at_m1(screen: MetersScreen, idle: Idle) -> MetersScreen:
     screen.show_machine("m1")
     idle()
     return screen
-
-
-def window_of(screen: MetersScreen) -> MainWindow:
-    window = screen.window()
-    assert isinstance(window, MainWindow)
-    return window
-
-
-def enter(*modifiers: Qt.KeyboardModifier) -> None:
-    """Enter as a person presses it, long after the last letter: a test types like a scanner."""
-    held = Qt.KeyboardModifier.NoModifier
-    for modifier in modifiers:
-        held |= modifier
-    focus = QApplication.focusWidget()
-    assert focus is not None
-    QTest.keyClick(focus, Key.Key_Return, held)
-
-
-def type_in(screen: MetersScreen, text: str) -> None:
-    for letter in text:
-        press(window_of(screen), letter)
 
 
 def test_three_figures_and_their_ends_by_keys(
