@@ -11,7 +11,7 @@ from functools import lru_cache
 MAX_DIGITS = 15  # exact in every reader of JSON; the standard's longest number has 12
 _ESCAPED = re.compile(r"\^([0-9A-Fa-f]{2})\^")
 _CONTROLS = dict.fromkeys((*range(0x20), 0x7F), " ")
-_PIVOT = 80  # two-digit years: 80-99 are 19xx
+_PIVOT = 70  # two digits of a year from here on are 19xx: clocks that were never set begin at 1970
 
 
 def number(element: str) -> int | None:

@@ -149,9 +149,14 @@ class _Maker:
         return Identity(asset, serial, model, build, location, board, software)
 
     def _one(self, segment_id: str, shape: str) -> list[Any]:
-        """The fields of the first segment with an id."""
-        group = self._groups.get(segment_id)
-        return self._values.one(segment_id, group[0] if group else None, shape)
+        """The fields of the segment with an id; what a doubled one leaves out, the next one says,
+        as it is with counters."""
+        group = self._groups.get(segment_id, [])
+        told = self._values.one(segment_id, group[0] if group else None, shape)
+        for segment in group[1:]:
+            more = self._values.one(segment_id, segment, shape)
+            told = [next_ if one is None else one for one, next_ in zip(told, more, strict=True)]
+        return told
 
     def _money(self) -> MoneyFrame:
         group = self._groups.get("ID4")
@@ -159,9 +164,13 @@ class _Maker:
 
     def _clock(self) -> str | None:
         """ID5; its seconds may stand in ID502 or, with two digits, in ID503."""
-        at: str | None
-        at, seconds = self._one("ID5", CLOCK)
-        time = "".join(self._groups["ID5"][0][1].split("*")[2:3]) if at else ""
+        at: str | None = None
+        time, seconds = "", None
+        for segment in self._groups.get("ID5", []):
+            at, seconds = self._values.one("ID5", segment, CLOCK)
+            time = "".join(segment[1].split("*")[2:3])
+            if at:
+                break
         if at and "T" in at and len(time.strip(" ")) == len("HHMM") and seconds in range(60):
             return f"{at[:-2]}{seconds:02d}"
         return at

@@ -117,6 +117,8 @@ class TestTextToText:
 
 
 class TestReadingToText:
+    @explicit(["EA3**********", "EA3**********0"])
+    @explicit(["EA3*1", "EA3*2*250709*1200*****7**5"])
     @given(segment_lists())
     def test_the_facts_alone_are_enough(self, segments: list[str]) -> None:
         reading = make_reading(only(envelope(segments, "CVD0000001")))

@@ -314,6 +314,11 @@ class TestClockFindings:
         assert "clock_wrong" in findings_of("ID1*7", f"ID5*{year}0709*1200")
         assert "clock_wrong" in findings_of("ID1*7", f"EA3*1*{year}0709*1200")
 
+    def test_a_clock_that_was_never_set_is_told_by_the_year_it_shows(self) -> None:
+        for shown in ("700101", "19700101"):
+            told = findings_of("ID1*7", f"ID5*{shown}*0000")["clock_wrong"]
+            assert "1970-01-01" in told.message
+
     @pytest.mark.parametrize("year", ["2001", "2019", "2026", "2034"])
     def test_years_that_can_be(self, year: str) -> None:
         assert "clock_wrong" not in findings_of("ID1*7", f"ID5*{year}0709*1200")
