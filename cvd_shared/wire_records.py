@@ -11,10 +11,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cvd_shared.ticket_states import TicketState
 from cvd_shared.wire_events import (
+    CashCollected,
+    CheckAnswer,
+    LoadLine,
     MeterKind,
     PartUsed,
+    PhotoSubject,
+    Signature,
+    Spoiled,
+    StopState,
+    TruckCountLine,
     Urgency,
     VerdictWire,
+    VisitLine,
+    VisitTask,
     WorkState,
     WriteAnswer,
     WrittenChange,
@@ -86,6 +96,15 @@ class ProductRecord(Record):
     price: int = 0
     currency: str = "USD"
     shelf_life_days: int | None = None
+    pick_place: str = ""  # where it lies in the warehouse: "A-01"
+
+
+class ProductPictureRecord(Record):
+    """A small picture of a product; `id` is the product's. For screens, not for print."""
+
+    KIND: ClassVar[str] = "product_picture"
+    mime: str = "image/png"
+    data: str  # base64, at most 32 KB of bytes
 
 
 class PlanogramSlot(BaseModel):
@@ -125,6 +144,11 @@ class RunStop(BaseModel):
     must_do: bool = False
     window_from: str | None = None  # local "HH:MM"
     window_to: str | None = None
+    note: str = ""  # of the office to the driver
+    answer_wanted: bool = False  # to that note
+    checklist: tuple[str, ...] = ()
+    photos_wanted: int = 0  # of each machine
+    signature_wanted: bool = False
 
 
 class RunRecord(Record):
@@ -155,6 +179,10 @@ class ReadRecord(Record):
     number_of_paid_vends_since_init: int | None = None
     selections: dict[str, tuple[int | None, int | None]] = Field(default_factory=dict)
     """selection -> (units sold, value sold) since initialisation"""
+    serial_number: str | None = None  # ID101
+    control_board: str | None = None  # CB101
+    counters: dict[str, int] = Field(default_factory=dict)
+    """The cumulative counters that cash is worked out from (CA306, CA310, ...), by element."""
 
 
 class ChangeWritten(WrittenChange):
@@ -236,6 +264,168 @@ class MeterEntryRecord(Record):
     note: str = ""
 
 
+class StopMark(BaseModel):
+    """One mark of a stop. `id` is that of its event."""
+
+    model_config = _LENIENT
+    id: str
+    stop_id: str
+    state: StopState
+    at: str
+    by: str = ""  # name of the person
+    reason: str = ""
+    note: str = ""
+
+
+class StopOrder(BaseModel):
+    """An order of the stops that a driver chose. `id` is that of its event."""
+
+    model_config = _LENIENT
+    id: str
+    at: str
+    by: str = ""
+    stop_ids: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class RunProgressRecord(Record):
+    """What drivers did with a run; `id` is the run's. Folded by cvd_shared/run_states."""
+
+    KIND: ClassVar[str] = "run_progress"
+    route_id: str
+    marks: tuple[StopMark, ...] = ()  # oldest first
+    orders: tuple[StopOrder, ...] = ()  # oldest first
+
+
+class LoadedLine(LoadLine):
+    model_config = _LENIENT
+
+
+class LoadRecord(Record):
+    """What was put on the truck of a route."""
+
+    KIND: ClassVar[str] = "load"
+    route_id: str
+    run_id: str | None = None
+    at: str
+    actor_name: str = ""
+    lines: tuple[LoadedLine, ...] = ()
+    note: str = ""
+
+
+class CountedLine(TruckCountLine):
+    model_config = _LENIENT
+
+
+class TruckCountRecord(Record):
+    """What was on the truck of a route when it was counted."""
+
+    KIND: ClassVar[str] = "truck_count"
+    route_id: str
+    run_id: str | None = None
+    at: str
+    actor_name: str = ""
+    lines: tuple[CountedLine, ...] = ()
+    note: str = ""
+
+
+class SpoiledUnits(Spoiled):
+    model_config = _LENIENT
+
+
+class VisitedSlot(VisitLine):
+    model_config = _LENIENT
+    spoiled: tuple[SpoiledUnits, ...] = ()
+
+
+class CollectedCash(CashCollected):
+    model_config = _LENIENT
+
+
+class AnsweredCheck(CheckAnswer):
+    model_config = _LENIENT
+
+
+class KeptSignature(Signature):
+    model_config = _LENIENT
+
+
+class VisitAmendment(BaseModel):
+    """A correction of a visit. `id` is that of its event."""
+
+    model_config = _LENIENT
+    id: str
+    at: str
+    by: str = ""  # name of the person
+    reason: str = ""
+    lines: tuple[VisitedSlot, ...] = ()
+    cash: CollectedCash | None = None
+    note: str = ""
+
+
+class VisitRecord(Record):
+    """A finished visit as it was recorded, with its amendments (cvd_shared/visit_facts)."""
+
+    KIND: ClassVar[str] = "visit"
+    machine_id: str
+    run_id: str | None = None
+    stop_id: str | None = None
+    actor_name: str = ""
+    arrived_at: str
+    finished_at: str
+    seconds: int | None = None
+    tasks: tuple[VisitTask, ...] = ()
+    read_id: str | None = None
+    no_read: str = ""
+    planogram_version: int | None = None
+    lines: tuple[VisitedSlot, ...] = ()
+    cash: CollectedCash | None = None
+    no_collect: str = ""
+    checks: tuple[AnsweredCheck, ...] = ()
+    note: str = ""
+    answer: str = ""
+    signature: KeptSignature | None = None
+    photo_ids: tuple[str, ...] = ()
+    amendments: tuple[VisitAmendment, ...] = ()  # oldest first
+    flags: tuple[str, ...] = ()
+    """What the server noticed: "bag_used_before"."""
+
+
+class PhotoRecord(Record):
+    """A picture of a visit that the server has, without its bytes."""
+
+    KIND: ClassVar[str] = "photo"
+    visit_id: str
+    machine_id: str
+    at: str
+    actor_name: str = ""
+    subject: PhotoSubject = "other"
+    caption: str = ""
+    sha256: str
+    mime: str = "image/jpeg"
+    size: int = 0
+    width: int = 0
+    height: int = 0
+
+
+class DueRulesRecord(Record):
+    """When a machine is due. A threshold that is None is that of the level above.
+
+    `level` operator (key ""), machine_type (key "snack"), machine (key its id); the nearest wins.
+    """
+
+    KIND: ClassVar[str] = "due_rules"
+    level: Literal["operator", "machine_type", "machine"] = "operator"
+    key: str = ""
+    core_critical: bool | None = None  # due when a core slot is critical
+    sold_out_slots: int | None = None  # due at so many
+    depletion_percent: int | None = None  # of par that is missing
+    days: int | None = None  # since the last service
+    cash: int | None = None  # expected, minor units
+    critical_days: float | None = None  # bands of days remaining
+    warning_days: float | None = None
+
+
 class UserRecord(Record):
     """The person that is signed in."""
 
@@ -259,6 +449,13 @@ RECORDS: dict[str, type[Record]] = {
         MachineWriteRecord,
         TicketRecord,
         MeterEntryRecord,
+        ProductPictureRecord,
+        RunProgressRecord,
+        LoadRecord,
+        TruckCountRecord,
+        VisitRecord,
+        PhotoRecord,
+        DueRulesRecord,
         UserRecord,
     )
 }

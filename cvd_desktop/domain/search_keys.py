@@ -62,4 +62,12 @@ def keys_of(kind: str, record: Mapping[str, Any]) -> tuple[str, str]:
         return fold(text("fault")), child_key(text("machine_id"), text("opened_at"))
     if kind == "run":
         return "", child_key(text("route_id"), text("day"))
+    if kind == "visit":
+        return "", child_key(text("machine_id"), text("finished_at"))
+    if kind == "photo":
+        return "", child_key(text("visit_id"), text("at"))
+    if kind in ("load", "truck_count"):
+        return "", child_key(text("route_id"), text("at"))
+    if kind == "due_rules":
+        return "", child_key(text("level"), text("key"))
     return "", ""

@@ -208,3 +208,13 @@ link_attempt = Table(
     Index("ix_link_attempt_at", "at"),
 )
 """Every try to read a machine, the failed ones too: what tells a bad cable from a bad machine."""
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("kind", Text, primary_key=True),  # storage/draft_store.py
+    Column("id", Text, primary_key=True),
+    Column("user_id", Text, nullable=False),
+    Column("updated_at", Text, nullable=False),
+    Column("body", Text, nullable=False),  # JSON
+)
