@@ -15,6 +15,18 @@ _MACHINE_TEXTS = (
     "location_name",
     "control_board",
 )
+_CHILDREN = {
+    "read": ("machine_id", "at"),
+    "machine_write": ("machine_id", "at"),
+    "meter_entry": ("machine_id", "at"),
+    "run": ("route_id", "day"),
+    "visit": ("machine_id", "finished_at"),
+    "photo": ("visit_id", "at"),
+    "load": ("route_id", "at"),
+    "truck_count": ("route_id", "at"),
+    "due_rules": ("level", "key"),
+}
+"""Kind -> what it is looked up by, and what it is ordered by below that."""
 
 
 def fold(text: str) -> str:
@@ -56,18 +68,9 @@ def keys_of(kind: str, record: Mapping[str, Any]) -> tuple[str, str]:
         return fold(f"{text('name')} {text('address')}"), natural_key(text("name"))
     if kind == "planogram":
         return "", child_key(text("machine_id"), str(record.get("version", 0)).zfill(12))
-    if kind in ("read", "machine_write", "meter_entry"):
-        return "", child_key(text("machine_id"), text("at"))
     if kind == "ticket":
         return fold(text("fault")), child_key(text("machine_id"), text("opened_at"))
-    if kind == "run":
-        return "", child_key(text("route_id"), text("day"))
-    if kind == "visit":
-        return "", child_key(text("machine_id"), text("finished_at"))
-    if kind == "photo":
-        return "", child_key(text("visit_id"), text("at"))
-    if kind in ("load", "truck_count"):
-        return "", child_key(text("route_id"), text("at"))
-    if kind == "due_rules":
-        return "", child_key(text("level"), text("key"))
+    if kind in _CHILDREN:
+        parent, order = _CHILDREN[kind]
+        return "", child_key(text(parent), text(order))
     return "", ""
