@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 from random import Random
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+from uuid import UUID, uuid5
 
+from cvd_shared.sample_visits import CashBox, Filling, sample_visit
 from cvd_shared.vending_model import TUBE_CAPACITY, SlotSetup, VendingModel
 from cvd_shared.vending_profiles import EventKind
-from cvd_shared.wire_records import MachineRecord, PlanogramRecord
+from cvd_shared.wire_records import MachineRecord, PlanogramRecord, VisitRecord
 
 EPOCH = date(2024, 1, 1)
 """Chapters of the story are counted from this Monday on."""
@@ -48,12 +50,20 @@ _WEEK = {
 _VENDS_A_DAY = {"snack": 22, "combined": 26, "drink": 18, "coffee": 36}
 
 
+_READ_IDS = UUID("0f6f5e2c-3f3a-5d0e-9a71-6b8f1d2c4e55")
+
+
 class SampleRead(NamedTuple):
     """One audit. `at` is UTC ISO 8601; `raw` is the report exactly as the machine sent it."""
 
     machine_id: str
     at: str
     raw: bytes
+    purpose: Literal["look", "collect"] = "look"
+
+    @property
+    def read_id(self) -> str:
+        return str(uuid5(_READ_IDS, f"{self.machine_id} {self.at}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +79,27 @@ class MachineLife:
     visit_minute: int  # of the day
     today: date
     oddity: str | None
+    driver: str = ""
 
     def random(self, what: str) -> Random:
         return Random(f"{self.seed}:{self.machine.asset_number}:{what}")  # noqa: S311 - a story
 
 
-def live(life: MachineLife, reads: list[SampleRead]) -> VendingModel:
-    """Plays the machine, appends its reads of the last `WEEKS`; returns it as it stands today."""
+def live(life: MachineLife, reads: list[SampleRead], visits: list[VisitRecord]) -> VendingModel:
+    """Plays the machine, appends its reads and visits of the last `WEEKS`; returns it as it
+    stands today."""
     first_read = life.today - timedelta(weeks=WEEKS)
     chapter = (first_read - EPOCH).days // _CHAPTER_DAYS
     day = EPOCH + timedelta(days=chapter * _CHAPTER_DAYS)
     weights = _popularity(life)
     machine = _install(life, weights, chapter)
     popularity = list(accumulate(weights))
+    box = CashBox(_cash_in(machine))
     while day < life.today:
-        taken = _one_day(life, machine, popularity, day)
-        if taken is not None and day >= first_read:
-            reads.append(taken)
+        done = _one_day(life, machine, popularity, day, box)
+        if done is not None and day >= first_read:
+            reads.append(done[0])
+            visits.append(done[1])
         day += timedelta(days=1)
     return machine
 
@@ -141,10 +155,13 @@ def _popularity(life: MachineLife) -> list[int]:
     return [random.choice((1, 1, 2, 2, 3, 3, 4, 6, 9, 16)) for _ in life.installed.slots]
 
 
+_Done = tuple[SampleRead, VisitRecord]
+
+
 def _one_day(
-    life: MachineLife, machine: VendingModel, popularity: list[int], day: date
-) -> SampleRead | None:
-    """Customers in the order of the day, the visit between them; the read if there was a visit."""
+    life: MachineLife, machine: VendingModel, popularity: list[int], day: date, box: CashBox
+) -> _Done | None:
+    """Customers in the order of the day, the visit between them, if there was one."""
     random = life.random(day.isoformat())
     visit_at = None
     if day.weekday() in life.visit_days:
@@ -152,10 +169,10 @@ def _one_day(
     taken = None
     for moment in _vend_times(life, day, random):
         if visit_at is not None and taken is None and visit_at <= moment:
-            taken = _visit(life, machine, visit_at, random)
+            taken = _visit(life, machine, visit_at, random, box)
         _one_customer(machine, popularity, moment, random)
     if visit_at is not None and taken is None:
-        taken = _visit(life, machine, visit_at, random)
+        taken = _visit(life, machine, visit_at, random, box)
     _odd_things(life, machine, day, random)
     return taken
 
@@ -184,22 +201,52 @@ def _one_customer(
         machine.sell_cash(selection, moment, -(-price // 100) * 100)
 
 
-def _visit(life: MachineLife, machine: VendingModel, at: datetime, random: Random) -> SampleRead:
+def _visit(
+    life: MachineLife, machine: VendingModel, at: datetime, random: Random, box: CashBox
+) -> _Done:
     """The driver opens, reads, fills to par, refills the change, and closes."""
     machine.door_opened(at)
     taken = at + timedelta(minutes=1)
     raw = machine.report(taken, READER)
     machine.read_finished(taken, READER)
+    collects = taken.weekday() == life.visit_days[0]
+    box.has(_cash_in(machine))
+    fillings = []
     for slot in life.installed.slots:
+        before = machine.slots[slot.selection].stock
+        filled = 0
         if random.random() >= _FORGOTTEN_SHARE:
-            machine.fill(slot.selection, max(0, slot.par - machine.slots[slot.selection].stock))
+            filled = max(0, slot.par - before)
+            machine.fill(slot.selection, filled)
+        fillings.append(Filling(slot, before, filled))
+    refill = 0
     for coin, count in machine.state.tubes.items():
         if count < _TUBE_LOW:
             machine.fill_tube(coin, _TUBE_TARGET - count)
+            refill += coin * (_TUBE_TARGET - count)
         elif count == TUBE_CAPACITY:
             machine.dispense_by_hand(coin, TUBE_CAPACITY - _TUBE_TARGET)
     machine.door_closed(at + timedelta(minutes=12))
-    return SampleRead(life.machine.id, taken.isoformat().replace("+00:00", "Z"), raw)
+    moment = taken.isoformat().replace("+00:00", "Z")
+    read = SampleRead(life.machine.id, moment, raw, "collect" if collects else "look")
+    return read, sample_visit(
+        life.machine,
+        fillings,
+        at,
+        read.read_id,
+        life.random(f"visit {at.date()}"),
+        driver=life.driver,
+        refill=refill,
+        cash=box.take() if collects else None,
+        planogram_version=life.installed.version,
+        tubes=machine.state.tube_value,
+    )
+
+
+def _cash_in(machine: VendingModel) -> int:
+    """What ever came into box and stacker, less what was dispensed by hand; minor units."""
+    cash = machine.state.meters.cash
+    return cash.to_box.total + cash.bills.total - cash.dispensed_by_hand.total
 
 
 def _odd_things(life: MachineLife, machine: VendingModel, day: date, random: Random) -> None:

@@ -16,24 +16,43 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from cvd_shared.permissions import Role
-from cvd_shared.sample_history import EPOCH, MachineLife, SampleRead, live
+from cvd_shared.sample_history import (
+    EPOCH,
+    PRICE_STEP,
+    MachineLife,
+    SampleRead,
+    live,
+)
+from cvd_shared.sample_pictures import product_picture
 from cvd_shared.sample_tickets import sample_tickets
+from cvd_shared.sample_truck import sample_truck
 from cvd_shared.vending_model import VendingModel
 from cvd_shared.vending_profiles import MODELS, MachineProfile
 from cvd_shared.wire_records import (
     Cabinet,
+    DueRulesRecord,
+    LoadRecord,
     LocationRecord,
     MachineRecord,
     PlanogramRecord,
     PlanogramSlot,
+    ProductPictureRecord,
     ProductRecord,
     RouteRecord,
     RunRecord,
     RunStop,
     TicketRecord,
+    TruckCountRecord,
+    VisitRecord,
 )
 
 _NAMESPACE = UUID("6f0f6c3e-5d0a-5c57-9a43-0d3c2f0b7e11")
+_NOTES = {
+    1: "New contact at the front desk. Please leave the spare key with them.",
+    2: "A customer says that the lower row drops two at once. Is that so?",
+}
+_ANSWERED, _SIGNED = 2, 4
+_CHECKLIST = ("Outside wiped", "Coin return clear", "Best before dates looked at")
 _VISIT_DAYS = ((0, 3), (1, 4), (2, 5))  # Monday and Thursday, ...
 _CATEGORIES = {
     "snack": (
@@ -43,6 +62,7 @@ _CATEGORIES = {
     "drink": ("Cold drinks", "Water", "Juice and iced tea", "Energy drinks"),
     "coffee": ("Hot drinks",),
 }
+_CHANGE_EVERY = 4  # every so many machines the office plans another product and another price
 _ODDITIES = {"meter_restarted": 3, "price_differs": 7, "selection_unmapped": 12}
 """What is wrong with which machine, by its place in the list."""
 
@@ -58,7 +78,7 @@ class SampleUser(NamedTuple):
 
 @dataclass(frozen=True)
 class SampleOperator:
-    """The sample. `reads` and `vending_model_for` play a machine's weeks once, when asked for."""
+    """The sample. Reads, visits and `vending_model_for` play a machine's weeks once."""
 
     id: str
     name: str
@@ -74,6 +94,7 @@ class SampleOperator:
     installed: tuple[PlanogramRecord, ...]  # as the machines really are
     runs: tuple[RunRecord, ...]
     tickets: tuple[TicketRecord, ...]
+    due_rules: tuple[DueRulesRecord, ...]
     odd_machines: Mapping[str, str]
     """"meter_restarted", "price_differs", "selection_unmapped" -> machine id"""
 
@@ -83,6 +104,33 @@ class SampleOperator:
         found = [read for number in range(len(self.machines)) for read in self._life(number)[0]]
         return tuple(sorted(found, key=lambda read: (read.at, read.machine_id)))
 
+    @cached_property
+    def visits(self) -> tuple[VisitRecord, ...]:
+        """The visits at which they were taken, oldest first."""
+        found = [visit for number in range(len(self.machines)) for visit in self._life(number)[1]]
+        return tuple(sorted(found, key=lambda visit: (visit.finished_at, visit.machine_id)))
+
+    @cached_property
+    def _truck(self) -> tuple[tuple[LoadRecord, ...], tuple[TruckCountRecord, ...]]:
+        routes = {machine.id: machine.route_id or "" for machine in self.machines}
+        drivers = {route.id: route.driver_name for route in self.routes}
+        return sample_truck(self.visits, routes, drivers, self.products)
+
+    @property
+    def loads(self) -> tuple[LoadRecord, ...]:
+        """What was put on the trucks for these visits, oldest first."""
+        return self._truck[0]
+
+    @property
+    def truck_counts(self) -> tuple[TruckCountRecord, ...]:
+        """What was counted on the trucks on Fridays, oldest first."""
+        return self._truck[1]
+
+    @property
+    def product_pictures(self) -> tuple[ProductPictureRecord, ...]:
+        """A drawn picture of every product."""
+        return tuple(product_picture(product) for product in self.products)
+
     def vending_model_for(self, machine: MachineRecord | str) -> VendingModel:
         """The machine (record, id or asset number) as it stands this morning; a copy of its own.
 
@@ -91,19 +139,21 @@ class SampleOperator:
         key = machine if isinstance(machine, str) else machine.id
         for number, each in enumerate(self.machines):
             if key in (each.id, each.asset_number):
-                return self._life(number)[1].copy()
+                return self._life(number)[2].copy()
         raise ValueError(f"the sample operator has no machine {key!r}")
 
     @cached_property
-    def _lives(self) -> dict[int, tuple[list[SampleRead], VendingModel]]:
+    def _lives(self) -> dict[int, tuple[list[SampleRead], list[VisitRecord], VendingModel]]:
         return {}
 
-    def _life(self, number: int) -> tuple[list[SampleRead], VendingModel]:
-        """Reads and present state of one machine, played once."""
+    def _life(self, number: int) -> tuple[list[SampleRead], list[VisitRecord], VendingModel]:
+        """Reads, visits and present state of one machine, played once."""
         if number not in self._lives:
             machine = self.machines[number]
             odd = [oddity for oddity, its_id in self.odd_machines.items() if its_id == machine.id]
             reads: list[SampleRead] = []
+            visits: list[VisitRecord] = []
+            drivers = {route.id: route.driver_name for route in self.routes}
             life = MachineLife(
                 seed=self.seed,
                 machine=machine,
@@ -114,8 +164,9 @@ class SampleOperator:
                 visit_minute=8 * 60 + number % 8 * 35,
                 today=self.today,
                 oddity=odd[0] if odd else None,
+                driver=drivers.get(machine.route_id or "", ""),
             )
-            self._lives[number] = (reads, live(life, reads))
+            self._lives[number] = (reads, visits, live(life, reads, visits))
         return self._lives[number]
 
 
@@ -142,8 +193,8 @@ def sample_operator(today: date, seed: int = 7) -> SampleOperator:
         machines=machines,
         products=products,
         planograms=tuple(
-            _without_last_slot(each) if each.machine_id == odd["selection_unmapped"] else each
-            for each in installed
+            _planned(each, number, products, odd["selection_unmapped"])
+            for number, each in enumerate(installed)
         ),
         installed=installed,
         runs=tuple(maker.run(route, machines, today) for route in routes),
@@ -154,6 +205,7 @@ def sample_operator(today: date, seed: int = 7) -> SampleOperator:
             today,
             maker.id,
         ),
+        due_rules=maker.due_rules(),
         odd_machines=odd,
     )
 
@@ -222,8 +274,27 @@ class _Maker:
                 price=row["price"],
                 currency="USD",
                 shelf_life_days=row["shelf_life_days"],
+                pick_place=place,
             )
-            for row in _product_rows()
+            for row, place in zip(_product_rows(), _pick_places(), strict=True)
+        )
+
+    def due_rules(self) -> tuple[DueRulesRecord, ...]:
+        """Of the operator, and of coffee machines, which want to be cleaned."""
+        return (
+            DueRulesRecord(
+                id=self.id("due_rules", "operator"),
+                core_critical=True,
+                sold_out_slots=3,
+                depletion_percent=40,
+                days=10,
+                cash=15000,
+                critical_days=1.0,
+                warning_days=3.0,
+            ),
+            DueRulesRecord(
+                id=self.id("due_rules", "coffee"), level="machine_type", key="coffee", days=4
+            ),
         )
 
     def locations(self) -> tuple[LocationRecord, ...]:
@@ -329,13 +400,14 @@ class _Maker:
     def run(
         self, route: RouteRecord, machines: tuple[MachineRecord, ...], today: date
     ) -> RunRecord:
-        """Today's run of a route: every site of it, none done yet."""
+        """Today's run of a route: its sites but the last one, none done yet."""
         sites: dict[str, list[MachineRecord]] = {}
         for machine in machines:
             if machine.route_id == route.id and machine.location_id is not None:
                 sites.setdefault(machine.location_id, []).append(machine)
         stops = []
-        for sequence, (location_id, here) in enumerate(sites.items(), start=1):
+        today_s = list(sites.items())[:-1]
+        for sequence, (location_id, here) in enumerate(today_s, start=1):
             stops.append(
                 RunStop(
                     id=self.id("stop", f"{today}:{location_id}"),
@@ -346,6 +418,11 @@ class _Maker:
                     must_do=sequence == 1,
                     window_from="09:30" if sequence == 3 else None,
                     window_to="11:30" if sequence == 3 else None,
+                    note=_NOTES.get(sequence, ""),
+                    answer_wanted=sequence == _ANSWERED,
+                    checklist=_CHECKLIST if sequence == 1 else (),
+                    photos_wanted=int(sequence == 1),
+                    signature_wanted=sequence == _SIGNED,
                 )
             )
         return RunRecord(
@@ -357,6 +434,17 @@ class _Maker:
         )
 
 
+def _pick_places() -> list[str]:
+    """Where each product lies in the warehouse: a letter for its category, then its number."""
+    places: list[str] = []
+    categories = list(dict.fromkeys(row["category"] for row in _product_rows()))
+    for row in _product_rows():
+        letter = chr(ord("A") + categories.index(row["category"]))
+        number = sum(place.startswith(letter) for place in places) + 1
+        places.append(f"{letter}-{number:02}")
+    return places
+
+
 def _cabinets(profile: MachineProfile) -> tuple[Cabinet, ...]:
     return tuple(
         Cabinet(number=number, name=plan.name, rows=plan.rows, columns=plan.columns)
@@ -364,6 +452,21 @@ def _cabinets(profile: MachineProfile) -> tuple[Cabinet, ...]:
     )
 
 
-def _without_last_slot(planogram: PlanogramRecord) -> PlanogramRecord:
-    """The machine has this selection and sells it; the office forgot it."""
-    return planogram.model_copy(update={"slots": planogram.slots[:-1]})
+def _planned(
+    installed: PlanogramRecord,
+    number: int,
+    products: tuple[ProductRecord, ...],
+    unmapped: str,
+) -> PlanogramRecord:
+    """As the office planned it: some machines are to change, and in one it forgot a slot."""
+    slots = list(installed.slots)
+    if installed.machine_id == unmapped:
+        return installed.model_copy(update={"slots": tuple(slots[:-1])})
+    if number % _CHANGE_EVERY:
+        return installed
+    here = {slot.product_id for slot in slots}
+    old = next(each for each in products if each.id == slots[-2].product_id)
+    new = next(each for each in products if each.id not in here and each.category == old.category)
+    slots[-2] = slots[-2].model_copy(update={"product_id": new.id, "price": new.price})
+    slots[3] = slots[3].model_copy(update={"price": slots[3].price + PRICE_STEP})
+    return installed.model_copy(update={"version": installed.version + 1, "slots": tuple(slots)})
