@@ -1,0 +1,82 @@
+"""Keeps what a person types at once, without asking the database for every key.
+
+A change is held here and one piece of work waits in the database lane; when it begins it takes the
+newest of everything. So there is always work queued that has not begun after the last change:
+closing the window waits for it, and nothing that was typed is lost.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+
+from PySide6.QtCore import QObject, Signal
+
+from cvd_desktop.ui.background import Background, Lane
+
+
+class Keeper(QObject):
+    """`keep(key, save)`: the newest `save` of each key is run; keys tell visits and parts apart."""
+
+    failed = Signal(object)
+    """The exception of a save. What it was about is tried again with the next change."""
+
+    def __init__(self, background: Background, topics: frozenset[str], parent: QObject) -> None:
+        super().__init__(parent)
+        self._background = background
+        self._topics = topics
+        self._lock = threading.Lock()
+        self._waiting: dict[Hashable, Callable[[], object]] = {}
+        self._queued = False
+        self._unanswered = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was typed is not known to be kept yet."""
+        return self._unanswered > 0 or bool(self._waiting)
+
+    def keep(self, key: Hashable, save: Callable[[], object]) -> None:
+        """Run `save` soon; one of the same key that has not begun yet is not needed any more."""
+        with self._lock:
+            self._waiting.pop(key, None)
+            self._waiting[key] = save
+        self.again()
+
+    def again(self) -> None:
+        """Try what could not be kept once more; nothing to do when all is."""
+        with self._lock:
+            wanted = bool(self._waiting) and not self._queued
+            self._queued = self._queued or wanted
+        if wanted:
+            self._unanswered += 1
+            self._background.run(
+                Lane.DATABASE, self._work, self._kept, self._not_kept, topics=self._topics
+            )
+
+    def save_now(self) -> None:
+        """In the database lane: save what waits. Raises what a save raised; it waits again then."""
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    return
+                key, save = next(iter(self._waiting.items()))
+                del self._waiting[key]
+            try:
+                save()
+            except BaseException:
+                with self._lock:
+                    self._waiting.setdefault(key, save)
+                raise
+
+    def _work(self) -> None:
+        with self._lock:
+            self._queued = False
+        self.save_now()
+
+    def _kept(self, nothing: None) -> None:
+        del nothing
+        self._unanswered -= 1
+
+    def _not_kept(self, error: BaseException) -> None:
+        self._unanswered -= 1
+        self.failed.emit(error)
