@@ -3,13 +3,14 @@
 A scanner types: characters at most `SCAN_GAP_MS` apart, then Enter. Such a burst becomes one scan
 and its Enter presses nothing. Single characters outside text fields are held for the same time,
 so that the first letter of a burst is never taken for a command; then they are commands.
+A widget that `takes_digits` gets digits at once and takes them back when they were a scanner's.
 
 Widgets are told apart by their meta objects: naming a class of PySide6 creates it, and this file
 is read before the first paint.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
@@ -29,6 +30,15 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _PLAIN = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
 
 
+class TakesDigits(Protocol):
+    """A widget to which a digit is a number as soon as it is pressed, such as a planogram."""
+
+    takes_digits: bool
+
+    def take_back(self, count: int) -> None:
+        """The last so many digits were a scanner's: undo what they did."""
+
+
 class _Burst:
     """Characters that followed one another closely, and the field they went to."""
 
@@ -38,6 +48,8 @@ class _Burst:
         self.last = 0
         self.edit: QWidget | None = None
         self.line_before = ("", 0)  # text and cursor of a line edit
+        self.digits_to: TakesDigits | None = None  # the widget that got digits at once
+        self.digits = 0  # how many
 
 
 def takes_text(widget: QWidget | None) -> bool:
@@ -130,6 +142,11 @@ class KeyRouter(QObject):
         if event.text() == " " and not burst.text:
             return False  # a button's key; no label begins with a blank
         self._add(event)
+        if event.text().isdigit() and not burst.held and getattr(focus, "takes_digits", False):
+            burst.digits_to = cast("TakesDigits", focus)
+            burst.digits += 1
+            self._wait.start()
+            return False
         burst.held.append(event.clone())
         self._wait.start()
         return True
@@ -151,18 +168,19 @@ class KeyRouter(QObject):
 
     def _waited(self) -> None:
         """Time is up. Keys that queued up while the window was busy are looked at first."""
-        count = len(self._burst.held)
+        count = len(self._burst.text)
         QTimer.singleShot(0, self, lambda: self._flush_if(count))
 
     def _flush_if(self, count: int) -> None:
-        if len(self._burst.held) == count and not self._wait.isActive():
+        if len(self._burst.text) == count and not self._wait.isActive():
             self._flush()
 
     def _flush(self) -> None:
         """Held characters were a person's: let them act. A burst without its Enter is dropped."""
         burst, self._burst = self._burst, _Burst()
         self._wait.stop()
-        if len(burst.held) >= SCAN_MIN:
+        if len(burst.held) + burst.digits >= SCAN_MIN:
+            _take_back(burst)
             return
         for event in burst.held:
             self._act(event)
@@ -205,7 +223,9 @@ class KeyRouter(QObject):
 
 
 def _take_back(burst: _Burst) -> None:
-    """Remove from a text field what the scanner typed there."""
+    """Remove from a field, or a widget that takes digits, what the scanner typed there."""
+    if burst.digits_to is not None:
+        burst.digits_to.take_back(burst.digits)
     edit = burst.edit
     if edit is None:
         return

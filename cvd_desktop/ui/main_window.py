@@ -3,7 +3,7 @@
 It knows screens only by `Screen`, and everything else by the callables of its constructor.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -188,12 +188,15 @@ class MainWindow(QMainWindow):
 
     def _rail_item(self, slot: ScreenSlot, number: int) -> RailItem:
         action = QAction(themed_icon(self.look, slot.icon), slot.word, self)
-        key = str(number) if number <= 9 else ""
-        if key:
-            action.setShortcuts([QKeySequence(key), QKeySequence(f"Alt+{key}")])
         action.triggered.connect(self._opener(slot.name))
         self.addAction(action)
-        return RailItem(self.look, action, slot.icon, key)
+        item = RailItem(self.look, action, slot.icon)
+        item.set_number(number, alt_only=False)
+        return item
+
+    def show_rail(self, names: Collection[str]) -> None:
+        """Show these screens in the rail, numbered from the top; the others are hidden."""
+        self.rail.show_only([item for name, item in self._rail_items.items() if name in names])
 
     # Made when there is something to say, not before the first paint
 
@@ -351,6 +354,7 @@ class MainWindow(QMainWindow):
         if screen is None:
             return
         self.top_bar.show_place(*screen.place())
+        self.rail.leave_digits(digits_taken=screen.takes_digits)
         primary, secondary = screen.primary(), list(screen.secondary())
         self._hold_actions([*([primary] if primary else []), *secondary])
         if primary is not None and primary.shortcut().isEmpty():
@@ -391,9 +395,11 @@ class MainWindow(QMainWindow):
                 key = key_words(action.shortcut())
                 items.append(PaletteItem(action.text(), action.trigger, icon, "", key))
         go = self.tr("Screen")
-        for number, (name, slot) in enumerate(self._screens.items(), 1):
-            key = str(number) if name in self._rail_items and number <= 9 else ""
-            items.append(PaletteItem(slot.word, self._opener(name), slot.icon, go, key))
+        for name, slot in self._screens.items():
+            item = self._rail_items.get(name)
+            if item is None or not item.isHidden():
+                key = item.key if item is not None else ""
+                items.append(PaletteItem(slot.word, self._opener(name), slot.icon, go, key))
         return items
 
     def _opener(self, name: str) -> Callable[[], None]:

@@ -22,6 +22,10 @@ class Screen(QWidget):
     icon: str = ""  # name of an icon in resources/icons
     topics: frozenset[str] = frozenset()  # kinds of change after which `reload` is due
 
+    takes_digits: bool = False
+    """True while digits are numbers here: the rail is then reached by Alt and digit only. Emit
+    `frame_changed` when it changes."""
+
     frame_changed = Signal()
     """Emitted when place, actions or fact differ from what the frame shows."""
 

@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QAction, QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QAction,
+    QFont,
+    QFontMetrics,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout
 
 from cvd_desktop.ui.theme import Look
@@ -29,16 +37,16 @@ _BADGE = 18
 class RailItem(PaintedButton):
     """One screen. Checked means: this one is shown."""
 
-    def __init__(self, look: Look, action: QAction, icon: str, key: str) -> None:
+    def __init__(self, look: Look, action: QAction, icon: str) -> None:
         super().__init__(look)
         self._icon = icon
-        self._key = key
+        self._action = action
+        self.key = ""  # the digit that opens it
         self._badge = 0
         self._most_high = 0
         self.setCheckable(True)
         self.setText(action.text())
         self.setAccessibleName(action.text())
-        self.setAccessibleDescription(key)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.clicked.connect(action.trigger)
         self.start()
@@ -46,13 +54,25 @@ class RailItem(PaintedButton):
     def nextCheckState(self) -> None:  # noqa: N802 - Qt's name
         """A press opens the screen; only the window says which one is shown."""
 
+    def set_number(self, number: int, *, alt_only: bool) -> None:
+        """The key of the screen: a digit at the top right, with Alt only where digits are
+        numbers; 0 and more than 9 for none."""
+        self.key = str(number) if 0 < number <= 9 else ""
+        keys = [f"Alt+{self.key}"] if alt_only else [self.key, f"Alt+{self.key}"]
+        self._action.setShortcuts([QKeySequence(one) for one in keys] if self.key else [])
+        self._describe()
+        self.update()
+
     def set_badge(self, count: int) -> None:
         """A number of things that wait for this person; 0 for none."""
         if count != self._badge:
             self._badge = count
-            about = self.tr("%n wait for you", "", count) if count else ""
-            self.setAccessibleDescription(", ".join(p for p in (self._key, about) if p))
+            self._describe()
             self.update()
+
+    def _describe(self) -> None:
+        about = self.tr("%n wait for you", "", self._badge) if self._badge else ""
+        self.setAccessibleDescription(", ".join(p for p in (self.key, about) if p))
 
     def limit_height(self, most: int) -> None:
         """Many screens share a low window: items get lower, never below a finger's height."""
@@ -100,10 +120,10 @@ class RailItem(PaintedButton):
         painter.setPen(ink)
         word = QRect(0, top + side + gap, rect.width(), word_high)
         painter.drawText(word, CENTER, self.text())
-        if self._key and theme.text_scale < 1.5:
+        if self.key and theme.text_scale < 1.5:
             key = QRect(0, 4, rect.width() - 10, 20)
             align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            paint_text(painter, key, theme, self._key, "mono", color=ink, align=align)
+            paint_text(painter, key, theme, self.key, "mono", color=ink, align=align)
         if self._badge:
             self._paint_badge(painter, QRect(left, top, side, side))
         painter.end()
@@ -141,6 +161,7 @@ class Rail(QFrame):
         super().__init__()
         self._look = look
         self._compact = False
+        self._digits_taken = False
         self.items: list[RailItem] = []
         self.setProperty("role", "rail")
         self._column = QVBoxLayout(self)
@@ -157,6 +178,23 @@ class Rail(QFrame):
         self.items = list(items)
         self._restyle()
 
+    def show_only(self, items: Sequence[RailItem]) -> None:
+        """Hide the others; those that are shown are numbered from the top."""
+        number = 0
+        for item in self.items:
+            shown = item in items
+            number += shown
+            item.setVisible(shown)
+            item.set_number(number if shown else 0, alt_only=self._digits_taken)
+        self._share_height()
+
+    def leave_digits(self, *, digits_taken: bool) -> None:
+        """Whether digits are numbers on the screen shown: then Alt goes with them here."""
+        if digits_taken != self._digits_taken:
+            self._digits_taken = digits_taken
+            for item in self.items:
+                item.set_number(int(item.key or 0), alt_only=digits_taken)
+
     def set_compact(self, compact: bool) -> None:
         """72 instead of 88 px wide."""
         if compact != self._compact:
@@ -172,10 +210,11 @@ class Rail(QFrame):
         self.update()
 
     def _share_height(self) -> None:
-        if self.items:
-            room = self.height() - self._column.contentsMargins().top()
-            for item in self.items:
-                item.limit_height(room // len(self.items))
+        """Many screens in a low window: each gets its share. Hidden ones take none."""
+        shown = [item for item in self.items if not item.isHidden()]
+        room = self.height() - self._column.contentsMargins().top()
+        for item in shown:
+            item.limit_height(room // len(shown))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)

@@ -12,6 +12,23 @@ from cvd_desktop.ui.key_router import SCAN_GAP_MS, SCAN_MIN, KeyRouter
 GAP = SCAN_GAP_MS
 
 
+class Cells(QWidget):
+    """Takes digits at once, as a planogram does."""
+
+    takes_digits = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.typed = ""
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.typed += event.text()
+
+    def take_back(self, count: int) -> None:
+        self.typed = self.typed[:-count]
+
+
 class Bench:
     """A window with a field, a button and the commands R and 4; its clock is the test's."""
 
@@ -23,8 +40,9 @@ class Bench:
         self.raw = QPlainTextEdit("*ST*001*0001")
         self.raw.setReadOnly(True)
         self.button = QPushButton("press")
+        self.cells = Cells()
         column = QVBoxLayout(self.window)
-        for widget in (self.field, self.notes, self.raw, self.button):
+        for widget in (self.field, self.notes, self.raw, self.button, self.cells):
             column.addWidget(widget)
         self.done: list[str] = []
         self.scans: list[str] = []
@@ -203,3 +221,39 @@ def test_ctrl_enter_is_a_shortcut_even_on_a_button(bench: Bench) -> None:
     handle = bench.window.windowHandle()
     QTest.keyClick(handle, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert bench.done == ["Ctrl+Return"]
+
+
+def test_a_digit_reaches_what_takes_digits_at_once(bench: Bench) -> None:
+    bench.cells.setFocus()
+    bench.type("12", GAP + 10, enter=False)
+    assert bench.cells.typed == "12"
+    bench.type("4", GAP + 10, enter=False)
+    assert bench.cells.typed == "124"
+    assert not bench.done
+
+
+def test_a_letter_stays_a_command_where_digits_are_taken(bench: Bench, qtbot: QtBot) -> None:
+    bench.cells.setFocus()
+    bench.type("1", GAP + 10, enter=False)
+    bench.type("r", GAP + 10, enter=False)
+    qtbot.waitUntil(lambda: bench.done == ["R"])
+    assert bench.cells.typed == "1"
+
+
+@pytest.mark.parametrize("code", ["4012345678901", "10427", "A10427", "10427A"])
+def test_the_digits_of_a_scan_are_taken_back(bench: Bench, code: str) -> None:
+    bench.cells.setFocus()
+    bench.type("7", GAP + 10, enter=False)
+    bench.now += GAP + 10
+    bench.type(code, 5, enter=True)
+    assert bench.scans == [code]
+    assert bench.cells.typed == "7"
+    assert not bench.done
+
+
+def test_a_burst_without_its_enter_is_taken_back_too(bench: Bench, qtbot: QtBot) -> None:
+    bench.cells.setFocus()
+    bench.type("4012345678901", 5, enter=False)
+    qtbot.waitUntil(lambda: bench.cells.typed == "")
+    assert not bench.scans
+    assert not bench.done

@@ -36,6 +36,32 @@ def test_digits_and_alt_digits_open_screens(window: MainWindow, qtbot: QtBot) ->
     assert shown(window).name == "machines"
 
 
+def test_where_digits_are_numbers_the_rail_needs_alt(window: MainWindow, qtbot: QtBot) -> None:
+    first = shown(window)
+    first.takes_digits = True
+    first.frame_changed.emit()
+    press(window, "3")
+    press(window, "r")  # is held as long as the digit was
+    qtbot.waitUntil(lambda: first.pressed == ["Read again"])
+    assert shown(window) is first
+    press(window, Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
+    assert shown(window).name == "outbox"
+    window.open_screen(first.name)
+    first.takes_digits = False
+    first.frame_changed.emit()
+    press(window, "3")
+    qtbot.waitUntil(lambda: shown(window).name == "outbox")
+
+
+def test_a_role_has_its_own_rail_numbered_from_the_top(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_rail(["machines", "outbox"])
+    press(window, "2")
+    qtbot.waitUntil(lambda: shown(window).name == "outbox")
+    press(window, Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
+    press(window, "1")
+    qtbot.waitUntil(lambda: shown(window).name == "machines")
+
+
 def test_a_digit_typed_into_a_field_opens_nothing(window: MainWindow) -> None:
     shown(window).edit().setFocus()
     press(window, "3")
