@@ -1,0 +1,221 @@
+"""What a day on the route is worked out from, many machines at a time: records, reads, events.
+
+Read only. Everything is found by kind and by the keys of search_keys.py, newest first.
+"""
+
+import json
+import logging
+import zlib
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, select
+
+from cvd_desktop.domain.clock import from_wire, to_wire
+from cvd_desktop.domain.projection import PendingEvent
+from cvd_desktop.domain.search_keys import child_key
+from cvd_desktop.storage.tables import outbox, read
+from cvd_shared.wire_records import (
+    MachineRecord,
+    PlanogramRecord,
+    ReadRecord,
+    Record,
+    VisitRecord,
+)
+
+_log = logging.getLogger(__name__)
+_RecordT = TypeVar("_RecordT", bound=Record)
+_IDS_PER_QUERY = 400
+_LAST = "\uffff"
+_COLLECTED = '"cash":{'  # in the canonical JSON of a visit that took the cash
+
+# As text: these run once for every machine of the day, and SQLAlchemy takes longer over them than
+# SQLite does.
+_CHILDREN = """
+    SELECT body FROM snapshot_row WHERE kind = ? AND sort_key >= ? AND sort_key < ?
+    ORDER BY sort_key DESC LIMIT ?
+"""
+_NEWEST_COLLECT = """
+    SELECT body FROM (
+        SELECT body, sort_key FROM snapshot_row
+        WHERE kind = 'visit' AND sort_key >= ? AND sort_key < ? ORDER BY sort_key DESC LIMIT ?
+    ) WHERE instr(CAST(body AS TEXT), ?) > 0 ORDER BY sort_key DESC LIMIT 1
+"""
+_LOCAL_READS = """
+    SELECT id, at, purpose FROM read
+    WHERE machine_id = ? AND at {} ? AND state != 'open' AND practice = 0
+    ORDER BY at DESC, id DESC LIMIT ?
+"""
+
+
+class LocalRead(NamedTuple):
+    """A finished read of this laptop, without its bytes."""
+
+    id: str
+    at: datetime
+    purpose: str
+
+
+class Mark(NamedTuple):
+    """What changes when anything changes that the day is worked out from."""
+
+    pulled: tuple[tuple[Any, ...], ...]  # cursors, and the newest row
+    recorded: int  # the newest number of the outbox
+    waiting: tuple[int, int]  # how many events are folded, and the sum of their numbers
+
+
+# --- records of the server ------------------------------------------------------------------------
+
+
+def records(
+    connection: Connection, model: type[_RecordT], ids: Iterable[str]
+) -> dict[str, _RecordT]:
+    """Those of the records that are here, by id; as many as are asked for."""
+    wanted = sorted(set(ids))
+    found: list[_RecordT] = []
+    for start in range(0, len(wanted), _IDS_PER_QUERY):
+        some = wanted[start : start + _IDS_PER_QUERY]
+        marks = ",".join("?" * len(some))
+        query = f"SELECT body FROM snapshot_row WHERE kind = ? AND id IN ({marks})"  # noqa: S608
+        found += _read(model, _bodies(connection, query, (model.KIND, *some)))
+    return {each.id: each for each in found}
+
+
+def children(
+    connection: Connection,
+    model: type[_RecordT],
+    parent_id: str,
+    *,
+    limit: int = -1,
+    since: str = "",
+    until: str = _LAST,
+) -> list[_RecordT]:
+    """Records that are looked up by another one, newest first; `since` <= order < `until`."""
+    values = (model.KIND, child_key(parent_id, since), child_key(parent_id, until), limit)
+    return _read(model, _bodies(connection, _CHILDREN, values))
+
+
+def machines(connection: Connection, ids: Collection[str]) -> dict[str, MachineRecord]:
+    return records(connection, MachineRecord, ids)
+
+
+def planogram(connection: Connection, machine_id: str) -> PlanogramRecord | None:
+    """The newest version."""
+    return next(iter(children(connection, PlanogramRecord, machine_id, limit=1)), None)
+
+
+def visits(connection: Connection, machine_id: str, *, limit: int) -> list[VisitRecord]:
+    return children(connection, VisitRecord, machine_id, limit=limit)
+
+
+def newest_collect(connection: Connection, machine_id: str, *, limit: int) -> VisitRecord | None:
+    """The newest of the last `limit` visits that may have taken the cash."""
+    ends = (child_key(machine_id, ""), child_key(machine_id, _LAST))
+    found = _bodies(connection, _NEWEST_COLLECT, (*ends, limit, _COLLECTED))
+    return next(iter(_read(VisitRecord, found)), None)
+
+
+def reads_since(
+    connection: Connection, machine_id: str, since: datetime, *, before: int
+) -> list[ReadRecord]:
+    """Reads of the server from `since` on, and the last few `before` it; newest first."""
+    moment = to_wire(since)
+    later = children(connection, ReadRecord, machine_id, since=moment)
+    return later + children(connection, ReadRecord, machine_id, until=moment, limit=before)
+
+
+# --- reads of this laptop ------------------------------------------------------------------------
+
+
+def local_reads(
+    connection: Connection, machine_id: str, since: datetime, *, before: int
+) -> list[LocalRead]:
+    """Finished reads of a machine from `since` on and the last few `before` it, newest first;
+    those of practice machines left out."""
+    moment = to_wire(since)
+    rows = [
+        *connection.exec_driver_sql(_LOCAL_READS.format(">="), (machine_id, moment, -1)),
+        *connection.exec_driver_sql(_LOCAL_READS.format("<"), (machine_id, moment, before)),
+    ]
+    return [LocalRead(row[0], from_wire(row[1]), row[2]) for row in rows]
+
+
+def raw_reads(connection: Connection, read_ids: Collection[str]) -> dict[str, bytes]:
+    """The bytes as received, by read id."""
+    wanted, found = sorted(read_ids), dict[str, bytes]()
+    for start in range(0, len(wanted), _IDS_PER_QUERY):
+        query = select(read.c.id, read.c.raw).where(
+            read.c.id.in_(wanted[start : start + _IDS_PER_QUERY]), read.c.raw.is_not(None)
+        )
+        found.update((row.id, row.raw) for row in connection.execute(query))
+    return found
+
+
+# --- the outbox ----------------------------------------------------------------------------------
+
+
+def pending(connection: Connection, types: Collection[str]) -> list[PendingEvent]:
+    """Events of these types that the pulled records do not contain yet, in local order."""
+    query = (
+        select(outbox.c.op_id, outbox.c.type, outbox.c.body)
+        .where(outbox.c.overlay == 1, outbox.c.type.in_(sorted(types)))
+        .order_by(outbox.c.lseq)
+    )
+    found = []
+    for row in connection.execute(query):
+        body = json.loads(zlib.decompress(row.body))
+        found.append(
+            PendingEvent(
+                op_id=row.op_id,
+                type=row.type,
+                version=body["v"],
+                occurred_at=body["occurred_at"],
+                payload=body["payload"],
+                actor_id=body.get("actor", ""),
+            )
+        )
+    return found
+
+
+def machines_since(connection: Connection, lseq: int) -> set[str]:
+    """The machines that events recorded after this number are about."""
+    query = select(outbox.c.body).where(outbox.c.lseq > lseq)
+    found = set()
+    for body in connection.execute(query).scalars():
+        machine_id = json.loads(zlib.decompress(body))["payload"].get("machine_id")
+        if isinstance(machine_id, str):
+            found.add(machine_id)
+    return found
+
+
+def mark(connection: Connection) -> Mark:
+    """Cheap enough to ask before every look."""
+    cursors = connection.exec_driver_sql(
+        "SELECT scope, seq, n, sum64 FROM cursor ORDER BY scope"
+    ).all()
+    newest = connection.exec_driver_sql(
+        "SELECT rowid, id, ver, length(body) FROM snapshot_row ORDER BY rowid DESC LIMIT 1"
+    ).all()
+    recorded = connection.exec_driver_sql("SELECT max(lseq) FROM outbox").scalar()
+    waiting = connection.exec_driver_sql(
+        "SELECT count(*), total(lseq) FROM outbox WHERE overlay = 1"
+    ).one()
+    pulled = tuple(tuple(row) for row in (*cursors, *newest))
+    return Mark(pulled, int(recorded or 0), (int(waiting[0]), int(waiting[1])))
+
+
+def _bodies(connection: Connection, query: str, values: tuple[Any, ...]) -> list[bytes]:
+    return list(connection.exec_driver_sql(query, values).scalars())
+
+
+def _read(model: type[_RecordT], bodies: Iterable[bytes]) -> list[_RecordT]:
+    """The records; one that this program cannot read is left out and told to the log."""
+    found = []
+    for body in bodies:
+        try:
+            found.append(model.model_validate_json(body))
+        except ValidationError as error:
+            _log.warning("a %s of the server cannot be read: %s", model.KIND, error)
+    return found
