@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from cvd_server import tables
 from cvd_server.change_feed import ChangeFeed, Key
 from cvd_server.database import among, chunks, insert_many
-from cvd_server.event_handlers import Situation
+from cvd_server.handler_parts import Situation
 from cvd_server.records import KINDS
 from cvd_shared.wire import Op
 from cvd_shared.wire_records import ReadRecord
@@ -17,9 +17,20 @@ _NAME = re.compile("[0-9a-f]{64}")
 
 
 def blobs_of(op: Op) -> set[str]:
-    """The blobs that an event names, also one whose type is not known here."""
-    names = [*op.blobs, op.payload.get("raw_sha256")]
-    return {name for name in names if isinstance(name, str) and _NAME.fullmatch(name)}
+    """The blobs that an event names, also one whose type is not known here: the report of a read,
+    the picture of a photo, that of a signature."""
+    signature = op.payload.get("signature")
+    signed = signature.get("sha256") if isinstance(signature, dict) else None
+    return reports_of(op) | _names(*op.blobs, op.payload.get("sha256"), signed)
+
+
+def reports_of(op: Op) -> set[str]:
+    """Those that are raw reports."""
+    return _names(op.payload.get("raw_sha256"))
+
+
+def _names(*values: object) -> set[str]:
+    return {name for name in values if isinstance(name, str) and _NAME.fullmatch(name)}
 
 
 def blob_row(operator_id: str, name: str, data: bytes, device_id: str | None, now: str) -> dict[
@@ -52,9 +63,15 @@ class BlobDesk:
         self._awaited: set[str] = set()
 
     def look_up(
-        self, inline: Mapping[str, bytes], *, new: Mapping[str, set[str]], repeated: set[str]
+        self,
+        inline: Mapping[str, bytes],
+        *,
+        new: Mapping[str, set[str]],
+        reports: set[str],
+        repeated: set[str],
     ) -> None:
-        """`inline` came with the push; `new` says what its new events name, by op_id."""
+        """`inline` came with the push; `new` says what its new events name, by op_id, `reports`
+        which of that are raw reports: the only bodies that handlers look into."""
         self._new = new
         named = repeated.union(*new.values())
         self._awaited = self._expected(inline)
@@ -66,7 +83,7 @@ class BlobDesk:
             if name in inline
         }
         self.bodies = dict(inline)
-        self._load_bodies(set[str]().union(*new.values()) & stored - set(inline))
+        self._load_bodies(reports & stored - set(inline))
 
     def reads_to_complete(self) -> set[Key]:
         """Reads that wait for a blob of this push, and their machines."""

@@ -1,7 +1,7 @@
 """One batch of the outbox, in one transaction (sync protocol, 2.5): nothing lost, nothing twice.
 
 Order of work, which is also the order of locks: epoch, device, stream, known events, records
-(sorted), blobs, records written, op log, stream, and last the feed with its heads.
+(sorted), bags, blobs, records written, op log, stream, and last the feed with its heads.
 """
 
 import base64
@@ -19,13 +19,15 @@ from sqlalchemy.exc import DBAPIError
 from cvd_server import tables
 from cvd_server.access import Principal
 from cvd_server.answers import ApiError, malformed
-from cvd_server.blobs import BlobDesk, blobs_of
+from cvd_server.bag_book import BagBook
+from cvd_server.blobs import BlobDesk, blobs_of, reports_of
 from cvd_server.change_feed import ChangeFeed, change_feed
 from cvd_server.clock import from_wire
 from cvd_server.database import among, insert_many, is_conflict
 from cvd_server.devices import check_device, durable_seq
-from cvd_server.event_handlers import HANDLERS, Event, Key, Refusal, Situation, Wanted
+from cvd_server.event_handlers import HANDLERS
 from cvd_server.grants import grants_of
+from cvd_server.handler_parts import Event, Key, Refusal, Situation, Wanted
 from cvd_server.reading_facts import Facts, reading_facts
 from cvd_server.records import KINDS
 from cvd_server.request_body import has_nul
@@ -89,7 +91,7 @@ def parse_push(request: PushRequest) -> ParsedPush:
     except ValueError as error:
         raise malformed("A number in the body is none.") from error
     blobs = dict(_decoded(request.inline_blobs))
-    raws = {name for op in request.ops for name in blobs_of(op)} & set(blobs)
+    raws = {name for op in request.ops for name in reports_of(op)} & set(blobs)
     return ParsedPush(request, bodies, blobs, dict(_facts(blobs, raws)))
 
 
@@ -128,6 +130,7 @@ class _Push:
         self.request = parsed.request
         self.now = to.now()
         self.blobs = BlobDesk(connection, who.operator_id, parsed.request.device_id, self.now)
+        self.bags = BagBook(connection, who.operator_id)
         self.inline = parsed.blobs
         self.facts = parsed.facts
         self.arrivals = [
@@ -270,12 +273,14 @@ class _Push:
         self.blobs.look_up(
             self.inline,
             new={a.op.op_id: blobs_of(a.op) for a in self.arrivals if not a.answer_only},
+            reports={name for a in self.arrivals if not a.answer_only for name in reports_of(a.op)},
             repeated={name for a in self.arrivals if a.answer_only for name in blobs_of(a.op)},
         )
         keys |= self.blobs.reads_to_complete()
         for kind in sorted({kind for kind, _ in keys}):
             rows = feed.load(kind, [row_id for other, row_id in keys if other == kind])
             situation.rows |= {(kind, row_id): row for row_id, row in rows.items()}
+        situation.bags = self.bags.look_up(bag for want in wanted for bag in want.bags)
         situation.blobs = self.blobs.bodies
         situation.facts = self.facts
         return situation
@@ -328,12 +333,12 @@ class _Push:
                         arrival.refuse(split)
             if group is not None:
                 closed_groups.add(group)
-            before = dict(situation.writes)
+            before = dict(situation.writes), dict(situation.bags)
             for arrival in unit:
                 if arrival.open:
                     self._apply(arrival, situation)
             if _fall_together(unit):
-                situation.writes = before
+                situation.writes, situation.bags = before
 
     def _apply(self, arrival: _Arrival, situation: Situation) -> None:
         assert arrival.event is not None
@@ -354,6 +359,7 @@ class _Push:
         for arrival in self.arrivals:
             if arrival.open and arrival.key is not None:
                 arrival.ver = feed.versions[arrival.key]
+        self.bags.keep(situation.bags, {a.key for a in self.arrivals if a.open})
         self.blobs.complete_reads(feed, situation)
 
     def _store_units(

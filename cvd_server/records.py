@@ -14,18 +14,25 @@ from sqlalchemy import Table
 
 from cvd_server import tables
 from cvd_shared.wire_records import (
+    DueRulesRecord,
+    LoadRecord,
     LocationRecord,
     MachineRecord,
     MachineWriteRecord,
     MeterEntryRecord,
+    PhotoRecord,
     PlanogramRecord,
+    ProductPictureRecord,
     ProductRecord,
     ReadRecord,
     Record,
     RouteRecord,
+    RunProgressRecord,
     RunRecord,
     TicketRecord,
+    TruckCountRecord,
     UserRecord,
+    VisitRecord,
 )
 
 Row = Mapping[str, Any]
@@ -89,19 +96,37 @@ def _ticket_scopes(row: Row, homes: Homes) -> tuple[str, ...]:
     return (home,) if assignee is None else (home, own_scope(assignee))
 
 
+def _route_scopes(row: Row, _homes: Homes) -> tuple[str, ...]:
+    return (route_scope(row["route_id"]),)
+
+
+def _progress_scopes(row: Row, _homes: Homes) -> tuple[str, ...]:
+    """With its run; while nobody knows that, with whoever recorded it and the office."""
+    if row["route_id"]:
+        return (route_scope(row["route_id"]),)
+    return (*(own_scope(user_id) for user_id in row["actor_ids"]), OFFICE)
+
+
 KINDS: dict[str, Kind] = {
     kind.model.KIND: kind
     for kind in (
         Kind(LocationRecord, tables.location, lambda row, homes: (homes.locations[row["id"]],)),
         Kind(RouteRecord, tables.route, lambda _row, _homes: (ORG,)),
-        Kind(MachineRecord, tables.machine, lambda row, _homes: (route_scope(row["route_id"]),)),
+        Kind(MachineRecord, tables.machine, _route_scopes),
         Kind(ProductRecord, tables.product, lambda _row, _homes: (CATALOG,)),
         Kind(PlanogramRecord, tables.planogram, _machine_scopes, by_machine=True),
-        Kind(RunRecord, tables.run, lambda row, _homes: (route_scope(row["route_id"]),)),
+        Kind(ProductPictureRecord, tables.product_picture, lambda _row, _homes: (CATALOG,)),
+        Kind(RunRecord, tables.run, _route_scopes),
+        Kind(RunProgressRecord, tables.run_progress, _progress_scopes),
+        Kind(LoadRecord, tables.load, _route_scopes),
+        Kind(TruckCountRecord, tables.truck_count, _route_scopes),
         Kind(ReadRecord, tables.read, _scopes_of_fact, by_machine=True),
         Kind(MachineWriteRecord, tables.machine_write, _scopes_of_fact, by_machine=True),
         Kind(TicketRecord, tables.ticket, _ticket_scopes, by_machine=True),
         Kind(MeterEntryRecord, tables.meter_entry, _machine_scopes, by_machine=True),
+        Kind(VisitRecord, tables.visit, _machine_scopes, by_machine=True),
+        Kind(PhotoRecord, tables.photo, _machine_scopes, by_machine=True),
+        Kind(DueRulesRecord, tables.due_rules, lambda _row, _homes: (ORG,)),
         Kind(UserRecord, tables.user_account, lambda row, _homes: (own_scope(row["id"]),)),
     )
 }

@@ -70,6 +70,10 @@ def _flag(name: str) -> Column[bool]:
     return Column(name, Boolean(create_constraint=False), nullable=False)
 
 
+def _answer(name: str) -> Column[bool]:
+    return Column(name, Boolean(create_constraint=False))
+
+
 def _json(name: str) -> Column[Any]:
     return Column(name, JsonText, nullable=False)
 
@@ -135,6 +139,9 @@ blob_expect = Table(
     "blob_expect", metadata, _key("operator_id"), _key("sha256"), _key("op_id"),
     _must("device_id"), _must("since"),
 )  # fmt: skip
+bag_use = Table(  # visit "": a push asked, and nobody used it yet
+    "bag_use", metadata, _key("operator_id"), _key("bag"), _must("visit_id"),
+)  # fmt: skip
 
 # --- the change feed ----------------------------------------------------------------------------
 
@@ -177,8 +184,9 @@ machine = _record(
 product = _record(
     "product", _must("sku"), _must("name"), _must("category"), _must("barcode"),
     _number("case_size"), _number("price"), _must("currency"),
-    _number("shelf_life_days", optional=True),
+    _number("shelf_life_days", optional=True), _must("pick_place"),
 )  # fmt: skip
+product_picture = _record("product_picture", _must("mime"), _must("data"))
 planogram = _record(
     "planogram", _must("machine_id"), _number("version"), _must("valid_from"), _json("slots"),
     Index("ix_planogram_operator_id_machine_id", "operator_id", "machine_id"),
@@ -192,6 +200,7 @@ read = _record(
     _must("purpose"), _must("link"), _flag("complete"), _number("size"), _must("raw_sha256"),
     _json("verdict"), _number("value_of_paid_vends_since_init", optional=True),
     _number("number_of_paid_vends_since_init", optional=True), _json("selections"),
+    _text("serial_number"), _text("control_board"), _json("counters"),
     _text("actor_id"),  # not on the wire: whose read it is while it has no machine
     Index("ix_read_operator_id_machine_id_at", "operator_id", "machine_id", "at"),
     Index("ix_read_operator_id_raw_sha256", "operator_id", "raw_sha256"),
@@ -214,6 +223,39 @@ meter_entry = _record(
     _number("vends", optional=True), _number("value", optional=True),
     _number("cash_box", optional=True), _json("selections"), _must("note"),
     Index("ix_meter_entry_operator_id_machine_id_at", "operator_id", "machine_id", "at"),
+)  # fmt: skip
+run_progress = _record(
+    "run_progress", _must("route_id"), _json("marks"), _json("orders"),
+    _json("actor_ids"),  # not on the wire: whose marks they are while nobody knows the run
+)  # fmt: skip
+load = _record(
+    "load", _must("route_id"), _text("run_id"), _must("at"), _must("actor_name"), _json("lines"),
+    _must("note"),
+)  # fmt: skip
+truck_count = _record(
+    "truck_count", _must("route_id"), _text("run_id"), _must("at"), _must("actor_name"),
+    _json("lines"), _must("note"),
+)  # fmt: skip
+visit = _record(
+    "visit", _must("machine_id"), _text("run_id"), _text("stop_id"), _must("actor_name"),
+    _must("arrived_at"), _must("finished_at"), _number("seconds", optional=True), _json("tasks"),
+    _text("read_id"), _must("no_read"), _number("planogram_version", optional=True),
+    _json("lines"), _json("cash"), _must("no_collect"), _json("checks"), _must("note"),
+    _must("answer"), _json("signature"), _json("photo_ids"), _json("amendments"), _json("flags"),
+    _text("actor_id"),  # not on the wire: who may amend it wherever the machine is
+    Index("ix_visit_operator_id_machine_id", "operator_id", "machine_id"),
+)  # fmt: skip
+photo = _record(
+    "photo", _must("visit_id"), _must("machine_id"), _must("at"), _must("actor_name"),
+    _must("subject"), _must("caption"), _must("sha256"), _must("mime"), _number("size"),
+    _number("width"), _number("height"),
+    Index("ix_photo_operator_id_machine_id", "operator_id", "machine_id"),
+)  # fmt: skip
+due_rules = _record(
+    "due_rules", _must("level"), _must("key"), _answer("core_critical"),
+    _number("sold_out_slots", optional=True), _number("depletion_percent", optional=True),
+    _number("days", optional=True), _number("cash", optional=True),
+    Column("critical_days", Float), Column("warning_days", Float),
 )  # fmt: skip
 user_account = _record(
     "user_account", _must("name"), _must("full_name"), _must("role"), _json("route_ids"),

@@ -1,15 +1,15 @@
 """What a person sees: the server's records with the events folded over them that it lacks yet.
 
 Pure: undoing a refused event is not folding it. A fold is idempotent, and where the server already
-has the effect, the server's record is the truth.
+has the effect, the server's record is the truth. The folds of a driver's day: projection_day.py.
 To add an event (cvd_shared/wire_events.py says the other steps): its function here and its line in
 `FOLDS`. A completeness test names the forgotten step.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
 
+from cvd_desktop.domain.projection_day import DAY_FOLDS
+from cvd_desktop.domain.projection_parts import Fold, Key, PendingEvent, View
 from cvd_shared.canonical import canonical_json
 from cvd_shared.ticket_states import in_order, ticket_after
 from cvd_shared.wire_events import (
@@ -31,22 +31,7 @@ from cvd_shared.wire_records import (
     TicketWork,
 )
 
-Key = tuple[str, str]
-"""(kind, id) of a record."""
-
-View = dict[Key, Record]
-
-
-@dataclass(frozen=True, slots=True)
-class PendingEvent:
-    """An event of this laptop whose effect the pulled records do not contain yet."""
-
-    op_id: str
-    type: str
-    version: int
-    occurred_at: str
-    payload: Mapping[str, Any]
-    actor_id: str = ""  # "": recorded before anybody signed in
+__all__ = ["FOLDS", "Key", "PendingEvent", "View", "project"]
 
 
 def project(records: Iterable[Record], events: Iterable[PendingEvent]) -> View:
@@ -135,11 +120,11 @@ def _meters_entered(view: View, _event: PendingEvent, payload: EventPayload) -> 
     )
 
 
-FOLDS: dict[tuple[str, int], Callable[[View, PendingEvent, EventPayload], None]] = {
+FOLDS: dict[tuple[str, int], Fold] = {
     (ReadRecorded.TYPE, ReadRecorded.VERSION): _read_recorded,
     (ReadAssigned.TYPE, ReadAssigned.VERSION): _read_assigned,
     (MachineWritten.TYPE, MachineWritten.VERSION): _machine_written,
     (TicketOpened.TYPE, TicketOpened.VERSION): _ticket_opened,
     (TicketWorked.TYPE, TicketWorked.VERSION): _ticket_worked,
     (MetersEntered.TYPE, MetersEntered.VERSION): _meters_entered,
-}
+} | DAY_FOLDS

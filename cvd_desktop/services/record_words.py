@@ -12,6 +12,13 @@ TITLES = {
     "ticket.opened": "New ticket",
     "ticket.worked": "Work on a ticket",
     "meters.entered": "Meters by hand",
+    "stop.marked": "State of a stop",
+    "run.ordered": "Order of the stops",
+    "load.recorded": "Load of the truck",
+    "truck.counted": "Count of the truck",
+    "visit.finished": "Visit",
+    "visit.amended": "Correction of a visit",
+    "photo.taken": "Photo",
 }
 
 REASONS = {
@@ -29,6 +36,14 @@ REASONS = {
     "ticket_full": "The ticket holds too much work already. The office has to look at it.",
     "person_unknown": "The server does not know whom it was given to. The office looks at it.",
     "meters_exist": "Other meters with this number are on the server already.",
+    "visit_exists": "Another visit with this number is on the server already.",
+    "visit_unknown": "The server does not have the visit. The office has to look at it.",
+    "load_exists": "Another load with this number is on the server already.",
+    "count_exists": "Another count with this number is on the server already.",
+    "photo_exists": "Another photo with this number is on the server already.",
+    "route_unknown": "The server has no such route. The office has to look at it.",
+    "route_not_held": "The route was not yours at that time. The office looks at it.",
+    "record_too_large": "The record is larger than a laptop takes. The office has to look at it.",
     "machine_unknown": "The server has no such machine. The office has to look at it.",
     "out_of_scope": "The machine was not on your routes at that time. The office looks at it.",
     "group_refused": "Another record of the same visit was refused.",

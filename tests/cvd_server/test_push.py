@@ -294,7 +294,7 @@ def test_a_bug_of_ours_in_one_event_does_not_block_the_others(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    from cvd_server import event_handlers, push_batch
+    from cvd_server import handler_parts, push_batch
 
     def facts(raw: bytes) -> dict[str, Any]:
         if raw == b"bug":
@@ -302,7 +302,7 @@ def test_a_bug_of_ours_in_one_event_does_not_block_the_others(
         # more than a bigint holds: the database refuses it, alone
         return {"number_of_paid_vends_since_init": 2**70} if raw == b"poison" else {}
 
-    for module in (event_handlers, push_batch):
+    for module in (handler_parts, push_batch):
         monkeypatch.setattr(module, "reading_facts", facts)
     raws = [b"a", b"bug", b"b", b"poison", b"c"]
     ops = [stream.read("m1", raw) for raw in raws]

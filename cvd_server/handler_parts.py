@@ -1,0 +1,152 @@
+"""What the handlers of events share: the event, the records as they are, checks, refusals."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+
+from cvd_server.access import Principal
+from cvd_server.clock import from_wire, to_wire
+from cvd_server.grants import Grants
+from cvd_server.reading_facts import Facts, reading_facts
+from cvd_server.records import Row, route_scope
+from cvd_shared.permissions import Right
+from cvd_shared.wire import Op
+from cvd_shared.wire_events import EventPayload
+from cvd_shared.wire_records import Record
+
+RecordT = TypeVar("RecordT", bound=Record)
+
+Key = tuple[str, str]  # (kind, id)
+
+
+class Refusal(Exception):  # noqa: N818 - it is a verdict
+    """The event is kept but not applied. `rejected`: it is wrong; `quarantined`: look at it."""
+
+    def __init__(self, outcome: Literal["rejected", "quarantined"], code: str, msg: str) -> None:
+        super().__init__(code)
+        self.outcome = outcome
+        self.code = code
+        self.msg = msg
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    op: Op
+    payload: EventPayload
+    occurred_at: datetime
+    received_at: datetime
+    who: Principal
+
+    @property
+    def at(self) -> str:
+        """When it was recorded, on the wire; a laptop whose clock is ahead is not believed."""
+        return self.not_ahead(self.occurred_at)
+
+    def not_ahead(self, moment: datetime) -> str:
+        """A moment of the event, on the wire; none of them is later than its arrival."""
+        return to_wire(min(moment, self.received_at))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    keys: frozenset[Key] = frozenset()
+    assets: frozenset[str] = frozenset()
+    stands: frozenset[Key] = frozenset()  # records whose machine is wanted too
+    bags: frozenset[str] = frozenset()  # as cvd_shared.bags spells them
+
+
+@dataclass
+class Situation:
+    """The records that the batch asked for, as they are with its earlier events applied."""
+
+    grants: Grants
+    rows: dict[Key, Row] = field(default_factory=dict)
+    by_asset: dict[str, str] = field(default_factory=dict)  # asset number -> id, where unique
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
+    facts: Mapping[str, Facts] = field(default_factory=dict)  # of blobs, where known already
+    writes: dict[Key, tuple[Record, dict[str, Any]]] = field(default_factory=dict)
+    bags: dict[str, str] = field(default_factory=dict)  # bag -> the visit that used it first
+
+    def row(self, kind: str, row_id: str) -> Row | None:
+        """The live record, or None."""
+        if (kind, row_id) in self.writes:
+            record, extras = self.writes[(kind, row_id)]
+            return record.model_dump(mode="json") | extras
+        row = self.rows.get((kind, row_id))
+        return None if row is None or row["removed"] else row
+
+    def record(self, model: type[RecordT], row_id: str) -> RecordT | None:
+        """The live record as its model, or None."""
+        written = self.writes.get((model.KIND, row_id))
+        if written is not None and isinstance(written[0], model):
+            return written[0]
+        row = self.row(model.KIND, row_id)
+        return None if row is None else known(model, row)
+
+    def unsent(self, key: Key, column: str) -> Any:
+        """A column of a record that does not travel; None without the record."""
+        if key in self.writes:
+            return self.writes[key][1].get(column)
+        return self.rows[key][column] if key in self.rows else None
+
+    def reading_facts(self, name: str) -> Facts:
+        """What the raw report says; nothing while its bytes are missing."""
+        if name in self.facts:
+            return self.facts[name]
+        return reading_facts(self.blobs[name]) if name in self.blobs else {}
+
+    def write(self, record: Record, **extras: Any) -> Key:
+        key = (record.KIND, record.id)
+        self.writes[key] = (record, extras)
+        return key
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    right: Right
+    wanted: Callable[[Any], Wanted]
+    apply: Callable[[Event, Situation], Key]
+
+
+def check_entity(event: Event, key: Key) -> None:
+    if (event.op.entity.kind, event.op.entity.id) != key:
+        raise Refusal("rejected", "entity_differs", "The event names another record than its body.")
+
+
+def check_moments(*moments: str | None) -> None:
+    try:
+        for moment in moments:
+            if moment is not None:
+                from_wire(moment)
+    except ValueError as error:
+        raise Refusal("rejected", "payload_invalid", "A time in the record is no time.") from error
+
+
+def check_new(key: Key, situation: Situation, code: str) -> None:
+    if key in situation.rows or situation.row(*key):
+        raise Refusal("rejected", code, "A record with this id was recorded before.")
+
+
+def name_of(who: Principal) -> str:
+    return who.full_name or who.name
+
+
+def known(model: type[RecordT], row: Row) -> RecordT:
+    """The record that a row holds."""
+    return model.model_validate({name: row[name] for name in model.model_fields})
+
+
+def own_machine(event: Event, machine_id: str, situation: Situation) -> Row:
+    machine = situation.row("machine", machine_id)
+    if machine is None:  # another operator's machine looks exactly like no machine
+        raise Refusal("quarantined", "machine_unknown", "There is no such machine.")
+    if not situation.grants.held(route_scope(machine["route_id"]), event.occurred_at):
+        raise Refusal("quarantined", "out_of_scope", "The machine is not on your routes.")
+    return machine
+
+
+def check_route(event: Event, route_id: str, situation: Situation) -> None:
+    """The person holds the route, or held it when the event was recorded."""
+    if not situation.grants.held(route_scope(route_id), event.occurred_at):
+        raise Refusal("quarantined", "route_not_held", "It is not one of your routes.")
