@@ -277,6 +277,7 @@ class ScreenMakers:
         )
 
     def _sign_in(self) -> "SignInScreen":
+        from cvd_desktop.app.set_up_source import setup_from
         from cvd_desktop.app.versions import versions
         from cvd_desktop.ui.screens.sign_in_screen import SignInScreen, SignInServices
 
@@ -285,7 +286,7 @@ class ScreenMakers:
             self.look,
             self.background,
             self.messages,
-            SignInServices(self._sign_in_facts, services.sign_in, services.sign_out),
+            SignInServices(self._sign_in_facts, services.sign_in, services.sign_out, setup_from),
             self.clock,
             versions()[0][1],
         )

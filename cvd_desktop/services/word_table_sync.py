@@ -24,6 +24,30 @@ SYNC: dict[str, Entry] = {
         "Open a web browser and sign in to this Wi-Fi, or use another network.",
         _YOU,
     ),
+    "setup_unreadable": (
+        "This is no set-up of this program.",
+        _NOTHING,
+        "Take the file or the QR code that the office gave you, or type the address.",
+        _YOU,
+    ),
+    "picture_unreadable": (
+        "{path} cannot be read as a picture: {reason}.",
+        _NOTHING,
+        "Take another picture, or the set-up file itself.",
+        _YOU,
+    ),
+    "setup_no_code": (
+        "There is no QR code in this picture.",
+        _NOTHING,
+        "Take the picture again, straight and near, or type the address.",
+        _YOU,
+    ),
+    "sample_folder": (
+        "These are sample data: they have no server.",
+        "Nothing of the sample is ever sent to anybody.",
+        "Leave the sample, then sign in.",
+        _YOU,
+    ),
     "server_busy": (
         "The server is busy.",
         _KEPT,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from cvd_desktop.app.set_up_source import setup_from
 from cvd_desktop.devices.adapter_profiles import MODELS, SERIAL_PORT
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import PortFact, Session
@@ -51,7 +52,7 @@ def sign_in_screen(
 ) -> SignInScreen:
     """The real screen; `session` is who is signed in already."""
     facts = SignInFacts(server, session, NOW if session else None, 14)
-    services = SignInServices(lambda: facts, sign_in, sign_out)
+    services = SignInServices(lambda: facts, sign_in, sign_out, setup_from)
     return SignInScreen(look, background, messages(), services, lambda: NOW, "0.1.0")
 
 

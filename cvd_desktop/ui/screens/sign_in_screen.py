@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
@@ -12,6 +14,7 @@ from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.records import Session
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.background import Background, Job, Lane
+from cvd_desktop.ui.file_dialogs import ask_for_files
 from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.screen import Screen
 from cvd_desktop.ui.theme import Look, Tone
@@ -24,6 +27,9 @@ from cvd_desktop.ui.widgets.shape import Shape
 from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.told_card import ToldCard
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
+
+if TYPE_CHECKING:
+    from cvd_desktop.services.set_up import SetUp
 
 CHANGES = frozenset({"session", "outbox", "snapshot"})
 
@@ -45,6 +51,11 @@ class SignInServices:
     facts: Callable[[], SignInFacts]
     sign_in: Callable[[str, str, str], Session]
     sign_out: Callable[[], None]
+    read_setup: (
+        "Callable[[str | Path], SetUp]"  # the link of a set-up, or a file or picture with it
+    )
+    open_sample: Callable[[], None] | None = None  # None: there is none to go to
+    leave_sample: Callable[[], None] | None = None  # None: these are no sample data
 
 
 class SignInScreen(Screen):
@@ -82,6 +93,17 @@ class SignInScreen(Screen):
         )
         self._sign_out_action = self.make_action(
             self._look, "sign-out", "Ctrl+O", self._leave_server, self.tr("Sign out")
+        )
+        leave = services.leave_sample is not None
+        self._setup_action = self.make_action(
+            self._look, "file", "Ctrl+F", self._ask_for_setup, self.tr("Set-up file or QR code")
+        )
+        self._sample_action = self.make_action(
+            self._look,
+            "diamond",
+            "Ctrl+D",
+            self._to_or_from_sample,
+            self.tr("Leave the sample") if leave else self.tr("Try it with sample data"),
         )
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -164,9 +186,61 @@ class SignInScreen(Screen):
         return self._sign_in_action
 
     def secondary(self) -> Sequence[QAction]:
+        services = self._services
+        if services.leave_sample is not None:
+            return (self._later, self._sample_action)
         if self._facts is not None and self._facts.session is not None:
             return (self._later, self._sign_out_action)
-        return (self._later,)
+        sample = (self._sample_action,) if services.open_sample is not None else ()
+        return (self._later, self._setup_action, *sample)
+
+    def scanned(self, text: str) -> bool:
+        """A scanner typed the QR code of a set-up."""
+        if not text.lower().startswith("cvd://"):
+            return False
+        self._take_setup(text)
+        return True
+
+    def take_file(self, path: Path) -> None:
+        """A set-up file, or a picture of the QR code, was chosen or dropped."""
+        self._take_setup(path)
+
+    def _ask_for_setup(self) -> None:
+        ask_for_files(
+            self,
+            self.tr("Set-up file, or a picture of the QR code"),
+            lambda p: self.take_file(p[0]),
+        )
+
+    def _take_setup(self, source: "str | Path") -> None:
+        self._forget_trouble()
+        self._background.run(
+            Lane.FILES,
+            lambda: self._services.read_setup(source),
+            done=self._show_setup,
+            failed=self._failed_setup,
+        )
+
+    def _show_setup(self, setup: "SetUp") -> None:
+        self.server.set_text(setup.server)
+        if setup.user:
+            self.user.set_text(setup.user)
+        self.lead.setText(
+            self.tr("Set up for {operator}. Type your password.").format(
+                operator=setup.operator or setup.server
+            )
+        )
+        for field in self._fields():
+            field.show_error("")
+        self._focus_first_empty()
+
+    def _failed_setup(self, error: BaseException) -> None:
+        self._tell(self.tr("Not set up"), error)
+
+    def _to_or_from_sample(self) -> None:
+        go = self._services.leave_sample or self._services.open_sample
+        if go is not None:
+            go()
 
     def fact(self) -> str:
         if self._job is not None:
@@ -287,16 +361,18 @@ class SignInScreen(Screen):
 
     def _failed(self, error: BaseException) -> None:
         self._set_busy(False)
+        self._tell(self.tr("Not signed in"), error)
+        self.password.edit.selectAll()
+        self.password.edit.setFocus()
+
+    def _tell(self, title: str, error: BaseException) -> None:
         told = self._messages.error(error)
-        self.trouble.show_told(
-            self.tr("Not signed in"), self.server.text().strip(), told, "warning", Tone.CRITICAL
-        )
+        server = self.server.text().strip()
+        self.trouble.show_told(title, server, told, "warning", Tone.CRITICAL)
         self.trouble.show()
         self._without.hide()  # one thing at a time
         self.said_words.setText(told.what)
         self.said.show()
-        self.password.edit.selectAll()
-        self.password.edit.setFocus()
 
     def _forget_trouble(self) -> None:
         self.trouble.hide()

@@ -1,6 +1,7 @@
 """Signing in: worked by keys, said in words, and never in the way of the work."""
 
 import threading
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -190,3 +191,26 @@ def test_the_password_is_hidden_until_asked_for(
     QTest.keyClick(eye, Qt.Key.Key_Space)
     assert screen.password.edit.displayText() == "secret"
     assert eye.accessibleName() == "Hide the password"
+
+
+def test_a_scanned_set_up_leaves_only_the_password_to_type(
+    qtbot: QtBot, look: Look, background: Background
+) -> None:
+    screen = show(qtbot, sign_in_screen(look, background, refuse, server=""))
+    assert not screen.scanned("4012345678901")
+    assert screen.scanned("cvd://setup?server=https%3A%2F%2Fcvd.example&user=driver07&operator=Us")
+    qtbot.waitUntil(lambda: screen.user.text() == "driver07")
+    assert screen.server.text() == "https://cvd.example"
+    assert screen.password.edit.hasFocus()
+    assert "Us" in screen.lead.text()
+
+
+def test_a_file_that_is_no_set_up_changes_nothing_and_is_said(
+    qtbot: QtBot, look: Look, background: Background, tmp_path: Path
+) -> None:
+    screen = show(qtbot, sign_in_screen(look, background, refuse))
+    (tmp_path / "note.txt").write_text("call the office")
+    screen.take_file(tmp_path / "note.txt")
+    qtbot.waitUntil(screen.trouble.isVisible)
+    assert screen.server.text() == "https://cvd.example"
+    assert "set-up" in screen.trouble.accessibleDescription()
