@@ -22,8 +22,10 @@ from cvd_server.handler_parts import (
     name_of,
     own_machine,
 )
-from cvd_shared.day_folding import effective_cash, normal_bag, with_mark, with_order
+from cvd_shared.bags import normal_bag
 from cvd_shared.permissions import Right
+from cvd_shared.run_states import with_mark, with_order
+from cvd_shared.visit_facts import amendments_in_order, effective_cash
 from cvd_shared.wire_events import (
     CashCollected,
     EventPayload,
@@ -49,6 +51,7 @@ from cvd_shared.wire_records import (
 )
 
 MAX_RECORD_BYTES = 512 * 1024  # on the wire; one mark, one order, one amendment always fits
+_LONGEST_BAG = 200
 BAG_USED_BEFORE = "bag_used_before"
 
 
@@ -182,7 +185,12 @@ def _finished_wanted(payload: VisitFinished) -> Wanted:
 
 
 def _bags(cash: CashCollected | None) -> frozenset[str]:
-    return frozenset({normal_bag(cash.bag)} - {""}) if cash else frozenset()
+    return frozenset({_bag(cash)} - {""}) if cash else frozenset()
+
+
+def _bag(cash: CashCollected) -> str:
+    """Its number, no longer than an index takes; "" when it says nothing."""
+    return normal_bag(cash.bag)[:_LONGEST_BAG]
 
 
 def _finished_apply(event: Event, situation: Situation) -> Key:
@@ -233,16 +241,16 @@ def _amended_apply(event: Event, situation: Situation) -> Key:
         **payload.model_dump(exclude={"amendment_id", "visit_id", "at"}),
         at=event.not_ahead(from_wire(payload.at)),
     )
-    amended = visit.model_copy(update={"amendments": _in_order(*visit.amendments, amendment)})
+    amended = _with_amendment(visit, amendment)
     _check_size(amended)
     flags = _flags(amended, payload.cash, situation)
     return situation.write(amended.model_copy(update={"flags": flags}), actor_id=actor_id)
 
 
-def _in_order(*amendments: VisitAmendment) -> tuple[VisitAmendment, ...]:
-    """Oldest first, whoever arrives first; each once."""
-    once = {each.id: each for each in amendments}
-    return tuple(sorted(once.values(), key=lambda each: (each.at, each.id)))
+def _with_amendment(visit: VisitRecord, amendment: VisitAmendment) -> VisitRecord:
+    """Oldest first, whoever arrives first."""
+    more = visit.model_copy(update={"amendments": (*visit.amendments, amendment)})
+    return more.model_copy(update={"amendments": tuple(amendments_in_order(more))})
 
 
 def _check_days(lines: Iterable[VisitLine]) -> None:
@@ -262,10 +270,10 @@ def _flags(visit: VisitRecord, new: CashCollected | None, situation: Situation) 
     """
     if new is None:
         return visit.flags
-    bag = normal_bag(new.bag)
+    bag = _bag(new)
     owner = situation.bags.setdefault(bag, visit.id) if bag else visit.id
     stands = effective_cash(visit)
-    if stands is None or normal_bag(stands.bag) != bag:
+    if stands is None or _bag(stands) != bag:
         return visit.flags
     others = tuple(flag for flag in visit.flags if flag != BAG_USED_BEFORE)
     return others if owner == visit.id else (*others, BAG_USED_BEFORE)

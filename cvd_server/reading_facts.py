@@ -1,15 +1,17 @@
-"""The facts of a raw report that its record carries: totals and sales by selection."""
+"""The facts of a raw report that its record carries: totals, sales by selection, what cash needs."""
 
 from typing import Any
 
 from cvd_shared.dex.dex_text import read_dex
 from cvd_shared.dex.reading_maker import SALES, make_reading
 from cvd_shared.dex.report_digest import main_report
+from cvd_shared.kept_counters import SEGMENTS, kept_counters
 
 Facts = dict[str, Any]
 """Fields of `ReadRecord`."""
 
 _LARGEST = 2**63 - 1
+_NEEDED = SALES | SEGMENTS
 
 
 def reading_facts(raw: bytes) -> Facts:
@@ -17,7 +19,7 @@ def reading_facts(raw: bytes) -> Facts:
     report = main_report(read_dex(raw))
     if report is None:
         return {}
-    reading = make_reading(report, SALES)
+    reading = make_reading(report, _NEEDED)
     totals = reading.paid_vends
     return {
         "value_of_paid_vends_since_init": _storable(totals.value_of_paid_vends_since_init),
@@ -29,6 +31,9 @@ def reading_facts(raw: bytes) -> Facts:
             )
             for line in reading.selections
         },
+        "serial_number": reading.identity.serial_number,
+        "control_board": reading.identity.control_board,
+        "counters": kept_counters(reading),
     }
 
 

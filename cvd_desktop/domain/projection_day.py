@@ -1,7 +1,8 @@
 """How the events of a driver's day change what is seen; see projection.py."""
 
 from cvd_desktop.domain.projection_parts import Fold, PendingEvent, View
-from cvd_shared.day_folding import with_mark, with_order
+from cvd_shared.run_states import with_mark, with_order
+from cvd_shared.visit_facts import amendments_in_order
 from cvd_shared.wire_events import (
     EventPayload,
     LoadRecorded,
@@ -28,18 +29,16 @@ from cvd_shared.wire_records import (
 
 def _stop_marked(view: View, event: PendingEvent, payload: EventPayload) -> None:
     assert isinstance(payload, StopMarked)
-    progress = _progress(view, payload.run_id)
-    if all(each.id != event.op_id for each in progress.marks):
-        mark = StopMark(id=event.op_id, **payload.model_dump(exclude={"run_id"}))
-        view[(progress.KIND, progress.id)] = with_mark(progress, mark)
+    mark = StopMark(id=event.op_id, **payload.model_dump(exclude={"run_id"}))
+    progress = with_mark(_progress(view, payload.run_id), mark)
+    view[(progress.KIND, progress.id)] = progress
 
 
 def _run_ordered(view: View, event: PendingEvent, payload: EventPayload) -> None:
     assert isinstance(payload, RunOrdered)
-    progress = _progress(view, payload.run_id)
-    if all(each.id != event.op_id for each in progress.orders):
-        order = StopOrder(id=event.op_id, **payload.model_dump(exclude={"run_id"}))
-        view[(progress.KIND, progress.id)] = with_order(progress, order)
+    order = StopOrder(id=event.op_id, **payload.model_dump(exclude={"run_id"}))
+    progress = with_order(_progress(view, payload.run_id), order)
+    view[(progress.KIND, progress.id)] = progress
 
 
 def _progress(view: View, run_id: str) -> RunProgressRecord:
@@ -76,8 +75,8 @@ def _visit_amended(view: View, event: PendingEvent, payload: EventPayload) -> No
         return
     facts = payload.model_dump(exclude={"amendment_id", "visit_id"})
     amendments = (*visit.amendments, VisitAmendment(id=event.op_id, **facts))
-    in_order = tuple(sorted(amendments, key=lambda each: (each.at, each.id)))
-    view[key] = visit.model_copy(update={"amendments": in_order})
+    amended = visit.model_copy(update={"amendments": amendments})
+    view[key] = amended.model_copy(update={"amendments": tuple(amendments_in_order(amended))})
 
 
 def _photo_taken(view: View, _event: PendingEvent, payload: EventPayload) -> None:

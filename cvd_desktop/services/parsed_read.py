@@ -21,6 +21,7 @@ from cvd_shared.dex.machine_reading import (
 from cvd_shared.dex.money_frame import MoneyFrame
 from cvd_shared.dex.reading_maker import make_reading
 from cvd_shared.dex.report_digest import main_report
+from cvd_shared.kept_counters import with_counters
 from cvd_shared.read_verdict import MOST_OF_A_REPORT
 from cvd_shared.wire_records import ReadRecord
 
@@ -65,16 +66,24 @@ def unless_broken(rule: Callable[[], T], otherwise: T) -> T:
 
 
 def reading_of_record(record: ReadRecord, decimals: int) -> MachineReading:
-    """The meters that the server keeps of a read of another laptop; all else is not known."""
+    """The meters that the server keeps of a read of another laptop, and who the machine said it is:
+    enough for sales, for cash and for telling an exchanged board. All else is not known.
+
+    `decimals` of the machine's money are for records of before the server kept them.
+    """
     units, value = record.number_of_paid_vends_since_init, record.value_of_paid_vends_since_init
     counters = {
         code: number for code, number in (("VA101", value), ("VA102", units)) if number is not None
     }
-    return MachineReading(
+    reading = MachineReading(
         communication_id=None,
         version=None,
         complete=record.complete,
-        identity=Identity(asset_number=record.asset_number),
+        identity=Identity(
+            asset_number=record.asset_number,
+            serial_number=record.serial_number,
+            control_board=record.control_board,
+        ),
         money=MoneyFrame(decimals, None),
         paid_vends=PaidVends(value, units),
         bills_unit=None,
@@ -89,6 +98,7 @@ def reading_of_record(record: ReadRecord, decimals: int) -> MachineReading:
         settings=Settings(),
         findings=(),
     )
+    return with_counters(reading, record.counters)
 
 
 def _meters_only(name: str, sold: int | None, value: int | None) -> Selection:
