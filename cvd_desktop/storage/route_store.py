@@ -11,23 +11,27 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from cvd_desktop.domain.clock import from_wire, to_wire
 from cvd_desktop.domain.projection import PendingEvent
+from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.search_keys import child_key
+from cvd_desktop.storage.outbox_store import ACCEPTED
 from cvd_desktop.storage.tables import outbox, read
 from cvd_shared.wire_records import (
     MachineRecord,
     PlanogramRecord,
     ReadRecord,
     Record,
+    RunRecord,
     VisitRecord,
 )
 
 _log = logging.getLogger(__name__)
 _RecordT = TypeVar("_RecordT", bound=Record)
 _IDS_PER_QUERY = 400
+_ROWS_AT_ONCE = 100
 _LAST = "\uffff"
 _COLLECTED = '"cash":{'  # in the canonical JSON of a visit that took the cash
 
@@ -43,6 +47,20 @@ _NEWEST_COLLECT = """
         WHERE kind = 'visit' AND sort_key >= ? AND sort_key < ? ORDER BY sort_key DESC LIMIT ?
     ) WHERE instr(CAST(body AS TEXT), ?) > 0 ORDER BY sort_key DESC LIMIT 1
 """
+_RUNS_OF_DAY = """
+    SELECT body FROM snapshot_row WHERE kind = 'run' AND sort_key GLOB ? ORDER BY sort_key, id
+"""
+_MACHINES_SAYING = """
+    SELECT body FROM snapshot_row WHERE kind = 'machine' AND instr(CAST(body AS TEXT), ?) > 0
+    ORDER BY sort_key, id
+"""
+_READS_OF_DAY = """
+    SELECT count(*), total(EXISTS (
+        SELECT 1 FROM link_attempt AS first WHERE first.read_id = read.id
+        AND first.at >= ?1 AND first.number = 1 AND first.failure IS NULL
+    )) FROM read
+    WHERE at >= ?1 AND state = 'whole' AND practice = 0 AND source IS NULL
+"""
 _LOCAL_READS = """
     SELECT id, at, purpose FROM read
     WHERE machine_id = ? AND at {} ? AND state != 'open' AND practice = 0
@@ -56,6 +74,23 @@ class LocalRead(NamedTuple):
     id: str
     at: datetime
     purpose: str
+
+
+class OwnRecord(NamedTuple):
+    """An event of this laptop and what became of it."""
+
+    op_id: str
+    type: str
+    occurred_at: str
+    payload: dict[str, Any]
+    state: RecordState
+
+
+class ReadsOfDay(NamedTuple):
+    """Finished reads of machines by this laptop: how many, and how many at the first try."""
+
+    reads: int
+    first_try: int
 
 
 class Mark(NamedTuple):
@@ -126,6 +161,18 @@ def reads_since(
     return later + children(connection, ReadRecord, machine_id, until=moment, limit=before)
 
 
+def runs_of_day(connection: Connection, day: str) -> list[RunRecord]:
+    """Every run of a day (local date, ISO 8601) that this laptop knows."""
+    return _read(RunRecord, _bodies(connection, _RUNS_OF_DAY, (f"* {day}",)))
+
+
+def machines_of_route(connection: Connection, route_id: str) -> list[MachineRecord]:
+    """By asset number."""
+    said = f'"route_id":{json.dumps(route_id)}'  # as the canonical JSON of a machine says it
+    found = _read(MachineRecord, _bodies(connection, _MACHINES_SAYING, (said,)))
+    return [each for each in found if each.route_id == route_id]
+
+
 # --- reads of this laptop ------------------------------------------------------------------------
 
 
@@ -153,6 +200,12 @@ def raw_reads(connection: Connection, read_ids: Collection[str]) -> dict[str, by
     return found
 
 
+def reads_of_day(connection: Connection, since: datetime) -> ReadsOfDay:
+    """Since a moment; of whole reads over a line. Files and practice machines do not count."""
+    row = connection.exec_driver_sql(_READS_OF_DAY, (to_wire(since),)).one()
+    return ReadsOfDay(int(row[0]), int(row[1]))
+
+
 # --- the outbox ----------------------------------------------------------------------------------
 
 
@@ -177,6 +230,40 @@ def pending(connection: Connection, types: Collection[str]) -> list[PendingEvent
             )
         )
     return found
+
+
+def waiting_of(connection: Connection, types: Collection[str]) -> tuple[int, int]:
+    """How many events of these types are folded, and the sum of their numbers."""
+    query = select(func.count(), func.total(outbox.c.lseq)).where(
+        outbox.c.overlay == 1, outbox.c.type.in_(sorted(types))
+    )
+    row = connection.execute(query).one()
+    return int(row[0]), int(row[1])
+
+
+def own_since(connection: Connection, since: datetime, types: Collection[str]) -> list[OwnRecord]:
+    """What this laptop recorded of these types since a moment, newest first, answered or not."""
+    first, found = to_wire(since), list[OwnRecord]()
+    query = select(
+        outbox.c.op_id, outbox.c.type, outbox.c.created_at, outbox.c.body, outbox.c.acked,
+        outbox.c.outcome,
+    ).order_by(outbox.c.lseq.desc())  # fmt: skip
+    with connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)) as rows:
+        for row in rows:
+            if row.created_at < first:
+                break
+            if row.type in types:
+                payload = json.loads(zlib.decompress(row.body))["payload"]
+                state = _state(bool(row.acked), row.outcome)
+                found.append(OwnRecord(row.op_id, row.type, row.created_at, payload, state))
+    return found
+
+
+def _state(acked: bool, outcome: str | None) -> RecordState:
+    if not acked:
+        return RecordState.RECORDED_HERE
+    accepted = outcome in ACCEPTED
+    return RecordState.ON_THE_SERVER if accepted else RecordState.REFUSED
 
 
 def machines_since(connection: Connection, lseq: int) -> set[str]:

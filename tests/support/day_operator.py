@@ -162,6 +162,7 @@ class DayOperator:
         lines = [f"ID1*SN{number}*Snack 4*1***{10000 + number}", "ID4*2*978*EUR"]
         total = sum(sold.values())
         lines.append(f"VA1*{total * 150}*{total}*0*0")
+        lines.append(f"CA3*0*0*0*0*{total * 150}*{total * 100}*0**0*{total * 50}")
         for label, units in sold.items():
             price = next(each[5] for each in PRODUCTS if each[0] == product_of(label))
             lines += [f"PA1*{label}*{price}", f"PA2*{units}*{units * price}*0*0"]

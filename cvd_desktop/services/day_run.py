@@ -1,0 +1,223 @@
+"""Which run is today's, and what was done with it: the office's run with the driver's facts.
+
+The office's run as it was last seen here is kept (draft_store.SEEN), so that what changed since
+can be shown and a stop that the office took out stays as long as somebody recorded a fact of it.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from pydantic import ValidationError
+
+from cvd_desktop.domain.clock import from_wire, to_wire
+from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.domain.projection import project
+from cvd_desktop.services.ticket_facts import role_of
+from cvd_desktop.services.workplace import Workplace
+from cvd_desktop.storage import draft_store, outbox_store, route_store, snapshot_store
+from cvd_desktop.storage.transaction import Transaction
+from cvd_desktop.sync.access import load_session
+from cvd_shared.permissions import Right, may
+from cvd_shared.wire_events import EventPayload, RunOrdered, StopMarked
+from cvd_shared.wire_records import (
+    RouteRecord,
+    RunProgressRecord,
+    RunRecord,
+    RunStop,
+    UserRecord,
+)
+
+RUN_EVENTS = (StopMarked.TYPE, RunOrdered.TYPE)
+_STILL_THE_SAME_NIGHT = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class DayRun:
+    """A run with what was done of it. `stops` are the office's and those that it took out, where
+    a fact of them was recorded."""
+
+    run: RunRecord  # the office's
+    seen: RunRecord  # as it was last seen here
+    stops: tuple[RunStop, ...]
+    progress: RunProgressRecord
+    others: tuple[RunRecord, ...] = ()  # of the same person and day
+
+    @property
+    def whole(self) -> RunRecord:
+        """The run with every stop that is shown."""
+        return self.run.model_copy(update={"stops": self.stops})
+
+    @property
+    def machine_ids(self) -> list[str]:
+        """Of all stops, each once, in the office's order."""
+        return list(dict.fromkeys(each for stop in self.stops for each in stop.machine_ids))
+
+
+def local_day(wp: Workplace) -> date:
+    """Today, where this laptop is."""
+    return wp.clock().astimezone().date()
+
+
+def day_began(day: date) -> datetime:
+    """The first moment of a local day, UTC."""
+    return datetime.combine(day, time()).astimezone().astimezone(UTC)
+
+
+# --- which run ------------------------------------------------------------------------------------
+
+
+def day_run(wp: Workplace, connection: Transaction, run_id: str | None = None) -> DayRun | None:
+    """The run asked for, else today's of the person who is signed in; None where there is none."""
+    today = local_day(wp)
+    mine = _mine(connection, route_store.runs_of_day(connection, today.isoformat()))
+    yesterday = (today - timedelta(days=1)).isoformat()
+    began = progress_of(connection, [each.id for each in mine])
+    for late in _mine(connection, route_store.runs_of_day(connection, yesterday)):
+        progress = progress_of(connection, (late.id,))
+        touched = last_touched(progress[late.id])
+        if touched is not None and wp.clock() - touched < _STILL_THE_SAME_NIGHT:
+            mine.append(late)
+            began |= progress
+    if run_id is not None:
+        run = snapshot_store.record(connection, RunRecord, run_id)
+    else:
+        run = _worked_on(mine, began)
+    if run is None:
+        return None
+    progress = began if run.id in began else progress_of(connection, (run.id,))
+    others = tuple(each for each in mine if each.id != run.id)
+    seen, kept = _seen(connection, run)
+    return DayRun(run, seen, _stops(run, (*seen.stops, *kept), progress[run.id]), progress[run.id],
+                  others)  # fmt: skip
+
+
+def known_run(wp: Workplace, connection: Transaction, run_id: str) -> DayRun:
+    """The run of an action. Raises Problem("run_unknown")."""
+    found = day_run(wp, connection, run_id)
+    if found is None:
+        raise Problem("run_unknown", ExitCode.USAGE, id=run_id)
+    return found
+
+
+def progress_of(connection: Transaction, run_ids: Collection[str]) -> dict[str, RunProgressRecord]:
+    """What was done with runs: the server's record with the waiting events folded over it."""
+    stored = route_store.records(connection, RunProgressRecord, run_ids)
+    runs = route_store.records(connection, RunRecord, run_ids)
+    base = [
+        stored.get(each) or RunProgressRecord(id=each, route_id=runs[each].route_id)
+        for each in run_ids
+        if each in stored or each in runs
+    ]
+    events = [
+        each
+        for each in route_store.pending(connection, RUN_EVENTS)
+        if each.payload.get("run_id") in run_ids
+    ]
+    view = project(base, events)
+    return {each.id: each for each in view.values() if isinstance(each, RunProgressRecord)}
+
+
+def last_touched(progress: RunProgressRecord) -> datetime | None:
+    """When somebody last recorded anything of the run's stops."""
+    told = (*(each.at for each in progress.marks), *(each.at for each in progress.orders))
+    moments = [from_wire(each) for each in told]
+    return max(moments, default=None)
+
+
+def route_name(route: RouteRecord | None) -> str:
+    return f"Route {route.number}" if route is not None else ""
+
+
+def _mine(connection: Transaction, runs: list[RunRecord]) -> list[RunRecord]:
+    """Of the driver; else of the routes of the person, those that nobody drives first. All of
+    them where nobody is signed in."""
+    session = load_session(connection)
+    if session is None:
+        return runs
+    driven = [each for each in runs if each.driver_id == session.user_id]
+    if driven:
+        return driven
+    user = snapshot_store.record(connection, UserRecord, session.user_id)
+    routes = user.route_ids if user is not None else ()
+    here = [each for each in runs if each.route_id in routes]
+    return [each for each in here if each.driver_id is None] or here
+
+
+def _worked_on(runs: list[RunRecord], began: dict[str, RunProgressRecord]) -> RunRecord | None:
+    """The one that was worked on last, else the first."""
+    touched = {each.id: last_touched(began[each.id]) for each in runs}
+    begun = [(at, each) for each in runs if (at := touched[each.id]) is not None]
+    if begun:
+        return max(begun, key=lambda each: each[0])[1]
+    return next(iter(runs), None)
+
+
+# --- as it was seen -------------------------------------------------------------------------------
+
+
+def keep_seen(wp: Workplace, connection: Transaction, found: DayRun) -> None:
+    """From now on the run as it is counts as seen. Inside the caller's `write` transaction."""
+    session = load_session(connection)
+    here = {stop.id for stop in found.run.stops}
+    gone = [stop.model_dump(mode="json") for stop in found.stops if stop.id not in here]
+    body = {"run": found.run.model_dump(mode="json"), "gone": gone}
+    draft_store.store(
+        connection,
+        draft_store.SEEN,
+        found.run.id,
+        user_id=session.user_id if session else "",
+        at=to_wire(wp.clock()),
+        body=body,
+    )
+
+
+def was_seen(connection: Transaction, run_id: str) -> bool:
+    return draft_store.load(connection, draft_store.SEEN, run_id) is not None
+
+
+def _seen(connection: Transaction, run: RunRecord) -> tuple[RunRecord, tuple[RunStop, ...]]:
+    """The run as last seen here (as it is, when it never was), and stops that went before that."""
+    draft = draft_store.load(connection, draft_store.SEEN, run.id)
+    if draft is None:
+        return run, ()
+    try:
+        gone = tuple(RunStop.model_validate(each) for each in draft.body.get("gone", ()))
+        return RunRecord.model_validate(draft.body["run"]), gone
+    except (KeyError, TypeError, ValidationError):  # of another version of this program
+        return run, ()
+
+
+def _stops(
+    run: RunRecord, known: Iterable[RunStop], progress: RunProgressRecord
+) -> tuple[RunStop, ...]:
+    here = {stop.id for stop in run.stops}
+    marked = {mark.stop_id for mark in progress.marks}
+    gone = {stop.id: stop for stop in known if stop.id not in here and stop.id in marked}
+    return (*run.stops, *gone.values())
+
+
+# --- recording ------------------------------------------------------------------------------------
+
+
+def append(
+    wp: Workplace, connection: Transaction, payload: EventPayload, entity: tuple[str, str]
+) -> None:
+    """An event of the day, inside the caller's `write` transaction.
+
+    The actor may be nobody yet. Raises Problem("day_no_right") for a role that does not do this.
+    """
+    session = load_session(connection)
+    if session is not None:
+        role = role_of(connection, session)
+        if role is None or not may(role, Right.VISIT_RECORD):
+            raise Problem("day_no_right", ExitCode.REFUSED)
+    outbox_store.append(
+        connection,
+        new_id=wp.new_id,
+        type=payload.TYPE,
+        entity=entity,
+        payload=payload.model_dump(mode="json"),
+        actor=session.user_id if session else None,
+        occurred_at=to_wire(wp.clock()),
+    )

@@ -1,0 +1,296 @@
+"""Works out what the rules of the route need to know of machines: stock, velocity, cash, reads.
+
+Server records with the events of this laptop folded over them. What was worked out is kept while
+nothing changes that it rests on: a day asks for the same sixty machines again and again.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import RLock
+from weakref import WeakKeyDictionary
+
+from cvd_desktop.domain.machine_facts import MachineFacts
+from cvd_desktop.domain.projection import PendingEvent, project
+from cvd_desktop.services.machine_sales import SeenRead, cash_of, sales_of, usable_reads
+from cvd_desktop.services.parsed_read import parse, unless_broken
+from cvd_desktop.services.workplace import Workplace
+from cvd_desktop.storage import route_store
+from cvd_desktop.storage.database import Database
+from cvd_desktop.storage.transaction import Transaction
+from cvd_shared.dex.machine_reading import MachineReading
+from cvd_shared.moments import moment
+from cvd_shared.route_shapes import SlotKey, SlotStock
+from cvd_shared.selection_names import selection_key
+from cvd_shared.stock_ledger import machine_stock
+from cvd_shared.velocity import per_slot, velocities
+from cvd_shared.visit_facts import effective_cash, effective_lines, products_since
+from cvd_shared.wire_events import VisitAmended, VisitFinished
+from cvd_shared.wire_records import MachineRecord, PlanogramRecord, PlanogramSlot, VisitRecord
+
+VELOCITY_DAYS = 28
+_KEPT_FOR = timedelta(minutes=15)  # velocity and days move with time, slowly
+_VISITS = 6  # mostly these say what every slot holds
+_MOST_VISITS = 60
+_COLLECTS_BACK = 60  # visits
+_READS_BEFORE = 2  # one of them may be cut off
+_PARSED = 500  # readings of this laptop that are kept
+
+VISIT_EVENTS = (VisitFinished.TYPE, VisitAmended.TYPE)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What was worked out last, and what it rests on."""
+
+    mark: route_store.Mark | None = None
+    at: datetime | None = None
+    facts: dict[str, MachineFacts] = field(default_factory=dict)
+    parsed: dict[str, MachineReading | None] = field(default_factory=dict)
+    lock: RLock = field(default_factory=RLock)
+
+
+_kept: WeakKeyDictionary[Database, _Kept] = WeakKeyDictionary()
+
+
+def machine_facts(wp: Workplace, machine_ids: Collection[str]) -> dict[str, MachineFacts]:
+    """By machine id; those that are not on this laptop are left out."""
+    with wp.database.read() as connection:
+        return facts_of(wp, connection, machine_ids)
+
+
+def facts_of(
+    wp: Workplace, connection: Transaction, machine_ids: Collection[str]
+) -> dict[str, MachineFacts]:
+    """The same inside a transaction of the caller, who asks before anything is written in it."""
+    kept = _kept.setdefault(wp.database, _Kept())
+    now = wp.clock()
+    with kept.lock:
+        mark = route_store.mark(connection)
+        kept.facts = _still_good(connection, kept, mark, now)
+        if not kept.facts:
+            kept.at = now
+        kept.mark = mark
+        missing = set(machine_ids) - kept.facts.keys()
+        if missing:
+            kept.facts |= _worked_out(connection, missing, now, kept.parsed)
+        return {each: kept.facts[each] for each in machine_ids if each in kept.facts}
+
+
+def _still_good(
+    connection: Transaction, kept: _Kept, mark: route_store.Mark, now: datetime
+) -> dict[str, MachineFacts]:
+    """What nothing has changed of. Own events name their machine; a pull may change anything."""
+    if kept.mark is None or kept.at is None or abs(now - kept.at) > _KEPT_FOR:
+        return {}
+    if now.astimezone().date() != kept.at.astimezone().date():
+        return {}
+    if kept.mark == mark:
+        return kept.facts
+    added = mark.recorded - kept.mark.recorded
+    grown = mark.waiting[0] - kept.mark.waiting[0]
+    if mark.pulled != kept.mark.pulled or added <= 0 or grown != added:
+        return {}
+    changed = route_store.machines_since(connection, kept.mark.recorded)
+    return {each: facts for each, facts in kept.facts.items() if each not in changed}
+
+
+def _worked_out(
+    connection: Transaction,
+    machine_ids: Collection[str],
+    now: datetime,
+    parsed: dict[str, MachineReading | None],
+) -> dict[str, MachineFacts]:
+    machines = route_store.machines(connection, machine_ids)
+    events: dict[str, list[PendingEvent]] = {}
+    whose: dict[str, str] = {}  # visit id -> machine id
+    for event in route_store.pending(connection, VISIT_EVENTS):
+        visit_id = str(event.payload.get("visit_id"))
+        machine_id = event.payload.get("machine_id")
+        if isinstance(machine_id, str):
+            whose[visit_id] = machine_id
+        elif visit_id not in whose:  # the amendment of a visit that the server has
+            known = route_store.records(connection, VisitRecord, (visit_id,))
+            whose.update((each.id, each.machine_id) for each in known.values())
+        events.setdefault(whose.get(visit_id, ""), []).append(event)
+    while len(parsed) > _PARSED:
+        del parsed[next(iter(parsed))]
+    return {
+        machine_id: _facts(connection, machine, events.get(machine_id, ()), now, parsed)
+        for machine_id, machine in machines.items()
+    }
+
+
+def _facts(
+    connection: Transaction,
+    machine: MachineRecord,
+    events: Sequence[PendingEvent],
+    now: datetime,
+    parsed: dict[str, MachineReading | None],
+) -> MachineFacts:
+    planogram = route_store.planogram(connection, machine.id)
+    visits = _visits(connection, machine.id, planogram, events)
+    collect = _collect(connection, machine.id, visits, events)
+    since = _look_back(planogram, visits, collect, now)
+    reads = _reads(connection, machine, since, parsed)
+    sales = sales_of(reads)
+    slots = planogram.slots if planogram else ()
+    stock: Mapping[SlotKey, SlotStock] = unless_broken(
+        lambda: machine_stock(slots, visits, sales.facts, now), otherwise={}
+    )
+    held = _held(slots, stock)
+    velocity = velocities(held, sales.facts, now, VELOCITY_DAYS, products_since(visits))
+    collected_at = moment(collect.finished_at) if collect else None
+    cash, reads_since = cash_of(reads, sales, collect.read_id if collect else None, collected_at)
+    last_visit = moment(visits[0].finished_at) if visits else None
+    newest = next(iter(reversed(usable_reads(reads))), None)
+    return MachineFacts(
+        machine=machine,
+        planogram=planogram,
+        stock=stock,
+        velocity=velocity,
+        per_day=per_slot(held, velocity),
+        sales=sales.facts,
+        visits=tuple(visits),
+        last_read_id=newest.id if newest else None,
+        last_read_at=newest.at if newest else None,
+        machine_prices=_prices(connection, newest, parsed) if newest else {},
+        restarted=frozenset(
+            key for at, key in sales.restarts if last_visit is None or at > last_visit
+        ),
+        cash=cash,
+        collected_at=collected_at,
+        reads_since_collect=reads_since,
+    )
+
+
+def _held(
+    slots: Iterable[PlanogramSlot], stock: Mapping[SlotKey, SlotStock]
+) -> list[PlanogramSlot]:
+    """The slots with what is in them, where that is not what is planned."""
+    found = []
+    for slot in slots:
+        known = stock.get(SlotKey(slot.cabinet, slot.label))
+        if known is not None and known.product_id != slot.product_id:
+            slot = slot.model_copy(update={"product_id": known.product_id})
+        found.append(slot)
+    return found
+
+
+# --- visits ---------------------------------------------------------------------------------------
+
+
+def _visits(
+    connection: Transaction,
+    machine_id: str,
+    planogram: PlanogramRecord | None,
+    events: Sequence[PendingEvent],
+) -> list[VisitRecord]:
+    """Newest first, back to where every slot is known, as far as anybody ever knew it."""
+    wanted = {SlotKey(slot.cabinet, slot.label) for slot in planogram.slots} if planogram else set()
+    for limit in (_VISITS, _MOST_VISITS):
+        stored = route_store.visits(connection, machine_id, limit=limit)
+        folded = _folded(stored, events)
+        if len(stored) < limit or not wanted - _known_since(folded).keys():
+            break
+    return folded
+
+
+def _folded(stored: Iterable[VisitRecord], events: Iterable[PendingEvent]) -> list[VisitRecord]:
+    view = project(stored, events).values()
+    visits = [each for each in view if isinstance(each, VisitRecord)]
+    return sorted(visits, key=lambda each: (each.finished_at, each.id), reverse=True)
+
+
+def _known_since(visits: Iterable[VisitRecord]) -> dict[SlotKey, datetime]:
+    """Slot -> arrival of the newest visit after which a person knew what it held."""
+    found: dict[SlotKey, datetime] = {}
+    for visit in visits:
+        for key, line in effective_lines(visit).items():
+            if line.after is not None and key not in found:
+                found[key] = moment(visit.arrived_at)
+    return found
+
+
+def _collect(
+    connection: Transaction,
+    machine_id: str,
+    visits: Sequence[VisitRecord],
+    events: Sequence[PendingEvent],
+) -> VisitRecord | None:
+    """The newest visit that took the cash."""
+    found = next((each for each in visits if effective_cash(each) is not None), None)
+    if found is None and len(visits) >= _VISITS:
+        older = route_store.newest_collect(connection, machine_id, limit=_COLLECTS_BACK)
+        found = next(
+            (
+                each
+                for each in _folded([older] if older else [], events)
+                if effective_cash(each) is not None
+            ),
+            None,
+        )
+    return found
+
+
+def _look_back(
+    planogram: PlanogramRecord | None,
+    visits: Sequence[VisitRecord],
+    collect: VisitRecord | None,
+    now: datetime,
+) -> datetime:
+    """From when on the reads are needed."""
+    moments = [now - timedelta(days=VELOCITY_DAYS)]
+    if planogram is not None:
+        here = {SlotKey(slot.cabinet, slot.label) for slot in planogram.slots}
+        moments += [at for key, at in _known_since(visits).items() if key in here]
+    if collect is not None:
+        moments.append(moment(collect.arrived_at))
+    return min(moments)
+
+
+# --- reads ----------------------------------------------------------------------------------------
+
+
+def _reads(
+    connection: Transaction,
+    machine: MachineRecord,
+    since: datetime,
+    parsed: dict[str, MachineReading | None],
+) -> list[SeenRead]:
+    """Of this laptop and of the server as one history, oldest first, each read once."""
+    theirs = route_store.reads_since(connection, machine.id, since, before=_READS_BEFORE)
+    seen = {
+        each.id: SeenRead(each.id, moment(each.at), machine.decimals, record=each)
+        for each in theirs
+        if each.selections
+    }
+    ours = route_store.local_reads(connection, machine.id, since, before=_READS_BEFORE)
+    alone = [each for each in ours if each.id not in seen]
+    readings = _parsed(connection, [each.id for each in alone], parsed)
+    for each in alone:
+        seen[each.id] = SeenRead(each.id, each.at, machine.decimals, parsed=readings[each.id])
+    return sorted(seen.values(), key=lambda each: (each.at, each.id))
+
+
+def _parsed(
+    connection: Transaction, read_ids: Collection[str], parsed: dict[str, MachineReading | None]
+) -> dict[str, MachineReading | None]:
+    """Readings of this laptop; bytes never change, so each is parsed once."""
+    raws = route_store.raw_reads(connection, [each for each in read_ids if each not in parsed])
+    parsed.update((read_id, parse(raw).reading) for read_id, raw in raws.items())
+    return {read_id: parsed.get(read_id) for read_id in read_ids}
+
+
+def _prices(
+    connection: Transaction, read: SeenRead, parsed: dict[str, MachineReading | None]
+) -> dict[str, int]:
+    """What the machine asks, by selection key, where the bytes of the read are here."""
+    reading = _parsed(connection, (read.id,), parsed)[read.id]
+    if reading is None:
+        return {}
+    return {
+        selection_key(each.selection): each.price
+        for each in reading.selections
+        if each.price is not None and each.present
+    }

@@ -1,0 +1,114 @@
+"""Makes of the facts of a machine what a list shows: urgency, why it is due, what it needs."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from cvd_desktop.domain.machine_facts import MachineFacts
+from cvd_desktop.domain.records import RecordState
+from cvd_desktop.domain.route_records import StopMachine
+from cvd_desktop.storage import snapshot_store
+from cvd_desktop.storage.transaction import Transaction
+from cvd_shared.due_rules import Thresholds, due, thresholds
+from cvd_shared.moments import moment
+from cvd_shared.need import SlotState, band, days_left, need, slot_states, will_sell
+from cvd_shared.route_shapes import Band, PickReason, SlotKey
+from cvd_shared.urgency import urgency
+from cvd_shared.wire_events import VisitTask
+from cvd_shared.wire_records import DueRulesRecord
+
+BANDS = (Band.SOLD_OUT, Band.CRITICAL, Band.WARNING, Band.GOOD, Band.UNKNOWN)
+"""The worst first."""
+
+
+def due_rules(connection: Transaction) -> list[DueRulesRecord]:
+    return snapshot_store.all_records(connection, DueRulesRecord)
+
+
+def stop_machine(
+    facts: MachineFacts,
+    rules: Iterable[DueRulesRecord],
+    now: datetime,
+    *,
+    tasks: Sequence[VisitTask] = (),
+    visited: bool = False,
+    open_visit: bool = False,
+    visit_state: RecordState | None = None,
+) -> StopMachine:
+    """One machine as the list shows it; `tasks` are those that the stop asks for."""
+    limits = thresholds(rules, facts.machine)
+    slots = facts.planogram.slots if facts.planogram else ()
+    states = slot_states(slots, facts.stock, facts.per_day)
+    cash = facts.cash.amount if facts.cash is not None else None
+    last_visit = moment(facts.visits[0].finished_at) if facts.visits else None
+    known = [each.units for each in facts.stock.values() if each.units is not None]
+    return StopMachine(
+        record=facts.machine,
+        tasks=tuple(tasks),
+        slots=len(slots),
+        urgency=urgency(states, limits, cash_expected=cash, last_service=last_visit, now=now),
+        band=_band(states, limits),
+        stock=sum(known) if known else None,
+        par=sum(slot.par for slot in slots if slot.product_id is not None),
+        to_put_in=sum(each.need for each in slot_needs(facts, 0)),
+        due=due(limits, states, cash_expected=cash, last_service=last_visit, now=now),
+        last_visit_at=last_visit,
+        last_read_at=facts.last_read_at,
+        visited=visited,
+        open_visit=open_visit,
+        visit_state=visit_state,
+    )
+
+
+def slot_needs(facts: MachineFacts, days: float) -> list[PickReason]:
+    """What every planned slot needs for a visit in so many days, with the reason.
+
+    Where another product is still in the slot it comes out, so that the planned one begins at 0.
+    """
+    found = []
+    for slot in facts.planogram.slots if facts.planogram else ():
+        if slot.product_id is None:
+            continue
+        key = SlotKey(slot.cabinet, slot.label)
+        held = facts.stock.get(key)
+        units = None if held is None else held.units
+        if held is not None and held.product_id not in (None, slot.product_id):
+            units = 0
+        per_day = facts.per_day.get(key)
+        found.append(
+            PickReason(
+                machine_id=facts.machine.id,
+                asset_number=facts.machine.asset_number,
+                key=key,
+                product_id=slot.product_id,
+                par=slot.par,
+                capacity=slot.capacity,
+                stock=units,
+                sure=held is not None and held.sure,
+                known_at=held.known_at if held else None,
+                known_units=held.known_units if held else None,
+                sold_since=held.sold_since if held else 0,
+                per_day=per_day,
+                days=days,
+                will_sell=will_sell(per_day, days),
+                need=need(slot.par, slot.capacity, units, per_day, days),
+                days_left=days_left(units, per_day),
+            )
+        )
+    return found
+
+
+def days_until(day: date, today: date) -> float:
+    """0 on the day itself and after it."""
+    return float(max(0, (day - today).days))
+
+
+def _band(states: Sequence[SlotState], limits: Thresholds) -> Band:
+    """The worst of the core slots, else of all slots whose days are known."""
+    known = [each for each in states if each.days_left is not None]
+    deciding = [each for each in known if each.core] or known
+    bands = [band(each.stock, each.days_left, limits) for each in deciding]
+    return worst(bands)
+
+
+def worst(bands: Iterable[Band]) -> Band:
+    return min(bands, key=BANDS.index, default=Band.UNKNOWN)
