@@ -6,9 +6,19 @@ from sqlalchemy import Connection, select
 
 from cvd_server import tables
 from cvd_server.database import among, chunks, insert_many
+from cvd_shared.bags import normal_bag
+from cvd_shared.wire_events import CashCollected
 from cvd_shared.wire_records import VisitRecord
 
+BAG_USED_BEFORE = "bag_used_before"  # the flag of a visit
+
 _NOBODY = ""
+_LONGEST = 200
+
+
+def bag_of(cash: CashCollected) -> str:
+    """The number of its bag, no longer than an index takes; "" when it says nothing."""
+    return normal_bag(cash.bag)[:_LONGEST]
 
 
 class BagBook:

@@ -185,6 +185,8 @@ class ChangeFeed:
         table = KINDS[kind].table
         insert_many(self.connection, table, inserts)
         self._update(table, updates)
+        if kind == "run":
+            self._take_progress_along([*inserts, *updates])
 
     def _update(self, table: Table, rows: list[dict[str, Any]]) -> None:
         by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
@@ -220,6 +222,12 @@ class ChangeFeed:
         unknown = set(machine_ids) - set(self._homes.machines)
         for machine_id, row in self.load("machine", unknown).items():
             self._homes.machines[machine_id] = route_scope(row["route_id"])
+
+    def _take_progress_along(self, runs: Iterable[Row]) -> None:
+        """What drivers did with a run is on the run's route, also when it was here before it."""
+        routes = {run["id"]: run["route_id"] for run in runs}
+        there = self.load("run_progress", routes)
+        self._put_kind("run_progress", {run: {"route_id": routes[run]} for run in there})
 
     # --- feed ---------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ How to add an event is told in event_handlers.py.
 from collections.abc import Iterable
 from datetime import date
 
+from cvd_server.bag_book import BAG_USED_BEFORE, bag_of
 from cvd_server.clock import from_wire
 from cvd_server.handler_parts import (
     Event,
@@ -22,7 +23,6 @@ from cvd_server.handler_parts import (
     name_of,
     own_machine,
 )
-from cvd_shared.bags import normal_bag
 from cvd_shared.permissions import Right
 from cvd_shared.run_states import with_mark, with_order
 from cvd_shared.visit_facts import amendments_in_order, effective_cash
@@ -51,8 +51,6 @@ from cvd_shared.wire_records import (
 )
 
 MAX_RECORD_BYTES = 512 * 1024  # on the wire; one mark, one order, one amendment always fits
-_LONGEST_BAG = 200
-BAG_USED_BEFORE = "bag_used_before"
 
 
 # --- the run ------------------------------------------------------------------------------------
@@ -185,12 +183,7 @@ def _finished_wanted(payload: VisitFinished) -> Wanted:
 
 
 def _bags(cash: CashCollected | None) -> frozenset[str]:
-    return frozenset({_bag(cash)} - {""}) if cash else frozenset()
-
-
-def _bag(cash: CashCollected) -> str:
-    """Its number, no longer than an index takes; "" when it says nothing."""
-    return normal_bag(cash.bag)[:_LONGEST_BAG]
+    return frozenset({bag_of(cash)} - {""}) if cash else frozenset()
 
 
 def _finished_apply(event: Event, situation: Situation) -> Key:
@@ -270,10 +263,10 @@ def _flags(visit: VisitRecord, new: CashCollected | None, situation: Situation) 
     """
     if new is None:
         return visit.flags
-    bag = _bag(new)
+    bag = bag_of(new)
     owner = situation.bags.setdefault(bag, visit.id) if bag else visit.id
     stands = effective_cash(visit)
-    if stands is None or _bag(stands) != bag:
+    if stands is None or bag_of(stands) != bag:
         return visit.flags
     others = tuple(flag for flag in visit.flags if flag != BAG_USED_BEFORE)
     return others if owner == visit.id else (*others, BAG_USED_BEFORE)

@@ -23,11 +23,10 @@ from cvd_server.handler_parts import (
     check_entity,
     check_moments,
     check_new,
-    known,
     name_of,
     own_machine,
 )
-from cvd_server.records import Row, route_scope
+from cvd_server.records import Row, known, route_scope
 from cvd_shared.permissions import Right
 from cvd_shared.ticket_states import in_order, ticket_after
 from cvd_shared.wire_events import (
@@ -250,11 +249,11 @@ def _entered_apply(event: Event, situation: Situation) -> Key:
     )
 
 
-HANDLERS: dict[type[EventPayload], Handler] = {
+HANDLERS: dict[type[EventPayload], Handler] = DAY_HANDLERS | {
     ReadRecorded: Handler(Right.READ_RECORD, _read_wanted, _read_apply),
     ReadAssigned: Handler(Right.READ_RECORD, _assigned_wanted, _assigned_apply),
     MachineWritten: Handler(Right.MACHINE_WRITE, _written_wanted, _written_apply),
     TicketOpened: Handler(Right.VISIT_RECORD, _opened_wanted, _opened_apply),
     TicketWorked: Handler(Right.TICKET_WORK, _worked_wanted, _worked_apply),
     MetersEntered: Handler(Right.READ_RECORD, _entered_wanted, _entered_apply),
-} | DAY_HANDLERS
+}

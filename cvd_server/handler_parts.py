@@ -3,19 +3,17 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from cvd_server.access import Principal
 from cvd_server.clock import from_wire, to_wire
 from cvd_server.grants import Grants
 from cvd_server.reading_facts import Facts, reading_facts
-from cvd_server.records import Row, route_scope
+from cvd_server.records import RecordT, Row, known, route_scope
 from cvd_shared.permissions import Right
 from cvd_shared.wire import Op
 from cvd_shared.wire_events import EventPayload
 from cvd_shared.wire_records import Record
-
-RecordT = TypeVar("RecordT", bound=Record)
 
 Key = tuple[str, str]  # (kind, id)
 
@@ -130,11 +128,6 @@ def check_new(key: Key, situation: Situation, code: str) -> None:
 
 def name_of(who: Principal) -> str:
     return who.full_name or who.name
-
-
-def known(model: type[RecordT], row: Row) -> RecordT:
-    """The record that a row holds."""
-    return model.model_validate({name: row[name] for name in model.model_fields})
 
 
 def own_machine(event: Event, machine_id: str, situation: Situation) -> Row:

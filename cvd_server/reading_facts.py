@@ -1,4 +1,4 @@
-"""The facts of a raw report that its record carries: totals, sales by selection, what cash needs."""
+"""The facts of a raw report that its record carries: totals, sales, what cash needs, who it is."""
 
 from typing import Any
 

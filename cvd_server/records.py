@@ -8,7 +8,7 @@ and a migration; 3. its line in `KINDS` with its scopes; if they depend on a mac
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Table
 
@@ -36,6 +36,7 @@ from cvd_shared.wire_records import (
 )
 
 Row = Mapping[str, Any]
+RecordT = TypeVar("RecordT", bound=Record)
 
 ORG = "org"  # what everybody of the operator may see
 CATALOG = "catalog"
@@ -76,6 +77,11 @@ class Kind:
 
     def on_wire(self, row: Row) -> dict[str, Any]:
         return {name: row[name] for name in self.model.model_fields}
+
+
+def known(model: type[RecordT], row: Row) -> RecordT:
+    """The record that a row holds."""
+    return model.model_validate({name: row[name] for name in model.model_fields})
 
 
 def _machine_scopes(row: Row, homes: Homes) -> tuple[str, ...]:

@@ -4,25 +4,33 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
-from uuid import UUID, uuid5
 
 from argon2 import PasswordHasher
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Column, Connection, func, select
 
 from cvd_server import tables
+from cvd_server.bag_book import BagBook, bag_of
 from cvd_server.blobs import blob_row
 from cvd_server.change_feed import ChangeFeed, change_feed
 from cvd_server.clock import from_wire, to_wire
 from cvd_server.database import Database, chunks, insert_many
 from cvd_server.people import create_operator, create_user, set_password
 from cvd_server.reading_facts import reading_facts
+from cvd_server.records import KINDS
 from cvd_shared.canonical import sha256_hex
 from cvd_shared.dex.dex_text import read_dex
 from cvd_shared.permissions import Role
 from cvd_shared.wire_events import VerdictWire
-from cvd_shared.wire_records import MachineRecord, ReadRecord, Record, RouteRecord
+from cvd_shared.wire_records import (
+    LoadRecord,
+    MachineRecord,
+    ReadRecord,
+    Record,
+    RouteRecord,
+    TruckCountRecord,
+    VisitRecord,
+)
 
-_NAMESPACE = UUID("0f6f5e2c-3f3a-5d0e-9a71-6b8f1d2c4e55")
 _GRANTED_FROM = "2000-01-01T00:00:00.000Z"
 
 
@@ -44,6 +52,10 @@ class SampleRead(Protocol):
     def at(self) -> str: ...
     @property
     def raw(self) -> bytes: ...
+    @property
+    def purpose(self) -> str: ...
+    @property
+    def read_id(self) -> str: ...
 
 
 class Sample(Protocol):
@@ -73,6 +85,16 @@ class Sample(Protocol):
     def tickets(self) -> Sequence[Record]: ...
     @property
     def reads(self) -> Sequence[SampleRead]: ...
+    @property
+    def visits(self) -> Sequence[VisitRecord]: ...
+    @property
+    def loads(self) -> Sequence[LoadRecord]: ...
+    @property
+    def truck_counts(self) -> Sequence[TruckCountRecord]: ...
+    @property
+    def due_rules(self) -> Sequence[Record]: ...
+    @property
+    def product_pictures(self) -> Sequence[Record]: ...
 
 
 @dataclass(frozen=True)
@@ -105,7 +127,7 @@ def seed(
         for user in sample.users
     }
     numbers = {route.id: route.number for route in sample.routes}
-    _ = sample.reads  # played now: the transaction shall be short
+    _ = sample.reads, sample.visits, sample.loads  # played now: the transaction shall be short
     with database.write() as connection:
         _ensure_operator(connection, sample, now)
         new_reads = _new_reads(connection, sample)
@@ -119,11 +141,15 @@ def seed(
             feed.lock_master_data()
             for part in (
                 *(sample.locations, sample.routes, sample.machines, sample.products),
+                *(sample.product_pictures, sample.due_rules),
                 *(sample.planograms, sample.runs, records),
             ):
                 feed.put(part)
             there = feed.load("ticket", (ticket.id for ticket in sample.tickets))
             feed.put(ticket for ticket in sample.tickets if ticket.id not in there)
+            _add_visits(feed, sample)
+            _add_truck(feed, sample.loads)
+            _add_truck(feed, sample.truck_counts)
             _ensure_users(feed, sample, hasher, passwords)
     return SeedReport(
         users=[
@@ -169,26 +195,52 @@ def _ensure_users(
         )
 
 
-def _read_id(read: SampleRead) -> str:
-    return str(uuid5(_NAMESPACE, f"{read.machine_id} {read.at}"))
-
-
 def _new_reads(connection: Connection, sample: Sample) -> list[SampleRead]:
     """Those after the newest that is there: a sample of another day plays its own history."""
     table = tables.read
-    newest = {
-        row.machine_id: row.at
-        for row in connection.execute(
-            select(table.c.machine_id, func.max(table.c.at).label("at"))
-            .where(table.c.operator_id == sample.id, table.c.machine_id.is_not(None))
-            .group_by(table.c.machine_id)
-        )
-    }
-    return [read for read in sample.reads if _moment(read) > newest.get(read.machine_id, "")]
+    newest = _newest(connection, sample.id, table.c.machine_id, table.c.at)
+    return [read for read in sample.reads if _moment(read.at) > newest.get(read.machine_id, "")]
 
 
-def _moment(read: SampleRead) -> str:
-    return to_wire(from_wire(read.at))
+def _newest(
+    connection: Connection, operator_id: str, place: Column[str], at: Column[str]
+) -> dict[str, str]:
+    """The newest moment by machine or route."""
+    rows = connection.execute(
+        select(place, func.max(at))
+        .where(place.table.c.operator_id == operator_id, place.is_not(None))
+        .group_by(place)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _add_visits(feed: ChangeFeed, sample: Sample) -> None:
+    """Those after the newest that is there, as with the reads; their bags are used."""
+    table = tables.visit
+    newest = _newest(feed.connection, sample.id, table.c.machine_id, table.c.finished_at)
+    new = [
+        visit
+        for visit in sample.visits
+        if _moment(visit.finished_at) > newest.get(visit.machine_id, "")
+    ]
+    feed.put(new)
+    book = BagBook(feed.connection, sample.id)
+    bags = {bag_of(visit.cash): visit.id for visit in reversed(new) if visit.cash}
+    book.look_up(bags)
+    book.keep(bags, {(VisitRecord.KIND, visit.id) for visit in new})
+
+
+def _add_truck(feed: ChangeFeed, facts: Sequence[LoadRecord] | Sequence[TruckCountRecord]) -> None:
+    """Loads or counts after the newest that is there on their route."""
+    if not facts:
+        return
+    table = KINDS[facts[0].KIND].table
+    newest = _newest(feed.connection, feed.operator_id, table.c.route_id, table.c.at)
+    feed.put(fact for fact in facts if _moment(fact.at) > newest.get(fact.route_id, ""))
+
+
+def _moment(at: str) -> str:
+    return to_wire(from_wire(at))
 
 
 def _with_machines(
@@ -204,12 +256,12 @@ def _read_record(
     reports = read_dex(read.raw).reports
     whole = bool(reports) and reports[0].complete
     return ReadRecord(
-        id=_read_id(read),
+        id=read.read_id,
         machine_id=read.machine_id,
         asset_number=machine.asset_number,
-        at=_moment(read),
+        at=_moment(read.at),
         actor_name=drivers.get(machine.route_id or "", ""),
-        purpose="collect",
+        purpose=read.purpose,
         link="dexucs",
         complete=whole,
         size=len(read.raw),

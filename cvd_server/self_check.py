@@ -8,9 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, case, func, select
 
 from cvd_server import tables
+from cvd_server.bag_book import BAG_USED_BEFORE, bag_of
 from cvd_server.change_feed import PUT
-from cvd_server.records import KINDS, ORG, Homes, route_scope
+from cvd_server.records import KINDS, ORG, Homes, known, route_scope
 from cvd_shared.digest import Digest
+from cvd_shared.visit_facts import effective_cash
+from cvd_shared.wire_records import VisitRecord
 
 OUTCOMES = ("applied", "duplicate", "rejected", "quarantined")
 
@@ -32,7 +35,7 @@ def self_check(connection: Connection) -> CheckReport:
     for operator_id in connection.scalars(
         select(tables.operator.c.operator_id).order_by(tables.operator.c.operator_id)
     ).all():
-        for check in (_streams, _heads, _feed_against_records, _blobs):
+        for check in (_streams, _heads, _feed_against_records, _blobs, _bags):
             report.problems += [
                 f"operator {operator_id}: {problem}" for problem in check(connection, operator_id)
             ]
@@ -157,8 +160,8 @@ def _homes(connection: Connection, operator_id: str) -> Homes:
 
 
 def _blobs(connection: Connection, operator_id: str) -> Iterator[str]:
-    """What a read names is here, whole, or is waited for."""
-    blob, read, expect = tables.blob, tables.read, tables.blob_expect
+    """What a record names is here, whole, or is waited for."""
+    blob, expect = tables.blob, tables.blob_expect
     here: set[str] = set()
     rows: Any = connection.execution_options(yield_per=200).execute(
         select(blob.c.sha256, blob.c.size, blob.c.body).where(blob.c.operator_id == operator_id)
@@ -171,8 +174,44 @@ def _blobs(connection: Connection, operator_id: str) -> Iterator[str]:
     awaited = set(
         connection.scalars(select(expect.c.sha256).where(expect.c.operator_id == operator_id))
     )
-    for row in connection.execute(
-        select(read.c.id, read.c.raw_sha256).where(read.c.operator_id == operator_id)
+    for what, name in _named_blobs(connection, operator_id):
+        if name not in here and name not in awaited:
+            yield f"{what} {name} is missing"
+
+
+def _named_blobs(connection: Connection, operator_id: str) -> Iterator[tuple[str, str]]:
+    """What records name, with the words for it: reports, photos, signatures."""
+    read, photo, visit = tables.read, tables.photo, tables.visit
+    for table, column, what in (
+        (read, read.c.raw_sha256, "read {}: its report"),
+        (photo, photo.c.sha256, "photo {}: its picture"),
     ):
-        if row.raw_sha256 not in here and row.raw_sha256 not in awaited:
-            yield f"read {row.id}: its report {row.raw_sha256} is missing"
+        for row_id, name in connection.execute(
+            select(table.c.id, column).where(table.c.operator_id == operator_id)
+        ):
+            yield what.format(row_id), name
+    for row_id, signature in connection.execute(
+        select(visit.c.id, visit.c.signature).where(visit.c.operator_id == operator_id)
+    ):
+        if signature is not None:
+            yield f"visit {row_id}: its signature", signature["sha256"]
+
+
+def _bags(connection: Connection, operator_id: str) -> Iterator[str]:
+    """One bag is one collection: who has the bag of another visit is flagged."""
+    use = tables.bag_use
+    owners = {
+        row.bag: row.visit_id
+        for row in connection.execute(select(use).where(use.c.operator_id == operator_id))
+    }
+    table = tables.visit
+    for row in connection.execute(
+        select(table).where(table.c.operator_id == operator_id)
+    ).mappings():
+        visit = known(VisitRecord, dict(row))
+        cash = effective_cash(visit)
+        bag = bag_of(cash) if cash else ""
+        if bag and owners.get(bag, "") == "":
+            yield f"visit {visit.id}: its bag belongs to nobody"
+        elif (BAG_USED_BEFORE in visit.flags) != (bool(bag) and owners[bag] != visit.id):
+            yield f"visit {visit.id}: its bag is not rightly flagged"
