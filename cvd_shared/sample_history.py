@@ -227,7 +227,7 @@ def _visit(
         elif count == TUBE_CAPACITY:
             machine.dispense_by_hand(coin, TUBE_CAPACITY - _TUBE_TARGET)
     machine.door_closed(at + timedelta(minutes=12))
-    moment = taken.isoformat().replace("+00:00", "Z")
+    moment = taken.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     read = SampleRead(life.machine.id, moment, raw, "collect" if collects else "look")
     return read, sample_visit(
         life.machine,

@@ -9,6 +9,7 @@ from filelock import Timeout
 
 from cvd_desktop import __version__
 from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.services.sample_folder import is_sample
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage.schema_version import HEAD
 from cvd_desktop.sync.server_api import Trouble, TroubleCode
@@ -49,7 +50,10 @@ def problem_of(trouble: Trouble) -> Problem:
 
 @contextmanager
 def one_sender(wp: Workplace, *, wait: float = OTHER_SENDER_SECONDS) -> Iterator[None]:
-    """Held while anything is sent. Raises Problem("sync_running") when another program holds it."""
+    """Held while anything is sent. Raises Problem("sync_running") when another program holds it,
+    and Problem("sample_folder"): sample data are never sent."""
+    if is_sample(wp.data_dir):
+        raise Problem("sample_folder", ExitCode.USAGE)
     try:
         with wp.lock("sync").acquire(timeout=wait):
             yield

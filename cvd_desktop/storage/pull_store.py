@@ -20,6 +20,7 @@ from cvd_desktop.storage.tables import cursor, member, pull_stage, snapshot_row
 from cvd_shared.canonical import canonical_json
 from cvd_shared.digest import Digest
 from cvd_shared.wire import PullAnswer, Row
+from cvd_shared.wire_records import Record
 
 _IDS_PER_QUERY = 500
 _EVERYTHING = "*"
@@ -256,6 +257,16 @@ def _write_bodies(connection: Connection, rows: Iterable[Row]) -> None:
         values.append((row.k, row.i, row.ver, *keys_of(row.k, document), body))
     if values:
         connection.exec_driver_sql(_PUT_ROW, values)
+
+
+def keep(connection: Connection, records: Iterable[Record]) -> None:
+    """Put records where a pull would have put them, of a server that there is not: the sample."""
+    values = []
+    for record in records:
+        document = record.model_dump(mode="json")
+        body = canonical_json(document)
+        values.append((record.KIND, record.id, 1, *keys_of(record.KIND, document), body))
+    connection.exec_driver_sql(_PUT_ROW, values)
 
 
 def _empty(connection: Connection, scope: str, held: _Held) -> None:

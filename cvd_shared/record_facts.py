@@ -1,0 +1,42 @@
+"""The facts of a raw report that its record carries: totals, sales, what cash needs, who it is."""
+
+from typing import Any
+
+from cvd_shared.dex.dex_text import read_dex
+from cvd_shared.dex.reading_maker import SALES, make_reading
+from cvd_shared.dex.report_digest import main_report
+from cvd_shared.kept_counters import SEGMENTS, kept_counters
+
+Facts = dict[str, Any]
+"""Fields of `ReadRecord`."""
+
+_LARGEST = 2**63 - 1
+_NEEDED = SALES | SEGMENTS
+
+
+def reading_facts(raw: bytes) -> Facts:
+    """From the report that the laptop shows too; nothing where there is none."""
+    report = main_report(read_dex(raw))
+    if report is None:
+        return {}
+    reading = make_reading(report, _NEEDED)
+    totals = reading.paid_vends
+    return {
+        "value_of_paid_vends_since_init": _storable(totals.value_of_paid_vends_since_init),
+        "number_of_paid_vends_since_init": _storable(totals.number_of_paid_vends_since_init),
+        "selections": {
+            line.selection: (
+                _storable(line.meters.sold_since_init),
+                _storable(line.meters.value_since_init),
+            )
+            for line in reading.selections
+        },
+        "serial_number": reading.identity.serial_number,
+        "control_board": reading.identity.control_board,
+        "counters": kept_counters(reading),
+    }
+
+
+def _storable(number: int | None) -> int | None:
+    """A counter that no machine can have shown is as good as none."""
+    return number if number is not None and abs(number) <= _LARGEST else None
