@@ -10,16 +10,15 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from pydantic import ValidationError
 
-from cvd_desktop.domain.clock import from_wire, to_wire
+from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.projection import project
-from cvd_desktop.services.ticket_facts import role_of
 from cvd_desktop.services.workplace import Workplace
-from cvd_desktop.storage import draft_store, outbox_store, route_store, snapshot_store
+from cvd_desktop.storage import draft_store, route_store, snapshot_store
 from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.access import load_session
-from cvd_shared.permissions import Right, may
-from cvd_shared.wire_events import EventPayload, RunOrdered, StopMarked
+from cvd_shared.moments import moment
+from cvd_shared.wire_events import RunOrdered, StopMarked
 from cvd_shared.wire_records import (
     RouteRecord,
     RunProgressRecord,
@@ -121,8 +120,7 @@ def progress_of(connection: Transaction, run_ids: Collection[str]) -> dict[str, 
 def last_touched(progress: RunProgressRecord) -> datetime | None:
     """When somebody last recorded anything of the run's stops."""
     told = (*(each.at for each in progress.marks), *(each.at for each in progress.orders))
-    moments = [from_wire(each) for each in told]
-    return max(moments, default=None)
+    return max(map(moment, told), default=None)
 
 
 def route_name(route: RouteRecord | None) -> str:
@@ -195,29 +193,3 @@ def _stops(
     marked = {mark.stop_id for mark in progress.marks}
     gone = {stop.id: stop for stop in known if stop.id not in here and stop.id in marked}
     return (*run.stops, *gone.values())
-
-
-# --- recording ------------------------------------------------------------------------------------
-
-
-def append(
-    wp: Workplace, connection: Transaction, payload: EventPayload, entity: tuple[str, str]
-) -> None:
-    """An event of the day, inside the caller's `write` transaction.
-
-    The actor may be nobody yet. Raises Problem("day_no_right") for a role that does not do this.
-    """
-    session = load_session(connection)
-    if session is not None:
-        role = role_of(connection, session)
-        if role is None or not may(role, Right.VISIT_RECORD):
-            raise Problem("day_no_right", ExitCode.REFUSED)
-    outbox_store.append(
-        connection,
-        new_id=wp.new_id,
-        type=payload.TYPE,
-        entity=entity,
-        payload=payload.model_dump(mode="json"),
-        actor=session.user_id if session else None,
-        occurred_at=to_wire(wp.clock()),
-    )

@@ -19,7 +19,6 @@ from cvd_desktop.domain.route_records import (
 )
 from cvd_desktop.services.day_run import (
     DayRun,
-    append,
     day_run,
     keep_seen,
     known_run,
@@ -35,6 +34,7 @@ from cvd_desktop.services.day_stops import (
 )
 from cvd_desktop.services.ticket_facts import distance
 from cvd_desktop.services.truck import loads_of
+from cvd_desktop.services.visit_events import append_event, check_right
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import route_store, snapshot_store
 from cvd_desktop.storage import sync_meta_store as meta
@@ -50,6 +50,7 @@ from cvd_shared.wire_records import (
     LocationRecord,
     MachineRecord,
     RouteRecord,
+    RunProgressRecord,
     RunRecord,
     UserRecord,
 )
@@ -242,59 +243,46 @@ def mark_stop(
     """Record what became of a stop. Topics of change: `TOPICS`.
 
     Raises Problem: run_unknown, stop_unknown, skip_reason_missing, skip_note_missing,
-    stop_mark_refused, day_no_right.
+    stop_mark_refused, visit_no_right.
     """
-    with wp.database.write() as connection:
-        mark_in(wp, connection, run_id, stop_id, state, reason=reason, note=note)
-
-
-def mark_in(
-    wp: Workplace,
-    connection: Transaction,
-    run_id: str,
-    stop_id: str,
-    state: StopState,
-    *,
-    reason: str = "",
-    note: str = "",
-) -> None:
-    """The same inside the caller's `write` transaction. A stop that is in that state already, for
-    the same reason, stays as it is."""
-    found = known_run(wp, connection, run_id)
-    now = stop_states(found.whole, found.progress).get(stop_id)
-    if now is None:
-        raise Problem("stop_unknown", ExitCode.USAGE, id=stop_id)
     reason, note = (reason.strip(), note.strip()) if state == "skipped" else ("", note.strip())
-    if state == "skipped":
-        if reason not in SKIP_REASONS:
-            raise Problem("skip_reason_missing", ExitCode.USAGE)
-        if reason == "other" and not note:
-            raise Problem("skip_note_missing", ExitCode.USAGE)
-    if (now.state, now.reason, now.note) == (state, reason, note):
-        return
-    if now.state != state and not may_mark(now.state, state):
-        raise Problem("stop_mark_refused", ExitCode.USAGE, why=now.state, to=state)
-    payload = StopMarked(
-        run_id=run_id,
-        stop_id=stop_id,
-        state=state,
-        at=to_wire(wp.clock()),
-        reason=reason,
-        note=note,
-    )
-    append(wp, connection, payload, ("run", run_id))
+    if state == "skipped" and reason not in SKIP_REASONS:
+        raise Problem("skip_reason_missing", ExitCode.USAGE)
+    if reason == "other" and not note:
+        raise Problem("skip_note_missing", ExitCode.USAGE)
+    with wp.database.write() as connection:
+        check_right(connection)
+        found = known_run(wp, connection, run_id)
+        now = stop_states(found.whole, found.progress).get(stop_id)
+        if now is None:
+            raise Problem("stop_unknown", ExitCode.USAGE, id=stop_id)
+        if (now.state, now.reason, now.note) == (state, reason, note):
+            return  # pressed twice
+        if now.state != state and not may_mark(now.state, state):
+            raise Problem("stop_mark_refused", ExitCode.USAGE, why=now.state, to=state)
+        payload = StopMarked(
+            run_id=run_id,
+            stop_id=stop_id,
+            state=state,
+            at=_not_before(wp, now.at),
+            reason=reason,
+            note=note,
+        )
+        append_event(wp, connection, payload, (RunProgressRecord.KIND, run_id), at=wp.clock())
 
 
 def order_stops(wp: Workplace, run_id: str, stop_ids: Sequence[str], reason: str) -> None:
     """Record the driver's own order and why. Stops that are not named come after them.
 
     Topics of change: `TOPICS`. Raises Problem: run_unknown, stop_unknown, order_reason_missing,
-    day_no_right.
+    visit_no_right.
     """
     if not reason.strip():
         raise Problem("order_reason_missing", ExitCode.USAGE)
     with wp.database.write() as connection:
+        check_right(connection)
         found = known_run(wp, connection, run_id)
+        orders = found.progress.orders
         wanted = list(dict.fromkeys(stop_ids))
         unknown = set(wanted) - {stop.id for stop in found.stops}
         if unknown:
@@ -304,14 +292,20 @@ def order_stops(wp: Workplace, run_id: str, stop_ids: Sequence[str], reason: str
             return
         payload = RunOrdered(
             run_id=run_id,
-            at=to_wire(wp.clock()),
+            at=_not_before(wp, max((moment(each.at) for each in orders), default=None)),
             stop_ids=tuple(wanted),
             reason=reason.strip(),
         )
-        append(wp, connection, payload, ("run", run_id))
+        append_event(wp, connection, payload, (RunProgressRecord.KIND, run_id), at=wp.clock())
 
 
 def changes_seen(wp: Workplace, run_id: str) -> None:
     """The driver knows the run as it is now. Topics of change: `TOPICS`. Raises run_unknown."""
     with wp.database.write() as connection:
         keep_seen(wp, connection, known_run(wp, connection, run_id))
+
+
+def _not_before(wp: Workplace, newest: datetime | None) -> str:
+    """Now; where the clock was set back, the moment of the newest fact, or this would not count."""
+    now = wp.clock()
+    return to_wire(now if newest is None else max(now, newest))
