@@ -48,9 +48,10 @@ class Application:
         """`clock` is the system's, unless a test brings its own."""
         sys.setswitchinterval(SWITCH_SECONDS)
         qt.setApplicationName("CVD Desktop")
-        self._qt = qt
+        self.qt = qt
         self._data_dir = data_dir
         self._clock = clock
+        self.next_folder: Path | None = None  # to open when this window has closed
         self._keeper = SettingsKeeper(data_dir)
         kept = self._keeper.now
         self.look = Look(qt, kept.theme, kept.text_scale)
@@ -74,7 +75,12 @@ class Application:
         from cvd_desktop.domain.clock import system_clock
 
         return Workings(
-            self.window, self.look, self._keeper, self._data_dir, self._clock or system_clock
+            self.window,
+            self.look,
+            self._keeper,
+            self._data_dir,
+            self._clock or system_clock,
+            self.open_folder,
         )
 
     @property
@@ -120,7 +126,12 @@ class Application:
 
     def run(self) -> int:
         """Until the window is closed; the exit code of the program."""
-        return self._qt.exec()
+        return self.qt.exec()
+
+    def open_folder(self, data_dir: Path) -> None:
+        """Close this window and open one on another data folder: the sample, or back from it."""
+        self.next_folder = data_dir
+        self.qt.exit()
 
     # What the frame asks for
 

@@ -49,13 +49,17 @@ class BoundServices:
 
     def open(self, passphrase: str | None = None) -> None:
         """Open the data folder, once or until it succeeds. Raises the Problems of opening."""
+        from cvd_desktop.services.sample_folder import PASSPHRASE, is_sample
         from cvd_desktop.services.workplace import open_workplace
 
         if self._workplace is not None:
             return
         try:
             self._workplace = open_workplace(
-                self.data_dir, ask_passphrase=lambda: passphrase or None
+                self.data_dir,
+                ask_passphrase=lambda: (
+                    passphrase or (PASSPHRASE if is_sample(self.data_dir) else None)
+                ),
             )
         except BaseException as error:
             self._problem = error

@@ -49,6 +49,7 @@ class Wires:
     export_wanted: "Callable[[Sequence[ReadSummary], ReadSummary], None]"
     status_known: "Callable[[SyncStatus], None]"
     signed_in: "Callable[[Session], None]"
+    sample: Callable[[], "tuple[Callable[[], None] | None, Callable[[], None] | None]"]
     unlocked: Callable[[], None]
 
 
@@ -286,7 +287,13 @@ class ScreenMakers:
             self.look,
             self.background,
             self.messages,
-            SignInServices(self._sign_in_facts, services.sign_in, services.sign_out, setup_from),
+            SignInServices(
+                self._sign_in_facts,
+                services.sign_in,
+                services.sign_out,
+                setup_from,
+                *self.wires.sample(),
+            ),
             self.clock,
             versions()[0][1],
         )

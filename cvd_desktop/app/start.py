@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
     from cvd_desktop.app.application import Application
     from cvd_desktop.ui.main_window import MainWindow
 
 
-def start(data_dir: Path) -> "Application":
+def start(data_dir: Path, qt: "QApplication | None" = None) -> "Application":
     """The application with its window shown; nothing is painted before its event loop runs.
 
     What is made until the window has settled lives as long as the program: the garbage collector
@@ -20,19 +22,23 @@ def start(data_dir: Path) -> "Application":
     gc.disable()
     from cvd_desktop.app.application import Application, qt_application
 
-    application = Application(qt_application(), data_dir)
+    application = Application(qt or qt_application(), data_dir)
     sys.excepthook = lambda _kind, error, _trace: application.workings.reports.report(error)
     application.show(settled=partial(_collect_garbage, application.window))
     return application
 
 
 def run_window(data_dir: Path) -> int:
-    """Show the window until it is closed; the exit code of the program."""
+    """Show the window until it is closed, and any that is to follow it; the exit code."""
     application = start(data_dir)
-    try:
-        return application.run()
-    finally:
-        application.close()
+    while True:
+        try:
+            code = application.run()
+        finally:
+            application.close()
+        if application.next_folder is None:
+            return code
+        application = start(application.next_folder, application.qt)
 
 
 def _collect_garbage(window: "MainWindow") -> None:

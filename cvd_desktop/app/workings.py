@@ -30,6 +30,7 @@ from cvd_desktop.app.settings_keeper import SettingsKeeper
 from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.problem import Problem
 from cvd_desktop.domain.records import ReadSummary, Session, SyncStatus
+from cvd_desktop.services.sample_folder import is_sample, make_sample
 from cvd_desktop.ui.background import Background, Lane
 from cvd_desktop.ui.main_window import MainWindow, WindowMemory
 from cvd_desktop.ui.messages import Messages
@@ -68,10 +69,13 @@ class Workings:
         keeper: SettingsKeeper,
         data_dir: Path,
         clock: Clock,
+        open_folder: Callable[[Path], None],
     ) -> None:
         self.window = window
         self._keeper = keeper
         self._clock = clock
+        self._data_dir = data_dir
+        self._open_folder = open_folder
         self.services = BoundServices(data_dir)
         self.bench = BoundBench(self.services, clock, _versions)
         self.reports = CrashReports(data_dir, clock, self._tell_bug)
@@ -102,6 +106,7 @@ class Workings:
                 export_wanted=self._export,
                 status_known=self._show_status,
                 signed_in=lambda _: self.sync(),
+                sample=self._sample,
                 unlocked=self._unlocked,
             ),
         )
@@ -175,6 +180,26 @@ class Workings:
         assert isinstance(screen, MetersScreen)
         screen.show_machine(machine.id)
         self.window.open_screen("meters")
+
+    # The sample: a data folder of its own
+
+    def _sample(self) -> tuple[Callable[[], None] | None, Callable[[], None] | None]:
+        """How to go to the sample, and how to leave it; None where there is no such way."""
+        if is_sample(self._data_dir):
+            return None, partial(self._open_folder, self._data_dir.parent)
+        return self._make_sample, None
+
+    def _make_sample(self) -> None:
+        self.window.show_fact(self.window.tr("The sample is being made, this takes some seconds"))
+        self.background.run(
+            Lane.FILES,
+            partial(make_sample, self._data_dir, self._clock),
+            self._open_folder,
+            self._no_sample,
+        )
+
+    def _no_sample(self, error: BaseException) -> None:
+        self.window.show_fact(self.makers.messages.error(error).what)
 
     # Files
 
@@ -326,6 +351,8 @@ class Workings:
         self._show_status(status)
         if session is None:
             self.window.show_person("")
+        elif is_sample(self._data_dir):
+            self.window.show_person(self.window.tr("Sample data"), session.user_name)
         else:
             self.window.show_person(session.user_name, f"{session.role}, {session.operator_name}")
 
