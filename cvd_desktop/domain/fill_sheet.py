@@ -163,6 +163,10 @@ class FillSheet:
         gone = (gone_facts(key, self.edits[key]) for key in self.edits if key not in known)
         return (*lines, *(line_of(cell_of(facts, self.edits[facts.key])) for facts in gone))
 
+    def line(self, key: SlotKey) -> VisitLine:
+        """Of one slot, touched or not. Raises SheetError("no_such_slot")."""
+        return line_of(self.cell(key))
+
     # --- doing ----------------------------------------------------------------------------------
 
     def all_to_par(self, cabinet: int | None = None) -> "FillSheet":
@@ -285,6 +289,13 @@ class FillSheet:
         """As if nobody had touched it."""
         facts, _ = self._pair(key)
         return self._edited(facts, NOTHING_DONE)
+
+    def with_edits(self, edits: Edits) -> "FillSheet":
+        """All that was done at these slots said anew, in one step. Raises SheetError."""
+        for key, edit in edits.items():
+            check_edit(self._facts(key), edit)
+        said = {**self.edits, **edits}
+        return self._with({key: edit for key, edit in said.items() if edit != NOTHING_DONE})
 
     def undo(self) -> "FillSheet":
         """One step back; the same sheet where there is none."""

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from cvd_shared.bags import normal_bag
+
 _NUMBER = re.compile(r"\d+")
 _MACHINE_TEXTS = (
     "asset_number",
@@ -72,5 +74,20 @@ def keys_of(kind: str, record: Mapping[str, Any]) -> tuple[str, str]:
         return fold(text("fault")), child_key(text("machine_id"), text("opened_at"))
     if kind in _CHILDREN:
         parent, order = _CHILDREN[kind]
-        return "", child_key(text(parent), text(order))
+        found = _bags_of(record) if kind == "visit" else ""
+        return found, child_key(text(parent), text(order))
     return "", ""
+
+
+def bag_words(bag: str) -> str:
+    """A bag number as visits are found by it, with an end at both sides: "|00482217|"."""
+    return f"|{normal_bag(bag)}|"
+
+
+def _bags_of(visit: Mapping[str, Any]) -> str:
+    """Every bag that a visit or one of its amendments names."""
+    amendments = visit.get("amendments")
+    told = [visit, *(amendments if isinstance(amendments, list) else [])]
+    cash = [each.get("cash") for each in told if isinstance(each, Mapping)]
+    bags = [each.get("bag") for each in cash if isinstance(each, Mapping)]
+    return " ".join(bag_words(bag) for bag in bags if isinstance(bag, str))

@@ -7,6 +7,7 @@ from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.services.read_context import read_context
 from cvd_desktop.services.read_judgement import judgement
 from cvd_desktop.services.sign_in import current_session
+from cvd_desktop.services.visit_draft import adopt_read
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import outbox_store, read_store, snapshot_store
 from cvd_shared.wire_events import ReadAssigned
@@ -46,3 +47,4 @@ def assign_read(wp: Workplace, read_id: str, machine_id: str) -> None:
             occurred_at=to_wire(wp.clock()),
         )
         read_store.assign_read(connection, read_id, machine_id=machine_id, verdict=verdict)
+        adopt_read(wp, connection, stored.start, machine_id, whole=stored.complete)

@@ -6,6 +6,7 @@ from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.services.read_context import ReadContext, read_context
 from cvd_desktop.services.read_judgement import judgement
 from cvd_desktop.services.sign_in import current_session
+from cvd_desktop.services.visit_draft import adopt_read
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import link_store, outbox_store, read_store
 from cvd_desktop.storage.link_store import KnownLink
@@ -95,8 +96,12 @@ def queue_read(
 ) -> str:
     """Append the event of a read to the outbox inside the caller's transaction; its op_id.
 
+    A visit that is under way at its machine gets it as its read.
     `occurred_at` is when the person made it a record: for a file the moment of its import.
     """
+    if judged.payload.machine_id is not None:
+        start, machine_id = judged.stored.start, judged.payload.machine_id
+        adopt_read(wp, connection, start, machine_id, whole=judged.stored.complete)
     return outbox_store.append(
         connection,
         new_id=wp.new_id,

@@ -1,0 +1,189 @@
+"""Photos and signatures of a visit: stored at once, told to the server when the visit is finished.
+
+The small picture lies in the database like the bytes of a read, and the draft names it, in one
+transaction. Its event is recorded with the visit, not before: until then the person may still take
+the picture away or call it something else, and neither a crash nor a dead battery loses it. The
+original file is copied into the data folder first and stays there until the server has the event.
+"""
+
+import os
+import shutil
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from cvd_desktop.domain.clock import to_wire
+from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.domain.visit_records import DraftPhoto
+from cvd_desktop.services import visit_draft_body as bodies
+from cvd_desktop.services.visit_draft import add_to_evidence
+from cvd_desktop.services.workplace import Workplace
+from cvd_desktop.storage import photo_store
+from cvd_desktop.storage.file_copies import is_disk_full
+from cvd_shared.canonical import sha256_hex
+from cvd_shared.wire_events import PhotoSubject
+
+TOPICS = frozenset({"visit"})
+ORIGINALS = "originals"
+MOST_BYTES = 200 * 1024  # of a small picture: what travels inside an event
+MOST_ORIGINAL = 64 * 1024 * 1024  # bytes of the file that is kept
+
+_MIMES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+_PART = ".part"
+_ORPHAN_AFTER = timedelta(days=7)
+
+
+def add_photo(
+    wp: Workplace,
+    visit_id: str,
+    small: bytes,
+    width: int,
+    height: int,
+    mime: str,
+    original: Path | None,
+    subject: PhotoSubject,
+    caption: str = "",
+) -> DraftPhoto:
+    """Store a picture that was made small, and keep its original. Topics of change: `TOPICS`.
+
+    Raises Problem: photo_unreadable, photo_too_large, disk_full, visit_already_finished,
+    visit_unknown. Nothing of the picture is kept then; the original stays where it was.
+    """
+    _check_picture(small, width, height, mime)
+    now = wp.clock()
+    photo = DraftPhoto(
+        photo_id=wp.new_id(),
+        sha256=sha256_hex(small),
+        width=width,
+        height=height,
+        size=len(small),
+        mime=mime,
+        taken_at=now,
+        subject=subject,
+        caption=caption.strip(),
+    )
+    copy = _copied(wp.data_dir, photo.photo_id, original) if original is not None else None
+    path = copy.relative_to(wp.data_dir).as_posix() if copy is not None else None
+    try:
+        add_to_evidence(
+            wp,
+            visit_id,
+            lambda connection: photo_store.store(
+                connection, photo.sha256, small, mime=mime, at=to_wire(now), original=path
+            ),
+            lambda body: bodies.with_photo(body, photo),
+        )
+    except BaseException:
+        if copy is not None:
+            copy.unlink(missing_ok=True)
+        raise
+    return photo
+
+
+def photo_bytes(wp: Workplace, sha256: str) -> bytes | None:
+    """The small picture; None where this laptop does not have it."""
+    with wp.database.read() as connection:
+        return photo_store.bytes_of(connection, sha256)
+
+
+def store_signature(wp: Workplace, visit_id: str, png: bytes, name: str) -> str:
+    """Store the picture of a signature and who signed; its SHA-256. Topics of change: `TOPICS`.
+
+    Raises Problem as `add_photo`, and signature_no_name.
+    """
+    if not name.strip():
+        raise Problem("signature_no_name", ExitCode.USAGE)
+    _check_picture(png, 1, 1, "image/png")
+    sha256, now = sha256_hex(png), wp.clock()
+    add_to_evidence(
+        wp,
+        visit_id,
+        lambda connection: photo_store.store(
+            connection, sha256, png, mime="image/png", at=to_wire(now), original=None
+        ),
+        lambda body: bodies.with_signature(body, sha256, name.strip(), now),
+    )
+    return sha256
+
+
+def tidy_originals(wp: Workplace) -> int:
+    """Remove originals whose photo the server has; how many. Never one that may be wanted.
+
+    Also what a killed program left half copied, and copies that no photo came to be of.
+    """
+    folder = wp.data_dir / ORIGINALS
+    if not folder.is_dir():
+        return 0
+    with wp.database.read() as connection:
+        originals = photo_store.originals(connection)
+        on_the_server = photo_store.on_the_server(connection, set(originals.values()))
+        wanted = photo_store.wanted(connection, set(originals.values()))
+    removed = 0
+    for path in sorted(folder.iterdir()):
+        name = path.relative_to(wp.data_dir).as_posix()
+        picture = originals.get(name, "")
+        if picture in wanted or not (picture in on_the_server or _is_old(wp, path)):
+            continue  # or another window is storing it right now
+        with suppress(OSError):  # Windows: somebody is looking at it
+            path.unlink()
+            removed += 1
+        if picture:
+            with wp.database.write() as connection:
+                photo_store.forget_original(connection, name)
+    return removed
+
+
+def _check_picture(small: bytes, width: int, height: int, mime: str) -> None:
+    said = next((name for start, name in _MIMES.items() if small.startswith(start)), "")
+    if said != mime or width < 1 or height < 1:
+        raise Problem("photo_unreadable", ExitCode.USAGE)
+    if len(small) > MOST_BYTES:
+        raise Problem("photo_too_large", ExitCode.USAGE, size=len(small), most=MOST_BYTES)
+
+
+def _copied(data_dir: Path, photo_id: str, original: Path) -> Path:
+    """A copy that nobody else may read, whole on disk before it has its name."""
+    folder = data_dir / ORIGINALS
+    copy = folder / (photo_id + original.suffix.lower()[:10])
+    part = copy.with_name(copy.name + _PART)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if original.stat().st_size > MOST_ORIGINAL or not original.is_file():
+            raise Problem(
+                "photo_too_large",
+                ExitCode.USAGE,
+                size=original.stat().st_size,
+                most=MOST_ORIGINAL,
+            )
+        with original.open("rb") as source, _private(part) as target:
+            shutil.copyfileobj(source, target)
+            target.flush()
+            os.fsync(target.fileno())
+        part.replace(copy)
+        _sync_folder(folder)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        code = "disk_full" if is_disk_full(error) else "photo_unreadable"
+        raise Problem(code, ExitCode.USAGE, path=str(original)) from error
+    return copy
+
+
+def _sync_folder(folder: Path) -> None:
+    """The new name is on the disk too, where the system can say so."""
+    if os.name != "posix":
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _private(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _is_old(wp: Workplace, path: Path) -> bool:
+    age = wp.clock().timestamp() - path.stat().st_mtime
+    return age > _ORPHAN_AFTER.total_seconds()

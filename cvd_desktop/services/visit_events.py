@@ -1,0 +1,87 @@
+"""Appends events of a visit inside a transaction of the caller, and marks its stop."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cvd_desktop.domain.clock import to_wire
+from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.domain.projection import project
+from cvd_desktop.services.workplace import Workplace
+from cvd_desktop.storage import outbox_store, route_store, snapshot_store
+from cvd_desktop.storage.outbox_store import Appended
+from cvd_desktop.storage.transaction import Transaction
+from cvd_desktop.sync.access import load_session
+from cvd_shared.permissions import Right, Role, may
+from cvd_shared.wire_events import EventPayload, StopMarked, StopState
+from cvd_shared.wire_records import RunProgressRecord, StopMark, UserRecord
+
+
+def append_event(
+    wp: Workplace,
+    connection: Transaction,
+    payload: EventPayload,
+    entity: tuple[str, str],
+    *,
+    at: datetime,
+    blobs: Sequence[str] = (),
+) -> Appended:
+    """As whoever is signed in; what nobody recorded is adopted by the first who signs in."""
+    session = load_session(connection)
+    return outbox_store.append(
+        connection,
+        new_id=wp.new_id,
+        type=payload.TYPE,
+        entity=entity,
+        payload=payload.model_dump(mode="json"),
+        actor=session.user_id if session else None,
+        occurred_at=to_wire(at),
+        blobs=blobs,
+    )
+
+
+def check_right(connection: Transaction) -> None:
+    """Raises Problem("visit_no_right") where the person who is signed in may not serve machines."""
+    session = load_session(connection)
+    if session is None:
+        return
+    user = snapshot_store.record(connection, UserRecord, session.user_id)
+    role = user.role if user is not None else session.role
+    known = role in {str(each) for each in Role}
+    if not known or not may(Role(role), Right.VISIT_RECORD):
+        raise Problem("visit_no_right", ExitCode.REFUSED)
+
+
+def last_mark(connection: Transaction, run_id: str, stop_id: str) -> StopMark | None:
+    """The newest mark of a stop, of this laptop or of the server; of unknown runs too."""
+    known = route_store.records(connection, RunProgressRecord, (run_id,))
+    events = [
+        event
+        for event in route_store.pending(connection, (StopMarked.TYPE,))
+        if event.payload.get("run_id") == run_id
+    ]
+    progress = project(known.values(), events).get((RunProgressRecord.KIND, run_id))
+    marks = progress.marks if isinstance(progress, RunProgressRecord) else ()
+    return next((each for each in reversed(marks) if each.stop_id == stop_id), None)
+
+
+def mark_stop_in(
+    wp: Workplace,
+    connection: Transaction,
+    run_id: str,
+    stop_id: str,
+    state: StopState,
+    *,
+    unless: tuple[StopState, ...],
+) -> bool:
+    """Mark a stop unless it is in one of these states; whether it was marked.
+
+    A mark never lies before the newest one: with a clock that was set back it would not count.
+    """
+    newest = last_mark(connection, run_id, stop_id)
+    if (newest.state if newest is not None else "open") in unless:
+        return False
+    now = wp.clock()
+    at = max(to_wire(now), newest.at if newest is not None else "")
+    payload = StopMarked(run_id=run_id, stop_id=stop_id, state=state, at=at)
+    append_event(wp, connection, payload, (RunProgressRecord.KIND, run_id), at=now)
+    return True

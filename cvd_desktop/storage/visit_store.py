@@ -1,0 +1,68 @@
+"""Finds finished visits: by their bag, by their id, and what this laptop recorded of them."""
+
+import json
+import zlib
+
+from sqlalchemy import Connection, func, or_, select
+
+from cvd_desktop.domain.projection import PendingEvent
+from cvd_desktop.domain.search_keys import bag_words
+from cvd_desktop.storage import snapshot_store
+from cvd_desktop.storage.outbox_store import REFUSED
+from cvd_desktop.storage.tables import outbox, snapshot_row
+from cvd_shared.wire_events import VisitAmended, VisitFinished
+from cvd_shared.wire_records import MachineRecord, VisitRecord
+
+_EVENTS = (VisitFinished.TYPE, VisitAmended.TYPE)
+
+
+def with_bag(connection: Connection, bag: str) -> list[VisitRecord]:
+    """Visits of the server that name this bag, in any spelling. The scan never touches a body."""
+    query = select(snapshot_row.c.id).where(
+        snapshot_row.c.kind == VisitRecord.KIND,
+        func.instr(snapshot_row.c.search_text, bag_words(bag)) > 0,
+    )
+    ids = connection.execute(query).scalars().all()
+    return list(snapshot_store.records(connection, VisitRecord, ids).values())
+
+
+def own_events(connection: Connection) -> list[PendingEvent]:
+    """Of visits: what the pulled records do not contain yet, and what the server refused."""
+    query = (
+        select(outbox.c.op_id, outbox.c.type, outbox.c.body)
+        .where(
+            outbox.c.type.in_(_EVENTS),
+            or_(outbox.c.overlay == 1, outbox.c.outcome.in_(REFUSED)),
+        )
+        .order_by(outbox.c.lseq)
+    )
+    found = []
+    for row in connection.execute(query):
+        body = json.loads(zlib.decompress(row.body))
+        found.append(
+            PendingEvent(
+                op_id=row.op_id,
+                type=row.type,
+                version=body["v"],
+                occurred_at=body["occurred_at"],
+                payload=body["payload"],
+                actor_id=body.get("actor", ""),
+            )
+        )
+    return found
+
+
+def is_finished(connection: Connection, visit_id: str) -> bool:
+    """Whether this visit was recorded, here or on the server, whatever became of it."""
+    if snapshot_store.record(connection, VisitRecord, visit_id) is not None:
+        return True
+    return any(
+        event.type == VisitFinished.TYPE and event.payload.get("visit_id") == visit_id
+        for event in own_events(connection)
+    )
+
+
+def asset_of(connection: Connection, machine_id: str) -> str:
+    """What people call the machine; "" where it is not here."""
+    machine = snapshot_store.record(connection, MachineRecord, machine_id)
+    return machine.asset_number if machine is not None else ""
