@@ -18,7 +18,7 @@ _MOVES: dict[StopState, tuple[StopState, ...]] = {
 }
 """What a screen offers. A mark that somebody made all the same is kept."""
 
-_FactT = TypeVar("_FactT", StopMark, StopOrder)
+_FactT = TypeVar("_FactT", bound=StopMark | StopOrder)
 
 
 def stop_states(run: RunRecord, progress: RunProgressRecord | None) -> dict[str, StopNow]:

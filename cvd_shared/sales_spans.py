@@ -1,44 +1,27 @@
-"""The sales of each selection as spans that do not overlap, whatever reads they came from.
+"""The sales of a machine as spans that do not overlap, whatever reads they came from."""
 
-A partial file is passed over by the next good read, whose sales then span both: the shorter span
-inside it is left out, or units would be taken twice. Exact doubles are left out too.
-"""
-
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
 
 from cvd_shared.route_shapes import SalesFact
 
 
-class Span(NamedTuple):
-    """What was sold of one selection between two reads. `units` None: the read cannot tell."""
+def untangled(sales: Iterable[SalesFact]) -> list[SalesFact]:
+    """Oldest first, without those that lie within a later one.
 
-    at: datetime
-    since: datetime
-    read_id: str
-    units: int | None
-    doubtful: bool = False  # it overlaps another one in part
-
-
-def spans_of(sales: Iterable[SalesFact], selections: Collection[str]) -> dict[str, list[Span]]:
-    """The spans of each of these selection keys, oldest first."""
+    A partial file is passed over by the next good read, whose sales then span both: to take the
+    shorter one too would be to take its units twice. The same read given twice counts once.
+    """
     facts = {fact.read_id: fact for fact in sales}
-    newest_first = sorted(
-        facts.values(), key=lambda fact: (fact.at, fact.since, fact.read_id), reverse=True
-    )
-    found: dict[str, list[Span]] = {}
-    for selection in selections:
-        spans: list[Span] = []
-        covered: datetime | None = None  # what is known reaches from here on
-        for fact in newest_first:
-            units = fact.units.get(selection)
-            overlaps = covered is not None and fact.at > covered
-            if overlaps and (units is None or (covered is not None and fact.since >= covered)):
-                continue
-            spans.append(Span(fact.at, min(fact.since, fact.at), fact.read_id, units, overlaps))
-            if units is not None:
-                covered = fact.since if covered is None else min(covered, fact.since)
-        spans.reverse()
-        found[selection] = spans
-    return found
+    kept: list[SalesFact] = []
+    covered: datetime | None = None  # what is kept reaches from here on
+    for fact in sorted(facts.values(), key=_place, reverse=True):
+        if covered is None or fact.at <= covered or fact.since < covered:
+            kept.append(fact)
+            covered = fact.since if covered is None else min(covered, fact.since)
+    kept.reverse()
+    return kept
+
+
+def _place(fact: SalesFact) -> tuple[datetime, datetime, str]:
+    return fact.at, fact.since, fact.read_id

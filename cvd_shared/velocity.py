@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from cvd_shared.route_shapes import SalesFact, SlotKey, Velocity
-from cvd_shared.sales_spans import spans_of
+from cvd_shared.sales_spans import untangled
 from cvd_shared.selection_names import selection_key
 from cvd_shared.wire_records import PlanogramSlot
 
@@ -27,35 +27,37 @@ def velocities(
     the days, as no part of it is known. It is data for a product when it knows every selection of
     it and no other product was sold there in between. No sales are data: the units are 0.
     """
-    products: dict[str, dict[str, datetime | None]] = {}
+    products: dict[str, dict[str, datetime | None]] = {}  # selection key -> since when
     for slot in slots:
         if slot.product_id is not None:
-            came = (since or {}).get(SlotKey(slot.cabinet, slot.label))
             own = products.setdefault(slot.product_id, {})
-            selection = selection_key(slot.selection)
-            earlier = own.get(selection)
-            own[selection] = came if earlier is None else max(earlier, came or earlier)
-    spans = spans_of(sales, {selection for own in products.values() for selection in own})
+            key = selection_key(slot.selection)
+            came = (since or {}).get(SlotKey(slot.cabinet, slot.label))
+            own[key] = max(filter(None, (own.get(key), came)), default=None)
     earliest = now - timedelta(days=days)
+    facts = [fact for fact in untangled(sales) if fact.at > earliest and fact.since < fact.at]
     found = {}
-    for product_id, own in products.items():
-        moved: dict[tuple[datetime, datetime, str], list[int]] = {}
-        for selection, came in own.items():
-            for span in spans.get(selection, ()):
-                if (
-                    span.units is not None
-                    and span.at > earliest
-                    and (came is None or came <= span.since)
-                ):
-                    moved.setdefault((span.since, span.at, span.read_id), []).append(span.units)
+    for product_id, selections in products.items():
         units, time = 0, timedelta()
-        for (begin, end, _), told in moved.items():
-            if len(told) == len(own):
-                units += sum(told)
-                time += end - begin
+        for fact in facts:
+            sold = _sold(fact, selections)
+            if sold is not None:
+                units += sold
+                time += fact.at - fact.since
         if time >= _LEAST:
             found[product_id] = Velocity(units, time / timedelta(days=1))
     return found
+
+
+def _sold(fact: SalesFact, selections: Mapping[str, datetime | None]) -> int | None:
+    """Units of a product that a read says were sold; None where it cannot tell."""
+    units = 0
+    for selection, came in selections.items():
+        sold = fact.units.get(selection)
+        if sold is None or sold < 0 or (came is not None and came > fact.since):
+            return None
+        units += sold
+    return units
 
 
 def per_slot(

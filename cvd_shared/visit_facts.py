@@ -96,10 +96,13 @@ def slot_of(line: VisitedSlot) -> SlotKey:
 
 
 def products_since(visits: Iterable[VisitRecord]) -> dict[SlotKey, datetime]:
-    """When the product that is in a slot came into it: the last swap; others have no entry."""
+    """When the product that is in a slot came into it: the last swap; others have no entry.
+
+    It is the beginning of that visit, as the sales of the product begin at the read in it.
+    """
     since: dict[SlotKey, datetime] = {}
     for visit in visits:
-        at = moment(visit.finished_at)
+        at = min(moment(visit.arrived_at), moment(visit.finished_at))
         for key, line in effective_lines(visit).items():
             if is_swap(line) and (key not in since or since[key] < at):
                 since[key] = at
