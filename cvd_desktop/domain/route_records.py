@@ -149,6 +149,15 @@ class ShortShare:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedLineView:
+    """What the recorded loads of a run put on the truck of one product."""
+
+    product: ProductRecord
+    wanted: int
+    loaded: int
+
+
+@dataclass(frozen=True, slots=True)
 class LoadView:
     """The pick list of a run, by product and by tote, with what was ticked."""
 
@@ -168,6 +177,7 @@ class LoadView:
     recorded_at: datetime | None  # the load of this run was recorded; what follows adds to it
     record_state: RecordState | None
     data_at: datetime | None  # the oldest read that a figure rests on
+    loaded: tuple[LoadedLineView, ...] = ()  # of the loads of this run that are recorded
 
     @property
     def picked_lines(self) -> int:

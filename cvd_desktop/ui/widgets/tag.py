@@ -23,6 +23,7 @@ class TagKind(StrEnum):
     NEED = "need"  # asked for, plain ink
     GOOD = "good"
     QUIET = "quiet"  # nothing to do
+    TO_DO = "to_do"  # a line of a list that is still to be worked on
     RECORDED_HERE = "recorded_here"
     ON_THE_SERVER = "on_the_server"
     UNKNOWN = "unknown"
@@ -45,6 +46,7 @@ _LOOKS = {
     TagKind.NEED: _TagLook("arrow-right", Tone.PLAIN),
     TagKind.GOOD: _TagLook("check-circle", Tone.POSITIVE),
     TagKind.QUIET: _TagLook("check", Tone.MUTED),
+    TagKind.TO_DO: _TagLook("ring", Tone.MUTED),
     TagKind.RECORDED_HERE: _TagLook("ring", Tone.PLAIN),
     TagKind.ON_THE_SERVER: _TagLook("check-circle", Tone.POSITIVE),
     TagKind.UNKNOWN: _TagLook("help", Tone.MUTED),
