@@ -1,0 +1,306 @@
+"""Puts the cells of a fill into what is painted and said of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from PySide6.QtCore import QDate, QObject
+
+from cvd_desktop.domain.fill_cell import Cell, SlotFacts, is_sure, spoiled_units
+from cvd_desktop.domain.fill_sheet import SheetError
+from cvd_desktop.ui import formats
+from cvd_desktop.ui.messages import Messages
+from cvd_desktop.ui.theme import Tone
+from cvd_desktop.ui.widgets.ledger_lines import LedgerLine
+from cvd_desktop.ui.widgets.planogram_cells import CellFace, FlagFace, Gauge
+from cvd_desktop.ui.widgets.source_mark import Source
+from cvd_shared.route_shapes import StockKind, StockRow
+from cvd_shared.wire_events import SpoilReason
+
+DAYS_OF_VELOCITY = 28
+UNKNOWN = "?"
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What there is to know of the slot now; the first thing only."""
+
+    words: str
+    tone: Tone = Tone.INFO
+    icon: str = "info"
+
+
+class FillWords(QObject):
+    """`decimals` is that of the machine's money."""
+
+    def __init__(self, messages: Messages, parent: QObject) -> None:
+        super().__init__(parent)
+        self._messages = messages
+        self.decimals = 2
+
+    # cells
+
+    def face(self, cell: Cell) -> CellFace:
+        """A cell as it is painted."""
+        facts, edit = cell.facts, cell.edit
+        swapped = edit.swapped_to is not None
+        used = swapped or facts.product_id is not None
+        shown = {
+            "key": facts.key,
+            "row": facts.row,
+            "column": facts.column,
+            "label": facts.key.label,
+        }
+        if not used:
+            return CellFace(
+                **shown,  # type: ignore[arg-type]
+                product=self.tr("empty"),
+                quiet=True,
+                flag=self.flag(cell),
+                spoken=self.tr("{slot}, empty").format(slot=facts.key.label),
+            )
+        before, after, beside = self._figures(cell)
+        held = cell.before or 0
+        return CellFace(
+            **shown,  # type: ignore[arg-type]
+            product=self.product(cell),
+            price=self.price(edit.price if edit.price is not None else facts.price),
+            before=before,
+            after=after,
+            beside=beside,
+            critical=cell.before == 0,
+            gauge=Gauge(
+                facts.capacity,
+                0 if swapped else max(0, held - cell.taken),
+                cell.put_in,
+                facts.par,
+            ),
+            flag=self.flag(cell),
+            outlined="change" in cell.flags,
+            spoken=self.spoken(cell),
+        )
+
+    def _figures(self, cell: Cell) -> tuple[str, str, str]:
+        """Before, after, and the letters behind them."""
+        facts, edit = cell.facts, cell.edit
+        sure = is_sure(cell)
+        held = UNKNOWN if cell.before is None else formats.number(cell.before)
+        if cell.before is not None and not sure and edit.counted is None:
+            held += UNKNOWN
+        after = cell.after
+        below = after is not None and after < facts.par
+        beside = self.tr("of {par}").format(par=formats.number(facts.par)) if below else ""
+        acted = cell.put_in or cell.taken or edit.swapped_to is not None
+        if not acted:
+            if not below and sure and after is not None:
+                beside = self.tr("full")
+            return "", held, beside
+        if after is None:
+            put = f"+{formats.number(cell.put_in)}" if cell.put_in else ""
+            return held, put or f"{formats.MINUS}{formats.number(cell.taken)}", ""
+        return held, formats.number(after), beside
+
+    def product(self, cell: Cell) -> str:
+        """What is in the slot now."""
+        if cell.edit.swapped_to is not None:
+            return cell.edit.swapped_name
+        return cell.facts.product_name or self.tr("not known here")
+
+    def price(self, amount: int) -> str:
+        return formats.money(amount, self.decimals)
+
+    def flag(self, cell: Cell) -> FlagFace | None:
+        """The one of the highest rank."""
+        facts = cell.facts
+        if cell.flag == "count":
+            return FlagFace("ring-dot", Tone.INFO, self.tr("Count"))
+        if cell.flag == "sold_out":
+            return FlagFace("alert", Tone.CRITICAL, self.tr("Sold out"), filled=True)
+        if cell.flag == "change":
+            return FlagFace("diamond", Tone.ACCENT, self.tr("Change"))
+        if cell.flag == "price":
+            return FlagFace("warning", Tone.WARNING, self.tr("Price"))
+        if cell.flag == "by_date":
+            word = self.tr("By {day}").format(day=day_words(facts.expiry))
+            return FlagFace("clock", Tone.WARNING, word)
+        if cell.flag == "short":
+            below = max(0, facts.par - (cell.after or 0))
+            word = self.tr("Short {n}").format(n=formats.number(below))
+            return FlagFace("minus", Tone.INFO, word)
+        if cell.flag == "spoiled":
+            word = self.tr("Spoiled {n}").format(n=formats.number(spoiled_units(cell.edit)))
+            return FlagFace("close", Tone.INFO, word)
+        return None
+
+    def spoken(self, cell: Cell) -> str:
+        """The whole cell in words, for a screen reader."""
+        facts, edit = cell.facts, cell.edit
+        parts = [
+            facts.key.label,
+            self.product(cell),
+            self.tr("price {price}").format(
+                price=self.price(edit.price if edit.price is not None else facts.price)
+            ),
+            self.tr("stock not known")
+            if cell.before is None
+            else self.tr("{n} in it").format(n=formats.number(cell.before)),
+        ]
+        if cell.taken:
+            parts.append(self.tr("{n} taken out").format(n=formats.number(cell.taken)))
+        if edit.filled is not None:
+            parts.append(self.tr("{n} put in").format(n=formats.number(cell.put_in)))
+        if cell.after is not None:
+            parts.append(
+                self.tr("makes {n} of {par}").format(
+                    n=formats.number(cell.after), par=formats.number(facts.par)
+                )
+            )
+        flag = self.flag(cell)
+        if flag is not None:
+            parts.append(flag.word)
+        return ", ".join(parts)
+
+    # the panel
+
+    def par_and_fits(self, facts: SlotFacts) -> str:
+        return self.tr("par {par}  ·  fits {fits}").format(
+            par=formats.number(facts.par), fits=formats.number(facts.capacity)
+        )
+
+    def price_state(self, cell: Cell) -> str:
+        """The planned price beside that of the machine."""
+        facts = cell.facts
+        planned = self.price(cell.edit.price if cell.edit.price is not None else facts.price)
+        if cell.edit.price is not None:
+            return self.tr("price {price}, confirmed").format(price=planned)
+        if facts.machine_price is None:
+            return self.tr("price {price}").format(price=planned)
+        if facts.price_differs:
+            return self.tr("price {price}, machine {machine}").format(
+                price=planned, machine=self.price(facts.machine_price)
+            )
+        return self.tr("price {price}, matches").format(price=planned)
+
+    def ledger(self, facts: SlotFacts, now: datetime) -> tuple[LedgerLine, ...]:
+        """How the stock of a slot is known: what a person left there, what was sold since."""
+        lines: list[LedgerLine] = []
+        when = day_and_month(facts.known_at) if facts.known_at is not None else ""
+        age = formats.moment_beside(facts.known_at, now) if facts.known_at is not None else ""
+        if facts.known_units is None:
+            lines.append(LedgerLine(self.tr("Counted or filled"), self.tr("never")))
+        else:
+            words = self._known_by(facts.rows)
+            name = f"{words}, {when}" if when else words
+            lines.append(LedgerLine(name, formats.number(facts.known_units), Source.MANUAL, age))
+            sold = formats.number(facts.sold_since)
+            sold = f"{formats.MINUS} {sold}" if facts.sold_since else sold
+            sale = next((row for row in reversed(facts.rows) if row.kind is StockKind.SALE), None)
+            lines.append(
+                LedgerLine(
+                    self.tr("Sold since"),
+                    sold,
+                    Source.DEVICE,
+                    formats.moment_beside(sale.at, now) if sale is not None else "",
+                    sale.ref if sale is not None else "",
+                )
+            )
+        stock = self.tr("not known") if facts.stock is None else formats.number(facts.stock)
+        if facts.stock is not None and not facts.sure:
+            stock += UNKNOWN
+        lines.append(LedgerLine(self.tr("Stock now"), stock, Source(facts.source), "", strong=True))
+        per_day = self.tr("not known")
+        if facts.per_day is not None:
+            per_day = formats.decimal(facts.per_day)
+        lines.append(
+            LedgerLine(
+                self.tr("Sells a day, {n} days").format(n=DAYS_OF_VELOCITY),
+                per_day,
+                Source.CALCULATED,
+            )
+        )
+        return tuple(lines)
+
+    def _known_by(self, rows: tuple[StockRow, ...]) -> str:
+        kinds = {row.kind for row in rows}
+        if StockKind.FILL in kinds or StockKind.SWAP in kinds:
+            return self.tr("After the fill")
+        if StockKind.COUNT in kinds:
+            return self.tr("Counted")
+        return self.tr("As told")
+
+    def hint(self, cell: Cell) -> Hint | None:
+        """The first thing to know of the slot: why it is to be counted, what is short."""
+        facts = cell.facts
+        if "count" in cell.flags:
+            if cell.before is None:
+                why = self.tr("Nobody knows how many are in it: count it.")
+            else:
+                why = self._doubt(facts)
+            return Hint(why, Tone.INFO, "ring-dot")
+        if "short" in cell.flags and cell.after is not None:
+            words = self.tr("{n} below par: the load was short").format(
+                n=formats.number(max(0, facts.par - cell.after))
+            )
+            return Hint(words, Tone.INFO, "minus")
+        if "by_date" in cell.flags:
+            words = self.tr("Take out what is dated up to {day}").format(
+                day=day_words(facts.expiry)
+            )
+            return Hint(words, Tone.WARNING, "clock")
+        if facts.meter_restarted:
+            return Hint(
+                self.tr("Its meter began again: sales since the last visit are not known."),
+                Tone.INFO,
+                "info",
+            )
+        if facts.doubt:
+            return Hint(self._doubt(facts), Tone.INFO, "info")
+        return None
+
+    def _doubt(self, facts: SlotFacts) -> str:
+        if facts.doubt in ("", "never_counted"):
+            return self.tr("It was never counted: count it.")
+        if facts.doubt == "below_zero":
+            return self.tr("More was sold than was in it by the record: count it.")
+        return self._messages.fact("stock_doubt", facts.doubt)
+
+    def error(self, error: SheetError, label: str) -> str:
+        """Why a number was not taken."""
+        values = {"slot": label, **error.values}
+        if error.code == "above_capacity":
+            fits = error.values.get("fits")
+            return self.tr("{slot} fits {n}. Nothing was changed.").format(slot=label, n=fits)
+        if error.code == "below_zero":
+            holds = error.values.get("holds")
+            return self.tr("{slot} holds {n}. Nothing was changed.").format(slot=label, n=holds)
+        return self._messages.fact("sheet", error.code, values)
+
+    def reasons(self) -> tuple[tuple[SpoilReason, str], ...]:
+        """Why units are spoiled, in the order of their digits."""
+        return (
+            ("expired", self.tr("Past its date")),
+            ("damaged", self.tr("Damaged")),
+            ("melted", self.tr("Melted")),
+            ("leaking", self.tr("Leaking")),
+            ("recalled", self.tr("Called back")),
+            ("other", self.tr("Something else")),
+        )
+
+
+def day_words(iso: str | None) -> str:
+    """An ISO day as "24 Nov"; what is no day as it is."""
+    try:
+        day = date.fromisoformat(iso or "")
+    except ValueError:
+        return iso or ""
+    return _short(day)
+
+
+def day_and_month(moment: datetime) -> str:
+    """Local day in short: 16 Nov."""
+    return _short(moment.astimezone().date())
+
+
+def _short(day: date) -> str:
+    return formats.locale().toString(QDate(day.year, day.month, day.day), "d MMM")
