@@ -26,7 +26,6 @@ _CASH_IN = tuple(f"CA3{position:02d}" for position in range(1, 11))
 _CASH_IN_SINCE_RESET = (*_CASH_IN[:4], _CASH_IN[8])
 _DECIMALS, _RESETS = "ID401", "SD105"
 _MODES = {"AUTO": 1, "SAVE": 0}
-_LARGEST = 2**63 - 1
 _TWINS = {  # by segment: since the last reset -> cumulative
     segment: [pair for pair in CUMULATIVE_OF.items() if pair[0][:-2] == segment]
     for segment in sorted(SEGMENTS)
@@ -44,7 +43,7 @@ def kept_counters(reading: MachineReading) -> dict[str, int]:
     if mode is not None:
         kept[_RESETS] = mode
     kept[_DECIMALS] = reading.money.decimals
-    return {code: value for code, value in kept.items() if abs(value) <= _LARGEST}
+    return kept
 
 
 def with_counters(reading: MachineReading, kept: Mapping[str, int]) -> MachineReading:
