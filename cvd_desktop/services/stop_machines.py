@@ -1,6 +1,6 @@
 """Makes of the facts of a machine what a list shows: urgency, why it is due, what it needs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
 from cvd_desktop.domain.machine_facts import MachineFacts
@@ -49,7 +49,7 @@ def stop_machine(
         band=_band(states, limits),
         stock=sum(known) if known else None,
         par=sum(slot.par for slot in slots if slot.product_id is not None),
-        to_put_in=sum(each.need for each in slot_needs(facts, 0)),
+        to_put_in=sum(each.need for each in slot_needs(facts, 0)) if asks_to_fill(tasks) else 0,
         due=due(limits, states, cash_expected=cash, last_service=last_visit, now=now),
         last_visit_at=last_visit,
         last_read_at=facts.last_read_at,
@@ -95,6 +95,11 @@ def slot_needs(facts: MachineFacts, days: float) -> list[PickReason]:
             )
         )
     return found
+
+
+def asks_to_fill(tasks: Collection[VisitTask]) -> bool:
+    """Whether a stop wants its machines filled; one that names no task wants what is usual."""
+    return not tasks or "fill" in tasks
 
 
 def days_until(day: date, today: date) -> float:

@@ -1,6 +1,7 @@
 """What is on the truck of a route: its loads, counts and visits, with the waiting events folded in.
 
-A visit belongs to the truck of its run's route; one that was on no run, to that of its machine.
+The ledger begins with the first load or count: what was filled before that came from a truck of
+which nobody told anything. A visit belongs to the truck of its run's route; one that was on no run, to that of its machine.
 """
 
 from collections.abc import Iterable
@@ -73,8 +74,8 @@ def loads_of(wp: Workplace, connection: Transaction, route_id: str) -> list[Load
 def _truck(connection: Transaction, route_id: str, run: RunRecord | None, begin: datetime) -> Truck:
     loads = _own(connection, LoadRecord, route_id, begin)
     counts = _own(connection, TruckCountRecord, route_id, begin)
-    since = _uncounted_since(loads, counts, begin)
-    visits = _visits(connection, route_id, run, since)
+    since = _uncounted_since(loads, counts)
+    visits = _visits(connection, route_id, run, since) if since is not None else []
     stock, rows = truck_stock(loads, counts, visits)
     return Truck(stock, rows, tuple(loads), tuple(counts))
 
@@ -99,16 +100,16 @@ def _own(
 
 
 def _uncounted_since(
-    loads: Iterable[LoadRecord], counts: Iterable[TruckCountRecord], begin: datetime
-) -> datetime:
-    """Before that every product was counted again later: visits from then on are enough."""
-    counted: dict[str, datetime] = {}
-    for count in counts:  # oldest first
-        counted.update((line.product_id, moment(count.at)) for line in count.lines)
-    moved = {line.product_id for load in loads for line in load.lines}
-    if not counted or moved - counted.keys():
-        return begin
-    return min(counted.values())
+    loads: Iterable[LoadRecord], counts: Iterable[TruckCountRecord]
+) -> datetime | None:
+    """Before that every product was counted again later, or nothing is known; None: nothing ever
+    is. Both oldest first."""
+    loaded: dict[str, datetime] = {}
+    for load in loads:
+        for line in load.lines:
+            loaded.setdefault(line.product_id, moment(load.at))
+    counted = {line.product_id: moment(count.at) for count in counts for line in count.lines}
+    return min((loaded | counted).values(), default=None)
 
 
 def _visits(
