@@ -141,7 +141,7 @@ class SlotAccount:
 
     def not_told(self, at: datetime) -> None:
         """A read that does not say what was sold here."""
-        if self.stock is not None and (self.until is None or self.until < at):
+        if self.stock is not None:
             self.doubts.add("meter_unknown")
         self._read(at)
 

@@ -55,11 +55,15 @@ def machine_stock(
     entries = _entries(visits, sales)
     accounts = _accounts(slots, entries)
     seen = 0
+    told_to: datetime | None = None
     for fact in facts:
         while seen < len(entries) and entries[seen].place < fact.at:
             _visited(accounts, entries[seen])
             seen += 1
         _sold(accounts.values(), fact)
+        if told_to is not None and fact.since < told_to:
+            _overlaps(accounts.values())
+        told_to = fact.at
     for entry in entries[seen:]:
         _visited(accounts, entry)
     return {
@@ -166,6 +170,13 @@ def _sold(accounts: Iterable[SlotAccount], fact: SalesFact) -> None:
             _share(members, units, fact)
 
 
+def _overlaps(accounts: Iterable[SlotAccount]) -> None:
+    """Two reads that each tell a part of what the other tells: which part is not known."""
+    for account in accounts:
+        if account.stock is not None:
+            account.doubts.add("meter_unknown")
+
+
 def _share(members: list[SlotAccount], units: int, fact: SalesFact) -> None:
     """The sales of a selection: what counts found missing, the rest in proportion to the stock."""
     since = min(fact.since, fact.at)
@@ -176,10 +187,8 @@ def _share(members: list[SlotAccount], units: int, fact: SalesFact) -> None:
             account.doubts.add("count_without_read")
     left = units - sum(granted)
     weights = [account.weight for account in members]
-    sellers = sum(weight > 0 for weight in weights)
-    guessed = left > 0 and len(members) > 1 and (sellers > 1 or left > sum(weights))
-    if left == sum(weights) and all(account.stock is not None for account in members):
-        guessed = False  # everything was sold
+    all_gone = left == sum(weights) and all(account.stock is not None for account in members)
+    guessed = left > 0 and sum(weight > 0 for weight in weights) > 1 and not all_gone
     for account, part in zip(members, shares(left, weights), strict=True):
         if guessed and account.weight:
             account.doubts.add("shared_selection")

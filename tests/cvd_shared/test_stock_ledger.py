@@ -174,6 +174,13 @@ class TestReads:
         found = of_a1([COUNTED_10], [later])
         assert (found.units, found.doubt) == (9, "meter_unknown")
 
+    def test_reads_that_overlap_in_part_are_a_doubt(self) -> None:
+        sales = [a1(WEDNESDAY, 3, since=MONDAY), a1(THURSDAY, 2, since=TUESDAY)]
+        assert of_a1([COUNTED_10], sales).doubt == "meter_unknown"
+        counted = visit("v2", WEDNESDAY - timedelta(hours=6), line("A1", counted=8))
+        found = of_a1([COUNTED_10, counted], sales)
+        assert (found.units, found.doubt) == (5, "meter_unknown")
+
     def test_below_zero_shows_nothing_and_asks_for_a_count(self) -> None:
         found = of_a1([COUNTED_10], [a1(TUESDAY, 13, since=MONDAY)])
         assert (found.units, found.doubt, found.recount) == (0, "below_zero", True)
@@ -272,6 +279,12 @@ class TestWithoutARead:
         swap = line("A1", removed=10, before=10, filled=9, product_id="tea", was_product_id="cola")
         found = of_a1([COUNTED_10, visit("v2", WEDNESDAY, swap)], [a1(FRIDAY, 4, since=MONDAY)])
         assert (found.units, found.doubt) == (7, "count_without_read")
+
+    def test_what_was_missing_before_the_first_read_is_not_told_by_the_second(self) -> None:
+        """2 units were gone at the count, but some of them before anybody had read the meters."""
+        counted = visit("v2", WEDNESDAY, line("A1", counted=8))
+        found = of_a1([COUNTED_10, counted], [a1(THURSDAY, 4, since=TUESDAY)])
+        assert (found.units, found.doubt) == (6, "count_without_read")
 
     def test_a_doubt_before_the_count_stays_one(self) -> None:
         """How many were missing is not known when it was not known what there was."""
