@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import RecordState
-from cvd_desktop.domain.route_records import LoadLineView, LoadView, ShortShare
+from cvd_desktop.domain.route_records import LoadedLineView, LoadLineView, LoadView, ShortShare
 from cvd_desktop.domain.search_keys import natural_key
 from cvd_desktop.services.day_run import day_began, day_run, known_run, local_day
 from cvd_desktop.services.load_draft import (
@@ -112,6 +112,7 @@ def _view(wp: Workplace, connection: Transaction, now: LoadNow, draft: LoadDraft
         recorded_at=moment(loads[-1].at) if loads else None,
         record_state=_record_state(wp, connection, run.id, loads),
         data_at=min(read_at.values(), default=None),
+        loaded=tuple(sorted(_loaded(now, loads), key=_in_the_warehouse)),
     )
 
 
@@ -133,7 +134,20 @@ def _beyond(now: LoadNow, product_id: str, picked: int) -> LoadLineView:
     return LoadLineView(now.product(product_id), 0, 0, 0, 0, 0, picked, ())
 
 
-def _in_the_warehouse(line: LoadLineView) -> tuple[bool, str, str]:
+def _loaded(now: LoadNow, loads: Iterable[LoadRecord]) -> Iterable[LoadedLineView]:
+    """By product over the loads of the run, oldest first; a later one wants what is missing."""
+    wanted: dict[str, int] = {}
+    loaded: dict[str, int] = {}
+    for load in loads:
+        for line in load.lines:
+            before = loaded.get(line.product_id, 0)
+            wanted[line.product_id] = before + line.wanted
+            loaded[line.product_id] = before + line.loaded
+    for product_id, units in loaded.items():
+        yield LoadedLineView(now.product(product_id), wanted[product_id], units)
+
+
+def _in_the_warehouse(line: LoadLineView | LoadedLineView) -> tuple[bool, str, str]:
     """By the place where it lies; what has none after that, by category and name."""
     product = line.product
     place, name = product.pick_place.strip(), f"{product.category} {product.name}"

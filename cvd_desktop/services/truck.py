@@ -1,7 +1,8 @@
 """What is on the truck of a route: its loads, counts and visits, with the waiting events folded in.
 
 The ledger begins with the first load or count: what was filled before that came from a truck of
-which nobody told anything. A visit belongs to the truck of its run's route; one that was on no run, to that of its machine.
+which nobody told anything. A visit belongs to the truck of its run's route; one that was on no
+run, to that of its machine.
 """
 
 from collections.abc import Iterable

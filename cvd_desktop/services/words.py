@@ -10,12 +10,14 @@ from typing import Any, NamedTuple
 
 from cvd_desktop.services.word_table import PROBLEMS
 from cvd_desktop.services.word_table_bench import BENCH
+from cvd_desktop.services.word_table_day import DAY
 from cvd_desktop.services.word_table_link import KEPT, NOTHING_READ
 from cvd_desktop.services.word_table_ports import PORTS
 from cvd_desktop.services.word_table_practice import PRACTICE
 from cvd_desktop.services.word_table_sync import SYNC
 from cvd_desktop.services.word_table_tickets import TICKETS
 from cvd_desktop.services.word_table_verdict import ANSWERS, LINK_NAMES
+from cvd_desktop.services.word_table_visit import VISITS
 from cvd_desktop.services.word_table_write import WRITE
 from cvd_shared.read_verdict import Actor, Answer, State
 
@@ -40,7 +42,7 @@ ACTORS = {
 }
 
 _VARIANTS = ("response", "why", "party")
-_TABLE = {**PROBLEMS, **BENCH, **PORTS, **PRACTICE, **SYNC, **TICKETS, **WRITE}
+_TABLE = {**PROBLEMS, **BENCH, **DAY, **PORTS, **PRACTICE, **SYNC, **TICKETS, **VISITS, **WRITE}
 
 
 class Words(NamedTuple):
