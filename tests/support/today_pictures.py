@@ -39,13 +39,13 @@ def _choose(key: str) -> Prepare:
 
 def _order(screen: "TodayScreen") -> None:
     screen.page.list.chosen.emit("s7")
-    screen.reorder_action.trigger()
-    screen.up_action.trigger()
+    screen.can.reorder.trigger()
+    screen.can.earlier.trigger()
 
 
 def _settle_order(screen: "TodayScreen") -> None:
     _order(screen)
-    screen.keep_action.trigger()
+    screen.can.keep.trigger()
 
 
 def scenes() -> dict[str, Scene]:
@@ -65,7 +65,7 @@ def scenes() -> dict[str, Scene]:
         "all-done": (dispatcher(day.all_done()), _nothing),
         "order": (dispatcher(), _order),
         "why-order": (dispatcher(), _settle_order),
-        "why-skip": (dispatcher(), lambda screen: screen.skip_action.trigger()),
+        "why-skip": (dispatcher(), lambda screen: screen.can.skip.trigger()),
         "elsewhere": (dispatcher(), lambda screen: screen.show_elsewhere()),
         "nobody": (dispatcher(None, None), _nothing),
         "no-run": (dispatcher(None), _nothing),

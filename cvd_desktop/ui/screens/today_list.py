@@ -42,7 +42,15 @@ from cvd_desktop.ui.screens.today_row_paint import (
 )
 from cvd_desktop.ui.screens.today_rows import RowKind, StopRow
 from cvd_desktop.ui.theme import Look, Tone
-from cvd_desktop.ui.widgets.painting import CENTER, FOCUS_RING, LEFT, RIGHT, paint_box, paint_text
+from cvd_desktop.ui.widgets.painting import (
+    CENTER,
+    FOCUS_RING,
+    LEFT,
+    RIGHT,
+    paint_box,
+    paint_ground,
+    paint_text,
+)
 
 HEADER = 32  # px at text scale 1
 LEAST_ROWS = 3
@@ -94,7 +102,7 @@ class StopDelegate(QStyledItemDelegate):
         del option
         view = self._view
         row = view.stops.rows[index.row()]
-        high = row_height(self._look.theme, view.plan(), row, chosen=view.is_chosen(index.row()))
+        high = row_height(self._look.theme, view.plan(), row, opened=view.is_opened(index.row()))
         return QSize(1, high + view.gap_before(index.row()))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -108,7 +116,9 @@ class StopDelegate(QStyledItemDelegate):
             painter, rect, theme, first=view.begins_card(n), last=view.ends_group(n), fill=fill
         )
         painter.save()
-        paint_stop_row(painter, rect, theme, view.plan(), row, chosen=chosen)
+        paint_stop_row(
+            painter, rect, theme, view.plan(), row, chosen=chosen, opened=view.is_opened(n)
+        )
         painter.restore()
         if chosen and view.moving:
             paint_drop_line(painter, rect, theme)
@@ -184,8 +194,6 @@ class StopList(QListView):
         self.setModel(self.stops)
         self.setItemDelegate(StopDelegate(look, self))
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setProperty("role", "page")
-        self.viewport().setAutoFillBackground(False)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -227,6 +235,10 @@ class StopList(QListView):
     def is_chosen(self, row: int) -> bool:
         return bool(self._current) and self.stops.rows[row].key == self._current
 
+    def is_opened(self, row: int) -> bool:
+        """A chosen row says more, except while it is moved."""
+        return self.is_chosen(row) and not self.moving
+
     def begins_card(self, row: int) -> bool:
         """Whether the row has the upper edge of its card; below the titles it has not."""
         if row == 0:
@@ -256,7 +268,7 @@ class StopList(QListView):
     def content_height(self) -> int:
         theme, plan = self._look.theme, self.plan()
         rows = sum(
-            row_height(theme, plan, row, chosen=self.is_chosen(n)) + self.gap_before(n)
+            row_height(theme, plan, row, opened=self.is_opened(n)) + self.gap_before(n)
             for n, row in enumerate(self.stops.rows)
         )
         return rows + self.viewportMargins().top()
@@ -296,6 +308,13 @@ class StopList(QListView):
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(320, self.minimumHeight())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Rows are cards on the window's ground."""
+        painter = QPainter(self.viewport())
+        paint_ground(painter, self.viewport().rect(), self._look.theme.colors.surface.window)
+        painter.end()
+        super().paintEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)

@@ -1,16 +1,15 @@
 """The run on one page: what the office changed, the next stop, the stops after it, the side."""
 
-from collections.abc import Callable
 from datetime import datetime
 
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.route_records import RunView, StopView
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.screens.today_list import StopList
-from cvd_desktop.ui.screens.today_rows import DONE_LINE, StopRow, done_line, stop_row, sunk_row
+from cvd_desktop.ui.screens.today_rows import RowMaker, StopRow
 from cvd_desktop.ui.screens.today_run import done, skipped, to_do
 from cvd_desktop.ui.screens.today_side import TodaySide
 from cvd_desktop.ui.theme import Look, Tone
@@ -25,6 +24,7 @@ from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
 
 SIDE = 296
+_NARROW = 1000  # px of page below which the side panel is that of 1024x768
 _AROUND = 24  # px that are seen around a chosen row
 
 
@@ -32,9 +32,15 @@ class ChangesCard(Card):
     """What the office changed since the driver last looked; stays until it was seen."""
 
     def __init__(self, look: Look, seen: QAction, parent: QWidget) -> None:
-        super().__init__(look, self.tr("The office changed this run"), strong=True, parent=parent)
+        super().__init__(look, strong=True, parent=parent)
+        row, column = QHBoxLayout(), QVBoxLayout()
+        column.setSpacing(look.theme.space.xs)
+        row.setSpacing(look.theme.space.m)
+        title = self.tr("The office changed this run")
+        self.setAccessibleName(title)
+        column.addWidget(TextLabel(look, title, "bodyStrong", wrap=True))
         self.note = NoteLine(look, "body")
-        self.body.addWidget(self.note)
+        column.addWidget(self.note)
         self.safe = TextLabel(
             look,
             self.tr("What you did and your own order stay as they are."),
@@ -42,8 +48,10 @@ class ChangesCard(Card):
             Tone.MUTED,
             wrap=True,
         )
-        self.body.addWidget(self.safe)
-        self.head.addWidget(ActionButton(look, seen), 0, Qt.AlignmentFlag.AlignRight)
+        column.addWidget(self.safe)
+        row.addLayout(column, 1)
+        row.addWidget(ActionButton(look, seen), 0, Qt.AlignmentFlag.AlignTop)
+        self.body.addLayout(row)
 
     def show_changes(self, lines: list[str]) -> None:
         self.note.show_note(TagKind.CHANGE, "\n".join(lines))
@@ -104,6 +112,7 @@ class TodayPage(TwoColumns):
         super().__init__(look, SIDE, parent=parent)
         self._look = look
         self._words = words
+        self._maker = RowMaker(words, self)
         seen, show_elsewhere, load = actions
         page = self.widget()
         assert page is not None
@@ -126,6 +135,11 @@ class TodayPage(TwoColumns):
         if hasattr(self, "list"):
             self.list.show_all_rows(self.in_one_column)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        narrow = event.size().width() < _NARROW
+        self._side_px = self._compact_px if narrow else SIDE  # else main and side share too little
+        super().resizeEvent(event)
+
     def show_run(self, view: RunView, chosen: str, now: datetime) -> None:
         """`chosen` is a stop's id, or "" for the next one."""
         self._chosen = chosen
@@ -146,15 +160,15 @@ class TodayPage(TwoColumns):
         self._show_chosen()
 
     def _rows(self, view: RunView, chosen: str, now: datetime) -> list[StopRow]:
-        words = self._words
-        rows = [stop_row(words, stop, now) for stop in to_do(view)[1:]]
-        rows += [sunk_row(words, stop, now) for stop in skipped(view)]
+        make = self._maker
+        rows = [make.stop_row(stop, now) for stop in to_do(view)[1:]]
+        rows += [make.sunk_row(stop, now) for stop in skipped(view)]
         finished = done(view)
         opened = chosen in {stop.stop_id for stop in finished}
         if len(finished) == 1 or opened:
-            return rows + [sunk_row(words, stop, now) for stop in finished]
+            return rows + [make.sunk_row(stop, now) for stop in finished]
         if finished:
-            rows.append(done_line(words, finished, self._reads(view), now))
+            rows.append(make.done_line(finished, self._reads(view), now))
         return rows
 
     def _reads(self, view: RunView) -> str:
@@ -223,12 +237,7 @@ class TodayPage(TwoColumns):
         """Where the page scrolls as a whole, the chosen row is scrolled to here."""
         if not self.in_one_column:
             return
-        place: Callable[[], QRect] = (
-            (lambda: self.list.place_in_page(self._chosen))
-            if self._chosen and self._chosen != DONE_LINE
-            else (lambda: QRect())
-        )
-        rect = place()
+        rect = self.list.place_in_page(self._chosen)
         if rect.isEmpty():
             self.ensureVisible(0, self.card.y(), 0, _AROUND)
             return

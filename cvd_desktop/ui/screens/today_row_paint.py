@@ -20,7 +20,7 @@ from cvd_desktop.ui.widgets.painting import (
     paint_text,
     text_width,
 )
-from cvd_desktop.ui.widgets.rich_line import paint_rich, rich_height
+from cvd_desktop.ui.widgets.rich_line import RichLine, Run, paint_rich, rich_height
 from cvd_desktop.ui.widgets.tag import TagKind, kind_icon, kind_tone, paint_tag, tag_size
 
 STOP_ROW = 56  # px at text scale 1
@@ -120,22 +120,40 @@ def _tag_width(theme: Theme, need: Need) -> int:
     return tag_size(theme, need.kind, need.words).width()
 
 
-def row_height(theme: Theme, plan: RowPlan, row: StopRow, *, chosen: bool) -> int:
+def row_height(theme: Theme, plan: RowPlan, row: StopRow, *, opened: bool) -> int:
     """px, with what is shown of a chosen row, without the gap before a group."""
     px = theme.text_px
     if row.sunk:
         high = px(SUNK_ROW) if not _sunk_wraps(theme, plan, row) else px(SUNK_ROW + 16)
     else:
         high = px(STOP_ROW) + (theme.line_height("dense") if plan.third else 0)
-    return high + (more_height(theme, plan, row) if chosen else 0)
+    return high + (more_height(theme, plan, row) if opened else 0)
 
 
 def more_height(theme: Theme, plan: RowPlan, row: StopRow) -> int:
-    if not row.more:
+    """px of what a chosen row shows below its words."""
+    more = _more(theme, plan, row)
+    if not more:
         return 0
     wide = _more_width(theme, plan)
-    lines = sum(rich_height(theme, line, wide) + theme.space.xs for line in row.more)
-    return lines + theme.text_px(_PAD)
+    lines = sum(rich_height(theme, line, wide) + theme.space.xs for line in more)
+    return lines + theme.space.s
+
+
+def _more(theme: Theme, plan: RowPlan, row: StopRow) -> tuple[RichLine, ...]:
+    """A name that has no room in its row stands here whole."""
+    role = "denseStrong" if row.sunk else "bodyStrong"
+    if text_width(theme.font(role), row.name) <= _name_room(theme, plan, row):
+        return row.more
+    whole = " ".join(part for part in (row.name, row.detail if row.sunk else "") if part)
+    return (RichLine((Run(whole, "denseStrong"),)), *row.more)
+
+
+def _name_room(theme: Theme, plan: RowPlan, row: StopRow) -> int:
+    if row.sunk:
+        return plan.width - plan.number - 2 * theme.text_px(_PAD) - _mark_width(theme, row)
+    edge = (plan.assets or plan.need) if plan.columns else plan.need
+    return edge - plan.number - theme.text_px(_PAD)
 
 
 def _more_width(theme: Theme, plan: RowPlan) -> int:
@@ -166,14 +184,21 @@ def paint_group(
 
 
 def paint_stop_row(
-    painter: QPainter, rect: QRect, theme: Theme, plan: RowPlan, row: StopRow, *, chosen: bool
+    painter: QPainter,
+    rect: QRect,
+    theme: Theme,
+    plan: RowPlan,
+    row: StopRow,
+    *,
+    chosen: bool,
+    opened: bool,
 ) -> None:
     """The words of a row over its ground; `rect` without the gap before a group."""
     if chosen:
         line = theme.colors.line_width
         bar = QRect(rect.left() + line, rect.top(), ACCENT_BAR, rect.height())
         paint_ground(painter, bar, theme.colors.accent.base)
-    more = more_height(theme, plan, row) if chosen else 0
+    more = more_height(theme, plan, row) if opened else 0
     head = rect.adjusted(0, 0, 0, -more)
     if row.sunk:
         _paint_sunk(painter, head, theme, plan, row)
@@ -182,7 +207,7 @@ def paint_stop_row(
     if more:
         top = head.bottom() + 1
         wide = _more_width(theme, plan)
-        for one in row.more:
+        for one in _more(theme, plan, row):
             box = QRect(rect.left() + plan.number, top, wide, rect.height())
             top += paint_rich(painter, box, theme, one) + theme.space.xs
 
@@ -194,8 +219,7 @@ def _paint_to_do(painter: QPainter, rect: QRect, theme: Theme, plan: RowPlan, ro
     name_line, detail_line = theme.line_height("bodyStrong"), theme.line_height("dense")
     lines = name_line + detail_line * (2 if plan.third else 1)
     top = rect.top() + (rect.height() - lines) // 2
-    edge = (plan.assets or plan.need) if plan.columns or not plan.header else plan.need
-    first = QRect(left + plan.number, top, edge - plan.number - px(_PAD), name_line)
+    first = QRect(left + plan.number, top, _name_room(theme, plan, row), name_line)
     paint_text(painter, first, theme, row.name, "bodyStrong")
     below = first.translated(0, name_line)
     below.setHeight(detail_line)
@@ -288,7 +312,7 @@ def _mark_width(theme: Theme, row: StopRow) -> int:
 
 def _sunk_wraps(theme: Theme, plan: RowPlan, row: StopRow) -> bool:
     """Whether what was done stands below the names."""
-    room = plan.width - plan.number - 2 * theme.text_px(_PAD) - _mark_width(theme, row)
+    room = _name_room(theme, plan, row)
     names = text_width(theme.font("denseStrong"), row.name)
     return names + text_width(theme.font("dense"), row.detail) + theme.text_px(16) > room
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from PySide6.QtCore import QObject
+
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.route_records import StopMachine, StopView
 from cvd_desktop.ui import formats
@@ -53,117 +55,125 @@ class StopRow:
         return self.kind is not RowKind.STOP
 
 
-def stop_row(words: TodayWords, stop: StopView, now: datetime) -> StopRow:
-    """A stop that is to do."""
-    window, need = words.window(stop, now), words.need(stop)
-    age = words.figures_age(stop.machines, now)
-    days = words.days(stop.urgency.days_left)
-    tip = f"{source_words(Source.CALCULATED)}, {age}"
-    more = [
-        *words.access(stop, "dense"),
-        *words.address(stop),
-        *(_machine_line(words, machine, now) for machine in stop.machines),
-    ]
-    detail = words.row_detail(stop)
-    cash = words.cash(stop)
-    lowest = words.tr("lowest slot {days}").format(days=days)
-    spoken = [
-        words.tr("Stop {n}, {name}").format(n=stop.number, name=stop.name),
-        detail,
-        need.words,
-        lowest if days != NOTHING else words.tr("lowest slot not known"),
-        window.row,
-        words.tr("cash {amount}").format(amount=cash) if cash != NOTHING else "",
-        tip,
-    ]
-    return StopRow(
-        RowKind.STOP,
-        stop.stop_id,
-        formats.number(stop.number),
-        stop.name,
-        detail,
-        need,
-        days,
-        window.row,
-        window.tone,
-        words.cash(stop, sign=False),
-        formats.number(sum(machine.to_put_in for machine in stop.machines)),
-        " ".join(machine.record.asset_number for machine in stop.machines),
-        more=tuple(more),
-        spoken=", ".join(part for part in spoken if part),
-        tip=f"{stop.name}\n{tip}",
-    )
+class RowMaker(QObject):
+    """Made by the page; knows nothing of widgets."""
 
+    def __init__(self, words: TodayWords, parent: QObject) -> None:
+        super().__init__(parent)
+        self._words = words
 
-def _machine_line(words: TodayWords, machine: StopMachine, now: datetime) -> RichLine:
-    line = words.machine(machine)
-    facts = Run(words.machine_facts(machine, now), "dense")
-    return RichLine((*line.runs, facts), line.icon or "machine")
+    def stop_row(self, stop: StopView, now: datetime) -> StopRow:
+        """A stop that is to do."""
+        words = self._words
+        window, need = words.window(stop, now), words.need(stop)
+        age = words.figures_age(stop.machines, now)
+        days = words.days(stop.urgency.days_left)
+        tip = f"{source_words(Source.CALCULATED)}, {age}"
+        more = [
+            *words.access(stop, "dense"),
+            *words.address(stop),
+            *(self._machine_line(machine, now) for machine in stop.machines),
+        ]
+        detail = words.row_detail(stop)
+        cash = words.cash(stop)
+        lowest = self.tr("lowest slot {days}").format(days=days)
+        spoken = [
+            self.tr("Stop {n}, {name}").format(n=stop.number, name=stop.name),
+            detail,
+            need.words,
+            lowest if days != NOTHING else self.tr("lowest slot not known"),
+            window.row,
+            self.tr("cash {amount}").format(amount=cash) if cash != NOTHING else "",
+            tip,
+        ]
+        return StopRow(
+            RowKind.STOP,
+            stop.stop_id,
+            formats.number(stop.number),
+            stop.name,
+            detail,
+            need,
+            days,
+            window.row,
+            window.tone,
+            words.cash(stop, sign=False),
+            formats.number(sum(machine.to_put_in for machine in stop.machines)),
+            " ".join(machine.record.asset_number for machine in stop.machines),
+            more=tuple(more),
+            spoken=", ".join(part for part in spoken if part),
+            tip=f"{stop.name}\n{tip}",
+        )
 
+    def _machine_line(self, machine: StopMachine, now: datetime) -> RichLine:
+        words = self._words
+        line = words.machine(machine)
+        facts = Run(words.machine_facts(machine, now), "dense")
+        return RichLine((*line.runs, facts), line.icon or "machine")
 
-def sunk_row(words: TodayWords, stop: StopView, now: datetime) -> StopRow:
-    """A stop that is done or skipped."""
-    is_done = stop.state == "done"
-    did = words.what_was_done([stop]) if is_done else ""
-    reason = "" if is_done else words.skip_reason(stop.reason, stop.reason_note)
-    marked, record = words.marked(stop, now), words.record(stop.record_state)
-    more = [
-        *words.access(stop, "dense"),
-        *words.address(stop),
-        *(_machine_line(words, machine, now) for machine in stop.machines),
-    ]
-    spoken = [
-        words.tr("Stop {n}, {name}").format(n=stop.number, name=stop.name),
-        did or reason,
-        marked,
-        record,
-    ]
-    return StopRow(
-        RowKind.DONE if is_done else RowKind.SKIPPED,
-        stop.stop_id,
-        formats.number(stop.number),
-        stop.name,
-        did or reason,
-        marked=marked,
-        record=stop.record_state,
-        record_words=record,
-        more=tuple(more),
-        spoken=", ".join(part for part in spoken if part),
-        tip=f"{stop.name}\n{did or reason}, {source_words(Source.MANUAL)}",
-    )
+    def sunk_row(self, stop: StopView, now: datetime) -> StopRow:
+        """A stop that is done or skipped."""
+        words = self._words
+        is_done = stop.state == "done"
+        did = words.what_was_done([stop]) if is_done else ""
+        reason = "" if is_done else words.skip_reason(stop.reason, stop.reason_note)
+        marked, record = words.marked(stop, now), words.record(stop.record_state)
+        more = [
+            *words.access(stop, "dense"),
+            *words.address(stop),
+            *(self._machine_line(machine, now) for machine in stop.machines),
+        ]
+        spoken = [
+            self.tr("Stop {n}, {name}").format(n=stop.number, name=stop.name),
+            did or reason,
+            marked,
+            record,
+        ]
+        return StopRow(
+            RowKind.DONE if is_done else RowKind.SKIPPED,
+            stop.stop_id,
+            formats.number(stop.number),
+            stop.name,
+            did or reason,
+            marked=marked,
+            record=stop.record_state,
+            record_words=record,
+            more=tuple(more),
+            spoken=", ".join(part for part in spoken if part),
+            tip=f"{stop.name}\n{did or reason}, {source_words(Source.MANUAL)}",
+        )
 
-
-def done_line(words: TodayWords, stops: Sequence[StopView], reads: str, now: datetime) -> StopRow:
-    """The done stops in one line; the worst of their records stands for all."""
-    last = max(stops, key=lambda stop: (stop.state_at is not None, stop.state_at or now))
-    states = {stop.record_state for stop in stops}
-    order = (RecordState.REFUSED, RecordState.RECORDED_HERE, RecordState.ON_THE_SERVER)
-    worst = next((state for state in order if state in states), None)
-    numbers = ", ".join(formats.number(stop.number) for stop in stops)
-    names = ", ".join(stop.name for stop in stops)
-    did = ", ".join(part for part in (words.what_was_done(stops), reads) if part)
-    marked, record = words.marked(last, now), words.record(worst)
-    return StopRow(
-        RowKind.DONE_LINE,
-        DONE_LINE,
-        _short_numbers(stops) or numbers,
-        names,
-        did,
-        marked=marked,
-        record=worst,
-        record_words=record,
-        spoken=", ".join(
-            part
-            for part in (
-                words.tr("Done: stops {n}, {names}").format(n=numbers, names=names),
-                did,
-                marked,
-                record,
-            )
-            if part
-        ),
-        tip=f"{names}\n{did}, {source_words(Source.MANUAL)}",
-    )
+    def done_line(self, stops: Sequence[StopView], reads: str, now: datetime) -> StopRow:
+        """The done stops in one line; the worst of their records stands for all."""
+        words = self._words
+        last = max(stops, key=lambda stop: (stop.state_at is not None, stop.state_at or now))
+        states = {stop.record_state for stop in stops}
+        order = (RecordState.REFUSED, RecordState.RECORDED_HERE, RecordState.ON_THE_SERVER)
+        worst = next((state for state in order if state in states), None)
+        numbers = ", ".join(formats.number(stop.number) for stop in stops)
+        names = ", ".join(stop.name for stop in stops)
+        did = ", ".join(part for part in (words.what_was_done(stops), reads) if part)
+        marked, record = words.marked(last, now), words.record(worst)
+        return StopRow(
+            RowKind.DONE_LINE,
+            DONE_LINE,
+            _short_numbers(stops) or numbers,
+            names,
+            did,
+            marked=marked,
+            record=worst,
+            record_words=record,
+            spoken=", ".join(
+                part
+                for part in (
+                    self.tr("Done: stops {n}, {names}").format(n=numbers, names=names),
+                    did,
+                    marked,
+                    record,
+                )
+                if part
+            ),
+            tip=f"{names}\n{did}, {source_words(Source.MANUAL)}",
+        )
 
 
 def _short_numbers(stops: Sequence[StopView]) -> str:

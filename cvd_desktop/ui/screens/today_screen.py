@@ -3,41 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDate, QTimer, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QFocusEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.clock import Clock
-from cvd_desktop.domain.route_records import SKIP_REASONS, RunView, StopView
+from cvd_desktop.domain.route_records import RunView, StopView
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.background import Background, Job, Lane
 from cvd_desktop.ui.messages import Messages, Told
 from cvd_desktop.ui.screen import Screen
+from cvd_desktop.ui.screens.today_actions import TodayActions
+from cvd_desktop.ui.screens.today_keeper import RunKeeper
 from cvd_desktop.ui.screens.today_page import TodayPage
 from cvd_desktop.ui.screens.today_rows import DONE_LINE
 from cvd_desktop.ui.screens.today_run import (
     TO_DO,
-    Marked,
-    Ordered,
     done,
     machine_stop,
     moved,
     stop_named,
     to_do,
     whole_order,
-    with_mark,
     with_order,
 )
-from cvd_desktop.ui.screens.today_services import (
-    ORDER_REASONS,
-    RECORDED,
-    TAKEN_BACK,
-    TodayServices,
-)
+from cvd_desktop.ui.screens.today_services import TodayServices
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.today_words import TodayWords
 from cvd_desktop.ui.widgets.notice import announce
@@ -45,6 +38,7 @@ from cvd_desktop.ui.widgets.told_card import ToldCard
 
 if TYPE_CHECKING:
     from cvd_desktop.ui.screens.today_elsewhere import ElsewherePage
+    from cvd_desktop.ui.screens.today_questions import TodayQuestions
 
 __all__ = ["TodayScreen", "TodayServices"]
 
@@ -83,16 +77,17 @@ class TodayScreen(Screen):
         self._services = services
         self._clock = clock
         self._words = TodayWords(self)
-        self._view: RunView | None = None
+        self._keeper = RunKeeper(background, services, clock, self)
+        self._keeper.changed.connect(self._refresh)
+        self._keeper.refused.connect(self._refused)
         self._run_id: str | None = None  # another run than the person's first one
         self._chosen = ""
         self._order: tuple[str, ...] | None = None  # of what is to do, while it is changed
-        self._undo: list[Marked | Ordered] = []
         self._told = ""
         self._place = ("", "")
         self._job: Job[RunView | None] | None = None
-        self._recording = 0
-        self._make_actions(look)
+        self.can = TodayActions(look, self)
+        self._connect_actions()
         self._stack = QStackedWidget(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -100,11 +95,11 @@ class TodayScreen(Screen):
         self.page = TodayPage(
             look,
             self._words,
-            (self.seen_action, self.elsewhere_action, self.load_action),
+            (self.can.seen, self.can.elsewhere, self.can.load),
             self._stack,
         )
         self._stack.addWidget(self.page)
-        for action in (self.seen_action, self.elsewhere_action, self.load_action):
+        for action in (self.can.seen, self.can.elsewhere, self.can.load):
             self.page.addAction(action)
         self.page.list.chosen.connect(self._choose)
         self.page.list.dragged.connect(self._drag)
@@ -121,7 +116,6 @@ class TodayScreen(Screen):
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._go_on)
         self._tick.start()
-        self.setFocusProxy(self.page.list)
         look.follow(self._restyle)
 
     def _build_empty(self, look: Look) -> None:
@@ -132,28 +126,30 @@ class TodayScreen(Screen):
         column.addStretch(1)
         self._stack.addWidget(self._empty_place)
 
-    def _make_actions(self, look: Look) -> None:
-        make = partial(self.make_action, look)
-        tr = self.tr
-        self.arrive_action = make("arrow-right", "", self._arrive)
-        self.reorder_action = make("reorder", "R", self._begin_order, tr("Reorder"))
-        self.skip_action = make("skip", "K", self._skip, tr("Skip"))
-        self.navigate_action = make("map", "G", self._navigate, tr("Navigate"))
-        self.undo_action = make("undo", "Ctrl+Z", self._take_back, tr("Undo"))
-        self.run_action = make("today", "O", self._other_run, "")
-        self.machine_action = make("machine", "I", self._about_machine, tr("About the machine"))
-        self.keep_action = make("check", "", self._settle, tr("Keep this order"))
-        self.up_action = make("arrow-up", "Up", partial(self._move, -1), tr("Earlier"))
-        self.down_action = make("arrow-down", "Down", partial(self._move, 1), tr("Later"))
-        self.back_action = make("undo", "Esc", self._drop_order, tr("Put back"))
-        self.elsewhere_action = make("map", "M", self.show_elsewhere, tr("Show them"))
-        self.serve_action = make("arrow-right", "", self._serve)
-        self.stops_action = make("arrow-left", "Esc", self.show_stops, tr("Back to the stops"))
-        self.seen_action = make("check", "S", self._seen, tr("Seen"))
-        self.load_action = make("load", "L", self.load_wanted.emit, tr("Load the truck"))
-        self.count_action = make("load", "", self.load_wanted.emit, tr("Count the truck"))
-        self.sign_in_action = make("sign-in", "", self.sign_in_wanted.emit, tr("Sign in"))
-        self.again_action = make("retry", "", self.reload, tr("Look again"))
+    def _connect_actions(self) -> None:
+        does: dict[QAction, Callable[[], object]] = {
+            self.can.arrive: self._arrive,
+            self.can.reorder: self._begin_order,
+            self.can.skip: self._skip,
+            self.can.navigate: self._navigate,
+            self.can.undo: self._take_back,
+            self.can.machine: self._about_machine,
+            self.can.run: self._other_run,
+            self.can.keep: self._settle,
+            self.can.earlier: partial(self._move, -1),
+            self.can.later: partial(self._move, 1),
+            self.can.put_back: self._drop_order,
+            self.can.elsewhere: self.show_elsewhere,
+            self.can.serve: self._serve,
+            self.can.stops: self.show_stops,
+            self.can.seen: self._seen,
+            self.can.load: self.load_wanted.emit,
+            self.can.count: self.load_wanted.emit,
+            self.can.sign_in: self.sign_in_wanted.emit,
+            self.can.again: self.reload,
+        }
+        for action, run in does.items():
+            action.triggered.connect(partial(_without_checked, run))
 
     @cached_property
     def elsewhere(self) -> ElsewherePage:
@@ -164,6 +160,12 @@ class TodayScreen(Screen):
         page.opened.connect(self.machine_wanted)
         page.changed.connect(self._name_actions)
         return page
+
+    @cached_property
+    def _questions(self) -> TodayQuestions:
+        from cvd_desktop.ui.screens.today_questions import TodayQuestions
+
+        return TodayQuestions(self._look, self._words, self)
 
     def make_next(self) -> bool:
         if "elsewhere" in vars(self):
@@ -176,7 +178,7 @@ class TodayScreen(Screen):
         return self.tr("Today")
 
     def place(self) -> tuple[str, str]:
-        view = self._view
+        view = self._keeper.view
         if self._shows_elsewhere():
             return self.tr("Not on this run"), ""
         if view is None:
@@ -190,32 +192,32 @@ class TodayScreen(Screen):
 
     def primary(self) -> QAction | None:
         if self._shows_elsewhere():
-            return self.serve_action
-        if self._view is None or self._stack.currentWidget() is self._empty_place:
+            return self.can.serve
+        if self._keeper.view is None or self._stack.currentWidget() is self._empty_place:
             return self._empty_primary()
         if self._order is not None:
-            return self.keep_action
-        return self.arrive_action if self._meant() is not None else self.count_action
+            return self.can.keep
+        return self.can.arrive if self._meant() is not None else self.can.count
 
     def _empty_primary(self) -> QAction | None:
         if self._job is not None:
             return None
-        return self.again_action if self._services.session() is not None else self.sign_in_action
+        return self.can.again if self._services.session() is not None else self.can.sign_in
 
     def secondary(self) -> Sequence[QAction]:
         if self._shows_elsewhere():
-            return (self.stops_action, self.machine_action)
-        view = self._view
+            return (self.can.stops, self.can.machine)
+        view = self._keeper.view
         if view is None or self._stack.currentWidget() is self._empty_place:
             return ()
         if self._order is not None:
-            return (self.up_action, self.down_action, self.back_action)
-        actions = [self.reorder_action, self.skip_action, self.navigate_action]
-        if self._undo:
-            actions.insert(0, self.undo_action)
-        actions.append(self.machine_action)
+            return (self.can.earlier, self.can.later, self.can.put_back)
+        can = self.can
+        actions = [can.undo] if self._keeper.can_undo else []
+        if self._meant() is not None:
+            actions += [can.reorder, can.skip, can.navigate, can.machine]
         if view.other_runs:
-            actions.append(self.run_action)
+            actions.append(can.run)
         return actions
 
     def fact(self) -> str:
@@ -224,7 +226,7 @@ class TodayScreen(Screen):
         return self._told
 
     def reload(self) -> None:
-        if self._recording:
+        if self._keeper.busy:
             return  # what comes now is older than what is shown; the answer is announced
         if self._job is not None:
             self._job.cancel()
@@ -237,14 +239,14 @@ class TodayScreen(Screen):
 
     def scanned(self, text: str) -> bool:
         """The label of a machine opens its stop; of one that is not on the run, the machine."""
-        if self._view is None:
+        if self._keeper.view is None:
             return False
-        found = machine_stop(self._view, text)
+        found = machine_stop(self._keeper.view, text)
         if found is not None:
             self._open_stop(found[0])
             return True
         wanted = text.strip().casefold()
-        for one in self._view.elsewhere:
+        for one in self._keeper.view.elsewhere:
             if wanted == one.machine.record.asset_number.casefold():
                 self.machine_wanted.emit(one.machine.record.id)
                 return True
@@ -254,9 +256,9 @@ class TodayScreen(Screen):
 
     def _show_run(self, view: RunView | None) -> None:
         self._job = None
-        if self._recording:
+        if self._keeper.busy:
             return
-        self._view = view
+        self._keeper.view = view
         if view is None:
             self._order = None
             self._show_nothing()
@@ -268,9 +270,17 @@ class TodayScreen(Screen):
         if self._stack.currentWidget() is self._empty_place:
             self._stack.setCurrentWidget(self.page)
         self._refresh()
+        if self.hasFocus():
+            self.page.list.setFocus()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Keys belong to the stops."""
+        super().focusInEvent(event)
+        if self._stack.currentWidget() is self.page:
+            self.page.list.setFocus()
 
     def _shown_view(self) -> RunView | None:
-        view = self._view
+        view = self._keeper.view
         if view is None or self._order is None:
             return view
         return with_order(view, whole_order(view, self._order))
@@ -296,37 +306,25 @@ class TodayScreen(Screen):
 
     def _go_on(self) -> None:
         """The clock has gone on: windows and ages in other words."""
-        if self.isVisible() and self._view is not None and not self.page.list.dragging():
+        if self.isVisible() and self._keeper.view is not None and not self.page.list.dragging():
             self._refresh()
 
     def _restyle(self) -> None:
         self.frame_changed.emit()
 
     def _show_nothing(self) -> None:
+        words = self._words
         if self._services.session() is None:
-            told = Told(
-                self.tr("Nobody is signed in, so this laptop does not know whose run it shows."),
-                self.tr("What was recorded here before is kept."),
-                self.tr("Sign in. The run comes with the next sync and works offline from then."),
-                self.tr("you"),
-            )
-            self._show_told(self.tr("Nobody is signed in"), told, "person")
-            return
-        told = Told(
-            self.tr("The office has planned no run for you today, or this laptop has not heard."),
-            self.tr("Everything recorded here is kept."),
-            self.tr(
-                "Sync in Outbox and look again. A machine can be served without a run: scan its "
-                "label, or find it with Ctrl+K or in Machine."
-            ),
-            self.tr("you, then the office"),
-        )
-        self._show_told(self.tr("No run today"), told, "today")
+            title, told = words.nobody()
+            self._show_told(title, told, "person")
+        else:
+            title, told = words.no_run()
+            self._show_told(title, told, "today")
 
     def _failed(self, error: BaseException) -> None:
         self._job = None
         told = self._messages.error(error)
-        if self._view is None:
+        if self._keeper.view is None:
             self._show_told(self.tr("The run cannot be shown"), told, "alert", Tone.CRITICAL)
         else:
             self._tell(f"{told.what} {told.do}")
@@ -350,7 +348,7 @@ class TodayScreen(Screen):
         return waiting[0] if waiting else None
 
     def _choose(self, key: str) -> None:
-        view = self._view
+        view = self._keeper.view
         if view is None:
             return
         if self._order is not None:
@@ -370,37 +368,29 @@ class TodayScreen(Screen):
         self._choose("")
 
     def _other_run(self) -> None:
-        if self._view is not None and self._view.other_runs:
-            self._run_id = self._view.other_runs[0][0]
+        if self._keeper.view is not None and self._keeper.view.other_runs:
+            self._run_id = self._keeper.view.other_runs[0][0]
             self._chosen, self._order, self._told = "", None, ""
-            self._undo.clear()
+            self._keeper.begin()
             self.reload()
 
     # what a person does
 
-    def _record(self, work: Callable[[], object], put_back: RunView, said: str) -> None:
-        """What is shown is changed already; when it cannot be recorded it is put back."""
+    def _said(self, words: str) -> None:
+        """What was fetched before this is older than this."""
         if self._job is not None:
             self._job.cancel()
             self._job = None
-        self._recording += 1
-        self._told = said
-        announce(self, said)
+        self._told = words
+        announce(self, words)
 
-        def recorded(_: object) -> None:
-            self._recording -= 1
-
-        def refused(error: BaseException) -> None:
-            self._recording -= 1
-            self._undo.clear()
-            self._view = put_back
-            told = self._messages.error(error)
-            self._told = f"{told.what} {told.do}"
-            self._refresh()
-            self.reload()
-
-        self._background.run(Lane.DATABASE, work, recorded, refused, topics=RECORDED)
+    def _refused(self, error: BaseException) -> None:
+        """It could not be recorded: everything is as it was before."""
+        told = self._messages.error(error)
+        self._told = f"{told.what} {told.do}"
+        announce(self, self._told)
         self._refresh()
+        self.reload()
 
     def _arrive(self) -> None:
         stop = self._meant()
@@ -409,8 +399,8 @@ class TodayScreen(Screen):
 
     def _open_stop(self, stop: StopView) -> None:
         """The Stop screen marks the arrival when the visit begins."""
-        if self._view is not None:
-            self.stop_opened.emit(self._view.run_id, stop.stop_id)
+        if self._keeper.view is not None:
+            self.stop_opened.emit(self._keeper.view.run_id, stop.stop_id)
 
     def _about_machine(self) -> None:
         if self._shows_elsewhere():
@@ -442,88 +432,31 @@ class TodayScreen(Screen):
         return self._services.map_address(stop.location)
 
     def _skip(self) -> None:
-        from cvd_desktop.ui.dialogs.reason_dialog import ReasonDialog
-
         stop = self._meant()
-        if stop is None:
-            return
-        if stop.state == "skipped":
-            self._mark(stop, "open", "", "")
-            return
-        reasons = [
-            (code, _capital(self._words.skip_reason(code)))
-            for code in SKIP_REASONS
-            if code != "other"
-        ]
-        dialog = ReasonDialog(
-            self._look,
-            self.tr("Skip stop {n}, {name}: why?").format(n=stop.number, name=stop.name),
-            self.tr("The office sees the reason. Undo takes the skip back."),
-            reasons,
-            self.tr("Skip with these words"),
-            self,
-        )
-        dialog.given.connect(partial(self._mark, stop, "skipped"))
-        dialog.open()
+        if stop is not None and stop.state == "skipped":
+            self._said(self.tr("Stop {n} is to do").format(n=formats.number(stop.number)))
+            self._keeper.mark(stop, "open")
+        elif stop is not None:
+            self._questions.ask_skip(stop, partial(self._skip_for, stop))
 
-    def _mark(self, stop: StopView, state: str, reason: str, note: str) -> None:
-        view = self._view
-        if view is None or state not in ("open", "skipped"):
-            return
-        now = stop_named(view, stop.stop_id) or stop
-        mark = Marked(
-            view.run_id,
-            stop.stop_id,
-            "skipped" if state == "skipped" else "open",
-            reason,
-            note,
-            now,
-        )
-        said = self.tr("Stop {n} is skipped") if state == "skipped" else self.tr("Stop {n} is open")
+    def _skip_for(self, stop: StopView, reason: str, note: str) -> None:
+        self._said(self.tr("Stop {n} is skipped").format(n=formats.number(stop.number)))
         self._chosen = ""
-        self._do_mark(mark, said.format(n=stop.number))
-        self._undo.append(mark)
-        self._name_actions()
-
-    def _do_mark(self, mark: Marked, said: str) -> None:
-        view = self._view
-        assert view is not None
-        self._view = with_mark(view, mark, self._clock())
-        work = partial(
-            self._services.mark_stop,
-            mark.run_id,
-            mark.stop_id,
-            mark.state,
-            reason=mark.reason,
-            note=mark.note,
-        )
-        self._record(work, view, said)
+        self._keeper.mark(stop, "skipped", reason, note)
 
     def _take_back(self) -> None:
         """The last skip or order of this screen is not valid any more."""
-        view = self._view
-        if view is None or not self._undo:
+        if not self._keeper.can_undo:
             return
-        last = self._undo.pop()
-        if isinstance(last, Marked):
-            before = last.before
-            back = Marked(
-                last.run_id,
-                last.stop_id,
-                before.state,
-                before.reason,
-                before.reason_note,
-                before,
-            )
-            self._chosen = last.stop_id
-            self._do_mark(back, self.tr("Taken back: stop {n}").format(n=before.number))
-        else:
-            self._do_order(last.before, TAKEN_BACK, self.tr("The order is as it was before"))
+        self._said(self.tr("Taken back"))
+        stop = self._keeper.take_back()
+        if stop is not None:
+            self._choose(stop.stop_id)
 
     # the order
 
     def _begin_order(self) -> None:
-        view = self._view
+        view = self._keeper.view
         meant = self._meant()
         if view is None or meant is None or self._order is not None:
             return
@@ -535,7 +468,7 @@ class TodayScreen(Screen):
         self._refresh()
 
     def _drag(self, key: str, place: int) -> None:
-        view = self._view
+        view = self._keeper.view
         if view is None:
             return
         if self._order is None:
@@ -558,54 +491,25 @@ class TodayScreen(Screen):
         self._refresh()
 
     def _settle(self) -> None:
-        from cvd_desktop.ui.dialogs.reason_dialog import ReasonDialog
-
-        view, order = self._view, self._order
-        if view is None or order is None:
-            return
-        if order == tuple(stop.stop_id for stop in to_do(view)):
+        view = self._keeper.view
+        if view is None or self._order == tuple(stop.stop_id for stop in to_do(view)):
             self._drop_order()
-            return
-        reasons = [(code, _capital(self._words.order_reason(code))) for code in ORDER_REASONS]
-        dialog = ReasonDialog(
-            self._look,
-            self.tr("Another order: why?"),
-            self.tr("The office sees your order and the reason."),
-            reasons,
-            self.tr("Keep it with these words"),
-            self,
-        )
-        dialog.given.connect(self._keep_order)
-        dialog.open()
+        else:
+            self._questions.ask_order(self._keep_order)
 
     def _keep_order(self, code: str, words: str) -> None:
-        view, order = self._view, self._order
+        view, order = self._keeper.view, self._order
         if view is None or order is None:
             return
-        before = tuple(stop.stop_id for stop in view.stops)
-        after = whole_order(view, order)
         self._order = None
-        self._do_order(after, words or code, self.tr("The new order is kept"))
-        self._undo.append(Ordered(view.run_id, after, before))
-        self._name_actions()
-
-    def _do_order(self, stop_ids: tuple[str, ...], reason: str, said: str) -> None:
-        view = self._view
-        assert view is not None
-        self._view = with_order(view, stop_ids)
-        work = partial(self._services.order_stops, view.run_id, stop_ids, reason)
-        self._record(work, view, said)
+        self._said(self.tr("The new order is kept"))
+        self._keeper.order(whole_order(view, order), words or code)
 
     # the office, machines elsewhere
 
     def _seen(self) -> None:
-        view = self._view
-        if view is None or not view.changes:
-            return
-        self._view = replace(view, changes=())
-        self._record(
-            partial(self._services.changes_seen, view.run_id), view, self.tr("Seen and kept")
-        )
+        self._said(self.tr("Seen"))
+        self._keeper.seen()
 
     def _shows_elsewhere(self) -> bool:
         return "elsewhere" in vars(self) and self._stack.currentWidget() is self.elsewhere
@@ -639,49 +543,17 @@ class TodayScreen(Screen):
         self._name_actions()
 
     def _name_actions(self) -> None:
-        stop, view = self._meant(), self._view
-        if self._shows_elsewhere():
-            one = self.elsewhere.current()
-            asset = one.machine.record.asset_number if one is not None else ""
-            self.serve_action.setText(self.tr("Serve {machine}").format(machine=asset))
-            _allow(self.serve_action, "" if one is not None else self.tr("No machine is chosen"))
+        stop, view = self._meant(), self._keeper.view
+        if view is not None:
+            self.can.name_run(view, ordering=self._order is not None)
         if stop is not None and view is not None:
-            self._name_stop(stop, view)
-        if view is not None and view.other_runs:
-            self.run_action.setText(self.tr("To {run}").format(run=view.other_runs[0][1]))
-        self.elsewhere_action.setEnabled(self._order is None)
+            self.can.name_stop(stop, view, mapped=self._address(stop) is not None)
+        if self._shows_elsewhere():
+            self.can.name_elsewhere(self.elsewhere.current())
         self.frame_changed.emit()
 
-    def _name_stop(self, stop: StopView, view: RunView) -> None:
-        words = {
-            "open": self.tr("Arrive at stop {n}"),
-            "arrived": self.tr("Go on at stop {n}"),
-            "skipped": self.tr("Arrive at stop {n}"),
-            "done": self.tr("Look at stop {n}"),
-        }[stop.state]
-        self.arrive_action.setText(words.format(n=formats.number(stop.number)))
-        self.skip_action.setText(
-            self.tr("Do not skip") if stop.state == "skipped" else self.tr("Skip")
-        )
-        is_done = self.tr("Stop {n} is done").format(n=formats.number(stop.number))
-        _allow(self.skip_action, is_done if stop.state == "done" else "")
-        few = self.tr("There is only one stop to do") if len(to_do(view)) < 2 else ""
-        _allow(self.reorder_action, few)
-        known = self._address(stop) is not None
-        _allow(
-            self.navigate_action,
-            "" if known else self.tr("No address of {name} is known").format(name=stop.name),
-        )
-        _allow(
-            self.machine_action, "" if stop.machines else self.tr("No machine of it is known here")
-        )
 
-
-def _allow(action: QAction, reason: str) -> None:
-    """Enabled, or disabled with the sentence that says why."""
-    action.setEnabled(not reason)
-    action.setStatusTip(reason)
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
+def _without_checked(run: Callable[[], object], checked: bool = False) -> None:
+    """A button press as QAction tells it."""
+    del checked
+    run()

@@ -18,7 +18,7 @@ from cvd_desktop.ui.widgets.painting import (
     paint_text,
     text_width,
 )
-from cvd_desktop.ui.widgets.rich_line import RichLine, paint_rich, rich_height, rich_width
+from cvd_desktop.ui.widgets.rich_line import RichLine, Run, paint_rich, rich_height, rich_width
 from cvd_desktop.ui.widgets.source_mark import (
     Source,
     paint_source_mark,
@@ -30,9 +30,9 @@ from cvd_desktop.ui.widgets.tag import TagKind, paint_tag, tag_size
 LEAST = 188  # px at text scale 1
 _BLOCK = 96
 _PAD = 16
-_TITLE_TOP = 12
-_FACT_TOP = 10
+_TITLE_TOP = 10
 _FACT_HIGH = 66
+_FACT_WORDS = 48
 _CELL_PAD = 10
 _DIGITS = 2  # a longer number is set smaller
 
@@ -133,7 +133,7 @@ class StopCard(QWidget):
     def _places(self, width: int) -> _Places:
         theme, shown = self._look.theme, self._shown
         assert shown is not None
-        border, pad = theme.colors.line_width_strong, theme.text_px(_PAD)
+        border, pad = theme.colors.line_width_strong, theme.pad_px(_PAD)
         block = max(
             theme.chrome_px(_BLOCK),
             text_width(self._number_font(theme, shown), shown.number) + pad,
@@ -141,22 +141,23 @@ class StopCard(QWidget):
             text_width(theme.font("dense"), shown.below) + pad,
         )
         left, right = border + block + pad, width - border - pad
-        y = theme.text_px(_TITLE_TOP) + border
+        y = theme.chrome_px(_TITLE_TOP) + border
         tag = QRect()
-        high = theme.line_height("title")
+        line = theme.line_height("title")
         edge = right
         if shown.tag is not None:
             size = tag_size(theme, *shown.tag)
-            tag = QRect(right - size.width() + 1, y, size.width(), high)
+            tag = QRect(right - size.width() + 1, y, size.width(), line)
             edge = tag.left() - pad
+        high = rich_height(theme, _title(shown), edge - left)
         title = QRect(left, y, edge - left, high)
-        y += high + theme.space.xs
+        y += high + 2
         lines = []
         for line in shown.lines:
             taken = rich_height(theme, line, right - left)
             lines.append(QRect(left, y, right - left, taken))
             y += taken + 2
-        y += theme.space.s
+        y += theme.space.xs
         inner = border + block
         facts, y = self._fact_places(theme, shown.facts, QRect(inner, y, width - border - inner, 0))
         machines, y = self._machine_places(
@@ -185,7 +186,8 @@ class StopCard(QWidget):
             in_row = len(needs)
         else:
             in_row = 2 if 2 * max(needs) <= room.width() else 1
-        high = theme.text_px(_FACT_HIGH)
+        words = theme.line_height("dense") + theme.line_height("value")
+        high = words + theme.pad_px(_FACT_HIGH - _FACT_WORDS)
         places = []
         for start in range(0, len(needs), in_row):
             part = needs[start : start + in_row]
@@ -203,7 +205,7 @@ class StopCard(QWidget):
         return tuple(places), y
 
     def _fact_width(self, theme: Theme, fact: CardFact) -> int:
-        pad, gap = theme.text_px(_PAD), theme.text_px(8)
+        pad, gap = theme.pad_px(_PAD), theme.text_px(8)
         label = text_width(theme.font("dense"), fact.label)
         if fact.source is not None:
             label += gap + source_mark_side(theme)
@@ -218,7 +220,10 @@ class StopCard(QWidget):
         self, theme: Theme, machines: Sequence[RichLine], room: QRect
     ) -> tuple[tuple[QRect, ...], int]:
         """Two in a row where each fits on one line, else one below the other."""
-        pad, cell_pad = theme.text_px(_PAD), theme.text_px(_CELL_PAD)
+        pad, cell_pad = (
+            theme.pad_px(_PAD),
+            theme.chrome_px(_CELL_PAD) // (2 if theme.text_scale > 1.5 else 1),
+        )
         half = room.width() // 2
         widest = max((rich_width(theme, line) for line in machines), default=0)
         two = len(machines) > 1 and widest + 2 * pad <= half
@@ -291,7 +296,7 @@ class StopCard(QWidget):
             radius=theme.radius.card,
         )
         self._paint_block(painter, theme, places.block, shown)
-        paint_text(painter, places.title, theme, shown.title, "title")
+        paint_rich(painter, places.title, theme, _title(shown))
         if shown.tag is not None:
             paint_tag(painter, places.tag, theme, *shown.tag)
         for line, place in zip(shown.lines, places.lines, strict=True):
@@ -299,7 +304,10 @@ class StopCard(QWidget):
         for n, (fact, place) in enumerate(zip(shown.facts, places.facts, strict=True)):
             self._paint_rule(painter, theme, place, above=True, left=n and place.left())
             self._paint_fact(painter, theme, place, fact)
-        pad, cell_pad = theme.text_px(_PAD), theme.text_px(_CELL_PAD)
+        pad, cell_pad = (
+            theme.pad_px(_PAD),
+            theme.chrome_px(_CELL_PAD) // (2 if theme.text_scale > 1.5 else 1),
+        )
         for line, place in zip(shown.machines, places.machines, strict=True):
             inner = place.adjusted(pad, cell_pad, -pad, 0)
             beside = place.left() > places.block.right() + 2
@@ -359,8 +367,8 @@ class StopCard(QWidget):
         paint_text(painter, last, theme, shown.below, "dense", color=ink, align=CENTER, elide=False)
 
     def _paint_fact(self, painter: QPainter, theme: Theme, place: QRect, fact: CardFact) -> None:
-        pad, gap = theme.text_px(_PAD), theme.text_px(8)
-        left, top = place.left() + pad, place.top() + theme.text_px(_FACT_TOP)
+        pad, gap = theme.pad_px(_PAD), theme.text_px(8)
+        left, top = place.left() + pad, place.top() + theme.space.s
         label = QRect(left, top, place.width() - pad, theme.line_height("dense"))
         used = paint_text(painter, label, theme, fact.label, "dense", tone=Tone.MUTED, elide=False)
         if fact.source is not None:
@@ -376,3 +384,7 @@ class StopCard(QWidget):
         if fact.detail:
             beside = value.adjusted(used + gap, 2, 0, 2)
             paint_text(painter, beside, theme, fact.detail, "body", tone=Tone.MUTED, elide=False)
+
+
+def _title(shown: CardFacts) -> RichLine:
+    return RichLine((Run(shown.title, "title"),))
