@@ -226,8 +226,10 @@ class ChangeFeed:
     def _take_progress_along(self, runs: Iterable[Row]) -> None:
         """What drivers did with a run is on the run's route, also when it was here before it."""
         routes = {run["id"]: run["route_id"] for run in runs}
-        there = self.load("run_progress", routes)
-        self._put_kind("run_progress", {run: {"route_id": routes[run]} for run in there})
+        rows = {
+            run: {"id": run, "route_id": routes[run]} for run in self.load("run_progress", routes)
+        }
+        self._put_kind("run_progress", rows)
 
     # --- feed ---------------------------------------------------------------------------------
 
