@@ -19,7 +19,7 @@ from cvd_shared.sales_spans import untangled
 from cvd_shared.selection_names import selection_key
 from cvd_shared.slot_account import LineEntry, SlotAccount
 from cvd_shared.unit_shares import shares
-from cvd_shared.visit_facts import amendments_in_order, effective_lines, slot_of
+from cvd_shared.visit_facts import amendments_in_order, effective_lines, is_swap, slot_of
 from cvd_shared.wire_records import PlanogramSlot, VisitRecord
 
 DOUBTS = (
@@ -47,12 +47,12 @@ def machine_stock(
 ) -> dict[SlotKey, SlotStock]:
     """The stock of every slot of a machine; `visits` and `sales` are its own, in any order.
 
-    Older visits may be left out: what the oldest given line of a slot says it held before is
-    taken where nothing else is known. A fact that knows a selection has it in `units`, also when
-    nothing was sold of it.
+    Older visits and sales may be left out, best at the same visit: what the oldest line of a slot
+    says it held before is taken where nothing else is known. A fact that knows a selection has it
+    in `units`, also when nothing was sold of it.
     """
     facts = untangled(sales)
-    entries = _entries(visits, sales)
+    entries = _since_sales(_entries(visits, sales), facts)
     accounts = _accounts(slots, entries)
     seen = 0
     told_to: datetime | None = None
@@ -95,6 +95,30 @@ def _entries(visits: Iterable[VisitRecord], sales: Iterable[SalesFact]) -> list[
         )
     )
     return entries
+
+
+def _since_sales(entries: list[LineEntry], facts: Sequence[SalesFact]) -> list[LineEntry]:
+    """Without the lines before the sales begin, where older reads are there and were not given.
+
+    Their sales are missing here, but not to the person who saw a later line's `before`. Where the
+    machine just was not read by then, the lines stay, and what is not known is a doubt.
+    """
+    begin = min((fact.since for fact in facts), default=None)
+    if begin is None:
+        return entries
+    told = {fact.read_id for fact in facts}
+    older = (each for each in entries if each.place < begin)
+    if not any(each.visit.read_id is not None and each.visit.read_id not in told for each in older):
+        return entries
+    known_later = {
+        slot_of(each.line)
+        for each in entries
+        if each.place >= begin
+        and (each.line.counted is not None or each.line.before is not None or is_swap(each.line))
+    }
+    return [
+        each for each in entries if each.place >= begin or slot_of(each.line) not in known_later
+    ]
 
 
 def _place(

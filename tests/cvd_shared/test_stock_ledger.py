@@ -109,6 +109,31 @@ class TestWhatIsKnown:
         ]
 
 
+class TestCutHistory:
+    """Only the last weeks are given, and the sales do not reach as far back as the visits."""
+
+    def test_older_visits_than_the_sales_say_nothing(self) -> None:
+        visits = [
+            visit("v1", MONDAY, line("A1", counted=10), read_id="r1"),
+            visit("v2", TUESDAY, line("A1", before=4, filled=6, after=10), read_id="r2"),
+            visit("v3", WEDNESDAY, line("A1", before=7, filled=3, after=10), read_id="r3"),
+        ]
+        sales = [
+            a1(WEDNESDAY, 3, since=TUESDAY - timedelta(minutes=5), read_id="r3"),
+            a1(THURSDAY, 2, since=WEDNESDAY),
+        ]
+        found = of_a1(visits, sales)
+        assert (found.units, found.sure) == (8, True)
+
+    def test_a_machine_that_was_not_read_by_then_is_a_doubt(self) -> None:
+        visits = [
+            visit("v1", MONDAY, line("A1", counted=10)),
+            visit("v2", TUESDAY, line("A1", before=10, filled=2, after=12), read_id="r1"),
+        ]
+        found = of_a1(visits, [a1(WEDNESDAY, 3, since=TUESDAY - timedelta(minutes=5))])
+        assert (found.units, found.doubt) == (9, "meter_unknown")
+
+
 class TestReads:
     def test_a_read_at_a_visit_comes_before_its_work_whatever_the_clocks_say(self) -> None:
         read = a1(TUESDAY + timedelta(hours=3), 10, since=MONDAY, read_id="r1")
