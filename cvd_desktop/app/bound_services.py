@@ -334,9 +334,11 @@ def fact_words_of(area: str, code: str, values: Mapping[str, object]) -> str:
     """A sentence about a figure of a read; empty for a code without words."""
     from cvd_desktop.services.word_table_interval import FACTS
     from cvd_desktop.services.word_table_mapping import MAPPING_REASON_WORDS
+    from cvd_desktop.services.word_table_visit import visit_fact_words
 
     tables = {**FACTS, "mapping_reason": MAPPING_REASON_WORDS}
-    return tables.get(area, {}).get(code, "").format_map(_Values(values))
+    said = tables.get(area, {}).get(code, "").format_map(_Values(values))
+    return said or visit_fact_words(area, code, values)
 
 
 class _Values(dict[str, object]):

@@ -6,6 +6,7 @@ import zlib
 from sqlalchemy import Connection, func, or_, select
 
 from cvd_desktop.domain.projection import PendingEvent
+from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.search_keys import bag_words
 from cvd_desktop.storage import snapshot_store
 from cvd_desktop.storage.outbox_store import REFUSED
@@ -13,6 +14,7 @@ from cvd_desktop.storage.tables import outbox, snapshot_row
 from cvd_shared.wire_events import VisitAmended, VisitFinished
 from cvd_shared.wire_records import MachineRecord, VisitRecord
 
+_NEWEST = 200  # own visits that are looked through: those of a week and more
 _EVENTS = (VisitFinished.TYPE, VisitAmended.TYPE)
 
 
@@ -66,3 +68,23 @@ def asset_of(connection: Connection, machine_id: str) -> str:
     """What people call the machine; "" where it is not here."""
     machine = snapshot_store.record(connection, MachineRecord, machine_id)
     return machine.asset_number if machine is not None else ""
+
+
+def record_state(connection: Connection, visit_id: str) -> RecordState:
+    """Of the visit itself; what this laptop did not record, or records no longer, is the server's.
+
+    The newest own visits come first: it is mostly one of today.
+    """
+    query = (
+        select(outbox.c.acked, outbox.c.outcome, outbox.c.body)
+        .where(outbox.c.type == VisitFinished.TYPE)
+        .order_by(outbox.c.lseq.desc())
+        .limit(_NEWEST)
+    )
+    for row in connection.execute(query):
+        if json.loads(zlib.decompress(row.body))["payload"].get("visit_id") == visit_id:
+            if not row.acked:
+                return RecordState.RECORDED_HERE
+            refused = row.outcome in REFUSED
+            return RecordState.REFUSED if refused else RecordState.ON_THE_SERVER
+    return RecordState.ON_THE_SERVER

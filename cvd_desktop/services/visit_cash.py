@@ -1,0 +1,86 @@
+"""What should be in the bag of a visit, and how the counted amount stands to it."""
+
+from dataclasses import replace
+
+from cvd_desktop.domain.machine_facts import MachineFacts
+from cvd_desktop.domain.records import ReadDetail
+from cvd_desktop.domain.visit_records import CashView, VisitDraft, VisitView
+from cvd_desktop.services.visit_draft import bag_in_use
+from cvd_desktop.storage.transaction import Transaction
+from cvd_shared.cash import over_short
+from cvd_shared.cash_facts import CashExpected, Reason
+from cvd_shared.visit_facts import effective_cash
+from cvd_shared.wire_records import VisitRecord
+
+
+def cash_view(
+    connection: Transaction,
+    facts: MachineFacts,
+    draft: VisitDraft | None,
+    finished: VisitRecord | None,
+) -> CashView:
+    """Of the visit under way, else of the finished one, else of the machine as it stands.
+
+    After a collect nothing is expected from before it: then only what was recorded is shown.
+    """
+    machine = facts.machine
+    collected = effective_cash(finished) if finished is not None and draft is None else None
+    cash = draft.cash if draft is not None else collected
+    expected = facts.cash if collected is None else None
+    if expected is not None and cash is not None:
+        expected = with_refunds(expected, cash.refunds + cash.test_vends)
+    counted = cash.counted if cash is not None else None
+    return CashView(
+        expected=expected,
+        over_short=over_short(expected, counted) if expected is not None else None,
+        currency=machine.currency,
+        decimals=machine.decimals,
+        collected_at=facts.collected_at,
+        read_at=facts.last_read_at,
+        reads_between=facts.reads_since_collect,
+        bag=bag_in_use(connection, draft.cash.bag, draft.visit_id)
+        if draft is not None and draft.cash.bag.strip()
+        else None,
+    )
+
+
+def cash_of_read(view: VisitView, read: ReadDetail) -> CashView:
+    """Of a finished visit that collected: what its own read says was in the bag."""
+    collected = effective_cash(view.finished) if view.finished and view.draft is None else None
+    if collected is None or read.cash_expected is None:
+        return view.cash
+    expected = with_refunds(read.cash_expected, collected.refunds + collected.test_vends)
+    return replace(
+        view.cash,
+        expected=expected,
+        over_short=over_short(expected, collected.counted),
+        collected_at=read.collected_at,
+        read_at=read.summary.at,
+    )
+
+
+def with_refunds(expected: CashExpected, refunds: int) -> CashExpected:
+    """The same with what was paid out of the bag: customers' money and that of test vends."""
+    terms = tuple(
+        term._replace(amount=-refunds) if term.code == "refunds" else term
+        for term in expected.terms
+    )
+    before = sum(-(term.amount or 0) for term in expected.terms if term.code == "refunds")
+    return replace(
+        expected,
+        amount=None if expected.amount is None else expected.amount + before - refunds,
+        terms=terms,
+        hints=tuple(
+            hint
+            for each in expected.hints
+            if (hint := _less_refunded(each, refunds - before)) is not None
+        ),
+    )
+
+
+def _less_refunded(hint: Reason, refunds: int) -> Reason | None:
+    """What customers still wait for, after some of them got their money."""
+    if hint.code != "customers_wait":
+        return hint
+    left = int(hint.values["amount"]) - refunds
+    return Reason(hint.code, {**hint.values, "amount": left}) if left > 0 else None
