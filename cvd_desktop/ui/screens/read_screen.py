@@ -90,6 +90,7 @@ class ReadScreen(Screen):
         self._failure: BaseException | None = None
         self._link = "auto"  # a person may say more after a read that failed
         self._told = self._where = ""
+        self.embedded = False  # in another screen, which says which machine is read
         self._list_job: Job[list[ReadSummary]] | None = None
         self._detail_job: Job[ReadDetail] | None = None
         self._stack = QStackedWidget(self)
@@ -196,7 +197,7 @@ class ReadScreen(Screen):
         return self.tr("Read")
 
     def place(self) -> tuple[str, str]:
-        detail = self._shown_detail()
+        detail = self.shown_detail()
         if detail is not None:
             when = formats.moment_beside(detail.summary.at, self._clock())
             purpose = self._words.purpose(detail.summary.purpose)
@@ -221,9 +222,9 @@ class ReadScreen(Screen):
         imports = (self.do.imports,) if self._services.import_files is not None else ()
         export = (self.do.export,) if self._services.export is not None else ()
         if self._page is Page.READY:
-            known = (self.do.any,) if self._machine else ()
+            known = (self.do.any,) if self._machine and not self.embedded else ()
             able = self._services.read_bank is not None and self.ready.several_adapters()
-            bank = (self.do.bank,) if able else ()
+            bank = (self.do.bank,) if able and not self.embedded else ()
             return (self.do.purpose, *bank, *known, *imports, *export)
         if self.reading:
             return (self.do.cancel,)
@@ -264,7 +265,7 @@ class ReadScreen(Screen):
         self._list_job = self._background.run(
             Lane.DATABASE, self._services.list_reads, self._show_reads, self._no_list
         )
-        detail = self._shown_detail()
+        detail = self.shown_detail()
         if detail is not None:
             self._fetch_detail(detail.summary.id, self._refresh_detail)
 
@@ -375,7 +376,7 @@ class ReadScreen(Screen):
 
     # fetching and showing
 
-    def _shown_detail(self) -> ReadDetail | None:
+    def shown_detail(self) -> ReadDetail | None:
         return self.done.detail() if self._page is Page.DONE else None
 
     def _fetch_detail(self, read_id: str, done: Callable[[ReadDetail], None]) -> None:
@@ -394,7 +395,7 @@ class ReadScreen(Screen):
             self.done.show_proof(proof)
 
     def _refresh_detail(self, detail: ReadDetail) -> None:
-        shown = self._shown_detail()
+        shown = self.shown_detail()
         if shown is not None and shown.summary.id == detail.summary.id and shown != detail:
             self.done.show_detail(detail, self._clock())
             self.frame_changed.emit()
@@ -486,7 +487,7 @@ class ReadScreen(Screen):
             self._show(self._home if self._page is Page.DONE else Page.READY)
 
     def export(self) -> None:
-        export, detail = self._services.export, self._shown_detail()
+        export, detail = self._services.export, self.shown_detail()
         listed, current = self.ready.listed()
         if export is not None and detail is not None:
             export((detail.summary,), detail.summary)

@@ -8,7 +8,7 @@ closing the window waits for it, and nothing that was typed is lost.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
@@ -16,7 +16,7 @@ from cvd_desktop.ui.background import Background, Lane
 
 
 class Keeper(QObject):
-    """`keep(key, save)`: the newest `save` of each key is run; keys tell visits and parts apart."""
+    """`keep(visit_id, part, save)`: the newest `save` of each part of each visit is run."""
 
     failed = Signal(object)
     """The exception of a save. What it was about is tried again with the next change."""
@@ -26,7 +26,7 @@ class Keeper(QObject):
         self._background = background
         self._topics = topics
         self._lock = threading.Lock()
-        self._waiting: dict[Hashable, Callable[[], object]] = {}
+        self._waiting: dict[tuple[str, str], Callable[[], object]] = {}
         self._queued = False
         self._unanswered = 0
 
@@ -35,12 +35,18 @@ class Keeper(QObject):
         """Whether something that was typed is not known to be kept yet."""
         return self._unanswered > 0 or bool(self._waiting)
 
-    def keep(self, key: Hashable, save: Callable[[], object]) -> None:
-        """Run `save` soon; one of the same key that has not begun yet is not needed any more."""
+    def keep(self, visit_id: str, part: str, save: Callable[[], object]) -> None:
+        """Run `save` soon; one of the same part that has not begun yet is not needed any more."""
         with self._lock:
-            self._waiting.pop(key, None)
-            self._waiting[key] = save
+            self._waiting.pop((visit_id, part), None)
+            self._waiting[visit_id, part] = save
         self.again()
+
+    def forget(self, visit_id: str) -> None:
+        """The visit is finished or dropped: nothing of it is to be kept any more."""
+        with self._lock:
+            for key in [each for each in self._waiting if each[0] == visit_id]:
+                del self._waiting[key]
 
     def again(self) -> None:
         """Try what could not be kept once more; nothing to do when all is."""
@@ -53,14 +59,18 @@ class Keeper(QObject):
                 Lane.DATABASE, self._work, self._kept, self._not_kept, topics=self._topics
             )
 
-    def save_now(self) -> None:
-        """In the database lane: save what waits. Raises what a save raised; it waits again then."""
+    def save_now(self, visit_id: str | None = None) -> None:
+        """In the database lane: save what waits, of one visit or of all.
+
+        Raises what a save raised; what it was about waits again then.
+        """
         while True:
             with self._lock:
-                if not self._waiting:
+                found = [each for each in self._waiting if visit_id in (None, each[0])]
+                if not found:
                     return
-                key, save = next(iter(self._waiting.items()))
-                del self._waiting[key]
+                key = found[0]
+                save = self._waiting.pop(key)
             try:
                 save()
             except BaseException:

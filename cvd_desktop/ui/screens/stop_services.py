@@ -91,6 +91,7 @@ class StopServices:
     keep_place: Callable[[str, str, SlotKey | None], object]  # visit id, tab, cell
     keep_read: KeepRead
     drop_visit: Callable[[str], object]
+    take_up_visit: Callable[[str], object]  # one that was dropped
     check_bag: Callable[[str, str], BagCheck]  # bag, visit id
     finish_visit: Callable[[str], object]
     amend_visit: AmendVisit

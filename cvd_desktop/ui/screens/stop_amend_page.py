@@ -1,0 +1,247 @@
+"""A correction of a finished visit: why, and what stands in the place of what was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+
+from cvd_desktop.domain.fill_sheet import CellEdit, SlotFacts
+from cvd_desktop.domain.visit_records import CashDraft, VisitView
+from cvd_desktop.ui.meter_figures import parse_count
+from cvd_desktop.ui.screens.stop_cash_part import (
+    amounts_of,
+    asked_amounts,
+    recorded_cash,
+    with_amounts,
+)
+from cvd_desktop.ui.screens.stop_money import MoneyForm
+from cvd_desktop.ui.screens.stop_tools import StopTools
+from cvd_desktop.ui.theme import Tone
+from cvd_desktop.ui.widgets.action_button import ActionButton
+from cvd_desktop.ui.widgets.card import Card
+from cvd_desktop.ui.widgets.field import Field
+from cvd_desktop.ui.widgets.focus_follower import FocusFollower
+from cvd_desktop.ui.widgets.note_line import NoteLine
+from cvd_desktop.ui.widgets.tag import TagKind
+from cvd_desktop.ui.widgets.text_area import TextArea
+from cvd_desktop.ui.widgets.text_label import TextLabel
+from cvd_desktop.ui.widgets.two_columns import TwoColumns
+from cvd_shared.route_shapes import SlotKey
+from cvd_shared.visit_facts import effective_lines
+
+SIDE = 440
+SIDE_COMPACT = 360
+
+
+class AmendPage(TwoColumns):
+    """Reason, note, slots at the left; the cash at the right."""
+
+    changed = Signal()
+
+    def __init__(self, tools: StopTools, parent: QWidget) -> None:
+        super().__init__(tools.look, SIDE, SIDE_COMPACT, parent)
+        self._tools = tools
+        self._view: VisitView | None = None
+        self._cash = CashDraft()
+        self.edits: dict[SlotKey, CellEdit] = {}
+        look = tools.look
+        card = Card(look, strong=True, parent=self.widget())
+        self.main.addWidget(card)
+        self.title = TextLabel(look, "", "title", wrap=True)
+        about = TextLabel(
+            look,
+            self.tr(
+                "The visit stays as it was recorded. The correction is a record of its own: it "
+                "says what is right instead, and why."
+            ),
+            "body",
+            Tone.MUTED,
+            wrap=True,
+        )
+        self.reason = TextArea(look, self.tr("Why is it corrected?"), most=500)
+        self.note = TextArea(look, self.tr("Note to the office"), most=4000)
+        for widget in (self.title, about, self.reason, self.note):
+            card.body.addWidget(widget)
+        self.reason.edited.connect(self.changed)
+        self.note.edited.connect(self.changed)
+        self._build_slots()
+        self.main.addStretch(1)
+        self.cash_card = Card(look, self.tr("Cash"), parent=self.widget())
+        self.side.addWidget(self.cash_card)
+        self.bag = Field(look, self.tr("Bag number"), mono=True)
+        self.bag.edit.setMaxLength(64)
+        self.bag.edited.connect(lambda _: self.changed.emit())
+        self.money = MoneyForm(look, asked_amounts(self))
+        self.money.changed.connect(lambda _: self.changed.emit())
+        self.cash_card.body.addWidget(self.bag)
+        self.cash_card.body.addWidget(self.money)
+        self.side.addStretch(1)
+        FocusFollower(self)
+
+    def _build_slots(self) -> None:
+        look = self._tools.look
+        card = Card(look, self.tr("What was put in"), parent=self.widget())
+        self.main.addWidget(card)
+        self.slot = QComboBox()
+        self.slot.setProperty("role", "field")
+        self.slot.setAccessibleName(self.tr("Slot"))
+        self.slot.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.slot.setMinimumContentsLength(12)
+        self.slot.currentIndexChanged.connect(lambda _: self._show_slot())
+        look.follow(self._restyle)
+        self.filled = Field(look, self.tr("Put in"))
+        self.counted = Field(look, self.tr("Counted before"))
+        self.removed = Field(look, self.tr("Taken out, good"))
+        row = QHBoxLayout()
+        row.setSpacing(look.theme.space.m)
+        for field in (self.filled, self.counted, self.removed):
+            field.edit.setMaxLength(6)
+            field.edit.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly)
+            row.addWidget(field, 1)
+        action = self._tools.action(self, "check", "Ctrl+S", self._set, self.tr("Correct the slot"))
+        self.addAction(action)
+        self.slot_words = NoteLine(look, "body")
+        card.body.addWidget(self.slot)
+        card.body.addLayout(row)
+        card.body.addWidget(ActionButton(look, action, parent=card), 0, Qt.AlignmentFlag.AlignLeft)
+        card.body.addWidget(self.slot_words)
+
+    def _restyle(self) -> None:
+        self.slot.setFont(self._tools.look.theme.font("body"))
+
+    # showing
+
+    def begin(self, view: VisitView) -> None:
+        """An empty correction of this visit."""
+        self._view = view
+        self.edits = {}
+        asset = view.machine.record.asset_number
+        self.title.setText(self.tr("Correct the visit of {asset}").format(asset=asset))
+        self.reason.set_text("")
+        self.note.set_text("")
+        self._cash = recorded_cash(view)
+        self.bag.set_text(self._cash.bag)
+        self.money.show_amounts(amounts_of(self._cash), view.cash.decimals, locked=False)
+        self.slot.clear()
+        several = len({facts.key.cabinet for facts in view.sheet.slots}) > 1
+        for facts in view.sheet.slots:
+            label = f"{facts.key.cabinet}/{facts.key.label}" if several else facts.key.label
+            self.slot.addItem(f"{label}  {facts.product_name}", facts.key)
+        self._show_slot()
+        self._tell_slots("")
+        self.reason.edit.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _key(self) -> SlotKey | None:
+        data = self.slot.currentData()
+        return SlotKey(*data) if data is not None else None
+
+    def _show_slot(self) -> None:
+        """What is recorded of the slot, or corrected just now."""
+        key, view = self._key(), self._view
+        if key is None or view is None or view.finished is None:
+            return
+        edit = self.edits.get(key, self._recorded(key))
+        self.filled.set_text(str(edit.filled or 0))
+        self.counted.set_text("" if edit.counted is None else str(edit.counted))
+        self.removed.set_text(str(edit.removed))
+        for field in (self.filled, self.counted, self.removed):
+            field.show_error("")
+
+    def _recorded(self, key: SlotKey) -> CellEdit:
+        view = self._view
+        line = effective_lines(view.finished).get(key) if view and view.finished else None
+        if line is None:
+            return CellEdit()
+        return CellEdit(
+            filled=line.filled,
+            counted=line.counted,
+            removed=line.removed,
+            spoiled=tuple((each.units, each.reason) for each in line.spoiled),
+            swapped_to=line.product_id if line.was_product_id is not None else None,
+            price=line.price,
+            expiry=line.expiry,
+        )
+
+    # typing
+
+    def _set(self) -> None:
+        key = self._key()
+        if key is None:
+            return
+        figures: list[int | None] = []
+        for field in (self.filled, self.counted, self.removed):
+            text = field.text().strip()
+            figure = parse_count(text) if text else None
+            if text and figure is None:
+                field.show_error(self.tr("This is no number."))
+                return
+            figures.append(figure)
+        filled, counted, removed = figures
+        capacity = next((f.capacity for f in self._slots() if f.key == key), 0)
+        if (filled or 0) > capacity or (counted or 0) > capacity:
+            wrong = self.filled if (filled or 0) > capacity else self.counted
+            wrong.show_error(self.tr("Only {n} fit in there.").format(n=capacity))
+            return
+        before = self._recorded(key)
+        self.edits[key] = CellEdit(
+            filled=filled or 0,
+            counted=counted,
+            removed=removed or 0,
+            spoiled=before.spoiled,
+            swapped_to=before.swapped_to,
+            price=before.price,
+            expiry=before.expiry,
+        )
+        self._tell_slots(
+            self.tr("Corrected: {slots}").format(
+                slots=", ".join(sorted(each.label for each in self.edits))
+            )
+        )
+        self.changed.emit()
+
+    def _slots(self) -> tuple[SlotFacts, ...]:
+        return self._view.sheet.slots if self._view is not None else ()
+
+    def _tell_slots(self, words: str) -> None:
+        self.slot_words.show_note(TagKind.CHANGE, words)
+
+    # what is recorded
+
+    def cash(self) -> CashDraft | None:
+        """The cash as it is right; None where it is as recorded."""
+        cash = with_amounts(self._cash, self.money)
+        bag = self.bag.text().strip()
+        cash = CashDraft(
+            bag=bag,
+            counted=cash.counted,
+            refunds=cash.refunds,
+            changer_refill=cash.changer_refill,
+            float_left=cash.float_left,
+            test_vends=cash.test_vends,
+            no_collect=self._cash.no_collect,
+        )
+        return None if cash == self._cash or not bag else cash
+
+    def slots(self) -> Mapping[SlotKey, CellEdit] | None:
+        """The slots as they are right; None where they are as recorded."""
+        return dict(self.edits) or None
+
+    def reason_text(self) -> str:
+        return self.reason.text().strip()
+
+    def note_text(self) -> str:
+        return self.note.text().strip()
+
+    def why_not(self) -> str:
+        """Why it cannot be recorded yet."""
+        if not self.reason_text():
+            return self.tr("Say why it is corrected")
+        if not self.money.all_right():
+            return self.tr("An amount is no amount")
+        if self.cash() is None and self.slots() is None and not self.note_text():
+            return self.tr("Nothing is corrected yet")
+        return ""

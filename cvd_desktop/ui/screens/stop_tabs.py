@@ -1,0 +1,141 @@
+"""The five tabs of a stop: made when first seen, filled when shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QStackedWidget
+
+from cvd_desktop.domain.visit_records import TABS, VisitView
+from cvd_desktop.ui.screens.stop_part import StopPart
+from cvd_desktop.ui.screens.stop_tools import StopTools
+
+if TYPE_CHECKING:
+    from cvd_desktop.ui.screens.read_screen import ReadScreen
+    from cvd_desktop.ui.screens.stop_cash_part import CashPart
+    from cvd_desktop.ui.screens.stop_evidence_part import EvidencePart
+    from cvd_desktop.ui.screens.stop_finish_part import FinishPart
+    from cvd_desktop.ui.screens.stop_read_part import ReadPart
+    from cvd_desktop.ui.screens.stop_screen import StopScreen
+
+
+class StopTabs(QObject):
+    """A tab that is not seen knows nothing newer than when it was seen last."""
+
+    def __init__(
+        self,
+        tools: StopTools,
+        screen: StopScreen,
+        stack: QStackedWidget,
+        make_read: Callable[[], ReadScreen],
+        make_fill: Callable[[], StopPart],
+    ) -> None:
+        super().__init__(screen)
+        self._tools = tools
+        self._screen = screen
+        self._stack = stack
+        self._make_read, self._make_fill = make_read, make_fill
+        self._parts: dict[str, StopPart] = {}
+        self._stale: set[str] = set()
+
+    @cached_property
+    def read(self) -> ReadPart:
+        from cvd_desktop.ui.screens.stop_read_part import ReadPart
+
+        part = ReadPart(self._tools, self._make_read(), self._stack)
+        part.machine_state_changed.connect(self._screen.machine_state_changed)
+        part.back_wanted.connect(self._screen.show_tab)
+        return part
+
+    @cached_property
+    def fill(self) -> StopPart:
+        return self._make_fill()
+
+    @cached_property
+    def cash(self) -> CashPart:
+        from cvd_desktop.ui.screens.stop_cash_part import CashPart
+
+        part = CashPart(self._tools, self._stack)
+        part.meters_wanted.connect(self._screen.to_meters)
+        part.proof_wanted.connect(self._screen.prove)
+        part.done.connect(self._screen.go_on)
+        return part
+
+    @cached_property
+    def evidence(self) -> EvidencePart:
+        from cvd_desktop.ui.screens.stop_evidence_part import EvidencePart
+
+        return EvidencePart(self._tools, self._stack)
+
+    @cached_property
+    def finish(self) -> FinishPart:
+        from cvd_desktop.ui.screens.stop_finish_part import FinishPart
+
+        part = FinishPart(self._tools, self._screen.strip.tab_actions(), self._stack)
+        part.read_wanted.connect(lambda: self._screen.show_tab("read"))
+        return part
+
+    def part(self, name: str) -> StopPart:
+        """The part of a tab, made now if it was not yet."""
+        if name not in self._parts:
+            part: StopPart = getattr(self, name)
+            self._stack.addWidget(part)
+            part.changed.connect(self._changed)
+            self._parts[name] = part
+            self._stale.add(name)
+        return self._parts[name]
+
+    def make_next(self) -> bool:
+        """Make one tab that nobody has opened yet, or one part of it."""
+        waiting = [name for name in TABS if name not in self._parts]
+        if waiting:
+            self.part(waiting[0])
+            return True
+        return self.read.make_next()
+
+    def all_stale(self) -> None:
+        """The visit changed: each tab is filled again when it is shown."""
+        self._stale = set(self._parts)
+
+    def filled(self, name: str, view: VisitView) -> StopPart:
+        """The part of a tab with this visit in it."""
+        part = self.part(name)
+        if name in self._stale:
+            self._stale.discard(name)
+            part.show_visit(view)
+        if name == "finish" and view.draft is not None:
+            self._show_typed(view)
+        return part
+
+    def _show_typed(self, view: VisitView) -> None:
+        """What is typed and on its way to the database is told too."""
+        assert view.draft is not None
+        cash, evidence = view.draft.cash, view.draft.evidence
+        if self._tools.keeper.busy:
+            visit_id = view.draft.visit_id
+            if "cash" in self._parts and self.cash.visit_id() == visit_id:
+                cash = self.cash.cash()
+            if "evidence" in self._parts and self.evidence.visit_id() == visit_id:
+                evidence = self.evidence.evidence()
+        self.finish.show_typed(cash, evidence)
+
+    def seen(self, name: str) -> None:
+        """A tab was opened: the focus goes where a person begins."""
+        if name == "read":
+            self.read.start()
+        elif name == "cash":
+            self.cash.take_focus()
+        elif name == "fill":
+            self.part(name).setFocus()
+
+    def leave(self, name: str) -> None:
+        """Keep what is being typed in this tab."""
+        if name in self._parts:
+            self._parts[name].leave()
+
+    def _changed(self) -> None:
+        if self.sender() is self._stack.currentWidget():
+            self._screen.name_actions()
