@@ -49,18 +49,28 @@ class DayPerson:
 
     def loaded(self, route: str = "r1", **changes: Any) -> dict[str, Any]:
         line = {"product_id": "p1", "wanted": 12, "loaded": 10}
-        facts = {"load_id": str(uuid4()), "route_id": route, "at": AT, "lines": [line]} | changes
+        facts: dict[str, Any] = {
+            "load_id": str(uuid4()),
+            "route_id": route,
+            "at": AT,
+            "lines": [line],
+        } | changes
         return self.event("load.recorded", "load", facts["load_id"], **facts)
 
     def counted(self, route: str = "r1", **changes: Any) -> dict[str, Any]:
         line = {"product_id": "p1", "expected": -1, "counted": 3}
-        facts = {"count_id": str(uuid4()), "route_id": route, "at": AT, "lines": [line]} | changes
+        facts: dict[str, Any] = {
+            "count_id": str(uuid4()),
+            "route_id": route,
+            "at": AT,
+            "lines": [line],
+        } | changes
         return self.event("truck.counted", "truck_count", facts["count_id"], **facts)
 
     def visited(self, machine: str = "m1", **changes: Any) -> dict[str, Any]:
         line = {"slot": "A1", "selection": "10", "product_id": "p1", "before": 3, "filled": 5,
                 "after": 8}  # fmt: skip
-        facts = {
+        facts: dict[str, Any] = {
             "visit_id": str(uuid4()), "machine_id": machine, "arrived_at": AT,
             "finished_at": "2026-03-02T07:45:00.000Z", "seconds": 900, "tasks": ["fill"],
             "lines": [line],
@@ -76,7 +86,7 @@ class DayPerson:
         return self.event("visit.amended", "visit", visit_id, **facts)
 
     def photo(self, sha256: str, machine: str = "m1", **changes: Any) -> dict[str, Any]:
-        facts = {
+        facts: dict[str, Any] = {
             "photo_id": str(uuid4()), "visit_id": "v1", "machine_id": machine, "at": AT,
             "subject": "after", "sha256": sha256, "size": 4, "width": 640, "height": 480,
         } | changes  # fmt: skip
