@@ -34,6 +34,11 @@ def off(value: int) -> str:
     return f"{formats.MINUS} {number(value)}" if value else NOTHING
 
 
+def is_open(line: LoadLineView) -> bool:
+    """Whether somebody has to pick it still: what the truck holds already needs nobody."""
+    return line.picked is None and line.to_pick > 0
+
+
 class LoadWords(QObject):
     """Made once by the screen; its parts and tables ask it."""
 
@@ -217,8 +222,24 @@ class LoadWords(QObject):
         said.append(rule.format(who=", ".join(named)))
         return " ".join(said)
 
+    def found_hint(self) -> str:
+        return self.tr("Units, or cases + singles: 1+12 is one case and 12.")
+
+    def fewer(self, missing: int, wanted: int) -> str:
+        return self.tr("{n} short of {wanted}.").format(n=number(missing), wanted=number(wanted))
+
+    def more(self, over: int, wanted: int) -> str:
+        return self.tr("{n} more than the {wanted} wanted.").format(
+            n=number(over), wanted=number(wanted)
+        )
+
+    def as_wanted(self, wanted: int) -> str:
+        return self.tr("All {n} found.").format(n=number(wanted))
+
     def state(self, line: LoadLineView) -> str:
-        """The word of a ticked line."""
+        """The word of a line that is not open."""
+        if line.picked is None:
+            return self.tr("On the truck")
         if line.short:
             return self.tr("{n} short").format(n=number(line.short))
         if line.picked is not None and line.picked > line.to_pick:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cvd_desktop.domain.records import RecordState, SyncStatus
 from cvd_desktop.domain.route_records import (
+    LoadedLineView,
     LoadLineView,
     LoadView,
     ReturnView,
@@ -33,9 +34,8 @@ from cvd_shared.route_shapes import (
 from cvd_shared.wire_records import LocationRecord, MachineRecord, ProductRecord
 
 if TYPE_CHECKING:
-    from cvd_desktop.ui.screens.load_screen import LoadScreen
-
     from cvd_desktop.ui.background import Background
+    from cvd_desktop.ui.screens.load_screen import LoadScreen
     from cvd_desktop.ui.screens.load_services import LoadServices
     from cvd_desktop.ui.theme import Look
 
@@ -308,8 +308,29 @@ class LoadDesk:
         self.view = replace(self._view(run_id), changes=(), changed_at=None)
 
     def record_load(self, run_id: str, note: str = "") -> str:
+        """What was ticked is on the truck; what is missing is still to be picked."""
+        view = self._view(run_id)
+        loaded = tuple(
+            LoadedLineView(one.product, one.to_pick, one.picked or 0) for one in view.lines
+        )
+        lines = tuple(
+            replace(
+                one,
+                on_truck=one.on_truck + one.to_pick - one.short if one.picked is not None else 0,
+                to_pick=one.short if one.picked is not None else one.to_pick,
+                cases=0,
+                singles=one.short if one.picked is not None else one.to_pick,
+                picked=None,
+            )
+            for one in view.lines
+        )
         self.view = replace(
-            self._view(run_id), recorded_at=NOW, record_state=RecordState.RECORDED_HERE
+            view,
+            lines=lines,
+            loaded=loaded,
+            shorts={},
+            recorded_at=NOW,
+            record_state=RecordState.RECORDED_HERE,
         )
         return "load-1"
 
@@ -356,7 +377,6 @@ class LoadDesk:
     def screen(self, look: Look, background: Background) -> LoadScreen:
         """The screen at this desk, at 04:58."""
         from cvd_desktop.ui.screens.load_screen import LoadScreen
-
         from tests.support.frame_screens import messages
 
         return LoadScreen(look, background, messages(), self.services(), lambda: NOW)

@@ -1,0 +1,101 @@
+"""What the parts of the Load screen share: their tools, their frame, and small actions."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from cvd_desktop.ui.background import Background
+from cvd_desktop.ui.load_words import LoadWords
+from cvd_desktop.ui.messages import Messages
+from cvd_desktop.ui.screens.load_services import LoadServices
+from cvd_desktop.ui.theme import Look
+from cvd_desktop.ui.widgets.icon_engine import themed_icon
+from cvd_desktop.ui.widgets.two_columns import TwoColumns
+
+SIDE = 356
+SIDE_COMPACT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class LoadTools:
+    """What every part needs."""
+
+    look: Look
+    words: LoadWords
+    messages: Messages
+    background: Background
+    services: LoadServices
+
+
+class LoadPart(TwoColumns):
+    """A page of the screen: it shows facts, and says what can be done on it."""
+
+    changed = Signal()
+    """Actions or fact differ from what the frame shows."""
+    told = Signal(str)
+    """A sentence for the action bar."""
+
+    def __init__(self, tools: LoadTools, parent: QWidget) -> None:
+        super().__init__(tools.look, SIDE, SIDE_COMPACT, parent)
+        self.tools = tools
+
+    def page(self) -> QWidget:
+        """The parent of its cards."""
+        held = self.widget()
+        assert held is not None
+        return held
+
+    def leave_side_out(self) -> None:
+        """The main column is as wide as the page."""
+        self._side_widget.hide()
+
+    def primary(self) -> QAction | None:
+        return None
+
+    def secondary(self) -> Sequence[QAction]:
+        return ()
+
+    def fact(self) -> str:
+        return ""
+
+    def takes_digits_now(self) -> bool:
+        """Whether digits are numbers here."""
+        return False
+
+    def take_focus(self) -> None:
+        """Put the focus where the work is."""
+
+    def scanned(self, text: str) -> bool:
+        del text
+        return False
+
+    def action(self, icon: str, key: str, run: Callable[[], object], text: str = "") -> QAction:
+        """Something that can be done here; its key works while the frame shows it."""
+        made = QAction(themed_icon(self.tools.look, icon), text, self)
+        if key:
+            made.setShortcut(QKeySequence(key))
+        made.triggered.connect(lambda: run())
+        return made
+
+
+def allow(action: QAction, reason: str) -> None:
+    """Enabled, or disabled with the sentence that says why."""
+    action.setEnabled(not reason)
+    action.setStatusTip(reason)
+
+
+def same_code(code: str, known: str) -> bool:
+    """Whether two codes are one product's: a UPC-A is an EAN-13 without its leading zero."""
+    if not known:
+        return False
+    if code.isdigit() and known.isdigit():
+        return code.lstrip("0") == known.lstrip("0")
+    return code.casefold() == known.casefold()
+
+
+def is_trade_code(code: str) -> bool:
+    """Whether it is as long as the numbers of the trade: EAN-8, UPC-A, EAN-13, ITF-14."""
+    return code.isdigit() and len(code) in (8, 12, 13, 14)

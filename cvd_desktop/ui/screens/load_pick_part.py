@@ -1,0 +1,536 @@
+"""Picking: the list by product or by tote, ticked by Enter, by touch and by scan; shorts; undo."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
+
+from cvd_desktop.domain.route_records import LoadLineView, LoadView
+from cvd_desktop.ui.background import Lane
+from cvd_desktop.ui.load_words import is_open, number
+from cvd_desktop.ui.screens.load_banner import LoadBanner
+from cvd_desktop.ui.screens.load_entry import AmountCard, found_note
+from cvd_desktop.ui.screens.load_head import LoadHead
+from cvd_desktop.ui.screens.load_panel import ProductPanel, ShortCard, TotePanel
+from cvd_desktop.ui.screens.load_part import (
+    LoadPart,
+    LoadTools,
+    allow,
+    is_trade_code,
+    same_code,
+)
+from cvd_desktop.ui.screens.load_services import TICKED
+from cvd_desktop.ui.screens.load_table import PickTable, ToteRow, ToteTable
+from cvd_desktop.ui.widgets.card import Card
+from cvd_desktop.ui.widgets.notice import announce
+from cvd_desktop.ui.widgets.tag import TagKind
+from cvd_desktop.ui.widgets.view_strip import View
+from cvd_shared.wire_records import ProductRecord
+
+LEAST_ROWS = 5
+BY_PRODUCT, BY_TOTE = "product", "tote"
+Step = tuple[str, str, int | None]
+"""What undo does: ("product", product id, picked before) or ("tote", machine id, 1 or None)."""
+
+
+class PickPart(LoadPart):
+    """The list at the left, what is chosen at the right."""
+
+    finish_wanted = Signal()
+    """Everything is ticked, or the person says so: record the load."""
+    changes_wanted = Signal()
+
+    def __init__(self, tools: LoadTools, parent: QWidget) -> None:
+        super().__init__(tools, parent)
+        self.view: LoadView | None = None
+        self._undo: list[Step] = []
+        self._entering = ""  # id of the product whose found units are being typed
+        self._told = ""
+        self._asked_code = ""
+        self._extra: ProductRecord | None = None  # scanned, not on the list: it may be taken too
+        look = tools.look
+        self._make_actions()
+        page = self.page()
+        self.head = LoadHead(look, self.tr("Views of the list"), page)
+        self.main.addWidget(self.head)
+        self.head.strip.chosen.connect(self._show_mode)
+        self.banner = LoadBanner(look, TagKind.INFO, self.show_action, page)
+        self.main.addWidget(self.banner)
+        card = Card(look, padding=1, parent=page)
+        card.body.setSpacing(0)
+        self.main.addWidget(card, 1)
+        self.table = PickTable(look, tools.words, self._current_product)
+        self.totes = ToteTable(look, self._current_tote)
+        for table in (self.table, self.totes):
+            table.keep_height(LEAST_ROWS)
+            card.body.addWidget(table, 1)
+        self.table.current_changed.connect(self._chosen)
+        self.totes.current_changed.connect(self._chosen)
+        self.table.ticked.connect(self._touch_product)
+        self.totes.ticked.connect(self._touch_tote)
+        self.panel = ProductPanel(tools, page)
+        self.panel.to_list.connect(self.take_focus)
+        self.tote_panel = TotePanel(tools, page)
+        self.entry = AmountCard(look, tools.words, page)
+        self.entry.changed.connect(self._name_actions)
+        self.entry.walked.connect(self._walk)
+        self.short = ShortCard(tools, page)
+        self.side.addWidget(self.panel, 1)
+        self.side.addWidget(self.tote_panel, 1)
+        self.side.addWidget(self.entry)
+        self.side.addWidget(self.short)
+        self.side.addStretch(0)
+        self._show_cards()
+
+    def _make_actions(self) -> None:
+        self.pick_action = self.action("check", "", self._tick_current)
+        self.next_action = self.action("arrow-down", "", self._go_on, self.tr("To the next one"))
+        self.done_action = self.action("check", "", self.finish_wanted.emit)
+        self.short_action = self.action("minus", "S", self.begin_short, self.tr("Short"))
+        self.undo_action = self.action("undo", "Ctrl+Z", self.undo, self.tr("Undo"))
+        self.found_action = self.action("check", "", self._take_found)
+        self.cancel_action = self.action("close", "Esc", self.end_short, self.tr("Back"))
+        self.early_action = self.action(
+            "load", "F9", self.finish_wanted.emit, self.tr("Finish the load")
+        )
+        self.show_action = self.action("eye", "N", self.changes_wanted.emit, self.tr("Show"))
+
+    # what the screen asks
+
+    def primary(self) -> QAction | None:
+        if self._entering:
+            return self.found_action
+        if self.view is None:
+            return None
+        if self._all_done():
+            return self.done_action
+        return self.next_action if self._current_is_done() else self.pick_action
+
+    def secondary(self) -> Sequence[QAction]:
+        if self._entering:
+            return (self.cancel_action,)
+        if self._by_tote():
+            return (self.undo_action,)
+        return (self.short_action, self.undo_action)
+
+    def later(self) -> Sequence[QAction]:
+        """Actions that stand behind the others."""
+        return () if self._entering or self._all_done() else (self.early_action,)
+
+    def fact(self) -> str:
+        if self._told:
+            return self._told
+        if self._entering:
+            return ""
+        if self._by_tote():
+            return self.tr("Scan a tote label to find its tote")
+        return self.tr("Scan a product to find its line")
+
+    def takes_digits_now(self) -> bool:
+        return bool(self._entering)
+
+    def take_focus(self) -> None:
+        if self._entering:
+            self.entry.take_focus()
+        else:
+            (self.totes if self._by_tote() else self.table).setFocus()
+
+    def current(self) -> LoadLineView | None:
+        """The line that is chosen."""
+        return self.table.current()
+
+    def show_view(self, view: LoadView) -> None:
+        """Show these figures; the place in the list stays."""
+        first = self.view is None or self.view.run_id != view.run_id
+        if first:
+            self._undo.clear()
+            self._entering = ""
+        self.view = view
+        self.table.rows_model().set_rows(view.lines)
+        rows = [
+            ToteRow(
+                tote,
+                view.place_names.get(tote.machine_id, ""),
+                ticked=tote.machine_id in view.totes_ticked,
+            )
+            for tote in view.totes
+        ]
+        self.totes.rows_model().set_rows(rows)
+        if self.table.current() is None:
+            self._go_to_open()
+        if self.totes.current() is None:
+            self.totes.go_to(self._next_tote(-1) or 0)
+        words = self.tools.words
+        has = bool(view.changes)
+        self.banner.say(
+            words.change_head(view) if has else "", words.change_lines(view) if has else ""
+        )
+        self.head.set_views(
+            (
+                View(BY_PRODUCT, self.tr("By product"), "P"),
+                View(BY_TOTE, self.tr("By tote, {n}").format(n=number(len(view.totes))), "T"),
+            )
+        )
+        self._chosen()
+
+    def show_mode(self, mode: str) -> None:
+        """By product or by tote."""
+        self.head.strip.show_view(mode)
+        self._show_mode(mode)
+
+    # ticking
+
+    def _tick_current(self) -> None:
+        self._told = ""
+        if self._by_tote():
+            row = self.totes.current()
+            if row is not None and not row.ticked:
+                self._tick_tote(row, ticked=True)
+                self._go_on()
+            return
+        line = self.table.current()
+        if line is not None and is_open(line):
+            self._tick_line(line, line.to_pick)
+            self._go_on()
+
+    def _touch_product(self, row: int) -> None:
+        line = self.table.rows_model().row(row)
+        if line is None or self._entering:
+            return
+        self._told = ""
+        self._tick_line(line, line.to_pick if line.picked is None else None)
+
+    def _touch_tote(self, row: int) -> None:
+        shown = self.totes.rows_model().row(row)
+        if shown is not None:
+            self._told = ""
+            self._tick_tote(shown, ticked=not shown.ticked)
+
+    def _tick_line(self, line: LoadLineView, picked: int | None) -> None:
+        self._undo.append((BY_PRODUCT, line.product.id, line.picked))
+        self._store_product(line.product.id, picked)
+        words = self.tools.words
+        said = words.state(replace(line, picked=picked)) if picked is not None else ""
+        announce(self, f"{line.product.name}: {said or self.tr('not picked')}")
+
+    def _tick_tote(self, row: ToteRow, *, ticked: bool) -> None:
+        self._undo.append((BY_TOTE, row.tote.machine_id, 1 if row.ticked else None))
+        self._store_tote(row.tote.machine_id, ticked=ticked)
+
+    def undo(self) -> None:
+        """Take the last tick of this list back, or set it again."""
+        if not self._undo or self.view is None:
+            return
+        kind, key, before = self._undo.pop()
+        self._told = ""
+        if kind == BY_PRODUCT:
+            self.show_mode(BY_PRODUCT)
+            self._go_to_product(key)
+            self._store_product(key, before)
+        else:
+            self.show_mode(BY_TOTE)
+            place = self.totes.rows_model().find(key)
+            if place is not None:
+                self.totes.go_to(place)
+            self._store_tote(key, ticked=before is not None)
+
+    def _store_product(self, product_id: str, picked: int | None) -> None:
+        """Show it at once; the lane keeps it."""
+        view = self.view
+        assert view is not None
+        lines = tuple(
+            replace(one, picked=picked) if one.product.id == product_id else one
+            for one in view.lines
+        )
+        self._run(partial(self.tools.services.tick_product, view.run_id, product_id, picked))
+        self.show_view(replace(view, lines=lines))
+
+    def _store_tote(self, machine_id: str, *, ticked: bool) -> None:
+        view = self.view
+        assert view is not None
+        held = view.totes_ticked | {machine_id} if ticked else view.totes_ticked - {machine_id}
+        self._run(partial(self.tools.services.tick_tote, view.run_id, machine_id, ticked))
+        self.show_view(replace(view, totes_ticked=frozenset(held)))
+
+    ticking = Signal()
+    """A tick is on its way to the database: what was fetched before it is of no use."""
+
+    def _run(self, work: partial[object]) -> None:
+        self.ticking.emit()
+        self.tools.background.run(Lane.DATABASE, work, None, self._failed, topics=TICKED)
+
+    def _failed(self, error: BaseException) -> None:
+        told = self.tools.messages.error(error)
+        self.told.emit(f"{told.what} {told.safe}".strip())
+
+    # shorts
+
+    def begin_short(self) -> None:
+        """Ask how many were found of the chosen product."""
+        line = self.table.current()
+        if line is None or self._by_tote():
+            return
+        self._told = ""
+        self._entering = line.product.id
+        place = self.tr("{place}, {amount} wanted").format(
+            place=line.product.pick_place or line.product.sku,
+            amount=self.tools.words.amount(line.to_pick, line.product.case_size),
+        )
+        note = found_note(self.tools.words, line.to_pick)
+        self.entry.ask(line.product, place, self.tr("How many were found?"), note, line.picked)
+        self._show_cards()
+        self.take_focus()
+        self._name_actions()
+
+    def end_short(self) -> None:
+        """Back to the list; what was typed is not kept."""
+        self._entering, self._extra = "", None
+        self._show_cards()
+        self.take_focus()
+        self._name_actions()
+
+    def _take_found(self) -> None:
+        units, line, extra = self.entry.units(), self.table.current(), self._extra
+        if units is None:
+            return
+        self.end_short()
+        if extra is not None:
+            self._undo.append((BY_PRODUCT, extra.id, None))
+            self._store_product(extra.id, units)
+            return
+        if line is None:
+            return
+        self._tick_line(line, units)
+        self._go_on()
+
+    # places in the list
+
+    def _current_product(self) -> str:
+        line = self.table.current()
+        return line.product.id if line is not None else ""
+
+    def _current_tote(self) -> str:
+        row = self.totes.current()
+        return row.tote.machine_id if row is not None else ""
+
+    def _go_to_product(self, product_id: str) -> bool:
+        place = self.table.rows_model().find(product_id)
+        if place is None:
+            return False
+        self.table.go_to(place)
+        return True
+
+    def _go_on(self) -> None:
+        """To the next one that is not ticked, from here on and then from the top."""
+        if self._by_tote():
+            place = self._next_tote(self.totes.currentIndex().row())
+            if place is not None:
+                self.totes.go_to(place)
+        else:
+            self._go_to_open()
+        self._chosen()
+
+    def _go_to_open(self) -> None:
+        lines = self.view.lines if self.view is not None else ()
+        here = max(self.table.currentIndex().row(), -1)
+        order = [*range(here + 1, len(lines)), *range(here + 1)]
+        place = next((n for n in order if is_open(lines[n])), None)
+        if place is not None:
+            self.table.go_to(place)
+        elif lines and not self.table.currentIndex().isValid():
+            self.table.go_to(0)
+
+    def _next_tote(self, here: int) -> int | None:
+        view = self.view
+        if view is None:
+            return None
+        order = [*range(here + 1, len(view.totes)), *range(here + 1)]
+        ticked = view.totes_ticked
+        return next((n for n in order if view.totes[n].machine_id not in ticked), None)
+
+    def _walk(self, step: int) -> None:
+        """Up and down leave the typing and choose another line."""
+        self.end_short()
+        self.table.go_to(self.table.currentIndex().row() + step)
+
+    # scans
+
+    def scanned(self, text: str) -> bool:
+        """A product finds its line, and ticks it when it is the chosen one; a label of a machine
+        finds its tote likewise."""
+        view = self.view
+        if view is None:
+            return False
+        code = text.strip()
+        for line in view.lines:
+            if same_code(code, line.product.barcode) or same_code(code, line.product.sku):
+                self._scan_product(line)
+                return True
+        for tote in view.totes:
+            if tote.asset_number == code:
+                self._scan_tote(tote.machine_id)
+                return True
+        if not is_trade_code(code):
+            return False
+        self._asked_code = code
+        self.tools.background.run(
+            Lane.DATABASE,
+            partial(self.tools.services.product_by_code, code),
+            self._not_on_list,
+            self._failed,
+        )
+        return True
+
+    def _scan_product(self, line: LoadLineView) -> None:
+        was = self._current_product() if not self._by_tote() and not self._entering else ""
+        if self._entering:
+            self.end_short()
+        self.show_mode(BY_PRODUCT)
+        self._told = ""
+        if was == line.product.id and is_open(line):
+            self._tick_line(line, line.to_pick)
+            self._go_on()
+            return
+        self._go_to_product(line.product.id)
+        self._told = (
+            self.tr("Scan it again when it is picked")
+            if is_open(line)
+            else self.tr("Picked already")
+        )
+        self._chosen()
+
+    def _scan_tote(self, machine_id: str) -> None:
+        was = self._current_tote() if self._by_tote() else ""
+        if self._entering:
+            self.end_short()
+        self.show_mode(BY_TOTE)
+        self._told = ""
+        place = self.totes.rows_model().find(machine_id)
+        assert place is not None
+        row = self.totes.rows_model().row(place)
+        if was == machine_id and row is not None and not row.ticked:
+            self._tick_tote(row, ticked=True)
+            self._go_on()
+            return
+        self.totes.go_to(place)
+        self._chosen()
+
+    def _not_on_list(self, product: ProductRecord | None) -> None:
+        """One that nothing needs can be taken along all the same."""
+        if product is None:
+            self._told = self.tr("No product has the code {code}").format(code=self._asked_code)
+            announce(self, self._told)
+            self._name_actions()
+            return
+        self.show_mode(BY_PRODUCT)
+        self._extra, self._entering = product, product.id
+        note = found_note(self.tools.words, 0)
+        words = self.tr("It is not on this list.")
+        self.entry.ask(product, words, self.tr("How many are taken along?"), note)
+        announce(self, f"{product.name}: {words}")
+        self._show_cards()
+        self.take_focus()
+        self._name_actions()
+
+    # showing
+
+    def _by_tote(self) -> bool:
+        return self.head.strip.current() == BY_TOTE
+
+    def _show_mode(self, mode: str) -> None:
+        if mode == BY_TOTE:
+            self._entering, self._extra = "", None
+        self._chosen()
+        self.take_focus()
+
+    def _show_cards(self) -> None:
+        tote = self._by_tote()
+        self.table.setVisible(not tote)
+        self.totes.setVisible(tote)
+        self.panel.setVisible(not tote and not self._entering)
+        self.entry.setVisible(not tote and bool(self._entering))
+        self.tote_panel.setVisible(tote)
+
+    def _chosen(self, _: int = -1) -> None:
+        view = self.view
+        if view is None:
+            return
+        line, row = self.table.current(), self.totes.current()
+        other = self._extra is None and (line is None or line.product.id != self._entering)
+        if self._entering and other:
+            self._entering = ""
+        self._show_cards()
+        if line is not None:
+            self.panel.show_line(line, view)
+        if row is not None:
+            self.tote_panel.show_tote(row, view)
+        short = None if self._by_tote() or self._entering else self._short_of(line, view)
+        self.short.show_short(short, view)
+        self.table.viewport().update()
+        self.totes.viewport().update()
+        self._show_progress(view)
+        self._name_actions()
+
+    def _short_of(self, line: LoadLineView | None, view: LoadView) -> LoadLineView | None:
+        """The chosen line when it is short, else the last one that is."""
+        if line is not None and line.short:
+            return line
+        return next((one for one in reversed(view.lines) if one.short), None)
+
+    def _show_progress(self, view: LoadView) -> None:
+        if self._by_tote():
+            done, all_ = len(view.totes_ticked), len(view.totes)
+            of_all = self.tools.words.totes(all_)
+            units = sum(t.units for t in view.totes if t.machine_id in view.totes_ticked)
+            total = sum(tote.units for tote in view.totes)
+        else:
+            all_ = len(view.lines)
+            done = all_ - sum(map(is_open, view.lines))
+            of_all = self.tools.words.products(all_)
+            units, total = view.picked_units, view.units
+        share = units / total if total else (1.0 if done == all_ else 0.0)
+        self.head.progress.show_progress(
+            number(done),
+            self.tr("of {all}").format(all=of_all),
+            number(units),
+            self.tr("of {all}").format(all=self.tools.words.units(total)),
+            share,
+        )
+
+    def _all_done(self) -> bool:
+        view = self.view
+        return view is not None and not any(map(is_open, view.lines))
+
+    def _current_is_done(self) -> bool:
+        if self._by_tote():
+            row = self.totes.current()
+            return row is None or row.ticked
+        line = self.table.current()
+        return line is None or not is_open(line)
+
+    def _name_actions(self) -> None:
+        view, line, row = self.view, self.table.current(), self.totes.current()
+        if view is None:
+            return
+        words = self.tools.words
+        if self._by_tote() and row is not None:
+            self.pick_action.setText(self.tr("Packed tote {n}").format(n=row.tote.number))
+        elif line is not None:
+            amount = words.amount(line.to_pick, line.product.case_size)
+            self.pick_action.setText(self.tr("Picked {amount}").format(amount=amount))
+        self.done_action.setText(
+            self.tr("Load done, {units}").format(units=words.units(view.picked_units))
+        )
+        units = self.entry.units()
+        self.found_action.setText(
+            self.tr("Found {n}").format(n=number(units or 0))
+            if units is not None
+            else self.tr("Found")
+        )
+        allow(self.found_action, "" if units is not None else self.tr("Type how many there are"))
+        allow(self.undo_action, "" if self._undo else self.tr("Nothing was ticked since it opened"))
+        allow(self.short_action, "" if line is not None else self.tr("No product is chosen"))
+        self.changed.emit()
