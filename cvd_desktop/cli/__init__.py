@@ -14,6 +14,7 @@ from cvd_desktop.cli import (
     route_commands,
     setup_command,
     sync_commands,
+    visit_commands,
     vm_command,
     write_command,
 )
@@ -38,6 +39,7 @@ def build_app() -> typer.Typer:
         sync_commands,
         route_commands,
         setup_command,
+        visit_commands,
         vm_command,
         part_commands,
         write_command,

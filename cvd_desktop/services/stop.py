@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from cvd_desktop.domain.fill_sheet import FillSheet
 from cvd_desktop.domain.machine_facts import MachineFacts
@@ -17,7 +18,7 @@ from cvd_desktop.services.load_truck import allotments
 from cvd_desktop.services.machine_facts import facts_of
 from cvd_desktop.services.reads import read_detail
 from cvd_desktop.services.stop_machines import due_rules, stop_machine
-from cvd_desktop.services.truck import loads_of
+from cvd_desktop.services.truck import loads_since
 from cvd_desktop.services.visit_cash import cash_of_read, cash_view
 from cvd_desktop.services.visit_draft import draft_at, open_drafts
 from cvd_desktop.services.visit_missing import (
@@ -37,6 +38,7 @@ from cvd_shared.run_states import stop_order
 from cvd_shared.wire_records import ReadRecord, RouteRecord, RunStop, VisitRecord
 
 TOPICS = frozenset[str]()  # it writes nothing
+_LOADED_BEFORE = timedelta(days=3)  # at the earliest
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,7 @@ def _shares(wp: Workplace, connection: Transaction, place: _Place) -> dict[SlotK
     found = place.found
     if found is None:
         return {}
-    loads = loads_of(wp, connection, found.run.route_id)
+    loads = loads_since(connection, found.run.route_id, wp.clock() - _LOADED_BEFORE)
     short = any(
         line.loaded < line.wanted
         for load in loads
@@ -338,4 +340,7 @@ def _with_read(wp: Workplace, view: VisitView, seen: _Seen) -> VisitView:
         if problem.code != "read_unknown":
             raise
         return view
-    return replace(view, read=detail, cash=cash_of_read(view, detail))
+    if seen.draft is not None or seen.finished is None:
+        return replace(view, read=detail)
+    cash = cash_of_read(wp, seen.facts, seen.finished, detail, view.cash)
+    return replace(view, read=detail, cash=cash)

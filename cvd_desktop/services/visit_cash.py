@@ -4,13 +4,19 @@ from dataclasses import replace
 
 from cvd_desktop.domain.machine_facts import MachineFacts
 from cvd_desktop.domain.records import ReadDetail
-from cvd_desktop.domain.visit_records import CashView, VisitDraft, VisitView
+from cvd_desktop.domain.visit_records import CashView, VisitDraft
+from cvd_desktop.services.read_history import reads_before
 from cvd_desktop.services.visit_draft import bag_in_use
+from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage.transaction import Transaction
-from cvd_shared.cash import over_short
+from cvd_shared.cash import cash_expected_since, over_short
 from cvd_shared.cash_facts import CashExpected, Reason
+from cvd_shared.dex.machine_reading import MachineReading
+from cvd_shared.moments import moment
 from cvd_shared.visit_facts import effective_cash
 from cvd_shared.wire_records import VisitRecord
+
+_MOST_READS = 60  # a collect further back proves nothing
 
 
 def cash_view(
@@ -44,19 +50,53 @@ def cash_view(
     )
 
 
-def cash_of_read(view: VisitView, read: ReadDetail) -> CashView:
-    """Of a finished visit that collected: what its own read says was in the bag."""
-    collected = effective_cash(view.finished) if view.finished and view.draft is None else None
-    if collected is None or read.cash_expected is None:
-        return view.cash
-    expected = with_refunds(read.cash_expected, collected.refunds + collected.test_vends)
+def cash_of_read(
+    wp: Workplace, facts: MachineFacts, visit: VisitRecord, read: ReadDetail, view: CashView
+) -> CashView:
+    """Of a finished visit that collected: what was in its bag by its own read, since the collect
+    before it."""
+    collected = effective_cash(visit)
+    if collected is None or read.reading is None:
+        return view
+    ended = moment(visit.finished_at)
+    before = next(
+        (
+            each
+            for each in facts.visits
+            if each.id != visit.id and moment(each.finished_at) <= ended and effective_cash(each)
+        ),
+        None,
+    )
+    earlier = _readings_since(wp, facts, read, before.read_id if before is not None else None)
+    refunds = collected.refunds + collected.test_vends
+    expected = cash_expected_since([*earlier, read.reading], refunds=refunds)
     return replace(
-        view.cash,
+        view,
         expected=expected,
         over_short=over_short(expected, collected.counted),
-        collected_at=read.collected_at,
+        collected_at=moment(before.finished_at) if before is not None else None,
         read_at=read.summary.at,
+        reads_between=len(earlier),
     )
+
+
+def _readings_since(
+    wp: Workplace, facts: MachineFacts, read: ReadDetail, first_id: str | None
+) -> list[MachineReading | None]:
+    """Oldest first, from the read of the collect on; only [None] where there is none."""
+    since: list[MachineReading | None] = []
+    known = reads_before(
+        wp,
+        machine_id=facts.machine.id,
+        asset_number=None,
+        before=(read.summary.at, read.summary.id),
+        limit=_MOST_READS,
+    )
+    for each in known if first_id is not None else ():
+        since.append(each.reading)
+        if each.id == first_id:
+            return since[::-1]
+    return [None]
 
 
 def with_refunds(expected: CashExpected, refunds: int) -> CashExpected:

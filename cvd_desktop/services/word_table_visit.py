@@ -1,6 +1,6 @@
 """The sentences of a visit: below its tabs, what is missing and why it matters, what cannot be.
 
-Problems: code -> (what happened, what is safe, what to do, who acts). Facts: code -> words, by area,
+Problems: code -> (what happened, what is safe, what to do, who acts). Facts: code -> words by area,
 `code.1` where the value `n` is 1. `{name}` is a value.
 """
 
@@ -243,6 +243,24 @@ VISITS: dict[str, Entry] = {
         "It is not said who signed.",
         _KEPT,
         "Type the name of the person who signed.",
+        _YOU,
+    ),
+    "slot_unreadable": (
+        '"{text}" does not name a slot and a number of units.',
+        "Nothing was recorded.",
+        "Write it as A1=5, and spoiled units with their reason, as A1=2:expired.",
+        _YOU,
+    ),
+    "spoil_reason_unknown": (
+        '"{text}" is no reason that is known here.',
+        "Nothing was recorded.",
+        "Take one of these: {known}.",
+        _YOU,
+    ),
+    "amount_without_bag": (
+        "An amount was given and no bag.",
+        "Nothing was recorded.",
+        "Give the number of the bag too: --bag NUMBER.",
         _YOU,
     ),
     "slot_ambiguous": (
