@@ -32,7 +32,7 @@ from cvd_desktop.storage import draft_store, route_store, snapshot_store
 from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.moments import moment
 from cvd_shared.pick_list import changes
-from cvd_shared.route_shapes import PickChange, PickLine
+from cvd_shared.route_shapes import PickChange, PickLine, PickList
 from cvd_shared.wire_events import LoadLine, LoadRecorded
 from cvd_shared.wire_records import LoadRecord, LocationRecord, ProductRecord, RouteRecord
 
@@ -54,9 +54,9 @@ def load_view(wp: Workplace, run_id: str | None = None) -> LoadView | None:
             return None
         draft = load_draft(connection, found.run.id)
         now = load_now(wp, connection, found, list(draft.picked))
-        view = _view(wp, connection, now, draft)
-        new = accepted_list(connection, found.run.id) is None
-    if new:
+        accepted = accepted_list(connection, found.run.id)
+        view = _view(wp, connection, now, draft, accepted)
+    if accepted is None:
         with wp.database.write() as connection:
             if accepted_list(connection, found.run.id) is None:
                 accept_list(wp, connection, found.run.id, now.basis)
@@ -77,7 +77,13 @@ def allotments(wp: Workplace, run_id: str) -> Shares:
     return {place: units for of_product in shares.values() for place, units in of_product.items()}
 
 
-def _view(wp: Workplace, connection: Transaction, now: LoadNow, draft: LoadDraft) -> LoadView:
+def _view(
+    wp: Workplace,
+    connection: Transaction,
+    now: LoadNow,
+    draft: LoadDraft,
+    accepted: PickList | None,
+) -> LoadView:
     run = now.found.run
     route = snapshot_store.record(connection, RouteRecord, run.route_id)
     loads = now.truck.loads_of_run(run.id)
@@ -89,8 +95,7 @@ def _view(wp: Workplace, connection: Transaction, now: LoadNow, draft: LoadDraft
         if product_id not in known
     ]
     lines.sort(key=_in_the_warehouse)
-    before = accepted_list(connection, run.id)
-    moved = changes(before, now.picks) if before is not None else ()
+    moved = changes(accepted, now.picks) if accepted is not None else ()
     if loads:  # what was loaded is loaded: only what is to be added matters
         moved = tuple(each for each in moved if each.after > each.before)
     read_at = now.read_at

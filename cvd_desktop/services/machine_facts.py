@@ -12,7 +12,13 @@ from weakref import WeakKeyDictionary
 
 from cvd_desktop.domain.machine_facts import MachineFacts
 from cvd_desktop.domain.projection import PendingEvent, project
-from cvd_desktop.services.machine_sales import SeenRead, cash_of, sales_of, usable_reads
+from cvd_desktop.services.machine_sales import (
+    MachineSales,
+    SeenRead,
+    cash_of,
+    sales_of,
+    usable_reads,
+)
 from cvd_desktop.services.parsed_read import parse, unless_broken
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import route_store
@@ -20,19 +26,19 @@ from cvd_desktop.storage.database import Database
 from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.dex.machine_reading import MachineReading
 from cvd_shared.moments import moment
-from cvd_shared.route_shapes import SlotKey, SlotStock
+from cvd_shared.route_shapes import SalesFact, SlotKey, SlotStock
 from cvd_shared.selection_names import selection_key
 from cvd_shared.stock_ledger import machine_stock
 from cvd_shared.velocity import per_slot, velocities
 from cvd_shared.visit_facts import effective_cash, effective_lines, products_since
 from cvd_shared.wire_events import VisitAmended, VisitFinished
-from cvd_shared.wire_records import MachineRecord, PlanogramRecord, PlanogramSlot, VisitRecord
+from cvd_shared.wire_records import MachineRecord, PlanogramSlot, VisitRecord
 
 VELOCITY_DAYS = 28
 _KEPT_FOR = timedelta(minutes=15)  # velocity and days move with time, slowly
-_VISITS = 6  # mostly these say what every slot holds
+_VISITS = 3  # mostly these say what every slot holds
 _MOST_VISITS = 60
-_COLLECTS_BACK = 60  # visits
+_COLLECTS_BACK = 30  # visits
 _READS_BEFORE = 2  # one of them may be cut off
 _PARSED = 500  # readings of this laptop that are kept
 
@@ -129,14 +135,17 @@ def _facts(
     parsed: dict[str, MachineReading | None],
 ) -> MachineFacts:
     planogram = route_store.planogram(connection, machine.id)
-    visits = _visits(connection, machine.id, planogram, events)
-    collect = _collect(connection, machine.id, visits, events)
-    since = _look_back(planogram, visits, collect, now)
-    reads = _reads(connection, machine, since, parsed)
-    sales = sales_of(reads)
     slots = planogram.slots if planogram else ()
+    for most in (_VISITS, _MOST_VISITS):
+        visits = _folded(route_store.visits(connection, machine.id, limit=most), events)
+        collect = _collect(connection, machine.id, visits, events)
+        since = _look_back(slots, visits, collect, now)
+        reads = _reads(connection, machine, since, parsed)
+        sales = sales_of(reads)
+        if len(visits) < most or _tells_all(slots, visits, sales):
+            break
     stock: Mapping[SlotKey, SlotStock] = unless_broken(
-        lambda: machine_stock(slots, visits, sales.facts, now), otherwise={}
+        lambda: machine_stock(slots, visits, _since_oldest(visits, sales), now), otherwise={}
     )
     held = _held(slots, stock)
     velocity = velocities(held, sales.facts, now, VELOCITY_DAYS, products_since(visits))
@@ -154,7 +163,7 @@ def _facts(
         visits=tuple(visits),
         last_read_id=newest.id if newest else None,
         last_read_at=newest.at if newest else None,
-        machine_prices=_prices(connection, newest, parsed) if newest else {},
+        machine_prices=_prices(connection, newest.id, parsed) if newest else {},
         restarted=frozenset(
             key for at, key in sales.restarts if last_visit is None or at > last_visit
         ),
@@ -180,20 +189,25 @@ def _held(
 # --- visits ---------------------------------------------------------------------------------------
 
 
-def _visits(
-    connection: Transaction,
-    machine_id: str,
-    planogram: PlanogramRecord | None,
-    events: Sequence[PendingEvent],
-) -> list[VisitRecord]:
-    """Newest first, back to where every slot is known, as far as anybody ever knew it."""
-    wanted = {SlotKey(slot.cabinet, slot.label) for slot in planogram.slots} if planogram else set()
-    for limit in (_VISITS, _MOST_VISITS):
-        stored = route_store.visits(connection, machine_id, limit=limit)
-        folded = _folded(stored, events)
-        if len(stored) < limit or not wanted - _known_since(folded).keys():
-            break
-    return folded
+def _tells_all(
+    slots: Iterable[PlanogramSlot], visits: Sequence[VisitRecord], sales: MachineSales
+) -> bool:
+    """Whether these visits are enough for the stock: they say what was in every slot, each has its
+    read, and between the reads nothing is in doubt. Else older ones may say more."""
+    if not sales.plain or not all(each.whole for each in sales.facts):
+        return False
+    if any(each.read_id is None for each in visits):
+        return False
+    return {SlotKey(slot.cabinet, slot.label) for slot in slots} <= _known_since(visits).keys()
+
+
+def _since_oldest(visits: Sequence[VisitRecord], sales: MachineSales) -> list[SalesFact]:
+    """The sales that the ledger of these visits needs."""
+    if not visits:
+        return list(sales.facts)
+    oldest = visits[-1]
+    arrived = moment(oldest.arrived_at)
+    return [each for each in sales.facts if each.at > arrived and each.read_id != oldest.read_id]
 
 
 def _folded(stored: Iterable[VisitRecord], events: Iterable[PendingEvent]) -> list[VisitRecord]:
@@ -234,16 +248,15 @@ def _collect(
 
 
 def _look_back(
-    planogram: PlanogramRecord | None,
+    slots: Iterable[PlanogramSlot],
     visits: Sequence[VisitRecord],
     collect: VisitRecord | None,
     now: datetime,
 ) -> datetime:
     """From when on the reads are needed."""
     moments = [now - timedelta(days=VELOCITY_DAYS)]
-    if planogram is not None:
-        here = {SlotKey(slot.cabinet, slot.label) for slot in planogram.slots}
-        moments += [at for key, at in _known_since(visits).items() if key in here]
+    here = {SlotKey(slot.cabinet, slot.label) for slot in slots}
+    moments += [at for key, at in _known_since(visits).items() if key in here]
     if collect is not None:
         moments.append(moment(collect.arrived_at))
     return min(moments)
@@ -283,10 +296,10 @@ def _parsed(
 
 
 def _prices(
-    connection: Transaction, read: SeenRead, parsed: dict[str, MachineReading | None]
+    connection: Transaction, read_id: str, parsed: dict[str, MachineReading | None]
 ) -> dict[str, int]:
     """What the machine asks, by selection key, where the bytes of the read are here."""
-    reading = _parsed(connection, (read.id,), parsed)[read.id]
+    reading = _parsed(connection, (read_id,), parsed)[read_id]
     if reading is None:
         return {}
     return {

@@ -5,7 +5,7 @@ stands, whatever the office changes meanwhile; its changes are shown until they 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
 from cvd_desktop.domain.clock import to_wire
@@ -33,7 +33,7 @@ from cvd_desktop.services.day_stops import (
     units_and_bags,
 )
 from cvd_desktop.services.ticket_facts import distance
-from cvd_desktop.services.truck import loads_of
+from cvd_desktop.services.truck import loads_since, route_machines
 from cvd_desktop.services.visit_events import append_event, check_right
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import route_store, snapshot_store
@@ -48,7 +48,6 @@ from cvd_shared.wire_events import RunOrdered, StopMarked, StopState
 from cvd_shared.wire_records import (
     LoadRecord,
     LocationRecord,
-    MachineRecord,
     RouteRecord,
     RunProgressRecord,
     RunRecord,
@@ -58,6 +57,7 @@ from cvd_shared.wire_records import (
 TOPICS = frozenset({"run", "outbox"})
 _MOST_ELSEWHERE = 150  # machines looked at that are not on the run
 _KILOMETRE = 1000
+_LOADED_BEFORE = timedelta(days=7)  # a truck may be loaded some days ahead
 
 
 # --- looking --------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ def _run_view(wp: Workplace, connection: Transaction, found: DayRun) -> RunView:
         connection, RouteRecord, {run.route_id, *(each.route_id for each in found.others)}
     )
     route = routes.get(run.route_id)
-    beside = _beside(connection, found)
+    beside = _beside(wp, connection, found)
     day = DayFacts.of(wp, connection, found, beside)
     stops = stop_views(day)
     visits = [each for machine_id in day.facts for each in day.visits_of(machine_id)]
@@ -111,7 +111,8 @@ def _run_view(wp: Workplace, connection: Transaction, found: DayRun) -> RunView:
         for each in stop.machines
         if stop.state in ("open", "arrived") and not each.visited
     ]
-    loads = [each for each in loads_of(wp, connection, run.route_id) if each.run_id == run.id]
+    recent = loads_since(connection, run.route_id, day.began - _LOADED_BEFORE)
+    loads = [each for each in recent if each.run_id == run.id]
     reads = route_store.reads_of_day(connection, day.began)
     planned = stop_order(found.whole, None)
     ordered = [stop.stop_id for stop in stops] != planned
@@ -181,7 +182,7 @@ def _changes(connection: Transaction, found: DayRun, day: DayFacts) -> tuple[Run
 # --- machines that are not on the run -------------------------------------------------------------
 
 
-def _beside(connection: Transaction, found: DayRun) -> list[str]:
+def _beside(wp: Workplace, connection: Transaction, found: DayRun) -> list[str]:
     """Machines of this person's routes that are on no run of the day; the run's own route first."""
     session = load_session(connection)
     user = snapshot_store.record(connection, UserRecord, session.user_id) if session else None
@@ -189,12 +190,13 @@ def _beside(connection: Transaction, found: DayRun) -> list[str]:
     runs = route_store.runs_of_day(connection, found.run.day)
     taken = {each for run in runs for stop in run.stops for each in stop.machine_ids}
     taken |= set(found.machine_ids)
-    beside: list[MachineRecord] = []
+    beside: list[str] = []
     for route_id in routes:
-        beside += route_store.machines_of_route(connection, route_id)
-        if len(beside) >= _MOST_ELSEWHERE + len(taken):
+        own = route_machines(wp, connection, route_id)
+        beside += [each for each in own if each not in taken]
+        if len(beside) >= _MOST_ELSEWHERE:
             break
-    return [each.id for each in beside if each.id not in taken][:_MOST_ELSEWHERE]
+    return beside[:_MOST_ELSEWHERE]
 
 
 def _elsewhere(

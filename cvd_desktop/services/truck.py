@@ -5,17 +5,16 @@ which nobody told anything. A visit belongs to the truck of its run's route; one
 run, to that of its machine.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
-from weakref import WeakKeyDictionary
 
 from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.projection import project
+from cvd_desktop.services.kept_facts import kept
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import route_store
-from cvd_desktop.storage.database import Database
 from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.moments import moment
 from cvd_shared.route_shapes import TruckRow
@@ -47,36 +46,49 @@ class Truck:
         return [each for each in self.counts if each.run_id == run_id]
 
 
-_Key = tuple[str, object, object, datetime]
-_kept: WeakKeyDictionary[Database, tuple[_Key, Truck]] = WeakKeyDictionary()
-
-
 def truck_of(wp: Workplace, connection: Transaction, route_id: str, run: RunRecord | None) -> Truck:
     """The truck of a route; `run` names machines of other routes that it may have served.
 
     Kept while nothing changes. In a `write` transaction ask before anything is written.
     """
     begin = _begin(wp)
+    pulled = route_store.mark(connection).pulled
     waiting = route_store.waiting_of(connection, (*_LOAD_EVENTS, *_VISIT_EVENTS))
-    key = (route_id, route_store.mark(connection).pulled, waiting, begin)
-    held = _kept.get(wp.database)
-    if held is not None and held[0] == key:
-        return held[1]
-    truck = _truck(connection, route_id, run, begin)
-    _kept[wp.database] = (key, truck)
-    return truck
+    machines = route_machines(wp, connection, route_id)
+    return kept(
+        wp.database,
+        ("truck", route_id, run.id if run is not None else None),
+        (pulled, waiting, begin),
+        lambda: _truck(connection, route_id, machines, run, begin),
+    )
 
 
-def loads_of(wp: Workplace, connection: Transaction, route_id: str) -> list[LoadRecord]:
-    """Of the last weeks, oldest first."""
-    return _own(connection, LoadRecord, route_id, _begin(wp))
+def route_machines(wp: Workplace, connection: Transaction, route_id: str) -> tuple[str, ...]:
+    """Ids of the machines of a route, by asset number; kept while no pull changes anything."""
+    return kept(
+        wp.database,
+        ("machines of route", route_id),
+        route_store.mark(connection).pulled,
+        lambda: tuple(each.id for each in route_store.machines_of_route(connection, route_id)),
+    )
 
 
-def _truck(connection: Transaction, route_id: str, run: RunRecord | None, begin: datetime) -> Truck:
+def loads_since(connection: Transaction, route_id: str, begin: datetime) -> list[LoadRecord]:
+    """What was loaded on the truck of a route, oldest first."""
+    return _own(connection, LoadRecord, route_id, begin)
+
+
+def _truck(
+    connection: Transaction,
+    route_id: str,
+    machines: Collection[str],
+    run: RunRecord | None,
+    begin: datetime,
+) -> Truck:
     loads = _own(connection, LoadRecord, route_id, begin)
     counts = _own(connection, TruckCountRecord, route_id, begin)
     since = _uncounted_since(loads, counts)
-    visits = _visits(connection, route_id, run, since) if since is not None else []
+    visits = _visits(connection, route_id, machines, run, since) if since is not None else []
     stock, rows = truck_stock(loads, counts, visits)
     return Truck(stock, rows, tuple(loads), tuple(counts))
 
@@ -114,9 +126,13 @@ def _uncounted_since(
 
 
 def _visits(
-    connection: Transaction, route_id: str, run: RunRecord | None, since: datetime
+    connection: Transaction,
+    route_id: str,
+    machines: Collection[str],
+    run: RunRecord | None,
+    since: datetime,
 ) -> list[VisitRecord]:
-    of_route = {each.id for each in route_store.machines_of_route(connection, route_id)}
+    of_route = set(machines)
     on_run = {each for stop in run.stops for each in stop.machine_ids} if run else set[str]()
     events = route_store.pending(connection, _VISIT_EVENTS)
     served = {each.payload.get("machine_id") for each in events}

@@ -18,7 +18,7 @@ from cvd_desktop.domain.projection import PendingEvent
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.search_keys import child_key
 from cvd_desktop.storage.outbox_store import ACCEPTED
-from cvd_desktop.storage.tables import outbox, read
+from cvd_desktop.storage.tables import outbox
 from cvd_shared.wire_records import (
     MachineRecord,
     PlanogramRecord,
@@ -54,6 +54,7 @@ _MACHINES_SAYING = """
     SELECT body FROM snapshot_row WHERE kind = 'machine' AND instr(CAST(body AS TEXT), ?) > 0
     ORDER BY sort_key, id
 """
+_RAW = "SELECT raw FROM read WHERE id = ? AND state != 'open'"
 _READS_OF_DAY = """
     SELECT count(*), total(EXISTS (
         SELECT 1 FROM link_attempt AS first WHERE first.read_id = read.id
@@ -189,14 +190,13 @@ def local_reads(
     return [LocalRead(row[0], from_wire(row[1]), row[2]) for row in rows]
 
 
-def raw_reads(connection: Connection, read_ids: Collection[str]) -> dict[str, bytes]:
+def raw_reads(connection: Connection, read_ids: Iterable[str]) -> dict[str, bytes]:
     """The bytes as received, by read id."""
-    wanted, found = sorted(read_ids), dict[str, bytes]()
-    for start in range(0, len(wanted), _IDS_PER_QUERY):
-        query = select(read.c.id, read.c.raw).where(
-            read.c.id.in_(wanted[start : start + _IDS_PER_QUERY]), read.c.raw.is_not(None)
-        )
-        found.update((row.id, row.raw) for row in connection.execute(query))
+    found = {}
+    for read_id in read_ids:
+        raw = connection.exec_driver_sql(_RAW, (read_id,)).scalar()
+        if raw is not None:
+            found[read_id] = bytes(raw)
     return found
 
 
