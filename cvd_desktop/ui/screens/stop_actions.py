@@ -118,10 +118,9 @@ class StopActions(QObject):
         self._screen.reload()
 
     def _take_up(self) -> None:
-        visit_id = self._screen.dropped_visit()
-        if visit_id:
-            take = partial(self._tools.services.take_up_visit, visit_id)
-            self._screen.record(take, lambda _: self._screen.taken_up())
+        visit_id, take_up = self._screen.dropped_visit(), self._tools.services.take_up_visit
+        if visit_id and take_up is not None:
+            self._screen.record(partial(take_up, visit_id), lambda _: self._screen.taken_up())
 
     def _amend(self) -> None:
         screen, view = self._screen, self._screen.view

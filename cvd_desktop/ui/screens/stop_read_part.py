@@ -9,7 +9,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from cvd_desktop.domain.records import ReadDetail
 from cvd_desktop.domain.visit_records import NO_READ_REASONS, VisitView
+from cvd_desktop.ui.read_proof import Proof
 from cvd_desktop.ui.read_shown import ReadShown
 from cvd_desktop.ui.screens.read_screen import ReadScreen
 from cvd_desktop.ui.screens.stop_part import StopPart
@@ -246,16 +248,31 @@ class ReadPart(StopPart):
         if view is None or view.read is None or self.reader.reading:
             return False
         shown = ReadShown(view.read, self._tools.clock())
-        words = self._tools.messages.fact("cash_term", term.code)
+        words = self._tools.messages.fact("cash_term", term.code) if term.elements else ""
         heading = words[:1].upper() + words[1:]
         proof = shown.proof_of(heading, shown.amounts.full(term.amount), term.elements)
+        self._show_proof(view.read, proof, tab)
+        return True
+
+    def show_selection(self, read_id: str, selection: str, tab: str) -> bool:
+        """The lines of a selection; False where they are of another read than that of the visit."""
+        view = self._view
+        if view is None or view.read is None or self.reader.reading:
+            return False
+        if read_id != view.read.summary.id:
+            return False
+        shown = ReadShown(view.read, self._tools.clock())
+        name = self.tr("Selection {n}").format(n=selection)
+        self._show_proof(view.read, Proof(name, "", shown.lines.of_selection(selection)), tab)
+        return True
+
+    def _show_proof(self, read: ReadDetail, proof: Proof, tab: str) -> None:
         self._proof_from = tab
         back = self.tr("Back to {tab}").format(tab=self._tools.words.tab(tab))
         self.proof_action.setText(back)
         self._stack.setCurrentWidget(self.reader)
-        self.reader.show_read(view.read, fresh=False, proof=proof)
+        self.reader.show_read(read, fresh=False, proof=proof)
         self.changed.emit()
-        return True
 
     def _from_proof(self) -> None:
         tab = self._proof_from

@@ -433,10 +433,14 @@ class StopScreen(Screen):
             return
         self.parts.filled("read", self.view)
         if self.parts.read.show_proof(term, self._tab):
-            self._tab = "read"
-            self.strip.show_tab("read")
-            self._show_part()
-            self.name_actions()
+            self.show_proof()
+
+    def show_proof(self) -> None:
+        """The Read tab with the lines that it was asked for."""
+        self._tab = "read"
+        self.strip.show_tab("read")
+        self._show_part()
+        self.name_actions()
 
     def begin_amend(self) -> None:
         if self.view is not None and self.view.finished is not None:
@@ -454,8 +458,10 @@ class StopScreen(Screen):
     def dropped(self, visit_id: str) -> None:
         """The visit was put aside; it can be taken up again."""
         self._keeper.forget(visit_id)
-        self._dropped, self._visit = visit_id, ""
-        self._tell(self.tr("The visit is put aside. Ctrl+Z takes it up again."))
+        self._visit = ""
+        if self._services.take_up_visit is not None:
+            self._dropped = visit_id
+            self._tell(self.tr("The visit is put aside. Ctrl+Z takes it up again."))
 
     def taken_up(self) -> None:
         self._dropped = ""

@@ -91,10 +91,10 @@ class StopServices:
     keep_place: Callable[[str, str, SlotKey | None], object]  # visit id, tab, cell
     keep_read: KeepRead
     drop_visit: Callable[[str], object]
-    take_up_visit: Callable[[str], object]  # one that was dropped
     check_bag: Callable[[str, str], BagCheck]  # bag, visit id
     finish_visit: Callable[[str], object]
     amend_visit: AmendVisit
     add_photo: AddPhoto
     photo_bytes: Callable[[str], bytes | None]  # sha256
     store_signature: Callable[[str, bytes, str], object]  # visit id, PNG, name
+    take_up_visit: Callable[[str], object] | None = None  # one that was dropped

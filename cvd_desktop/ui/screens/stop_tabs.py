@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QStackedWidget
@@ -52,7 +52,11 @@ class StopTabs(QObject):
 
     @cached_property
     def fill(self) -> StopPart:
-        return self._make_fill()
+        part = self._make_fill()
+        asks: Any = getattr(part, "proof_wanted", None)
+        if asks is not None:  # read id and selection: the lines behind a figure of a slot
+            asks.connect(self._prove_selection)
+        return part
 
     @cached_property
     def cash(self) -> CashPart:
@@ -77,6 +81,12 @@ class StopTabs(QObject):
         part = FinishPart(self._tools, self._screen.strip.tab_actions(), self._stack)
         part.read_wanted.connect(lambda: self._screen.show_tab("read"))
         return part
+
+    def _prove_selection(self, read_id: str, selection: str) -> None:
+        if self._screen.view is not None:
+            self.filled("read", self._screen.view)
+            if self.read.show_selection(read_id, selection, "fill"):
+                self._screen.show_proof()
 
     def part(self, name: str) -> StopPart:
         """The part of a tab, made now if it was not yet."""
