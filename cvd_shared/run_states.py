@@ -57,7 +57,11 @@ def may_mark(now: StopState, to: StopState) -> bool:
 
 
 def run_changes(before: RunRecord, after: RunRecord) -> tuple[RunChange, ...]:
-    """What the office changed between two versions of a run."""
+    """What the office changed between two versions of a run, stop by stop.
+
+    Kinds: stop_added, stop_removed (location ids), machine_added, machine_removed (machine ids),
+    window, tasks, must_do, note, checklist, photos, signature, and, of the run as a whole, order.
+    """
     old = {stop.id: stop for stop in before.stops}
     new = {stop.id: stop for stop in after.stops}
     found = [
@@ -70,6 +74,9 @@ def run_changes(before: RunRecord, after: RunRecord) -> tuple[RunChange, ...]:
             found += _stop_changes(old[stop.id], stop)
         else:
             found.append(RunChange("stop_added", stop.id, after=stop.location_id))
+    was, is_ = stop_order(before, None), stop_order(after, None)
+    if [each for each in was if each in new] != [each for each in is_ if each in old]:
+        found.append(RunChange("order", ""))
     return tuple(found)
 
 
@@ -80,6 +87,24 @@ def _stop_changes(old: RunStop, new: RunStop) -> Iterable[RunChange]:
     for machine_id in new.machine_ids:
         if machine_id not in old.machine_ids:
             yield RunChange("machine_added", new.id, after=machine_id)
+    was, is_ = _asked_for(old), _asked_for(new)
+    for kind, value in is_.items():
+        if was[kind] != value:
+            yield RunChange(kind, new.id, before=was[kind], after=value)
+
+
+def _asked_for(stop: RunStop) -> dict[str, str]:
+    """What a stop asks for, as words that can be set beside each other."""
+    times = (stop.window_from, stop.window_to)
+    return {
+        "window": "–".join(time or "" for time in times) if any(times) else "",
+        "tasks": ", ".join(sorted(stop.tasks)),
+        "must_do": "yes" if stop.must_do else "no",
+        "note": stop.note,
+        "checklist": "; ".join(stop.checklist),
+        "photos": str(stop.photos_wanted),
+        "signature": "yes" if stop.signature_wanted else "no",
+    }
 
 
 def _with(facts: tuple[_FactT, ...], new: _FactT) -> tuple[_FactT, ...]:
