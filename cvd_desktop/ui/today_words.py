@@ -10,7 +10,6 @@ from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.route_records import MachineElsewhere, RunView, StopMachine, StopView
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.ages import age_words
-from cvd_desktop.ui.messages import Told
 from cvd_desktop.ui.read_shown import NOTHING, Amounts
 from cvd_desktop.ui.theme import Tone
 from cvd_desktop.ui.widgets.rich_line import RichLine, Run
@@ -389,27 +388,6 @@ class TodayWords(QObject):
             return self.tr("Due. The nearest is {km} km away.").format(km=within)
         return self.tr("Due. The nearest is within {km} km of stop {n}.").format(
             km=within, n=closest.nearest_stop
-        )
-
-    def nobody(self) -> tuple[str, Told]:
-        """Nobody is signed in: title and sentences."""
-        return self.tr("Nobody is signed in"), Told(
-            self.tr("Nobody is signed in, so this laptop does not know whose run it shows."),
-            self.tr("What was recorded here before is kept."),
-            self.tr("Sign in. The run comes with the next sync and works offline from then on."),
-            self.tr("you"),
-        )
-
-    def no_run(self) -> tuple[str, Told]:
-        """The person has no run today."""
-        return self.tr("No run today"), Told(
-            self.tr("The office has planned no run for you today, or this laptop has not heard."),
-            self.tr("Everything recorded here is kept."),
-            self.tr(
-                "Sync in Outbox and look again. A machine can be served without a run: scan its "
-                "label, or find it with Ctrl+K or in Machine."
-            ),
-            self.tr("you, then the office"),
         )
 
     def office_age(self, view: RunView, now: datetime) -> str:

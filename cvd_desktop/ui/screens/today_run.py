@@ -97,8 +97,8 @@ def moved(order: Sequence[str], stop_id: str, to: int) -> tuple[str, ...]:
     return tuple(rest)
 
 
-def machine_stop(view: RunView, label: str) -> tuple[StopView, str] | None:
-    """The stop of the machine with this asset number or serial number, and the machine's id."""
+def machine_stop(view: RunView, label: str) -> StopView | None:
+    """The stop of the machine with this asset number or serial number."""
     wanted = label.strip().casefold()
     for stop in view.stops:
         for machine in stop.machines:
@@ -108,5 +108,21 @@ def machine_stop(view: RunView, label: str) -> tuple[StopView, str] | None:
                 record.serial_number.casefold(),
                 record.id.casefold(),
             ):
-                return stop, record.id
+                return stop
     return None
+
+
+def machine_beside(view: RunView, label: str) -> str | None:
+    """The id of the machine with this label that is due and not on the run."""
+    wanted = label.strip().casefold()
+    for one in view.elsewhere:
+        record = one.machine.record
+        if wanted and wanted in (record.asset_number.casefold(), record.serial_number.casefold()):
+            return record.id
+    return None
+
+
+def meant(view: RunView, chosen: str) -> StopView | None:
+    """The stop that Enter means: the chosen one, else the next."""
+    waiting = to_do(view)
+    return stop_named(view, chosen) or (waiting[0] if waiting else None)

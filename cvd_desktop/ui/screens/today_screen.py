@@ -8,33 +8,34 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDate, QTimer, Signal
 from PySide6.QtGui import QAction, QFocusEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.route_records import RunView, StopView
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.background import Background, Job, Lane
-from cvd_desktop.ui.messages import Messages, Told
+from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.screen import Screen
 from cvd_desktop.ui.screens.today_actions import TodayActions
+from cvd_desktop.ui.screens.today_empty import TodayEmpty
 from cvd_desktop.ui.screens.today_keeper import RunKeeper
+from cvd_desktop.ui.screens.today_navigator import Navigator
+from cvd_desktop.ui.screens.today_order import OrderWork
 from cvd_desktop.ui.screens.today_page import TodayPage
 from cvd_desktop.ui.screens.today_rows import DONE_LINE
 from cvd_desktop.ui.screens.today_run import (
     TO_DO,
     done,
+    machine_beside,
     machine_stop,
-    moved,
+    meant,
     stop_named,
     to_do,
-    whole_order,
-    with_order,
 )
 from cvd_desktop.ui.screens.today_services import TodayServices
-from cvd_desktop.ui.theme import Look, Tone
+from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.today_words import TodayWords
 from cvd_desktop.ui.widgets.notice import announce
-from cvd_desktop.ui.widgets.told_card import ToldCard
 
 if TYPE_CHECKING:
     from cvd_desktop.ui.screens.today_elsewhere import ElsewherePage
@@ -82,9 +83,9 @@ class TodayScreen(Screen):
         self._keeper.refused.connect(self._refused)
         self._run_id: str | None = None  # another run than the person's first one
         self._chosen = ""
-        self._order: tuple[str, ...] | None = None  # of what is to do, while it is changed
+        self._order = OrderWork()
+        self._navigator = Navigator(services, self)
         self._told = ""
-        self._place = ("", "")
         self._job: Job[RunView | None] | None = None
         self.can = TodayActions(look, self)
         self._connect_actions()
@@ -92,39 +93,23 @@ class TodayScreen(Screen):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack)
-        self.page = TodayPage(
-            look,
-            self._words,
-            (self.can.seen, self.can.elsewhere, self.can.load),
-            self._stack,
-        )
+        held = (self.can.seen, self.can.elsewhere, self.can.load)  # their buttons are in cards
+        self.page = TodayPage(look, self._words, held, self._stack)
         self._stack.addWidget(self.page)
-        for action in (self.can.seen, self.can.elsewhere, self.can.load):
+        for action in held:
             self.page.addAction(action)
         self.page.list.chosen.connect(self._choose)
         self.page.list.dragged.connect(self._drag)
         self.page.card.clicked.connect(self._choose_next)
-        self.empty = ToldCard(look)
-        self._empty_place = QWidget(self._stack)
-        self._build_empty(look)
-        self._show_told(
-            self.tr("Today"),
-            Told(self.tr("Fetching the run of today, its stops and machines."), "", "", ""),
-            "clock",
-        )
+        self.empty = TodayEmpty(look, self._stack)
+        self._stack.addWidget(self.empty)
+        self.empty.show_loading()
+        self._stack.setCurrentWidget(self.empty)
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._go_on)
         self._tick.start()
-        look.follow(self._restyle)
-
-    def _build_empty(self, look: Look) -> None:
-        pad = look.theme.frame.content_padding
-        column = QVBoxLayout(self._empty_place)
-        column.setContentsMargins(pad, pad, pad, pad)
-        column.addWidget(self.empty)
-        column.addStretch(1)
-        self._stack.addWidget(self._empty_place)
+        look.changed.connect(self.frame_changed)
 
     def _connect_actions(self) -> None:
         does: dict[QAction, Callable[[], object]] = {
@@ -149,7 +134,7 @@ class TodayScreen(Screen):
             self.can.again: self.reload,
         }
         for action, run in does.items():
-            action.triggered.connect(partial(_without_checked, run))
+            action.triggered.connect(lambda _=False, run=run: run())
 
     @cached_property
     def elsewhere(self) -> ElsewherePage:
@@ -168,9 +153,7 @@ class TodayScreen(Screen):
         return TodayQuestions(self._look, self._words, self)
 
     def make_next(self) -> bool:
-        if "elsewhere" in vars(self):
-            return False
-        return self.elsewhere is not None
+        return "elsewhere" not in vars(self) and self.elsewhere is not None
 
     # what the frame asks
 
@@ -183,7 +166,8 @@ class TodayScreen(Screen):
             return self.tr("Not on this run"), ""
         if view is None:
             return self.word(), ""
-        route = self.tr("Route {n}").format(n=view.route_number)
+        numbered = self.tr("Route {n}").format(n=view.route_number)
+        route = numbered if view.route_number else view.route_name or self.word()
         if self._look.theme.text_scale >= SHORT_PLACE_FROM:
             return route, ""
         day = QDate(view.day.year, view.day.month, view.day.day)
@@ -193,9 +177,9 @@ class TodayScreen(Screen):
     def primary(self) -> QAction | None:
         if self._shows_elsewhere():
             return self.can.serve
-        if self._keeper.view is None or self._stack.currentWidget() is self._empty_place:
+        if self._keeper.view is None or self._stack.currentWidget() is self.empty:
             return self._empty_primary()
-        if self._order is not None:
+        if self._order.active:
             return self.can.keep
         return self.can.arrive if self._meant() is not None else self.can.count
 
@@ -208,9 +192,9 @@ class TodayScreen(Screen):
         if self._shows_elsewhere():
             return (self.can.stops, self.can.machine)
         view = self._keeper.view
-        if view is None or self._stack.currentWidget() is self._empty_place:
+        if view is None or self._stack.currentWidget() is self.empty:
             return ()
-        if self._order is not None:
+        if self._order.active:
             return (self.can.earlier, self.can.later, self.can.put_back)
         can = self.can
         actions = [can.undo] if self._keeper.can_undo else []
@@ -221,7 +205,7 @@ class TodayScreen(Screen):
         return actions
 
     def fact(self) -> str:
-        if self._order is not None and not self._told:
+        if self._order.active and not self._told:
             return self.tr("Up and Down move the stop, a touch takes another one")
         return self._told
 
@@ -242,15 +226,12 @@ class TodayScreen(Screen):
         if self._keeper.view is None:
             return False
         found = machine_stop(self._keeper.view, text)
+        beside = machine_beside(self._keeper.view, text)
         if found is not None:
-            self._open_stop(found[0])
-            return True
-        wanted = text.strip().casefold()
-        for one in self._keeper.view.elsewhere:
-            if wanted == one.machine.record.asset_number.casefold():
-                self.machine_wanted.emit(one.machine.record.id)
-                return True
-        return False
+            self._open_stop(found)
+        elif beside is not None:
+            self.machine_wanted.emit(beside)
+        return found is not None or beside is not None
 
     # showing
 
@@ -260,14 +241,12 @@ class TodayScreen(Screen):
             return
         self._keeper.view = view
         if view is None:
-            self._order = None
+            self._order.drop()
             self._show_nothing()
             return
-        if self._order is not None:  # stops that came or went meanwhile do not lose the work
-            ids = [stop.stop_id for stop in to_do(view)]
-            kept = [stop_id for stop_id in self._order if stop_id in ids]
-            self._order = (*kept, *(stop_id for stop_id in ids if stop_id not in kept))
-        if self._stack.currentWidget() is self._empty_place:
+        if self._order.active:
+            self._order.follow(view)
+        if self._stack.currentWidget() is self.empty:
             self._stack.setCurrentWidget(self.page)
         self._refresh()
         if self.hasFocus():
@@ -281,9 +260,7 @@ class TodayScreen(Screen):
 
     def _shown_view(self) -> RunView | None:
         view = self._keeper.view
-        if view is None or self._order is None:
-            return view
-        return with_order(view, whole_order(view, self._order))
+        return None if view is None else self._order.shown(view)
 
     def _refresh(self) -> None:
         """Show what is known now; the chosen stop stays chosen while it is there."""
@@ -294,11 +271,11 @@ class TodayScreen(Screen):
         waiting = to_do(view)
         if chosen is None or (waiting and chosen.stop_id == waiting[0].stop_id):
             shown = ""
-            if self._order is None:
+            if not self._order.active:
                 self._chosen = ""
         else:
             shown = self._chosen
-        self.page.list.moving = self._order is not None
+        self.page.list.moving = self._order.active
         self.page.show_run(view, shown, self._clock())
         if "elsewhere" in vars(self):
             self.elsewhere.show_run(view, self._clock())
@@ -309,50 +286,37 @@ class TodayScreen(Screen):
         if self.isVisible() and self._keeper.view is not None and not self.page.list.dragging():
             self._refresh()
 
-    def _restyle(self) -> None:
-        self.frame_changed.emit()
-
     def _show_nothing(self) -> None:
-        words = self._words
         if self._services.session() is None:
-            title, told = words.nobody()
-            self._show_told(title, told, "person")
+            self.empty.show_nobody()
         else:
-            title, told = words.no_run()
-            self._show_told(title, told, "today")
+            self.empty.show_no_run()
+        self._stack.setCurrentWidget(self.empty)
+        self._name_actions()
 
     def _failed(self, error: BaseException) -> None:
         self._job = None
         told = self._messages.error(error)
         if self._keeper.view is None:
-            self._show_told(self.tr("The run cannot be shown"), told, "alert", Tone.CRITICAL)
+            self.empty.show_error(told)
+            self._stack.setCurrentWidget(self.empty)
+            self._name_actions()
         else:
             self._tell(f"{told.what} {told.do}")
-
-    def _show_told(self, title: str, told: Told, icon: str, tone: Tone = Tone.PLAIN) -> None:
-        self.empty.show_told(title, "", told, icon, tone)
-        self._stack.setCurrentWidget(self._empty_place)
-        self._name_actions()
 
     # choosing
 
     def _meant(self) -> StopView | None:
         """The stop that Enter means."""
         view = self._shown_view()
-        if view is None:
-            return None
-        chosen = stop_named(view, self._chosen)
-        if chosen is not None:
-            return chosen
-        waiting = to_do(view)
-        return waiting[0] if waiting else None
+        return None if view is None else meant(view, self._chosen)
 
     def _choose(self, key: str) -> None:
         view = self._keeper.view
         if view is None:
             return
-        if self._order is not None:
-            if key in self._order:
+        if self._order.active:
+            if key in self._order.ids:
                 self._chosen = key
                 self._refresh()
             return
@@ -362,15 +326,16 @@ class TodayScreen(Screen):
         self._refresh()
 
     def _choose_next(self) -> None:
-        if self._order is not None:
-            self._choose(self._order[0])
+        if self._order.active:
+            self._choose(self._order.ids[0])
             return
         self._choose("")
 
     def _other_run(self) -> None:
         if self._keeper.view is not None and self._keeper.view.other_runs:
             self._run_id = self._keeper.view.other_runs[0][0]
-            self._chosen, self._order, self._told = "", None, ""
+            self._chosen, self._told = "", ""
+            self._order.drop()
             self._keeper.begin()
             self.reload()
 
@@ -403,33 +368,17 @@ class TodayScreen(Screen):
             self.stop_opened.emit(self._keeper.view.run_id, stop.stop_id)
 
     def _about_machine(self) -> None:
+        beside, stop = None, self._meant()
         if self._shows_elsewhere():
-            one = self.elsewhere.current()
-            machine = one.machine if one is not None else None
-        else:
-            stop = self._meant()
-            machine = stop.machines[0] if stop is not None and stop.machines else None
-        if machine is not None:
-            self.machine_opened.emit(machine.record.asset_number)
+            beside, stop = self.elsewhere.current(), None
+        machines = (beside.machine,) if beside is not None else stop.machines if stop else ()
+        if machines:
+            self.machine_opened.emit(machines[0].record.asset_number)
 
     def _navigate(self) -> None:
         stop = self._meant()
-        address = self._address(stop)
-        if stop is None or address is None:
-            return
-        if self._services.open_address(address):
-            self._tell(self.tr("The navigator has {name}").format(name=stop.name))
-        else:
-            self._tell(
-                self.tr("No navigator on this laptop opens maps. The address: {address}").format(
-                    address=stop.location.address if stop.location is not None else address
-                )
-            )
-
-    def _address(self, stop: StopView | None) -> str | None:
-        if stop is None or stop.location is None:
-            return None
-        return self._services.map_address(stop.location)
+        if stop is not None:
+            self._tell(self._navigator.open(stop))
 
     def _skip(self) -> None:
         stop = self._meant()
@@ -450,20 +399,17 @@ class TodayScreen(Screen):
             return
         self._said(self.tr("Taken back"))
         stop = self._keeper.take_back()
-        if stop is not None:
-            self._choose(stop.stop_id)
+        self._chosen = stop.stop_id if stop is not None else ""
+        self._refresh()
 
     # the order
 
     def _begin_order(self) -> None:
-        view = self._keeper.view
-        meant = self._meant()
-        if view is None or meant is None or self._order is not None:
+        view, stop = self._keeper.view, self._meant()
+        if view is None or stop is None or self._order.active or not to_do(view):
             return
-        if meant.state not in TO_DO:
-            meant = to_do(view)[0]
-        self._order = tuple(stop.stop_id for stop in to_do(view))
-        self._chosen = meant.stop_id
+        self._order.begin(view)
+        self._chosen = (stop if stop.state in TO_DO else to_do(view)[0]).stop_id
         self._told = ""
         self._refresh()
 
@@ -471,39 +417,39 @@ class TodayScreen(Screen):
         view = self._keeper.view
         if view is None:
             return
-        if self._order is None:
-            self._order = tuple(stop.stop_id for stop in to_do(view))
+        if not self._order.active:
+            self._order.begin(view)
             self._told = ""
-        wanted = moved(self._order, key, place)
-        if wanted != self._order or self._chosen != key:
-            self._order, self._chosen = wanted, key
+        before = (self._order.ids, self._chosen)
+        self._order.put(key, place)
+        self._chosen = key
+        if before != (self._order.ids, key):
             self._refresh()
 
     def _move(self, by: int) -> None:
-        if self._order is None or self._chosen not in self._order:
-            return
-        self._order = moved(self._order, self._chosen, self._order.index(self._chosen) + by)
+        self._order.move(self._chosen, by)
         self._refresh()
 
     def _drop_order(self) -> None:
-        self._order = None
+        self._order.drop()
         self._told = self.tr("The order is as it was")
         self._refresh()
 
     def _settle(self) -> None:
         view = self._keeper.view
-        if view is None or self._order == tuple(stop.stop_id for stop in to_do(view)):
+        if view is None or not self._order.changed(view):
             self._drop_order()
         else:
             self._questions.ask_order(self._keep_order)
 
     def _keep_order(self, code: str, words: str) -> None:
-        view, order = self._keeper.view, self._order
-        if view is None or order is None:
+        view = self._keeper.view
+        if view is None or not self._order.active:
             return
-        self._order = None
+        wanted = self._order.whole(view)
+        self._order.drop()
         self._said(self.tr("The new order is kept"))
-        self._keeper.order(whole_order(view, order), words or code)
+        self._keeper.order(wanted, words or code)
 
     # the office, machines elsewhere
 
@@ -517,7 +463,7 @@ class TodayScreen(Screen):
     def show_elsewhere(self) -> None:
         """The machines that are due and not on this run."""
         view = self._shown_view()
-        if view is None or self._order is not None:
+        if view is None or self._order.active:
             return
         self.elsewhere.show_run(view, self._clock())
         self._stack.setCurrentWidget(self.elsewhere)
@@ -545,15 +491,9 @@ class TodayScreen(Screen):
     def _name_actions(self) -> None:
         stop, view = self._meant(), self._keeper.view
         if view is not None:
-            self.can.name_run(view, ordering=self._order is not None)
+            self.can.name_run(view, ordering=self._order.active)
         if stop is not None and view is not None:
-            self.can.name_stop(stop, view, mapped=self._address(stop) is not None)
+            self.can.name_stop(stop, view, mapped=self._navigator.address(stop) is not None)
         if self._shows_elsewhere():
             self.can.name_elsewhere(self.elsewhere.current())
         self.frame_changed.emit()
-
-
-def _without_checked(run: Callable[[], object], checked: bool = False) -> None:
-    """A button press as QAction tells it."""
-    del checked
-    run()
