@@ -86,7 +86,7 @@ class ChangeFeed:
         """Insert or update records. `extras` gives columns that do not travel, by record id."""
         by_kind: dict[str, dict[str, dict[str, Any]]] = {}
         for record in records:
-            row = record.model_dump(mode="json") | dict((extras or {}).get(record.id, {}))
+            row = KINDS[record.KIND].row_of(record) | dict((extras or {}).get(record.id, {}))
             by_kind.setdefault(record.KIND, {})[record.id] = row
         for kind in sorted(by_kind):
             self._put_kind(kind, by_kind[kind])

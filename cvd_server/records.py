@@ -69,14 +69,17 @@ class Kind:
     table: Table
     scopes: Callable[[Row, Homes], tuple[str, ...]]
     by_machine: bool = False
+    terse: bool = False  # its parts are kept and sent without what is as by default
 
     @property
     def fields(self) -> tuple[str, ...]:
         """The columns that travel."""
         return tuple(self.model.model_fields)
 
-    def on_wire(self, row: Row) -> dict[str, Any]:
-        return {name: row[name] for name in self.model.model_fields}
+    def row_of(self, record: Record) -> dict[str, Any]:
+        """The columns that travel, as JSON. A line of a visit has many figures and says few."""
+        row = record.model_dump(mode="json")
+        return row | record.model_dump(mode="json", exclude_defaults=True) if self.terse else row
 
 
 def known(model: type[RecordT], row: Row) -> RecordT:
@@ -123,14 +126,14 @@ KINDS: dict[str, Kind] = {
         Kind(PlanogramRecord, tables.planogram, _machine_scopes, by_machine=True),
         Kind(ProductPictureRecord, tables.product_picture, lambda _row, _homes: (CATALOG,)),
         Kind(RunRecord, tables.run, _route_scopes),
-        Kind(RunProgressRecord, tables.run_progress, _progress_scopes),
+        Kind(RunProgressRecord, tables.run_progress, _progress_scopes, terse=True),
         Kind(LoadRecord, tables.load, _route_scopes),
         Kind(TruckCountRecord, tables.truck_count, _route_scopes),
         Kind(ReadRecord, tables.read, _scopes_of_fact, by_machine=True),
         Kind(MachineWriteRecord, tables.machine_write, _scopes_of_fact, by_machine=True),
         Kind(TicketRecord, tables.ticket, _ticket_scopes, by_machine=True),
         Kind(MeterEntryRecord, tables.meter_entry, _machine_scopes, by_machine=True),
-        Kind(VisitRecord, tables.visit, _machine_scopes, by_machine=True),
+        Kind(VisitRecord, tables.visit, _machine_scopes, by_machine=True, terse=True),
         Kind(PhotoRecord, tables.photo, _machine_scopes, by_machine=True),
         Kind(DueRulesRecord, tables.due_rules, lambda _row, _homes: (ORG,)),
         Kind(UserRecord, tables.user_account, lambda row, _homes: (own_scope(row["id"]),)),

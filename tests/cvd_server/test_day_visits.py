@@ -9,6 +9,7 @@ from sqlalchemy import select
 from cvd_server import tables
 from cvd_server.change_feed import change_feed
 from cvd_server.day_handlers import MAX_RECORD_BYTES
+from cvd_server.self_check import self_check
 from cvd_shared.canonical import sha256_hex
 from cvd_shared.visit_facts import effective_cash, effective_lines
 from cvd_shared.wire_records import MachineRecord, VisitRecord
@@ -343,3 +344,21 @@ def test_a_visit_never_grows_beyond_what_a_laptop_takes_and_loses_nothing(
     giant = [{"slot": f"{n}", "product_id": "\x01" * 64} for n in range(1000)]
     assert driver.push(driver.visited(lines=giant)) == [("quarantined", "record_too_large")]
     well(server)
+
+
+def test_the_self_check_finds_what_is_bent(server: LocalServer, driver: DayPerson) -> None:
+    picture = b"\xff\xd8 small"
+    signed = {"name": "Front desk", "sha256": sha256_hex(b"never sent")}
+    events = [driver.collected("B-1", signature=signed), driver.photo(sha256_hex(picture))]
+    assert driver.push(*events, **inline(picture)) == [APPLIED] * 2
+    well(server)
+    for damage, word in (
+        ("UPDATE bag_use SET visit_id = 'another'", "not rightly flagged"),
+        ("DELETE FROM bag_use", "belongs to nobody"),
+        ("DELETE FROM blob", "its picture"),
+        ("DELETE FROM blob_expect", "its signature"),
+    ):
+        with server.database.write() as connection:
+            connection.exec_driver_sql(damage)
+            problems = self_check(connection).problems
+        assert any(word in problem for problem in problems), (damage, problems)
