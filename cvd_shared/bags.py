@@ -7,17 +7,11 @@ from cvd_shared.moments import moment
 from cvd_shared.visit_facts import effective_cash
 from cvd_shared.wire_records import VisitRecord
 
-_SEPARATORS = frozenset("-_./\u2010\u2011\u2012\u2013\u2014\u2212")
-
 
 def normal_bag(text: str) -> str:
-    """One spelling of a bag number: capitals, no spaces, no separators. Leading zeros count."""
+    """One spelling of a bag number: its letters, as capitals, and digits. Leading zeros count."""
     wide = unicodedata.normalize("NFKC", text).upper()
-    return "".join(
-        each
-        for each in wide
-        if each not in _SEPARATORS and unicodedata.category(each)[0] not in "ZC"
-    )
+    return "".join(filter(str.isalnum, wide))
 
 
 def bag_used(bag: str, visits: Iterable[VisitRecord]) -> VisitRecord | None:
