@@ -17,6 +17,7 @@ from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.visit_records import DraftPhoto
 from cvd_desktop.services import visit_draft_body as bodies
+from cvd_desktop.services.recover_visits import ORIGINALS
 from cvd_desktop.services.visit_draft import add_to_evidence
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import photo_store
@@ -25,7 +26,6 @@ from cvd_shared.canonical import sha256_hex
 from cvd_shared.wire_events import PhotoSubject
 
 TOPICS = frozenset({"visit"})
-ORIGINALS = "originals"
 MOST_BYTES = 200 * 1024  # of a small picture: what travels inside an event
 MOST_ORIGINAL = 64 * 1024 * 1024  # bytes of the file that is kept
 

@@ -94,10 +94,12 @@ def lock_file(data_dir: Path, name: str) -> FileLock:
 
 def _recover(workplace: Workplace) -> None:
     from cvd_desktop.services.recover_reads import recover_reads
+    from cvd_desktop.services.recover_visits import recover_visits
     from cvd_desktop.services.recover_writes import recover_writes
 
     recover_reads(workplace)
     recover_writes(workplace)
+    recover_visits(workplace)
 
 
 @contextmanager
