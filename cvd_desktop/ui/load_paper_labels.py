@@ -65,10 +65,10 @@ SHEETS = (
 )
 
 
-def tote_labels_paper(view: LoadView, sheet: LabelSheet, *, skip: int = 0) -> Paper:
-    """A label for each tote. `skip` labels of the first page are used up already."""
+def tote_labels_paper(view: LoadView, sheet: LabelSheet) -> Paper:
+    """A label for each tote, in the order of the run."""
     pages: list[list[Op]] = []
-    for n, tote in enumerate(view.totes, min(max(skip, 0), sheet.on_a_page - 1)):
+    for n, tote in enumerate(view.totes):
         place = n % sheet.on_a_page
         if not pages or place == 0:
             pages.append([])

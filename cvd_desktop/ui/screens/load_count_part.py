@@ -66,6 +66,7 @@ class CountPart(LoadPart):
         )
         self.table = TableView(look, model, self.tr("To count"), look.theme.control.row)
         self.table.keep_height(LEAST_ROWS)
+        self.follow(self.table)
         self.table.current_changed.connect(self._chosen)
         card.body.addWidget(self.table, 1)
         self.done = CountDone(tools, page)

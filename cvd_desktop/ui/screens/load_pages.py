@@ -59,6 +59,7 @@ class TablePage(LoadPart):
         look = self.tools.look
         table = TableView(look, TableModel(columns, key, self), name, look.theme.control.row)
         table.keep_height(LEAST_ROWS)
+        self.follow(table)
         self.card.body.addWidget(table, 1)
         self.setFocusProxy(table)
         return table
@@ -290,17 +291,61 @@ class LoadedPage(TablePage):
 class NoListPage(LoadPart):
     """Instead of a list: what is being fetched, why there is none, or what went wrong."""
 
+    again = Signal()
+    """The person wants it worked out once more."""
+    left = Signal()
+
     def __init__(self, tools: LoadTools, parent: QWidget) -> None:
         super().__init__(tools, parent)
-        self.card = ToldCard(tools.look)
+        look = tools.look
+        self.said = Card(look, padding=look.theme.space.xl, parent=self.page())
+        self.title = TextLabel(look, "", "head", wrap=True)
+        self.do = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
+        self.said.body.addWidget(self.title)
+        self.said.body.addWidget(self.do)
+        self.main.addWidget(self.said)
+        self.card = ToldCard(look)
         self.main.addWidget(self.card)
         self.main.addStretch(1)
         self.leave_side_out()
+        self.again_action = self.action("retry", "", self.again.emit, self.tr("Look again"))
+        self.left_action = self.action("today", "", self.left.emit, self.tr("Back to the day"))
+        self._next: QAction | None = None
 
-    def show_told(self, title: str, told: Told, icon: str, tone: Tone) -> None:
-        self.card.show_told(title, "", told, icon, tone)
+    def show_told(self, title: str, told: Told) -> None:
+        """Something went wrong."""
+        self.card.show_told(title, "", told, "alert", Tone.CRITICAL)
+        self._show(self.card, self.again_action)
+
+    def show_fetching(self, words: str) -> None:
+        self._say(words, "", None)
+
+    def show_nothing(self, words: str, do: str) -> None:
+        """There is a run, and nothing to do for it here."""
+        self._say(words, do, self.left_action)
+
+    def show_none(self, words: str, do: str) -> None:
+        """There is no run."""
+        self._say(words, do, self.again_action)
+
+    def text(self) -> str:
+        """What is said, for tests and screen readers."""
+        shown = self.said if not self.said.isHidden() else self.card
+        return f"{shown.accessibleName()} {shown.accessibleDescription()}"
+
+    def primary(self) -> QAction | None:
+        return self._next
+
+    def _say(self, words: str, do: str, action: QAction | None) -> None:
+        self.title.setText(words)
+        self.do.setText(do)
+        self.do.setVisible(bool(do))
+        self.said.setAccessibleName(words)
+        self.said.setAccessibleDescription(do)
+        self._show(self.said, action)
+
+    def _show(self, card: Card, action: QAction | None) -> None:
+        self.said.setVisible(card is self.said)
+        self.card.setVisible(card is self.card)
+        self._next = action
         self.changed.emit()
-
-    def show_words(self, title: str, do: str = "") -> None:
-        """Nothing went wrong."""
-        self.show_told(title, Told("", "", do, ""), "info", Tone.PLAIN)

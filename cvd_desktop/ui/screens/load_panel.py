@@ -1,8 +1,8 @@
 """Beside the pick list: the chosen product, why so many, who gets less; the chosen tote."""
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.route_records import LoadLineView, LoadView
 from cvd_desktop.ui.load_paper_lists import door_order
@@ -14,13 +14,14 @@ from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.hairline import Hairline
+from cvd_desktop.ui.widgets.painting import paint_box
 from cvd_desktop.ui.widgets.shape import Shape
 from cvd_desktop.ui.widgets.table_view import TableView
 from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_shared.route_shapes import PickReason, ToteLine
 
 LEAST_SLOTS, MOST_SLOTS = 2, 40  # rows of the table of slots
-WHY_ROW = 34  # px at text scale 1
+WHY_ROW = 33  # px at text scale 1
 WHY_KEY = "W"
 
 
@@ -52,13 +53,13 @@ class ProductPanel(Card):
         look, self._words = tools.look, tools.words
         space = look.theme.space
         self.body.setSpacing(space.xs)
-        head = QHBoxLayout()
-        head.setSpacing(space.m)
+        self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._head.setSpacing(space.xs)
         self.title = TextLabel(look, "", "head", wrap=True)
         self.sku = TextLabel(look, "", "mono", Tone.MUTED)
-        head.addWidget(self.title, 1)
-        head.addWidget(self.sku, 0, Qt.AlignmentFlag.AlignTop)
-        self.body.addLayout(head)
+        self._head.addWidget(self.title, 1)
+        self._head.addWidget(self.sku, 0, Qt.AlignmentFlag.AlignTop)
+        self.body.addLayout(self._head)
         self.figures = CaseFigures(look)
         self.body.addWidget(self.figures)
         self.found = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
@@ -78,19 +79,30 @@ class ProductPanel(Card):
         self.sums = Sums(look)
         self.body.addWidget(self.sums)
         self.sentence = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
-        self.age = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
-        for label in (self.sentence, self.age):
-            label.setContentsMargins(6, 0, 6, 0)
-            self.body.addWidget(label)
+        self.body.addWidget(self.sentence)
         self._line: LoadLineView | None = None
 
-    def show_line(self, line: LoadLineView, view: LoadView) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._place_sku()
+
+    def _place_sku(self) -> None:
+        """Beside the name where both have room on one line, else below it."""
+        room = self.width() - 2 * self.look.theme.space.l - self.sku.sizeHint().width()
+        name = self.title.fontMetrics().horizontalAdvance(self.title.text())
+        beside = name + 2 * self.look.theme.space.m <= room
+        wanted = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        if self._head.direction() is not wanted:
+            self._head.setDirection(wanted)
+
+    def show_line(self, line: LoadLineView) -> None:
         words = self._words
         other = self._line is None or self._line.product.id != line.product.id
         self._line = line
         product = line.product
         self.title.setText(product.name)
         self.sku.setText(self.tr("SKU {sku}").format(sku=product.sku))
+        self._place_sku()
         self.figures.show_pairs(self._pairs(line))
         self.found.setText(self._found(line))
         self.found.setVisible(bool(self.found.text()))
@@ -106,7 +118,6 @@ class ProductPanel(Card):
                 (self.tr("To pick"), number(line.to_pick)),
             ]
         )
-        self.age.setText(words.data_age(view))
         self._tell_slot()
 
     def go_to_slots(self) -> None:
@@ -152,7 +163,6 @@ class ShortCard(Card):
     def __init__(self, tools: LoadTools, parent: QWidget) -> None:
         super().__init__(tools.look, parent=parent)
         look, self._words = tools.look, tools.words
-        self.setProperty("tone", "warning")
         self.body.setSpacing(look.theme.space.xs)
         head = QHBoxLayout()
         head.setSpacing(look.theme.space.s)
@@ -165,6 +175,21 @@ class ShortCard(Card):
         self.words = TextLabel(look, "", "dense", wrap=True)
         self.body.addWidget(self.words)
         self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """As every card, with a border that says what it is about."""
+        super().paintEvent(event)
+        theme = self.look.theme
+        painter = QPainter(self)
+        paint_box(
+            painter,
+            self.rect(),
+            fill=None,
+            border=theme.text_color(Tone.WARNING),
+            line=theme.colors.line_width,
+            radius=theme.radius.card,
+        )
+        painter.end()
 
     def show_short(self, line: LoadLineView | None, view: LoadView) -> None:
         """Of this line; None hides the card."""
@@ -265,7 +290,7 @@ def _reason_columns(words: LoadWords) -> tuple[Column[PickReason], ...]:
             lambda one: words.slot(one.asset_number, one.key),
             face=Face.MONO,
             fit=Fit.REST,
-            least=84,
+            least=160,
         ),
         Column(
             "par", translate("LoadTable", "Par"), lambda one: number(one.par), right=True, rank=2

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -13,7 +15,10 @@ from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.screens.load_services import LoadServices
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.icon_engine import themed_icon
+from cvd_desktop.ui.widgets.table_view import TableView
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
+
+R = TypeVar("R")
 
 SIDE = 356
 SIDE_COMPACT = 300
@@ -47,6 +52,22 @@ class LoadPart(TwoColumns):
         held = self.widget()
         assert held is not None
         return held
+
+    def follow(self, table: TableView[R]) -> None:
+        """Keep the current row of this table in sight also where the whole page scrolls."""
+
+        def later() -> None:
+            QTimer.singleShot(0, table, partial(self._show_row, table))
+
+        table.current_changed.connect(later)
+
+    def _show_row(self, table: TableView[R]) -> None:
+        if not table.isVisible() or self.widget() is None:
+            return
+        row = table.visualRect(table.currentIndex())
+        if row.isValid():
+            place = table.viewport().mapTo(self.page(), row.center())
+            self.ensureVisible(place.x(), place.y(), 0, row.height())
 
     def leave_side_out(self) -> None:
         """The main column is as wide as the page."""

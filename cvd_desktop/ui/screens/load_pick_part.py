@@ -67,6 +67,8 @@ class PickPart(LoadPart):
         for table in (self.table, self.totes):
             table.keep_height(LEAST_ROWS)
             card.body.addWidget(table, 1)
+        self.follow(self.table)
+        self.follow(self.totes)
         self.table.current_changed.connect(self._chosen)
         self.totes.current_changed.connect(self._chosen)
         self.table.ticked.connect(self._touch_product)
@@ -125,9 +127,12 @@ class PickPart(LoadPart):
             return self._told
         if self._entering:
             return ""
-        if self._by_tote():
-            return self.tr("Scan a tote label to find its tote")
-        return self.tr("Scan a product to find its line")
+        scan = (
+            self.tr("Scan a tote label to find its tote.")
+            if self._by_tote()
+            else self.tr("Scan a product to find its line.")
+        )
+        return f"{scan} {self.tools.words.data_age(self.view)}" if self.view is not None else scan
 
     def takes_digits_now(self) -> bool:
         return bool(self._entering)
@@ -464,7 +469,7 @@ class PickPart(LoadPart):
             self._entering = ""
         self._show_cards()
         if line is not None:
-            self.panel.show_line(line, view)
+            self.panel.show_line(line)
         if row is not None:
             self.tote_panel.show_tote(row, view)
         short = None if self._by_tote() or self._entering else self._short_of(line, view)

@@ -20,7 +20,7 @@ from cvd_desktop.ui.screens.load_pages import NoListPage
 from cvd_desktop.ui.screens.load_part import LoadPart, LoadTools, allow
 from cvd_desktop.ui.screens.load_pick_part import PickPart
 from cvd_desktop.ui.screens.load_services import RECORDED, TICKED, LoadServices
-from cvd_desktop.ui.theme import Look, Tone
+from cvd_desktop.ui.theme import Look
 
 if TYPE_CHECKING:
     from cvd_desktop.ui.screens.load_count_part import CountPart
@@ -68,13 +68,15 @@ class LoadScreen(Screen):
         column.addWidget(self._stack)
         self._make_actions()
         self.nothing = NoListPage(self._tools, self._stack)
-        self._stack.addWidget(self.nothing)
+        self._adopt(self.nothing)
+        self.nothing.again.connect(self.reload)
+        self.nothing.left.connect(self.left)
         self.pick = PickPart(self._tools, self._stack)
         self._adopt(self.pick)
         self.pick.finish_wanted.connect(self._finish)
         self.pick.changes_wanted.connect(self._show_changes)
-        self.pick.ticking.connect(self._drop_fetch)
-        self.nothing.show_words(self.tr("The pick list of today is being worked out."))
+        self.pick.ticking.connect(self._ticking)
+        self.nothing.show_fetching(self.tr("The pick list of today is being worked out."))
 
     def _make_actions(self) -> None:
         make = partial(self.make_action, self._look)
@@ -223,6 +225,11 @@ class LoadScreen(Screen):
         view = self._services.load_view()
         return view, view is not None or self._services.sync_status().signed_in
 
+    def _ticking(self) -> None:
+        """What is being fetched is older than what is ticked now."""
+        self._told = ""
+        self._drop_fetch()
+
     def _drop_fetch(self) -> None:
         if self._job is not None:
             self._job.cancel()
@@ -251,13 +258,13 @@ class LoadScreen(Screen):
         told = self._messages.error(error)
         self._view = None
         title = self.tr("The pick list cannot be worked out")
-        self.nothing.show_told(title, told, "alert", Tone.CRITICAL)
+        self.nothing.show_told(title, told)
         if not self._shows("count"):
             self._show(self.nothing)
 
     def _say_no_run(self, *, signed_in: bool) -> None:
         if signed_in:
-            self.nothing.show_words(
+            self.nothing.show_none(
                 self.tr("No run of today is on this laptop, so there is nothing to load."),
                 self.tr(
                     "Sync in the Outbox: the office may have planned it since. A machine that is "
@@ -265,7 +272,7 @@ class LoadScreen(Screen):
                 ),
             )
         else:
-            self.nothing.show_words(
+            self.nothing.show_none(
                 self.tr("Nobody is signed in, and no run of today is on this laptop."),
                 self.tr("Sign in and sync: the run and its pick list come from the office."),
             )
@@ -281,7 +288,7 @@ class LoadScreen(Screen):
             self.loaded.show_view(view)
             self._show(self.loaded)
         elif not view.lines:
-            self.nothing.show_words(
+            self.nothing.show_nothing(
                 self.tr("Nothing has to be picked."),
                 self.tr(
                     "Every slot of this run holds what it will need, or it is on the truck "

@@ -130,7 +130,7 @@ def _columns(words: LoadWords, current: Callable[[], str]) -> tuple[Column[LoadL
             translate("LoadTable", "Place"),
             lambda line: Cell(line.product.pick_place or NOTHING, Tone.MUTED),
             face=Face.LABEL,
-            rank=2,
+            rank=1,
         ),
         Column(
             "product",
@@ -160,7 +160,7 @@ def _columns(words: LoadWords, current: Callable[[], str]) -> tuple[Column[LoadL
             lambda line: Cell(number(line.to_pick), tone(line)),
             face=Face.FIGURE,
             right=True,
-            rank=1,
+            rank=3,
         ),
         Column("cases", translate("LoadTable", "Cases"), cases, face=Face.FIGURE, right=True),
         Column("singles", translate("LoadTable", "Singles"), singles, face=Face.FIGURE, right=True),

@@ -93,14 +93,6 @@ def test_long_names_stay_on_their_label(sheet: LabelSheet) -> None:
     assert ("QRCode", tote.asset_number) in read
 
 
-def test_labels_begin_at_the_first_one_that_is_not_used_up() -> None:
-    view, sheet = load_view(), SHEETS[0]
-    paper = tote_labels_paper(view, sheet, skip=6)
-    assert len(paper.pages) == 2
-    assert [text for _, text in codes_in(paper_image(paper, 0, 203))] == ["10388", "10427"] * 2
-    assert all(rect.top() > sheet.place(5).bottom() - 1 for rect, _ in boxes(paper)[:4])
-
-
 def test_an_asset_number_that_bars_cannot_hold_has_its_square_code() -> None:
     assert code_128("自動販売機") is None
     assert code_128("") is None
