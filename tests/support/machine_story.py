@@ -9,7 +9,14 @@ from datetime import UTC, datetime, timedelta
 
 from cvd_shared.route_shapes import SalesFact, SlotKey
 from cvd_shared.selection_names import selection_key
-from cvd_shared.wire_records import PlanogramSlot, SpoiledUnits, VisitedSlot, VisitRecord
+from cvd_shared.wire_records import (
+    CollectedCash,
+    PlanogramSlot,
+    SpoiledUnits,
+    VisitAmendment,
+    VisitedSlot,
+    VisitRecord,
+)
 
 BEGIN = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
 
@@ -76,6 +83,21 @@ def sold(
     read_id: str, since: datetime, at: datetime, units: Mapping[str, int], *, whole: bool = True
 ) -> SalesFact:
     return SalesFact(read_id, since, at, units, whole)
+
+
+def hour(number: int) -> str:
+    return wire(BEGIN + timedelta(hours=number))
+
+
+def amendment(number: int, at: int, *filled: int, bag: str = "") -> VisitAmendment:
+    """So many hours after BEGIN: slot A1 was filled with so many; another bag."""
+    return VisitAmendment(
+        id=f"a{number}",
+        at=hour(at),
+        reason="typed wrong",
+        lines=tuple(line("A1", filled=units) for units in filled),
+        cash=CollectedCash(bag=bag) if bag else None,
+    )
 
 
 class MachineStory:
