@@ -10,6 +10,7 @@ from PySide6.QtCore import QDate, QObject
 from cvd_desktop.domain.fill_cell import Cell, SlotFacts, is_sure, spoiled_units
 from cvd_desktop.domain.fill_sheet import SheetError
 from cvd_desktop.ui import formats
+from cvd_desktop.ui.fill_hand import Mode, Typing
 from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.theme import Tone
 from cvd_desktop.ui.widgets.ledger_lines import LedgerLine
@@ -77,7 +78,6 @@ class FillWords(QObject):
                 facts.par,
             ),
             flag=self.flag(cell),
-            outlined="change" in cell.flags,
             spoken=self.spoken(cell),
         )
 
@@ -93,7 +93,7 @@ class FillWords(QObject):
         beside = self.tr("of {par}").format(par=formats.number(facts.par)) if below else ""
         acted = cell.put_in or cell.taken or edit.swapped_to is not None
         if not acted:
-            if not below and sure and after is not None:
+            if not below and sure and after:
                 beside = self.tr("full")
             return "", held, beside
         if after is None:
@@ -229,6 +229,30 @@ class FillWords(QObject):
             return self.tr("Counted")
         return self.tr("As told")
 
+    def typed_name(self, typing: Typing | None) -> str:
+        """What the number in the big field means."""
+        if typing is None or typing.mode is Mode.FILL:
+            return self.tr("Put in")
+        if typing.mode is Mode.REMOVED:
+            return self.tr("Removed")
+        if typing.mode is Mode.COUNT:
+            return self.tr("Counted")
+        return self.tr("Spoiled: {why}").format(why=dict(self.reasons())[typing.reason])
+
+    def typed_figure(self, cell: Cell, typing: Typing | None) -> str:
+        """The number in the big field: what was typed and refused, else what holds."""
+        if typing is not None and typing.refused:
+            return typing.digits
+        edit = cell.edit
+        if typing is None or typing.mode is Mode.FILL:
+            return formats.number(cell.put_in)
+        if typing.mode is Mode.REMOVED:
+            return formats.number(edit.removed)
+        if typing.mode is Mode.COUNT:
+            return "–" if edit.counted is None else formats.number(edit.counted)
+        found = next((units for units, why in edit.spoiled if why == typing.reason), 0)
+        return formats.number(found)
+
     def hint(self, cell: Cell) -> Hint | None:
         """The first thing to know of the slot: why it is to be counted, what is short."""
         facts = cell.facts
@@ -259,22 +283,18 @@ class FillWords(QObject):
         return None
 
     def _doubt(self, facts: SlotFacts) -> str:
-        if facts.doubt in ("", "never_counted"):
-            return self.tr("It was never counted: count it.")
-        if facts.doubt == "below_zero":
-            return self.tr("More was sold than was in it by the record: count it.")
-        return self._messages.fact("stock_doubt", facts.doubt)
+        said = {
+            "above_capacity": self.tr("More was put in than fits: count it."),
+            "visit_without_read": self.tr("It was filled without a read: the figure may be high."),
+            "shared_selection": self.tr("It shares its sales with another slot, in proportion."),
+            "clock_ahead": self.tr("It rests on a time that is still to come: check the clock."),
+        }.get(facts.doubt)
+        return said or self._messages.fact("visit_flag", facts.doubt or "count")
 
     def error(self, error: SheetError, label: str) -> str:
-        """Why a number was not taken."""
-        values = {"slot": label, **error.values}
-        if error.code == "above_capacity":
-            fits = error.values.get("fits")
-            return self.tr("{slot} fits {n}. Nothing was changed.").format(slot=label, n=fits)
-        if error.code == "below_zero":
-            holds = error.values.get("holds")
-            return self.tr("{slot} holds {n}. Nothing was changed.").format(slot=label, n=holds)
-        return self._messages.fact("sheet", error.code, values)
+        """Why a number was not taken: "C1: At most 7 fit here. Nothing was changed."."""
+        words = self._messages.fact("sheet_error", error.code, {"slot": label, **error.values})
+        return self.tr("{slot}: {words} Nothing was changed.").format(slot=label, words=words)
 
     def reasons(self) -> tuple[tuple[SpoilReason, str], ...]:
         """Why units are spoiled, in the order of their digits."""

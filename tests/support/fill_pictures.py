@@ -40,7 +40,7 @@ def _drawn(part: "FillPart", settle: Settle) -> None:
     _show(
         part, edits={SlotKey(1, "A5"): CellEdit(spoiled=((2, "expired"),))}, cell=SlotKey(1, "C1")
     )
-    part.all_action.trigger()
+    part.do.all.trigger()
 
 
 def _at(label: str) -> Prepare:
@@ -61,22 +61,22 @@ def _refused(part: "FillPart", settle: Settle) -> None:
 def _sheet(part: "FillPart", settle: Settle) -> None:
     _at("D7")(part, settle)
     if not part.panel.isVisible():
-        part.panel_action.trigger()
+        part.do.panel.trigger()
 
 
 def _spoil(part: "FillPart", settle: Settle) -> None:
     _at("A5")(part, settle)
-    part.spoil_action.trigger()
+    part.do.spoil.trigger()
 
 
 def _swap(part: "FillPart", settle: Settle) -> None:
     _at("A5")(part, settle)
-    part.swap_action.trigger()
+    part.do.swap.trigger()
 
 
 def _expiry(part: "FillPart", settle: Settle) -> None:
     _at("C8")(part, settle)
-    part.expiry_action.trigger()
+    part.do.expiry.trigger()
 
 
 def _empty(part: "FillPart", settle: Settle) -> None:
@@ -128,7 +128,7 @@ def _two(part: "FillPart", settle: Settle) -> None:
         Cabinet(number=2, name="Drinks", rows=5, columns=4),
     )
     part.show_visit(visit(slots, cabinets=names))
-    part.all_action.trigger()
+    part.do.all.trigger()
 
 
 def _finished(part: "FillPart", settle: Settle) -> None:

@@ -8,6 +8,7 @@ from cvd_desktop.domain.fill_sheet import CellEdit, FillSheet, PendingChange, Sl
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.route_records import StopMachine
 from cvd_desktop.domain.visit_records import CashView, VisitDraft, VisitView
+from cvd_desktop.services.word_table_visit import visit_fact_words
 from cvd_desktop.ui.background import Background
 from cvd_desktop.ui.messages import Messages, Told
 from cvd_desktop.ui.screens.fill_part import FillPart
@@ -249,9 +250,15 @@ class FillShop:
 
 
 def plain_messages() -> Messages:
-    """Codes as they are: the words are tested where they stand."""
+    """Problems by their codes; the facts of a visit in the words of the services."""
 
     def words(code: str, values: Mapping[str, object]) -> Told:
         return Told(code, "", "", "you")
 
-    return Messages(words, lambda question, answer: question, lambda entry: "", lambda entry: "")
+    return Messages(
+        words,
+        lambda question, answer: question,
+        lambda entry: "",
+        lambda entry: "",
+        fact_words=visit_fact_words,
+    )

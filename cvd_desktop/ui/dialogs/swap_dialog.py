@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from cvd_desktop.ui import formats
-from cvd_desktop.ui.background import Background, Job, Lane
+from cvd_desktop.ui.background import Job
 from cvd_desktop.ui.table_model import Column, Face, Fit, TableModel
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.action_button import ActionButton, ButtonKind
@@ -22,7 +22,7 @@ from cvd_desktop.ui.widgets.text_label import NameLabel, TextLabel
 from cvd_shared.wire_records import ProductRecord
 
 if TYPE_CHECKING:
-    from cvd_desktop.ui.screens.fill_services import FillServices
+    from cvd_desktop.ui.screens.fill_products import FillProducts
 
 _WIDE = 640  # px at text scale 1
 _WAIT_MS = 60  # after the last key: a scan is looked for as a whole
@@ -38,15 +38,13 @@ class SwapDialog(QDialog):
     def __init__(
         self,
         look: Look,
-        background: Background,
+        products: FillProducts,
         slot: str,
         product: str,
-        services: FillServices,
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self._background = background
-        self._services = services
+        self._products = products
         self._job: Job[Sequence[ProductRecord]] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(True)
@@ -122,11 +120,7 @@ class SwapDialog(QDialog):
         text = self.field.text().strip()
         if self._job is not None:
             self._job.cancel()
-        self._job = self._background.run(
-            Lane.DATABASE,
-            lambda: self._services.find_products(text),
-            partial(self._show, text),
-        )
+        self._job = self._products.by_words(text, partial(self._show, text))
 
     def _show(self, text: str, found: Sequence[ProductRecord]) -> None:
         self.model.set_rows(tuple(found))
@@ -148,11 +142,7 @@ class SwapDialog(QDialog):
         if not code:
             self._current_or_nothing(None)
             return
-        self._background.run(
-            Lane.DATABASE,
-            lambda: self._services.product_by_code(code),
-            self._current_or_nothing,
-        )
+        self._products.by_code(code, self._current_or_nothing)
 
     def _current_or_nothing(self, product: ProductRecord | None) -> None:
         wanted = product or (self.table.current() if not self._wait.isActive() else None)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.icon_engine import paint_icon
 from cvd_desktop.ui.widgets.painted_button import PaintedButton
-from cvd_desktop.ui.widgets.painting import CENTER, paint_box, paint_focus, paint_text
+from cvd_desktop.ui.widgets.painting import CENTER, paint_box, paint_focus, paint_text, text_width
 
 _DIGITS = {
     "7": (0, 0),
@@ -69,7 +69,7 @@ class KeypadKey(PaintedButton):
             dashed=not able,
         )
         ink = colors.text.primary if able else colors.text.disabled
-        word_high = theme.line_height("label") if self._word else 0
+        word_high = theme.line_height("cellName") if self._word else 0
         sign_high = theme.line_height("value")
         if self._word and word_high + sign_high > self.height() - 2:
             sign_high = max(0, self.height() - 2 - word_high)
@@ -85,8 +85,10 @@ class KeypadKey(PaintedButton):
                 painter, sign, theme, self.sign, "value", color=ink, align=CENTER, elide=False
             )
         if self._word:
-            word = QRect(2, top if above else top + sign_high, self.width() - 4, word_high)
-            paint_text(painter, word, theme, self._word, "label", color=ink, align=CENTER)
+            word = QRect(1, top if above else top + sign_high, self.width() - 2, word_high)
+            fits = text_width(theme.font("cellName"), self._word) <= word.width()
+            role = "cellName" if fits else "flag"
+            paint_text(painter, word, theme, self._word, role, color=ink, align=CENTER)
         painter.end()
 
 
@@ -108,6 +110,7 @@ class FillKeypad(QWidget):
         par: QAction,
     ) -> None:
         super().__init__(parent)
+        self._look = look
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(look.theme.control.touch_gap)
@@ -132,9 +135,16 @@ class FillKeypad(QWidget):
             self._follow(key, action)
             grid.addWidget(key, *place)
             self.keys[word] = key
+        look.follow(self._restyle)
         for n in range(4):
             grid.setColumnStretch(n, 1)
             grid.setRowStretch(n, 1)
+
+    def _restyle(self) -> None:
+        """Keys keep their size however much room there is."""
+        control = self._look.theme.control
+        key = self._look.theme.chrome_px(control.keypad_key)
+        self.setMaximumHeight(4 * key + 3 * control.touch_gap)
 
     def _follow(self, key: KeypadKey, action: QAction) -> None:
         key.setFocusPolicy(Qt.FocusPolicy.TabFocus)

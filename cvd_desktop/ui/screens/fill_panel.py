@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QPixmap
+from PySide6.QtGui import QAction, QFont, QPixmap
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.fill_sheet import Cell
@@ -17,6 +17,7 @@ from cvd_desktop.ui.screens.fill_keypad import FillKeypad
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.action_button import ActionButton, ButtonKind
 from cvd_desktop.ui.widgets.ledger_lines import LedgerLines
+from cvd_desktop.ui.widgets.painting import text_width
 from cvd_desktop.ui.widgets.shape import Shape
 from cvd_desktop.ui.widgets.text_label import NameLabel, TextLabel
 
@@ -115,7 +116,7 @@ class FillPanel(QFrame):
         self._columns.setContentsMargins(space.m, space.m, space.m, space.m)
         self._columns.setSpacing(space.s)
         self._info = QWidget(self)
-        info = QVBoxLayout(self._info)
+        info = self._info_column = QVBoxLayout(self._info)
         info.setContentsMargins(0, 0, 0, 0)
         info.setSpacing(space.xs)
         info.addLayout(self._head(look, actions.close))
@@ -133,7 +134,7 @@ class FillPanel(QFrame):
         self.field = FillField(look, self._work)
         work.addWidget(self.field)
         self._hint_row = QWidget(self._work)
-        row = QHBoxLayout(self._hint_row)
+        row = self._hint_line = QHBoxLayout(self._hint_row)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(space.s)
         self._hint_shape = Shape(look, "info", Tone.INFO, 16, "dense")
@@ -152,6 +153,7 @@ class FillPanel(QFrame):
         self.keypad.typed.connect(self.typed)
         self.keypad.erased.connect(self.erased)
         work.addWidget(self.keypad, 1)
+        work.addStretch(0)
         self._columns.addWidget(self._info, 0)
         self._columns.addWidget(self._work, 1)
 
@@ -167,7 +169,8 @@ class FillPanel(QFrame):
         column.setSpacing(0)
         names = QHBoxLayout()
         names.setSpacing(space.s)
-        self.label = TextLabel(look, "", "cellLabel")
+        self.label = QLabel(self)
+        look.follow(self._restyle_label)
         self.product = NameLabel(look, "", "head")
         self.selection = TextLabel(look, "", "dense", Tone.MUTED)
         names.addWidget(self.label)
@@ -189,6 +192,12 @@ class FillPanel(QFrame):
         row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         return row
 
+    def _restyle_label(self) -> None:
+        """The label of the door, as high as the name beside it."""
+        font = QFont(self._look.theme.font("cellLabel"))
+        font.setPixelSize(self._look.theme.font("head").pixelSize())
+        self.label.setFont(font)
+
     def set_wide(self, *, wide: bool) -> None:
         """Two columns side by side."""
         across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
@@ -207,25 +216,49 @@ class FillPanel(QFrame):
         self.label.setText(facts.key.label)
         self.product.set_text(words.face(cell).product)
         selection = self.tr("sel {n}").format(n=facts.selection) if facts.selection else ""
-        self.selection.setText(selection)
-        self.par.setText(words.par_and_fits(facts))
-        self._show_price(words.price_state(cell), differs=facts.price_differs)
+        below = not self.close_button.isHidden()  # it takes the room beside the name
+        self.selection.setText("" if below else selection)
+        par = words.par_and_fits(facts)
+        self.par.setText(f"{par}  ·  {selection}" if below and selection else par)
         self._show_picture(shown.picture)
-        self.ledger.show_lines(words.ledger(facts, shown.now))
+        self._show_price(words.price_state(cell), differs=facts.price_differs)
         self._show_change(cell)
         self._show_figure(shown)
         self._show_hint(shown.hint)
+        lines = words.ledger(facts, shown.now)
+        self.ledger.show_lines(lines)
+        if not self._fits():  # a card or a long hint needs the room: the sum stays
+            self.ledger.show_lines([line for line in lines if line.strong])
         self.keypad.set_able(able=shown.able)
+
+    def _fits(self) -> bool:
+        """Everything has its height, the keys as high as a finger."""
+        space = self._look.theme.space
+        wide = self.width() - 2 * space.m
+        info = self._info_column
+        if self._columns.direction() is QBoxLayout.Direction.LeftToRight:
+            wide = (wide - space.xl) // 2
+            return info.totalHeightForWidth(wide) <= self.height() - 2 * space.m
+        info.invalidate()
+        needed = info.totalHeightForWidth(wide) + self.field.sizeHint().height()
+        if not self._hint_row.isHidden():
+            self._hint_line.invalidate()
+            needed += self._hint_line.totalHeightForWidth(wide) + space.s
+        needed += self.keypad.minimumSizeHint().height() + 2 * space.s
+        return needed <= self.height() - 2 * space.m
 
     def _show_price(self, words: str, *, differs: bool) -> None:
         """Beside par where there is room, else below."""
-        margin = 4 * self._look.theme.space.m + 4
-        wanted = self.par.sizeHint().width() + self.label.fontMetrics().horizontalAdvance("  ")
-        metrics = self.price.fontMetrics()
-        room = self._info.width() - self.picture.width() * self.picture.isVisibleTo(self) - margin
-        if self.close_button.isVisibleTo(self):
-            room -= self.close_button.width()
-        beside = wanted + metrics.horizontalAdvance(words) <= room + margin // 2
+        theme = self._look.theme
+        room = self.width() - 2 * theme.space.m - 2 * theme.colors.line_width
+        if self._columns.direction() is QBoxLayout.Direction.LeftToRight:
+            room = (room - theme.space.xl) // 2
+        for taken in (self.picture, self.close_button):
+            if not taken.isHidden():
+                room -= taken.sizeHint().width() + theme.space.s
+        font = theme.font("dense")
+        needed = text_width(font, self.par.text()) + text_width(font, words) + theme.space.m
+        beside = needed <= room
         for label, text in ((self.price, words if beside else ""), (self._price_below, words)):
             label.setText(text)
             label.set_tone(Tone.WARNING if differs else Tone.MUTED)

@@ -117,8 +117,8 @@ def plan(grids: Sequence[Grid], width: int, height: int, bar: int, sizes: Sizes)
     tall = height - (bar if across else 0)
     if across:
         whole = max(1, (room - 2 * sizes.pad + sizes.gap) // (sizes.least[0] + sizes.gap))
-        step_x = (room - 2 * sizes.pad + sizes.gap) / whole
-        step_x = float(int(step_x))
+        step_x = float((room - 2 * sizes.pad + sizes.gap) // whole)
+        room = int(whole * step_x) - sizes.gap + 2 * sizes.pad  # the frame ends with a column
         most_x = max(0, columns - whole)
     else:
         step_x = min(

@@ -66,8 +66,8 @@ class CellPainter:
             role: theme.font(role)
             for role in ("cellLabel", "cellName", "cellBefore", "cellStock", "flag", "dense")
         }
-        self._strong_before = theme.font("cellBefore", strong=True)
-        self._fonts["zero"] = self._strong_before
+        self._fonts["zero"] = QFont(self._fonts["cellBefore"])
+        self._fonts["zero"].setWeight(QFont.Weight.Bold)
         for role, font in self._fonts.items():
             self._metrics[role] = QFontMetrics(font)
 
@@ -106,17 +106,16 @@ class CellPainter:
         right = rect.right() + 1 - px(TEXT_RIGHT)
         top = rect.top() + px(TOP)
         ink, muted = theme.colors.text.primary, theme.colors.text.muted
-        price_wide = 0
-        if face.price:
-            price = self._text("cellName", face.price)
-            price_wide = price.wide + px(4)
-            line = top + px(12)
-            self._draw_line(painter, price, "cellName", right - price.wide, line, muted)
-        label = self._fitting("cellLabel", face.label, right - left - price_wide)
+        label = self._fitting("cellLabel", face.label, right - left)
         self._draw_line(painter, label, "cellLabel", left, top + px(9), ink)
+        price = self._text("cellName", face.price)
+        if label.wide + px(4) + price.wide <= right - left:  # a price is never cut
+            at = right - price.wide
+            self._draw_line(painter, price, "cellName", at, top + px(9), muted)
         top += px(16)
         name_ink = muted if face.quiet else ink
-        name = self._fitting("cellName", face.product, right - left)
+        edge = rect.right() + 1 - self._line - px(1)
+        name = self._fitting("cellName", face.product, edge - left)
         self._draw_line(painter, name, "cellName", left, top + px(9), name_ink)
         top += px(17)
         self._paint_figures(painter, left, right, top, face)
@@ -135,9 +134,9 @@ class CellPainter:
         if face.before:
             role = "zero" if face.critical else "cellBefore"
             color = colors.critical.base if face.critical else muted
-            left += self._draw_base(painter, role, face.before, left, base, color) + px(5)
+            left += self._draw_base(painter, role, face.before, left, base, color) + px(3)
             if face.after:
-                left += self._draw_base(painter, "dense", ARROW, left, base, muted) + px(5)
+                left += self._draw_base(painter, "dense", ARROW, left, base, muted) + px(3)
         if face.after:
             alone = face.critical and not face.before
             color = colors.critical.base if alone else colors.text.primary
@@ -219,9 +218,11 @@ class CellPainter:
     def _paint_flag(self, painter: QPainter, rect: QRect, left: int, flag: FlagFace) -> None:
         """At the foot of the cell; the word elides where a language is long."""
         theme, px = self.theme, self.theme.text_px
-        pad, side, gap, high = px(5), px(14), px(3), px(18)
+        pad, side, gap, high = px(4), px(14), px(3), px(18)
         start = left - px(2)
-        room = rect.right() + 1 - self._line - px(1) - start
+        room = rect.right() + 1 - self._line - start
+        if 2 * pad + side + gap + self._text("flag", flag.word).wide > room:
+            pad, gap = px(2), px(2)
         word = self._fitting("flag", flag.word, room - 2 * pad - side - gap)
         wide = min(room, 2 * pad + side + gap + word.wide)
         box = QRect(start, rect.bottom() + 1 - self._line - px(3) - high, wide, high)
@@ -237,7 +238,7 @@ class CellPainter:
         if flag.filled:
             ink = theme.colors.text.on_fill
         icon = self._icon(flag.icon, side, ink)
-        painter.drawPixmap(box.left() + pad - px(1), box.top() + (high - side) // 2, icon)
+        painter.drawPixmap(box.left() + pad, box.top() + (high - side) // 2, icon)
         self._draw_line(
             painter, word, "flag", box.left() + pad + side + gap, box.top() + high // 2, ink
         )

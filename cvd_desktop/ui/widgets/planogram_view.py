@@ -47,8 +47,8 @@ class PlanogramView(QAbstractScrollArea):
 
     moved = Signal(object)
     """SlotKey: a person went to this cell."""
-    touched = Signal(object)
-    """SlotKey: this cell was clicked or touched, current before or not."""
+    touched_again = Signal(object)
+    """SlotKey: the current cell was clicked or touched."""
     typed = Signal(str)
     """A digit, as soon as it is pressed."""
     taken_back = Signal(int)
@@ -344,8 +344,9 @@ class PlanogramView(QAbstractScrollArea):
         if key is None or event.button() is not Qt.MouseButton.LeftButton:
             super().mousePressEvent(event)
             return
+        if key == self._current:
+            self.touched_again.emit(key)
         self._go(key)
-        self.touched.emit(key)
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
         """One notch is one row, or one column where there is nothing to go down to."""
