@@ -155,7 +155,7 @@ def _finish_full(screen: "StopScreen", desk: "StopDesk", settle: Settle) -> None
     _cash_typed(screen, desk, settle)
     screen.show_tab("fill")
     settle()
-    screen.parts.fill.all_action.trigger()  # type: ignore[attr-defined]
+    screen.parts.fill.secondary()[0].trigger()
     settle()
     screen.show_tab("finish")
     settle()
@@ -165,7 +165,7 @@ def _not_saved(screen: "StopScreen", desk: "StopDesk", settle: Settle) -> None:
     from cvd_desktop.domain.problem import ExitCode, Problem
 
     _finish_full(screen, desk, settle)
-    desk.refused["finish_visit"] = Problem("disk_full", ExitCode.FAILED)
+    desk.refused["finish_visit"] = Problem("disk_full", ExitCode.USAGE)
     screen.do.finish.trigger()
     settle()
 

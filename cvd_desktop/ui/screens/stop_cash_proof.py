@@ -11,6 +11,10 @@ from cvd_shared.cash_facts import OverShort as Difference
 
 _AT_LAST_COLLECT = frozenset({"no_read_at_last_collect"})
 _COUNTED = frozenset({"bag_not_counted"})
+_BEGAN_ANEW = frozenset(
+    {"meter_restarted", "board_changed", "other_machine", "partial_file", "no_meters",
+     "money_changed"}
+)  # fmt: skip
 
 
 class Proven(StrEnum):
@@ -51,13 +55,13 @@ def proof_of(view: VisitView, counted: int | None) -> CashProof:
     )
     read_now = view.read is not None or bool(view.finished and view.finished.read_id)
     read_then = cash.expected is not None and not codes & _AT_LAST_COLLECT
-    go_on = cash.expected is not None and not others
+    go_on = cash.expected is not None and not codes & _BEGAN_ANEW
     proof = CashProof(
         Proven.NOT_COUNTED, found.amount, read_then, read_now, go_on, counted is not None, others
     )
     if counted is None:
         return proof._replace(amount=None)
-    if found.amount is None or not (read_then and read_now and go_on):
+    if found.amount is None or others or not (read_then and read_now):  # go_on is one of others
         return proof._replace(state=Proven.NOT_PROVABLE)
     if found.amount == 0:
         return proof._replace(state=Proven.MATCHES)

@@ -148,6 +148,7 @@ class ExpectedCard(Card):
         self.heading.set_role("head")
         self._tools = tools
         look = tools.look
+        self.body.setSpacing(look.theme.space.xs)
         self._terms: tuple[CashTerm, ...] = ()
         self.since = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
         self.head.addWidget(self.since)

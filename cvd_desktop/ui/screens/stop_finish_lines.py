@@ -14,7 +14,6 @@ from cvd_desktop.ui.screens.stop_bag_card import grouped
 from cvd_desktop.ui.screens.stop_lines import StopLine
 from cvd_desktop.ui.stop_words import StopWords
 from cvd_desktop.ui.widgets.source_mark import Source
-from cvd_shared.visit_facts import effective_cash, effective_lines
 from cvd_shared.wire_events import CashCollected, VisitLine
 from cvd_shared.wire_records import VisitAmendment, VisitRecord
 
@@ -70,15 +69,14 @@ def draft_lines(
 def recorded_lines(
     view: VisitView, visit: VisitRecord, words: StopWords, now: datetime
 ) -> list[StopLine]:
-    """What is recorded, corrections applied."""
+    """What was recorded when it was finished; corrections stand beside it."""
     arrived, finished = _moment(visit.arrived_at), _moment(visit.finished_at)
     there = f"{formats.moment_beside(arrived, now)} \N{EN DASH} {formats.clock_time(finished)}"
     lines = [StopLine(translate("FinishLines", "At the machine"), there, Source.MANUAL)]
     lines += _read_lines(view, visit.no_read, words, now, read_id=visit.read_id)
-    lines += _slot_lines(tuple(effective_lines(visit).values()), len(view.sheet.slots))
-    cash = effective_cash(visit)
-    if cash is not None:
-        lines += _collected_lines(cash)
+    lines += _slot_lines(visit.lines, len(view.sheet.slots))
+    if visit.cash is not None:
+        lines += _collected_lines(visit.cash)
     elif visit.no_collect:
         no_collect = words.no_collect(visit.no_collect)
         lines.append(StopLine(translate("FinishLines", "No collect"), no_collect, Source.MANUAL))

@@ -26,8 +26,9 @@ from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.told_card import ToldCard
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
 
-SIDE = 440
-SIDE_COMPACT = 360
+SIDE = 540
+SIDE_COMPACT = 420
+BUTTON = 136  # px: the buttons stand below one another
 FINDABLE = ("read", "fill", "cash", "evidence")
 
 
@@ -44,6 +45,7 @@ class MissingRow(QWidget):
         self.words = TextLabel(tools.look, "", "body", wrap=True)
         row.addWidget(self.words, 1)
         self.button = ActionButton(tools.look, go, parent=self)
+        self.button.setMinimumWidth(tools.look.theme.text_px(BUTTON))
         row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
 
 

@@ -51,7 +51,7 @@ class MachineCard(PaintedButton):
         found = [(TagKind.NEED, words.task(task)) for task in machine.tasks]
         low = words.band(machine)
         if low:
-            alarm = machine.band in (Band.SOLD_OUT, Band.CRITICAL)
+            alarm = machine.band is Band.SOLD_OUT
             found.append((TagKind.ALERT if alarm else TagKind.WARNING, low))
         return found
 

@@ -112,7 +112,7 @@ class MoneyForm(QWidget):
         self._troubles: dict[str, NoteLine] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(look.theme.space.s)
+        column.setSpacing(look.theme.space.m)
         for n, one in enumerate(asked):
             if n:
                 column.addWidget(Hairline(look))
