@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvd_shared.bags import bag_used, normal_bag
@@ -23,6 +23,7 @@ def test_leading_zeros_are_part_of_the_number() -> None:
     assert normal_bag("042") != normal_bag("42")
 
 
+@settings(max_examples=60)
 @given(st.text(st.characters(codec="cp1252")))
 def test_the_spelling_is_its_own_spelling(text: str) -> None:
     assert normal_bag(normal_bag(text)) == normal_bag(text)

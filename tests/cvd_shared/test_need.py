@@ -4,7 +4,7 @@ from fractions import Fraction
 from math import ceil
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvd_shared.due_rules import Thresholds
@@ -38,6 +38,7 @@ def test_need(
     assert need(par, capacity, stock, per_day, days) == units
 
 
+@settings(max_examples=60)
 @given(units=st.integers(0, 5000), of_days=st.integers(1, 365), days=st.integers(0, 60))
 def test_expected_sales_are_rounded_up_from_the_exact_fraction(
     units: int, of_days: int, days: int
@@ -52,6 +53,7 @@ def test_no_unit_too_many_by_the_inexactness_of_floats() -> None:
     assert will_sell(1.1, 3.0 / 1.1) == 3
 
 
+@settings(max_examples=60)
 @given(par=_UNITS, capacity=_UNITS, stock=_UNITS, per_day=st.floats(0, 1e6), days=st.floats(0, 90))
 def test_what_is_brought_fits(
     par: int, capacity: int, stock: int, per_day: float, days: float

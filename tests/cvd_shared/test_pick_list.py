@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvd_shared.pick_list import cases, changes, pick_list, share_out
@@ -189,6 +189,7 @@ _NEEDS = st.lists(
 )
 
 
+@settings(max_examples=60)
 @given(needs=_NEEDS, truck=st.integers(-50, 80), size=st.integers(-1, 30))
 def test_no_unit_is_split_or_lost(needs: list[PickReason], truck: int, size: int) -> None:
     found = pick_list(needs, STOPS, {"cola": size}, {"cola": truck})
@@ -208,6 +209,7 @@ def test_no_unit_is_split_or_lost(needs: list[PickReason], truck: int, size: int
             assert line.singles >= 0
 
 
+@settings(max_examples=60)
 @given(needs=_NEEDS, available=st.integers(-5, 300))
 def test_a_short_load_is_given_away_whole(needs: list[PickReason], available: int) -> None:
     shares = share_out(needs, available)
@@ -217,6 +219,7 @@ def test_a_short_load_is_given_away_whole(needs: list[PickReason], available: in
     assert min(shares.values(), default=0) >= 0
 
 
+@settings(max_examples=60)
 @given(before=_NEEDS, after=_NEEDS)
 def test_every_product_that_moved_is_told_with_a_reason(
     before: list[PickReason], after: list[PickReason]

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvd_shared.route_shapes import RunChange, StopNow
@@ -155,6 +155,7 @@ _ORDERS = st.lists(
 )
 
 
+@settings(max_examples=60)
 @given(marks=_MARKS, orders=_ORDERS, data=st.data())
 def test_marks_may_arrive_in_any_order_and_twice(
     marks: list[StopMark], orders: list[StopOrder], data: st.DataObject

@@ -43,6 +43,7 @@ def played(steps: list[tuple[str, int, int]], selections: dict[str, str]) -> Mac
     return story
 
 
+@settings(max_examples=60)
 @given(steps=_STEPS)
 def test_with_honest_records_the_ledger_is_the_truth(steps: list[tuple[str, int, int]]) -> None:
     """Whatever is bought, counted, filled, swapped, with reads or without, in whatever order."""
@@ -53,6 +54,7 @@ def test_with_honest_records_the_ledger_is_the_truth(steps: list[tuple[str, int,
         assert (each.units, each.sure, each.doubt) == (units, True, "")
 
 
+@settings(max_examples=60)
 @given(steps=_STEPS)
 def test_slots_on_one_selection_together_lose_nothing(steps: list[tuple[str, int, int]]) -> None:
     """As long as they are not counted one by one, together they hold what is in the machine."""
@@ -67,6 +69,19 @@ def test_slots_on_one_selection_together_lose_nothing(steps: list[tuple[str, int
         assert each.units == truth[label] or not each.sure
 
 
+@settings(max_examples=60)
+@given(steps=_STEPS)
+def test_what_is_sure_of_slots_on_one_selection_is_the_truth(
+    steps: list[tuple[str, int, int]],
+) -> None:
+    story = played(steps, {"A1": "1", "A2": "01", "A3": "001"})
+    found = machine_stock(story.slots, story.visits, story.sales, story.now)
+    for label, units in story.truth.items():
+        each = found[story.key(label)]
+        assert each.units == units or each.doubt
+
+
+@settings(max_examples=60)
 @given(steps=_STEPS, seed=st.integers(0, 2**32), shared=st.booleans())
 def test_the_order_in_which_facts_arrive_does_not_matter(
     steps: list[tuple[str, int, int]], seed: int, shared: bool
@@ -115,12 +130,12 @@ _HOSTILE_SALES = st.builds(
 )
 
 
+@settings(max_examples=60)
 @given(
     visits=st.lists(_HOSTILE_VISITS, max_size=8, unique_by=lambda each: each.id),
     sales=st.lists(_HOSTILE_SALES, max_size=6, unique_by=lambda each: each.read_id),
     seed=st.integers(0, 2**32),
 )
-@settings(max_examples=60)
 def test_nonsense_gives_no_negative_stock_and_no_doubt_without_a_name(
     visits: list[VisitRecord], sales: list[SalesFact], seed: int
 ) -> None:
@@ -142,6 +157,7 @@ def test_nonsense_gives_no_negative_stock_and_no_doubt_without_a_name(
     assert machine_stock(slots, visits, sales, NOW) == found
 
 
+@settings(max_examples=60)
 @given(units=st.integers(0, 2**63), weights=st.lists(st.integers(0, 2**63), min_size=1, max_size=8))
 def test_units_are_shared_whole_and_in_proportion(units: int, weights: list[int]) -> None:
     found = shares(units, weights)

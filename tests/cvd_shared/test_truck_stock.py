@@ -3,7 +3,7 @@
 from datetime import timedelta
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvd_shared.truck_stock import truck_stock
@@ -84,6 +84,7 @@ class TestTruck:
         amended = served(1, 2, 8).model_copy(update={"amendments": (amendment(1, 3, 5),)})
         assert truck_stock([load(1, 1, cola=20)], [], [amended])[0] == {"cola": 15}
 
+    @settings(max_examples=60)
     @given(
         loads=_LOADS,
         counts=_COUNTS,

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvd_shared.due_rules import Thresholds
@@ -64,6 +64,7 @@ class TestUrgency:
         assert found == Urgency(3, 5, 2.0, 300, 5.0)
         assert combined([]) == Urgency(0, 0, None, None, None)
 
+    @settings(max_examples=60)
     @given(
         st.lists(
             st.builds(

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvd_shared.route_shapes import SalesFact, SlotKey, Velocity
@@ -75,6 +75,7 @@ def test_a_cut_file_is_not_taken_twice() -> None:
     assert velocities(SLOTS, [cut, fact("r2", 0, 4, B1=8)], NOW) == {"tea": Velocity(8, 4.0)}
 
 
+@settings(max_examples=60)
 @given(
     st.lists(
         st.builds(
