@@ -97,7 +97,11 @@ def _still_good(
     grown = mark.waiting[0] - kept.mark.waiting[0]
     if mark.pulled != kept.mark.pulled or added <= 0 or grown != added:
         return {}
-    changed = route_store.machines_since(connection, kept.mark.recorded)
+    changed, amended = route_store.named_since(connection, kept.mark.recorded)
+    of_visit = {visit.id: each for each, facts in kept.facts.items() for visit in facts.visits}
+    if not amended <= of_visit.keys():
+        return {}
+    changed |= {of_visit[each] for each in amended}
     return {each: facts for each, facts in kept.facts.items() if each not in changed}
 
 

@@ -266,15 +266,18 @@ def _state(acked: bool, outcome: str | None) -> RecordState:
     return RecordState.ON_THE_SERVER if accepted else RecordState.REFUSED
 
 
-def machines_since(connection: Connection, lseq: int) -> set[str]:
-    """The machines that events recorded after this number are about."""
+def named_since(connection: Connection, lseq: int) -> tuple[set[str], set[str]]:
+    """The machines that events recorded after this number name, and the visits that those name
+    which name no machine."""
     query = select(outbox.c.body).where(outbox.c.lseq > lseq)
-    found = set()
+    machine_ids, visit_ids = set[str](), set[str]()
     for body in connection.execute(query).scalars():
-        machine_id = json.loads(zlib.decompress(body))["payload"].get("machine_id")
-        if isinstance(machine_id, str):
-            found.add(machine_id)
-    return found
+        payload = json.loads(zlib.decompress(body))["payload"]
+        if isinstance(payload.get("machine_id"), str):
+            machine_ids.add(payload["machine_id"])
+        elif isinstance(payload.get("visit_id"), str):
+            visit_ids.add(payload["visit_id"])
+    return machine_ids, visit_ids
 
 
 def mark(connection: Connection) -> Mark:
