@@ -12,13 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.engine import Engine
 
+from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.problem import Problem
 from cvd_desktop.sync.access import load_session
+from cvd_server import tables
 from cvd_server.people import set_routes
-from cvd_shared.wire_records import MachineRecord, ProductRecord
+from cvd_shared.wire_records import MachineRecord, ProductRecord, RunRecord
 from tests.support.faulty_transport import FAULTS
 from tests.support.sync_world import Laptop, World
 
@@ -43,6 +45,7 @@ class History:
     laptop_copies: list[Path] = field(default_factory=list)
     server_copies: list[Path] = field(default_factory=list)
     products: int = 0
+    visits: list[str] = field(default_factory=list)
 
     @property
     def laptop(self) -> Laptop:
@@ -84,6 +87,23 @@ class History:
         stream = self.world.stream_of(self.laptop)
         assert stream == [op_id for op_id in order if op_id in set(stream)]
         assert self.world.problems() == []
+        self._assert_day_once()
+
+    def _assert_day_once(self) -> None:
+        """Every mark, order and amendment that was applied is in its record, once."""
+        applied = Counter(
+            row.op_id
+            for row in self.world.log()
+            if row.outcome == "applied"
+            and row.type in ("stop.marked", "run.ordered", "visit.amended")
+        )
+        kept: Counter[str] = Counter()
+        progress, visit = tables.run_progress, tables.visit
+        with self.world.server.database.read() as connection:
+            for column in (progress.c.marks, progress.c.orders, visit.c.amendments):
+                for parts in connection.scalars(select(column)):
+                    kept.update(part["id"] for part in parts)
+        assert kept == applied
 
 
 # --- the steps ----------------------------------------------------------------------------------
@@ -93,6 +113,48 @@ def _record(history: History) -> None:
     group = history.random.choice([None, None, f"visit-{history.laptop.new_id()}"])
     for _ in range(1 if group is None else history.random.randrange(2, 6)):
         history.laptop.record(machine_id=history.random.choice(["m1", "m2", None]), group=group)
+
+
+def _day(history: History) -> None:
+    """A mark, an order, a visit or an amendment, of runs and machines that may be gone."""
+    laptop, choice = history.laptop, history.random.choice
+    at = to_wire(laptop.clock())
+    run = {"run_id": choice(["run1", "run2"]), "at": at}
+    entity = ("run_progress", run["run_id"])
+    what = choice(["mark", "mark", "order", "visit", "amend"])
+    if what == "mark":
+        state = choice(["arrived", "done", "skipped", "open"])
+        laptop.append(
+            "stop.marked", entity, run | {"stop_id": choice(["s1", "s2"]), "state": state}
+        )
+    elif what == "order":
+        laptop.append("run.ordered", entity, run | {"stop_ids": choice([["s1"], ["s2", "s1"]])})
+    elif what == "visit" or not history.visits:
+        visit = {"visit_id": laptop.new_id(), "machine_id": choice(["m1", "m2", "m3"])}
+        cash = choice([None, {"bag": f"B-{history.random.randrange(12)}"}])
+        times = {"arrived_at": at, "finished_at": at}
+        history.visits.append(visit["visit_id"])
+        laptop.append(
+            "visit.finished", ("visit", visit["visit_id"]), visit | times | {"cash": cash}
+        )
+    else:
+        visit_id = choice(history.visits)
+        amendment = {"amendment_id": laptop.new_id(), "visit_id": visit_id, "at": at}
+        cash = {"bag": f"B-{history.random.randrange(12)}"}
+        laptop.append(
+            "visit.amended", ("visit", visit_id), amendment | {"reason": "mistyped", "cash": cash}
+        )
+
+
+def _plan(history: History) -> None:
+    """The office plans a run, gives it to another route, or takes it back."""
+    run = history.random.choice(["run1", "run2"])
+    route = history.random.choice(["r1", "r2", None])
+    with history.world.office() as feed:
+        if route is None:
+            feed.remove("run", [run])
+        else:
+            feed.put([RunRecord(id=run, route_id=route, day="2026-03-02")])
 
 
 def _sync(history: History) -> None:
@@ -211,6 +273,8 @@ def _sign_in(history: History) -> None:
 
 STEPS: dict[str, tuple[int, Callable[[History], None]]] = {
     "record": (30, _record),
+    "day": (12, _day),
+    "plan": (2, _plan),
     "sync": (26, _sync),
     "good sync": (6, _good_sync),
     "crash": (10, _crash),

@@ -26,6 +26,7 @@ from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import outbox_store, pull_store
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.storage.tables import blob
+from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.credentials import MemoryKeyStore
 from cvd_desktop.sync.http_server_api import HttpServerApi
 from cvd_desktop.sync.server_api import Answered
@@ -71,7 +72,7 @@ class Laptop:
     clock: ManualClock = field(default_factory=ManualClock)
     key_store: MemoryKeyStore = field(default_factory=lambda: MemoryKeyStore(lasting=True))
     narrow: dict[str, int] | None = None
-    told: dict[str, str] = field(default_factory=dict)  # op_id -> read_id
+    told: dict[str, str] = field(default_factory=dict)  # op_id -> id of its record
 
     def __post_init__(self) -> None:
         self.new_id = IdMaker(self.clock, self.random.getrandbits)
@@ -124,18 +125,37 @@ class Laptop:
                     stored_at=to_wire(self.clock()), data=raw,
                 )
             )  # fmt: skip
-            appended = outbox_store.append(
-                connection,
-                new_id=self.new_id,
-                type="read.recorded",
-                entity=("read", read_id),
-                payload=payload,
-                actor=None,
-                occurred_at=to_wire(self.clock()),
-                blobs=[name],
-                group=group,
+            op_id = self._append(
+                connection, "read.recorded", ("read", read_id), payload, blobs=[name], group=group
             )
-        self.told[appended.op_id] = read_id
+        self.told[op_id] = read_id
+        return op_id
+
+    def append(self, type_: str, entity: tuple[str, str], payload: dict[str, Any]) -> str:
+        """Any event, as its service records it now; returns its op_id."""
+        with self.wp.database.write() as connection:
+            op_id = self._append(connection, type_, entity, payload)
+        self.told[op_id] = entity[1]
+        return op_id
+
+    def _append(
+        self,
+        connection: Transaction,
+        type_: str,
+        entity: tuple[str, str],
+        payload: dict[str, Any],
+        **more: Any,
+    ) -> str:
+        appended = outbox_store.append(
+            connection,
+            new_id=self.new_id,
+            type=type_,
+            entity=entity,
+            payload=payload,
+            actor=None,
+            occurred_at=to_wire(self.clock()),
+            **more,
+        )
         return appended.op_id
 
     @contextmanager

@@ -172,11 +172,7 @@ def test_a_refused_visit_is_told_with_its_reason(tmp_path: Path) -> None:
     with sync_world(tmp_path) as world:
         laptop = world.laptop
         world.settled(laptop)
-        with laptop.wp.database.write() as connection:
-            outbox_store.append(
-                connection, new_id=laptop.wp.new_id, type="visit.finished", entity=("visit", "v1"),
-                payload=VISIT | {"machine_id": "m3"}, actor=None, occurred_at=AT,
-            )  # fmt: skip
+        laptop.append("visit.finished", ("visit", "v1"), VISIT | {"machine_id": "m3"})
         laptop.sync()
         (entry,) = list_outbox(laptop.wp)
         assert title_of(entry) == "Visit"
