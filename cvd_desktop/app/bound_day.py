@@ -22,10 +22,11 @@ SERVICES = {
     "stop": ("stop_detail",),
     "visit_draft": (
         *("begin_visit", "keep_edits", "keep_cash", "keep_evidence", "keep_place", "keep_read"),
-        *("drop_visit", "check_bag"),
+        *("drop_visit", "take_up_visit", "check_bag"),
     ),
     "complete_visit": ("finish_visit", "amend_visit"),
     "photos": ("add_photo", "photo_bytes", "store_signature"),
+    "outbox": ("sync_status",),
     "catalogue": ("find_products", "product_by_code", "product_pictures"),
 }
 """File of cvd_desktop/services -> what is taken from it."""

@@ -4,15 +4,16 @@ To add a screen: its line in screen_slots.py says the rest.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cvd_desktop.domain.clock import Clock
 from cvd_desktop.ui.screen import Screen
 
 if TYPE_CHECKING:
     from cvd_desktop.app.bound_bench import BoundBench
+    from cvd_desktop.app.bound_day import BoundDay
     from cvd_desktop.app.bound_services import BoundServices
     from cvd_desktop.app.settings_keeper import SettingsKeeper
     from cvd_desktop.domain.records import MachineLine, PortFact, ReadSummary, Session, SyncStatus
@@ -20,18 +21,24 @@ if TYPE_CHECKING:
     from cvd_desktop.ui.messages import Messages
     from cvd_desktop.ui.read_proof import Proof
     from cvd_desktop.ui.screens.bench_screen import BenchScreen
+    from cvd_desktop.ui.screens.fill_part import FillPart
     from cvd_desktop.ui.screens.import_screen import ImportScreen
+    from cvd_desktop.ui.screens.load_screen import LoadScreen
     from cvd_desktop.ui.screens.machines_screen import MachinesScreen
     from cvd_desktop.ui.screens.meters_screen import MetersScreen
     from cvd_desktop.ui.screens.outbox_screen import OutboxScreen
     from cvd_desktop.ui.screens.read_screen import ReadScreen
     from cvd_desktop.ui.screens.settings_screen import Preferences, SettingsScreen
     from cvd_desktop.ui.screens.sign_in_screen import SignInFacts, SignInScreen
+    from cvd_desktop.ui.screens.stop_screen import StopScreen
     from cvd_desktop.ui.screens.tickets_screen import TicketsScreen
+    from cvd_desktop.ui.screens.today_screen import TodayScreen
     from cvd_desktop.ui.screens.unlock_screen import UnlockScreen
     from cvd_desktop.ui.theme import Look
     from cvd_desktop.ui.widgets.chip import MachineChipState
-    from cvd_shared.wire_records import MachineRecord
+    from cvd_shared.wire_records import LocationRecord, MachineRecord
+
+S = TypeVar("S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,9 @@ class Wires:
     machine_opened: Callable[[str], None]  # asset number
     meters_wanted: "Callable[[MachineRecord], None]"
     ticket_wanted: Callable[[str, Sequence[str]], None]  # machine id, event codes
+    stop_opened: Callable[[str | None, str | None, str | None], None]  # run, stop, machine id
+    screen_wanted: Callable[[str], None]  # by name
+    session: "Callable[[], Session | None]"  # as last heard
     import_wanted: Callable[[], None]
     import_ended: Callable[[str], None]
     export_wanted: "Callable[[Sequence[ReadSummary], ReadSummary], None]"
@@ -62,6 +72,7 @@ class ScreenMakers:
     messages: "Messages"
     services: "BoundServices"
     bench: "BoundBench"
+    day: "BoundDay"
     keeper: "SettingsKeeper"
     clock: Clock
     wires: "Wires"
@@ -69,6 +80,9 @@ class ScreenMakers:
     def make(self, name: str) -> Screen:
         """The screen of a name of screen_slots.py, new."""
         makers: dict[str, Callable[[], Screen]] = {
+            "today": self._today,
+            "load": self._load,
+            "stop": self._stop,
             "read": self._read,
             "machines": self._machines,
             "bench": self._bench,
@@ -82,7 +96,68 @@ class ScreenMakers:
         }
         return makers[name]()
 
-    def _read(self) -> "ReadScreen":
+    def _today(self) -> "TodayScreen":
+        from cvd_desktop.ui.screens.today_screen import TodayScreen
+        from cvd_desktop.ui.screens.today_services import TodayServices
+
+        day, wires = self.day, self.wires
+        screen = TodayScreen(
+            self.look,
+            self.background,
+            self.messages,
+            TodayServices(
+                todays_run=day.todays_run,
+                mark_stop=day.mark_stop,
+                order_stops=day.order_stops,
+                changes_seen=day.changes_seen,
+                map_address=_map_address,
+                open_address=_open_address,
+                session=wires.session,
+            ),
+            self.clock,
+        )
+        screen.stop_opened.connect(lambda run, stop: wires.stop_opened(run, stop, None))
+        screen.machine_wanted.connect(lambda machine: wires.stop_opened(None, None, machine))
+        screen.machine_opened.connect(wires.machine_opened)
+        screen.load_wanted.connect(lambda: wires.screen_wanted("load"))
+        screen.sign_in_wanted.connect(lambda: wires.screen_wanted("sign_in"))
+        return screen
+
+    def _load(self) -> "LoadScreen":
+        from cvd_desktop.ui.screens.load_screen import LoadScreen
+        from cvd_desktop.ui.screens.load_services import LoadServices
+
+        return LoadScreen(
+            self.look, self.background, self.messages, _of(LoadServices, self.day), self.clock
+        )
+
+    def _stop(self) -> "StopScreen":
+        from cvd_desktop.ui.screens.stop_screen import StopScreen
+        from cvd_desktop.ui.screens.stop_services import StopServices
+
+        screen = StopScreen(
+            self.look,
+            self.background,
+            self.messages,
+            _of(StopServices, self.day),
+            self.clock,
+            make_read=partial(self._read, "stop"),
+            make_fill=self._fill,
+        )
+        screen.stop_left.connect(lambda: self.wires.screen_wanted("today"))
+        screen.ticket_wanted.connect(self.wires.ticket_wanted)
+        screen.meters_wanted.connect(self.wires.meters_wanted)
+        return screen
+
+    def _fill(self) -> "FillPart":
+        from cvd_desktop.ui.screens.fill_part import FillPart
+        from cvd_desktop.ui.screens.fill_services import FillServices
+
+        return FillPart(
+            self.look, self.background, self.messages, _of(FillServices, self.day), self.clock
+        )
+
+    def _read(self, name: str = "read") -> "ReadScreen":
         from cvd_desktop.ui.screens.read_screen import ReadScreen
         from cvd_desktop.ui.screens.read_services import ReadServices
 
@@ -107,7 +182,7 @@ class ScreenMakers:
             ),
             self.clock,
         )
-        screen.machine_state_changed.connect(partial(self.wires.machine_state, screen.name))
+        screen.machine_state_changed.connect(partial(self.wires.machine_state, name))
         return screen
 
     def _machines(self) -> "MachinesScreen":
@@ -333,3 +408,22 @@ class ScreenMakers:
         self.keeper.keep(
             theme=preferences.theme, text_scale=preferences.text_scale, port=preferences.port
         )
+
+
+def _of(services: type[S], day: "BoundDay") -> S:
+    """What a screen asks for, each from the services of the day by its own name."""
+    names = [field.name for field in fields(services)]  # type: ignore[arg-type]
+    return services(**{name: getattr(day, name) for name in names})
+
+
+def _map_address(location: "LocationRecord") -> str | None:
+    from cvd_desktop.services.today import map_address
+
+    return map_address(location)
+
+
+def _open_address(address: str) -> bool:
+    from PySide6.QtCore import QUrl
+    from PySide6.QtGui import QDesktopServices
+
+    return QDesktopServices.openUrl(QUrl(address))

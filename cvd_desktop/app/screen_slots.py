@@ -11,16 +11,46 @@ from PySide6.QtCore import QCoreApplication
 
 from cvd_desktop.ui.main_window import ScreenSlot
 from cvd_desktop.ui.screen import Screen
+from cvd_shared.permissions import Right, Role, may
 
 Make = Callable[[str], Screen]
 """Makes the screen of a name."""
+
+
+_OF_THE_DAY = ("run", "load", "visit", "reads", "outbox", "snapshot", "session")
+
+_RIGHTS = {
+    "today": Right.VISIT_RECORD,
+    "load": Right.VISIT_RECORD,
+    "stop": Right.VISIT_RECORD,
+    "read": Right.READ_RECORD,
+    "tickets": Right.VISIT_RECORD,
+    "bench": Right.MACHINE_WRITE,
+}
+"""What a person has to be allowed to do to find a screen in the rail."""
+
+
+def names_for(role: str | None) -> list[str]:
+    """The screens that this role finds in the rail; all of them while nobody is signed in, and
+    for a role that this program does not know: the server decides what it may do."""
+    names = [slot.name for slot in slots(_never)]
+    if role is None or role not in {str(each) for each in Role}:
+        return names
+    held = Role(role)
+    return [name for name in names if name not in _RIGHTS or may(held, _RIGHTS[name])]
+
+
+def _never(name: str) -> Screen:
+    raise LookupError(name)
 
 
 def slots(make: Make) -> list[ScreenSlot]:
     """Those of the rail, in its order."""
     translate = QCoreApplication.translate
     return [
-        _slot(make, "read", "read", translate("Screens", "Read"), "reads", "outbox", "sync"),
+        _slot(make, "today", "today", translate("Screens", "Today"), *_OF_THE_DAY),
+        _slot(make, "load", "load", translate("Screens", "Load"), *_OF_THE_DAY),
+        _slot(make, "stop", "stop", translate("Screens", "Stop"), *_OF_THE_DAY),
         _slot(
             make,
             "machines",
@@ -30,7 +60,7 @@ def slots(make: Make) -> list[ScreenSlot]:
             "reads",
             "outbox",
         ),
-        _slot(make, "bench", "pulse", translate("Screens", "Bench"), "reads", "snapshot"),
+        _slot(make, "read", "read", translate("Screens", "Read"), "reads", "outbox", "sync"),
         _slot(
             make,
             "tickets",
@@ -42,6 +72,7 @@ def slots(make: Make) -> list[ScreenSlot]:
             "session",
             "reads",
         ),
+        _slot(make, "bench", "pulse", translate("Screens", "Bench"), "reads", "snapshot"),
         _slot(
             make, "outbox", "outbox", translate("Screens", "Outbox"), "outbox", "sync", "session"
         ),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 
 from cvd_desktop.app.bound_bench import BoundBench
+from cvd_desktop.app.bound_day import BoundDay
 from cvd_desktop.app.bound_services import (
     BoundServices,
     answer_words_of,
@@ -26,6 +27,7 @@ from cvd_desktop.app.bound_services import (
 from cvd_desktop.app.crash_report import CrashReports
 from cvd_desktop.app.import_ahead import import_ahead
 from cvd_desktop.app.screen_makers import ScreenMakers, Wires
+from cvd_desktop.app.screen_slots import names_for
 from cvd_desktop.app.settings_keeper import SettingsKeeper
 from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.problem import Problem
@@ -78,6 +80,8 @@ class Workings:
         self._open_folder = open_folder
         self.services = BoundServices(data_dir)
         self.bench = BoundBench(self.services, clock, _versions)
+        self.day = BoundDay(self.services)
+        self._session: Session | None = None
         self.reports = CrashReports(data_dir, clock, self._tell_bug)
         self.background = Background(self.reports.report, begun=False)
         self.makers = ScreenMakers(
@@ -92,6 +96,7 @@ class Workings:
             ),
             self.services,
             self.bench,
+            self.day,
             keeper,
             clock,
             Wires(
@@ -101,6 +106,9 @@ class Workings:
                 machine_opened=self._show_machine,
                 meters_wanted=self._meters_wanted,
                 ticket_wanted=self._ticket_wanted,
+                stop_opened=self._stop_opened,
+                screen_wanted=self.window.open_screen,
+                session=lambda: self._session,
                 import_wanted=self._import_wanted,
                 import_ended=self._import_ended,
                 export_wanted=self._export,
@@ -164,6 +172,14 @@ class Workings:
     def _read_opened(self, read_id: str, proof: "Proof | None") -> None:
         self.read.open_read(read_id, proof)
         self.window.open_screen("read")
+
+    def _stop_opened(self, run_id: str | None, stop_id: str | None, machine_id: str | None) -> None:
+        from cvd_desktop.ui.screens.stop_screen import StopScreen
+
+        screen = self.window.screen_named("stop")
+        assert isinstance(screen, StopScreen)
+        screen.open_stop(run_id, stop_id, machine_id)
+        self.window.open_screen("stop")
 
     def _ticket_wanted(self, machine_id: str, event_codes: Sequence[str]) -> None:
         from cvd_desktop.ui.screens.tickets_screen import TicketsScreen
@@ -288,7 +304,7 @@ class Workings:
 
     def _unlocked(self) -> None:
         self._opened(None)
-        self.window.open_screen("read")
+        self.window.open_remembered()
 
     def _not_opened(self, error: BaseException) -> None:
         if isinstance(error, Problem) and error.code in ASKED_FOR:
@@ -336,7 +352,7 @@ class Workings:
             self.sync()
 
     def _topics_changed(self, topics: frozenset[str]) -> None:
-        if "reads" in topics and topics != OPENED:
+        if "outbox" in topics and "sync" not in topics:
             self._soon.start()  # a person recorded something
         if topics & OF_STATUS:
             self.background.run(
@@ -348,7 +364,9 @@ class Workings:
 
     def _show_both(self, both: tuple[SyncStatus, Session | None]) -> None:
         status, session = both
+        self._session = session
         self._show_status(status)
+        self.window.show_rail(names_for(session.role if session else None))
         if session is None:
             self.window.show_person("")
         elif is_sample(self._data_dir):

@@ -307,6 +307,10 @@ class MainWindow(QMainWindow):
         self.top_bar.show_place(slot.word, "")
         self._coming.setText(self.tr("{screen} is being opened.").format(screen=slot.word))
 
+    def open_remembered(self) -> None:
+        """The screen where the work was, else the first of the rail."""
+        self.open_screen(self._first)
+
     def open_first(self) -> Screen:
         """The screen that the window opens on, made and shown now; nothing when one is shown."""
         if self._current is None:

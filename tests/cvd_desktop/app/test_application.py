@@ -53,7 +53,7 @@ def test_without_passphrase_it_asks_for_one_and_then_works(
     action = first.unlock.primary()
     action.trigger()
     settle(first)
-    assert first.window.current_screen() is first.read
+    assert first.window.current_screen() is first.window.screen_named("today")
     first.close()
 
     second = Application(qapp, tmp_path)
@@ -67,7 +67,7 @@ def test_without_passphrase_it_asks_for_one_and_then_works(
     second.unlock.passphrase.set_text("open sesame")
     second.unlock.primary().trigger()
     settle(second)
-    assert second.window.current_screen() is second.read
+    assert second.window.current_screen() is second.window.screen_named("today")
     second.close()
 
 
