@@ -29,6 +29,8 @@ class LineEntry(NamedTuple):
     """What a visit says of a slot, and when that was in the order of the ledger."""
 
     place: datetime
+    at: datetime  # end of the visit
+    key: SlotKey
     visit: VisitRecord
     line: VisitedSlot  # as it holds now
     first: VisitedSlot | None  # as it was recorded, when an amendment changed it
@@ -69,8 +71,8 @@ class SlotAccount:
     # --- a visit --------------------------------------------------------------------------------
 
     def visited(self, entry: LineEntry) -> None:
-        line, at = entry.line, moment(entry.visit.finished_at)
-        work = _work(self.stock, line, at, entry.visit.id)
+        line = entry.line
+        work = _work(self.stock, line, entry.at, entry.visit.id)
         anchored = line.counted is not None or is_swap(line) or work.stated
         if anchored:
             self.anchors.append(
@@ -80,9 +82,9 @@ class SlotAccount:
             self.until = entry.place
         if work.lifted:
             self.doubts.add("below_zero")
-        self.rows = _with_correction(self.stock, entry, work, at)
+        self.rows = _with_correction(self.stock, entry, work)
         self.stock = self.known_units = work.after
-        self.line_place, self.known_at = entry.place, at
+        self.line_place, self.known_at = entry.place, entry.at
         self.source = line.before_source if work.stated else "M"
         self.sold = 0
         self.product_id = line.product_id or self.product_id
@@ -105,12 +107,13 @@ class SlotAccount:
 
     def sell(self, units: int, since: datetime, at: datetime, read_id: str, *, own: bool) -> None:
         """Its part of what was sold between two reads, but for its claim; `own`: not shared."""
-        inside = [each for each in self.anchors if each.at > since]
-        open_ = [each for each in inside if not _tells(each, since)]
         tail = units
-        if open_:
-            tail = self._after_last_anchor(units, open_, inside[-1].at, since, at)
-            own = False
+        if self.anchors:
+            inside = [each for each in self.anchors if each.at > since]
+            open_ = [each for each in inside if not _tells(each, since)]
+            if open_:
+                tail = self._after_last_anchor(units, open_, inside[-1].at, since, at)
+                own = False
         if self.stock is not None:
             if self.until is not None and self.until < since:
                 self.doubts.add("meter_unknown")  # nobody read the machine in between
@@ -218,14 +221,12 @@ def _work(stock: int | None, line: VisitedSlot, at: datetime, ref: str) -> _Work
     return _Work(rows, stock, stated, lifted, emptied)
 
 
-def _with_correction(
-    stock: int | None, entry: LineEntry, work: _Work, at: datetime
-) -> list[StockRow]:
+def _with_correction(stock: int | None, entry: LineEntry, work: _Work) -> list[StockRow]:
     """An amended line as it was recorded first, and what the amendment changed as a row."""
     first, amendment = entry.first, entry.amendment
     if first is None or amendment is None or is_swap(first) or is_swap(entry.line):
         return work.rows
-    before = _work(stock, first, at, entry.visit.id)
+    before = _work(stock, first, entry.at, entry.visit.id)
     if before.after is None or work.after is None or before.after == work.after:
         return work.rows
     units = work.after - before.after

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from cvd_shared.moments import moment
+from cvd_shared.moments import LONG_AGO, moment
 from cvd_shared.route_shapes import SalesFact, SlotKey, SlotStock
 from cvd_shared.sales_spans import untangled
 from cvd_shared.selection_names import selection_key
@@ -54,18 +54,20 @@ def machine_stock(
     facts = untangled(sales)
     entries = _since_sales(_entries(visits, sales), facts)
     accounts = _accounts(slots, entries)
+    members = _members(accounts.values(), LONG_AGO)
+    moved = any(account.selections for account in accounts.values())
     seen = 0
     told_to: datetime | None = None
     for fact in facts:
         while seen < len(entries) and entries[seen].place < fact.at:
-            _visited(accounts, entries[seen])
+            accounts[entries[seen].key].visited(entries[seen])
             seen += 1
-        _sold(accounts.values(), fact)
+        _sold(_members(accounts.values(), fact.at) if moved else members, fact)
         if told_to is not None and fact.since < told_to:
             _overlaps(accounts.values())
         told_to = fact.at
     for entry in entries[seen:]:
-        _visited(accounts, entry)
+        accounts[entry.key].visited(entry)
     return {
         key: _stock(account, account.planned, now)
         for key, account in accounts.items()
@@ -77,23 +79,35 @@ def _entries(visits: Iterable[VisitRecord], sales: Iterable[SalesFact]) -> list[
     """Every line that holds, in the order of the ledger."""
     read_at = {fact.read_id: fact.at for fact in sales}
     begins = sorted({fact.since for fact in sales})
-    entries = []
-    for visit in {visit.id: visit for visit in visits}.values():
-        place = _place(visit, read_at, begins)
-        first = {slot_of(line): line for line in visit.lines}
-        by = {slot_of(line): each for each in amendments_in_order(visit) for line in each.lines}
-        entries += [
-            LineEntry(place, visit, line, first.get(key) if key in by else None, by.get(key))
-            for key, line in effective_lines(visit).items()
-        ]
-    entries.sort(
-        key=lambda each: (
-            each.place,
-            moment(each.visit.finished_at),
-            moment(each.visit.arrived_at),
-            each.visit.id,
+    placed = [
+        (
+            _place(visit, read_at, begins),
+            moment(visit.finished_at),
+            moment(visit.arrived_at),
+            visit.id,
+            visit,
         )
-    )
+        for visit in {visit.id: visit for visit in visits}.values()
+    ]
+    entries = []
+    for place, finished, _, _, visit in sorted(placed, key=lambda each: each[:-1]):
+        lines = effective_lines(visit)
+        first, by = {}, {}
+        if visit.amendments:
+            first = {slot_of(line): line for line in visit.lines}
+            by = {slot_of(line): each for each in amendments_in_order(visit) for line in each.lines}
+        entries += [
+            LineEntry(
+                place,
+                finished,
+                key,
+                visit,
+                line,
+                first.get(key) if key in by else None,
+                by.get(key),
+            )
+            for key, line in lines.items()
+        ]
     return entries
 
 
@@ -111,14 +125,12 @@ def _since_sales(entries: list[LineEntry], facts: Sequence[SalesFact]) -> list[L
     if not any(each.visit.read_id is not None and each.visit.read_id not in told for each in older):
         return entries
     known_later = {
-        slot_of(each.line)
+        each.key
         for each in entries
         if each.place >= begin
         and (each.line.counted is not None or each.line.before is not None or is_swap(each.line))
     }
-    return [
-        each for each in entries if each.place >= begin or slot_of(each.line) not in known_later
-    ]
+    return [each for each in entries if each.place >= begin or each.key not in known_later]
 
 
 def _place(
@@ -153,8 +165,10 @@ def _accounts(
         key: _key(account.planned.selection) for key, account in accounts.items() if account.planned
     }
     for entry in entries:
-        key, selection = slot_of(entry.line), _key(entry.line.selection)
-        account = accounts.setdefault(key, SlotAccount(key, None))
+        selection = _key(entry.line.selection)
+        account = accounts.get(entry.key)
+        if account is None:
+            account = accounts[entry.key] = SlotAccount(entry.key, None)
         if selection:
             account.selections.append((entry.place, selection))
     for key, selection in planned.items():
@@ -162,10 +176,6 @@ def _accounts(
         if all(each == selection for _, each in account.selections):
             account.selections.clear()
     return accounts
-
-
-def _visited(accounts: Mapping[SlotKey, SlotAccount], entry: LineEntry) -> None:
-    accounts[slot_of(entry.line)].visited(entry)
 
 
 def _selection(account: SlotAccount, at: datetime) -> str | None:
@@ -179,19 +189,27 @@ def _selection(account: SlotAccount, at: datetime) -> str | None:
     return None if account.planned is None else _key(account.planned.selection)
 
 
-def _sold(accounts: Iterable[SlotAccount], fact: SalesFact) -> None:
-    by_selection: dict[str, list[SlotAccount]] = {}
+def _members(accounts: Iterable[SlotAccount], at: datetime) -> dict[str, list[SlotAccount]]:
+    """The slots of each selection at that time."""
+    found: dict[str, list[SlotAccount]] = {}
     for account in accounts:
-        selection = _selection(account, fact.at)
+        selection = _selection(account, at)
         if selection is not None:
-            by_selection.setdefault(selection, []).append(account)
-    for selection, members in by_selection.items():
+            found.setdefault(selection, []).append(account)
+    return found
+
+
+def _sold(members: Mapping[str, list[SlotAccount]], fact: SalesFact) -> None:
+    since = min(fact.since, fact.at)
+    for selection, own in members.items():
         units = fact.units.get(selection)
         if units is None or units < 0:
-            for account in members:
+            for account in own:
                 account.not_told(fact.at)
+        elif len(own) == 1 and not own[0].anchors:
+            own[0].sell(units, since, fact.at, fact.read_id, own=True)
         else:
-            _share(members, units, fact)
+            _share(own, units, fact, since)
 
 
 def _overlaps(accounts: Iterable[SlotAccount]) -> None:
@@ -201,9 +219,8 @@ def _overlaps(accounts: Iterable[SlotAccount]) -> None:
             account.doubts.add("meter_unknown")
 
 
-def _share(members: list[SlotAccount], units: int, fact: SalesFact) -> None:
+def _share(members: list[SlotAccount], units: int, fact: SalesFact, since: datetime) -> None:
     """The sales of a selection: what counts found missing, the rest in proportion to the stock."""
-    since = min(fact.since, fact.at)
     claims = [account.claim(since) for account in members]
     granted = claims if sum(claims) <= units else shares(units, claims)
     for account, claim, given in zip(members, claims, granted, strict=True):
