@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import get_args
 
 from PySide6.QtCore import QObject
 
@@ -335,16 +336,37 @@ class TodayWords(QObject):
         }.get(change.kind)
         if words is not None:
             return words
+        if change.kind == "order":
+            return self.tr("The order of the stops is another one")
+        yes = self._wish(change.kind)
+        if yes is not None:
+            wanted, not_any_more = yes
+            return (wanted if after == "yes" else not_any_more).format(stop=here)
         what = {
             "window": self.tr("Time window"),
             "tasks": self.tr("What to do"),
             "note": self.tr("Note"),
-            "order": self.tr("Order"),
-            "sequence": self.tr("Order"),
-            "must_do": self.tr("Must do"),
             "checklist": self.tr("Checklist"),
+            "photos": self.tr("Photos a machine"),
         }.get(change.kind, change.kind.replace("_", " ").capitalize())
+        if change.kind == "tasks":
+            before, after = self._task_names(before), self._task_names(after)
         return self._moved(what, name, before, after)
+
+    def _wish(self, kind: str) -> tuple[str, str] | None:
+        """What changes between yes and no."""
+        return {
+            "must_do": (self.tr("Must do: {stop}"), self.tr("No longer must do: {stop}")),
+            "signature": (
+                self.tr("A signature is wanted: {stop}"),
+                self.tr("No signature is wanted any more: {stop}"),
+            ),
+        }.get(kind)
+
+    def _task_names(self, codes: str) -> str:
+        """ "collect, fill" in the person's words; what is no task stays as it is."""
+        names = {task: self.task(task) for task in get_args(VisitTask)}
+        return ", ".join(names.get(code, code) for code in codes.split(", ")) if codes else ""
 
     def _moved(self, what: str, name: str, before: str, after: str) -> str:
         head = f"{what}, {name}" if name else what

@@ -269,6 +269,8 @@ def changed() -> RunView:
         RunChange("window", "s5", "08:00 to 10:00", "09:00 to 11:00"),
         RunChange("stop_removed", "s12", "Old Mill, canteen", ""),
         RunChange("note", "s6", "", "The lift is out of order"),
+        RunChange("must_do", "s7", "no", "yes"),
+        RunChange("order", ""),
     )
     return run_view(
         changes=changes,

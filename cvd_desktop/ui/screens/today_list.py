@@ -214,13 +214,16 @@ class StopList(QListView):
             self.tr("Units"),
             self.tr("Machines"),
         )
+        another = current != self._current or self.moving
         self._current = current
         self._plan = None
         at = self.verticalScrollBar().value()
-        self.stops.set_rows(rows)
+        if self.stops.rows != tuple(rows):
+            self.stops.set_rows(rows)
         self._restyle()
+        self.doItemsLayout()
         self.verticalScrollBar().setValue(at)
-        self._follow_current()
+        self._follow_current(scroll=another)
 
     def dragging(self) -> bool:
         """Whether a finger holds a row or scrolls."""
@@ -325,14 +328,18 @@ class StopList(QListView):
             self.scheduleDelayedItemsLayout()
         self.header.update()
 
-    def _follow_current(self) -> None:
+    def _follow_current(self, *, scroll: bool) -> None:
+        """A person who has scrolled away is not pulled back by news."""
         n = self.stops.place_of(self._current)
         if n < 0:
             return
-        self.doItemsLayout()
         index = self.stops.index(n)
-        self.setCurrentIndex(index)
-        self.scrollTo(index)
+        at = self.verticalScrollBar().value()
+        self.setCurrentIndex(index)  # scrolls by itself
+        if scroll:
+            self.scrollTo(index)
+        else:
+            self.verticalScrollBar().setValue(at)
 
     # keys
 

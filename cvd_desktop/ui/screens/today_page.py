@@ -1,5 +1,6 @@
 """The run on one page: what the office changed, the next stop, the stops after it, the side."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from PySide6.QtCore import Qt
@@ -98,6 +99,23 @@ class AllDoneCard(Card):
         self.setAccessibleName(self.title.text())
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The rows of a run at a moment; choosing another stop works nothing out again."""
+
+    view: RunView
+    at: datetime
+    first: tuple[StopRow, ...]
+    done: tuple[StopRow, ...]
+    line: StopRow | None  # of the done ones, folded
+
+    def rows(self, chosen: str) -> tuple[StopRow, ...]:
+        """The done stops are unfolded while one of them is chosen."""
+        if self.line is None or any(row.key == chosen for row in self.done):
+            return (*self.first, *self.done)
+        return (*self.first, self.line)
+
+
 class TodayPage(TwoColumns):
     """Shows a RunView; `chosen` is the key of the stop that Enter means, "" for the next one."""
 
@@ -129,6 +147,7 @@ class TodayPage(TwoColumns):
         self.turned.connect(self._turn)
         self.list.focused.connect(lambda _: self._ring())
         self._chosen = ""
+        self._known: _Known | None = None
         self._turn()
 
     def _turn(self) -> None:
@@ -142,34 +161,40 @@ class TodayPage(TwoColumns):
 
     def show_run(self, view: RunView, chosen: str, now: datetime) -> None:
         """`chosen` is a stop's id, or "" for the next one."""
+        now = now.replace(second=0, microsecond=0)  # words tell minutes
+        another = chosen != self._chosen or self.list.moving
         self._chosen = chosen
         waiting = to_do(view)
-        self.changes.show_changes([self._words.change(view, one) for one in view.changes])
-        self.card.setVisible(bool(waiting))
-        self.end.setVisible(not waiting)
-        if waiting:
-            self.card.show_stop(self.card_facts(view, waiting[0], now))
-        else:
-            self.end.show_end(view)
+        if self._known is None or self._known.view is not view or self._known.at != now:
+            self._known = self._work_out(view, now)
+            self.changes.show_changes([self._words.change(view, one) for one in view.changes])
+            self.card.setVisible(bool(waiting))
+            self.end.setVisible(not waiting)
+            if waiting:
+                self.card.show_stop(self.card_facts(view, waiting[0], now))
+            else:
+                self.end.show_end(view)
+            self.list.setVisible(len(waiting) > 1 or len(waiting) < len(view.stops))
+            self.panel.show_run(view, now)
         sign = self._words.sign(view.stops)
         title = self.tr("Cash, {sign}").format(sign=sign) if sign else self.tr("Cash")
-        self.list.show_rows(self._rows(view, chosen, now), chosen, title)
-        self.list.setVisible(len(waiting) > 1 or len(waiting) < len(view.stops))
-        self.panel.show_run(view, now)
+        self.list.show_rows(self._known.rows(chosen), chosen, title)
         self._ring()
-        self._show_chosen()
+        if another:
+            self._show_chosen()
 
-    def _rows(self, view: RunView, chosen: str, now: datetime) -> list[StopRow]:
-        make = self._maker
-        rows = [make.stop_row(stop, now) for stop in to_do(view)[1:]]
-        rows += [make.sunk_row(stop, now) for stop in skipped(view)]
-        finished = done(view)
-        opened = chosen in {stop.stop_id for stop in finished}
-        if len(finished) == 1 or opened:
-            return rows + [make.sunk_row(stop, now) for stop in finished]
-        if finished:
-            rows.append(make.done_line(finished, self._reads(view), now))
-        return rows
+    def _work_out(self, view: RunView, now: datetime) -> _Known:
+        make, finished = self._maker, done(view)
+        return _Known(
+            view,
+            now,
+            (
+                *(make.stop_row(stop, now) for stop in to_do(view)[1:]),
+                *(make.sunk_row(stop, now) for stop in skipped(view)),
+            ),
+            tuple(make.sunk_row(stop, now) for stop in finished),
+            make.done_line(finished, self._reads(view), now) if len(finished) > 1 else None,
+        )
 
     def _reads(self, view: RunView) -> str:
         if not view.reads:
@@ -234,13 +259,10 @@ class TodayPage(TwoColumns):
         self.card.set_ring(chosen=not self._chosen, focused=self.list.hasFocus())
 
     def _show_chosen(self) -> None:
-        """Where the page scrolls as a whole, the chosen row is scrolled to here."""
-        if not self.in_one_column:
-            return
-        rect = self.list.place_in_page(self._chosen)
-        if rect.isEmpty():
-            self.ensureVisible(0, self.card.y(), 0, _AROUND)
-            return
-        top = self.list.y() + rect.top()
-        self.ensureVisible(0, top + rect.height(), 0, _AROUND)
+        """Where the page scrolls, what was just chosen is scrolled to."""
+        top, high = self.card.y(), 0
+        if self._chosen:
+            rect = self.list.place_in_page(self._chosen).intersected(self.list.rect())
+            top, high = self.list.y() + rect.top(), rect.height()
+        self.ensureVisible(0, top + high, 0, _AROUND)
         self.ensureVisible(0, top, 0, _AROUND)

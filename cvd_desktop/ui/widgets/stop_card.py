@@ -99,6 +99,7 @@ class StopCard(QWidget):
         self._shown: CardFacts | None = None
         self._chosen = False
         self._ring = False
+        self._placed: dict[int, _Places] = {}  # by width
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -125,14 +126,20 @@ class StopCard(QWidget):
         self.update()
 
     def _restyle(self) -> None:
+        self._placed.clear()
         self.updateGeometry()
         self.update()
 
     # places
 
     def _places(self, width: int) -> _Places:
-        theme, shown = self._look.theme, self._shown
+        shown = self._shown
         assert shown is not None
+        if width not in self._placed:
+            self._placed[width] = self._place(self._look.theme, shown, width)
+        return self._placed[width]
+
+    def _place(self, theme: Theme, shown: CardFacts, width: int) -> _Places:
         border, pad = theme.colors.line_width_strong, theme.pad_px(_PAD)
         block = max(
             theme.chrome_px(_BLOCK),

@@ -253,7 +253,7 @@ def test_a_digit_says_why_a_stop_is_skipped_and_undo_takes_it_back(
     assert next_number(screen) == "4"
     idle()
     assert dispatcher.calls[1:] == [("mark", "run14", "s4", "open", "", "")]
-    assert not screen.can.undo.isVisible() or screen.can.undo not in screen.secondary()
+    assert screen.can.undo not in screen.secondary()
 
 
 def test_another_reason_wants_words(
@@ -277,7 +277,7 @@ def test_a_skipped_stop_can_be_put_back_on_the_list(
     screen.can.skip.trigger()
     idle()
     assert dispatcher.calls == [("mark", "run14", "s3", "open", "", "")]
-    assert "3" in numbers(screen)[:6] or next_number(screen) == "3"
+    assert next_number(screen) == "3"
 
 
 def test_what_cannot_be_recorded_is_put_back_and_told(
@@ -412,6 +412,8 @@ def test_what_the_office_changed_stays_until_it_was_seen(
         "Time window, stop 5, Mill Street Gym: 09:00 to 11:00, it was 08:00 to 10:00",
         "Taken off the run: Old Mill, canteen",
         "Note, stop 6, Police station, 2nd floor: The lift is out of order",
+        "Must do: stop 7, Logistics Park, hall B",
+        "The order of the stops is another one",
     ]
     assert screen.page.panel.order.text() == "Your own order: traffic"
     press(window_of(screen), "s")
@@ -486,8 +488,7 @@ def test_forty_stops_and_long_names_fit_every_window(
     row = view.visualRect(view.stops.index(view.stops.place_of(view.current_key())))
     seen = view.viewport().mapTo(screen.page, row.bottomLeft()).y()
     assert 0 < seen <= screen.page.viewport().height()
-    for view_of in (day.forty_stops(), day.long_names()):
-        dispatcher.view = view_of
+    for dispatcher.view in (day.forty_stops(), day.long_names()):
         screen.reload()
         idle()
         plan = view.plan()
