@@ -225,9 +225,14 @@ class CabinetHeads(QObject):
         self._parent = parent
         self.heads: list[CabinetHead] = []
         self._shown = 0
+        self._now: tuple[object, FillSheet] | None = None  # what the heads say already
 
     def show(self, cabinets: Sequence[CabinetFace], sheet: FillSheet) -> None:
         """Names, totals and tags of these cabinets."""
+        now = (tuple((one.number, one.name) for one in cabinets), sheet)
+        if self._now is not None and self._now[0] == now[0] and self._now[1] is sheet:
+            return
+        self._now = now
         while len(self.heads) < len(cabinets):
             head = CabinetHead(self._look, self._parent)
             head.jump.connect(self.jump)

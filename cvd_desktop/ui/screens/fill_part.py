@@ -184,9 +184,11 @@ class FillPart(StopPart):
         if before is None or before.slots is not sheet.slots:
             self._faces = {cell.facts.key: self.words.face(cell) for cell in sheet.cells()}
         else:
-            for key in {*before.edits, *sheet.edits}:
-                if key in self._faces and before.edits.get(key) != sheet.edits.get(key):
-                    self._faces[key] = self.words.face(sheet.cell(key))
+            touched = {*before.edits, *sheet.edits}
+            other = {key for key in touched if before.edits.get(key) != sheet.edits.get(key)}
+            for cell in sheet.cells() if len(other) > 1 else map(sheet.cell, other):
+                if cell.facts.key in other:
+                    self._faces[cell.facts.key] = self.words.face(cell)
         self._faced = sheet
         self.view.show_cabinets(self._cabinets())
         empty = not sheet.slots

@@ -3,7 +3,7 @@
 Texts and shapes are laid out once and kept: two hundred cells are painted within a frame.
 """
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -18,6 +18,7 @@ from cvd_desktop.ui.theme import Theme
 from cvd_desktop.ui.widgets.icon_engine import paint_icon
 from cvd_desktop.ui.widgets.painting import FOCUS_RING, paint_box
 from cvd_desktop.ui.widgets.planogram_cells import CellFace, FlagFace, Gauge
+from cvd_shared.route_shapes import SlotKey
 
 SUNLIGHT = "sunlight"
 TEXT_LEFT = 18  # px at text scale 1: edge of the cell to its texts
@@ -60,6 +61,7 @@ class CellPainter:
         self._texts: dict[tuple[str, str], _Text] = {}
         self._elided: dict[tuple[str, str, int], _Text] = {}
         self._icons: dict[tuple[str, str], QPixmap] = {}
+        self._pictures: dict[SlotKey, tuple[CellFace, QSize, QPixmap]] = {}
         self._metrics: dict[str, QFontMetrics] = {}
         # One font each, made once: QPainter.setFont is cheap for the same object.
         self._fonts = {
@@ -71,10 +73,36 @@ class CellPainter:
         for role, font in self._fonts.items():
             self._metrics[role] = QFontMetrics(font)
 
-    def paint(
-        self, painter: QPainter, rect: QRect, face: CellFace, *, current: bool, focused: bool
+    def paint(self, painter: QPainter, rect: QRect, face: CellFace) -> None:
+        """A cell that is not the current one, from its picture: made when it changes."""
+        known = self._pictures.get(face.key)
+        if known is None or known[0] is not face or known[1] != rect.size():
+            ratio = self.ratio
+            picture = QPixmap(round(rect.width() * ratio), round(rect.height() * ratio))
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(self.theme.colors.surface.sunken)
+            inner = QPainter(picture)
+            self._paint(inner, QRect(QPoint(0, 0), rect.size()), face, current=False)
+            inner.end()
+            known = (face, rect.size(), picture)
+            self._pictures[face.key] = known
+        painter.drawPixmap(rect.topLeft(), known[2])
+
+    def paint_current(
+        self, painter: QPainter, rect: QRect, face: CellFace, *, focused: bool
     ) -> None:
-        """A cell; the ring of the current one lies outside of `rect`."""
+        """The current cell; its ring lies outside of `rect`."""
+        self._paint(painter, rect, face, current=True, focused=focused)
+
+    def _paint(
+        self,
+        painter: QPainter,
+        rect: QRect,
+        face: CellFace,
+        *,
+        current: bool,
+        focused: bool = False,
+    ) -> None:
         theme, colors = self.theme, self.theme.colors
         if current and focused:
             ring = self.ring

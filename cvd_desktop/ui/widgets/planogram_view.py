@@ -5,7 +5,8 @@ typed: digits at once (`typed`), Enter and Backspace only while somebody wants t
 of cells alone; what a digit does is decided by who listens.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
@@ -106,8 +107,8 @@ class PlanogramView(QAbstractScrollArea):
     def show_cabinets(self, cabinets: Sequence[CabinetFace]) -> None:
         """Show these; only cells that differ from before are painted again."""
         before, old = self._cabinets, self._faces
-        self._cabinets = tuple(cabinets)
-        self._faces = {cell.key: cell for one in cabinets for cell in one.cells}
+        self._cabinets = tuple(_with_old(one, old) for one in cabinets)
+        self._faces = {cell.key: cell for one in self._cabinets for cell in one.cells}
         if _shape(before) != _shape(self._cabinets):
             self._grids = tuple(Grid(one) for one in cabinets)
             if self._current not in self._faces:
@@ -116,7 +117,7 @@ class PlanogramView(QAbstractScrollArea):
             self.ensure_seen()
         else:
             for key, face in self._faces.items():
-                if face != old[key]:
+                if face is not old[key]:
                     self._dirty(key)
         self._describe()
 
@@ -283,10 +284,10 @@ class PlanogramView(QAbstractScrollArea):
                 if cell.key == self._current:
                     last = (box, cell)
                     continue
-                self._painter.paint(painter, box, cell, current=False, focused=False)
+                self._painter.paint(painter, box, cell)
                 self.painted_cells += 1
             if last is not None:  # its ring lies over its neighbours' edges
-                self._painter.paint(painter, *last, current=True, focused=focused)
+                self._painter.paint_current(painter, *last, focused=focused)
                 self.painted_cells += 1
             painter.restore()
         painter.end()
@@ -375,6 +376,15 @@ class PlanogramView(QAbstractScrollArea):
             self.setAccessibleDescription(words)
             if words and self.hasFocus():
                 announce(self, words)
+
+
+def _with_old(cabinet: CabinetFace, old: Mapping[SlotKey, CellFace]) -> CabinetFace:
+    """With the very cells of before where they are equal: their pictures are kept."""
+    cells = tuple(
+        known if (known := old.get(cell.key)) == cell and known is not None else cell
+        for cell in cabinet.cells
+    )
+    return replace(cabinet, cells=cells)
 
 
 def _shape(cabinets: Sequence[CabinetFace]) -> list[tuple[int, tuple[tuple[object, ...], ...]]]:
