@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 
@@ -35,7 +37,7 @@ SOLD = {"A1": 1062, "A2": 1031, "A3": 1031, "A4": 1000}
 
 def fact_words(area: str, code: str, values: object) -> str:
     assert isinstance(values, dict)
-    table: dict[str, str] = FACTS.get(area, {})  # type: ignore[assignment]
+    table: dict[str, str] = FACTS.get(area, {})
     return table.get(code, "").format_map(values) or visit_fact_words(area, code, values)
 
 
@@ -106,7 +108,7 @@ class StopDesk:
             take_up_visit=partial(visit_draft.take_up_visit, wp),
         )
 
-    def _guarded(self, name: str, service: Callable[..., object]) -> Callable[..., object]:
+    def _guarded(self, name: str, service: Callable[..., Any]) -> Callable[..., Any]:
         def call(*given: object, **named: object) -> object:
             if name in self.refused:
                 raise self.refused[name]
@@ -189,3 +191,4 @@ def settle(background: Background) -> None:
         QApplication.processEvents()
         while background.busy:
             QApplication.processEvents()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -144,10 +144,11 @@ class ExpectedCard(Card):
 
     def __init__(self, tools: StopTools, parent: QWidget | None) -> None:
         super().__init__(tools.look, parent=parent)
-        self.set_heading(self.tr("Expected in the bag"))
-        self.heading.set_role("head")
         self._tools = tools
         look = tools.look
+        heading = self.tr("Expected in the bag")
+        self.setAccessibleName(heading)
+        self.head.addWidget(TextLabel(look, heading, "head"), 1)
         self.body.setSpacing(look.theme.space.xs)
         self._terms: tuple[CashTerm, ...] = ()
         self.since = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)

@@ -26,27 +26,29 @@ from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.told_card import ToldCard
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
 
-SIDE = 540
-SIDE_COMPACT = 420
-BUTTON = 136  # px: the buttons stand below one another
+SIDE = 440
+SIDE_COMPACT = 372
 FINDABLE = ("read", "fill", "cash", "evidence")
 
 
 class MissingRow(QWidget):
-    """What is missing in a tab, and the button with the key that goes there."""
+    """What is missing in a tab, and below it the button with the key that goes there."""
 
     def __init__(self, tools: StopTools, go: QAction) -> None:
         super().__init__()
+        space = tools.look.theme.space
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(tools.look.theme.space.m)
+        row.setContentsMargins(0, space.s, 0, space.s)
+        row.setSpacing(space.m)
         shape = Shape(tools.look, "warning", Tone.WARNING, 20)
         row.addWidget(shape, 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout()
+        column.setSpacing(space.s)
         self.words = TextLabel(tools.look, "", "body", wrap=True)
-        row.addWidget(self.words, 1)
         self.button = ActionButton(tools.look, go, parent=self)
-        self.button.setMinimumWidth(tools.look.theme.text_px(BUTTON))
-        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+        column.addWidget(self.words)
+        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
+        row.addLayout(column, 1)
 
 
 class FinishPart(StopPart):
@@ -69,7 +71,8 @@ class FinishPart(StopPart):
         self.page.main.addWidget(self.trouble)
         self.card = Card(look, strong=True, parent=self.page.widget())
         self.page.main.addWidget(self.card)
-        self.card.heading.set_role("head")
+        self.title = TextLabel(look, "", "head", wrap=True)
+        self.card.head.addWidget(self.title, 1)
         self.mark = TagBox(look, boxed=False)
         self.card.head.addWidget(self.mark)
         self.about = TextLabel(look, "", "body", Tone.MUTED, wrap=True)
@@ -110,7 +113,7 @@ class FinishPart(StopPart):
             return
         now, words = self._tools.clock(), self._tools.words
         asset = view.machine.record.asset_number
-        self.card.set_heading(self.tr("This will be recorded of {asset}").format(asset=asset))
+        self.title.setText(self.tr("This will be recorded of {asset}").format(asset=asset))
         self.mark.show_tag(TagKind.QUIET, "")
         self.about.setText(
             self.tr("One key records it on this laptop. It goes to the office by itself.")
@@ -126,7 +129,7 @@ class FinishPart(StopPart):
             return
         now, words = self._tools.clock(), self._tools.words
         asset = view.machine.record.asset_number
-        self.card.set_heading(self.tr("Visit of {asset}").format(asset=asset))
+        self.title.setText(self.tr("Visit of {asset}").format(asset=asset))
         state = view.finished_state or RecordState.RECORDED_HERE
         self.mark.show_tag(TagKind(state.value), self._tools.messages.state(state))
         told = {

@@ -26,6 +26,7 @@ from cvd_desktop.ui.widgets.painting import (
 from cvd_desktop.ui.widgets.tag import TagKind, kind_icon, kind_tone
 
 PAD = 12  # px inside a tab
+COMPACT_PAD = 7  # there the words of the state need the room
 ACCENT = 5  # px of the bar over the tab that is shown
 COMPACT_TAB = 104
 COMPACT_BELOW = 1060  # px of the strip: a window of 1024
@@ -185,7 +186,7 @@ class StopTab(PaintedButton):
         painter.end()
 
     def _paint_words(self, painter: QPainter, theme: Theme, *, chosen: bool) -> None:
-        pad = theme.pad_px(PAD)
+        pad = theme.pad_px(PAD if self.caps or not self.states else COMPACT_PAD)
         word_high = theme.line_height("control")
         state_high = theme.line_height("dense") if self.states and self.tab.state else 0
         top = (self.height() - word_high - state_high) // 2
@@ -203,7 +204,7 @@ class StopTab(PaintedButton):
         word = QRect(left, top, right - left, word_high)
         paint_text(painter, word, theme, self.tab.word, "control", strong=chosen, elide=False)
         if state_high:
-            state = QRect(pad, top + word_high, self.width() - pad - 4, state_high)
+            state = QRect(pad, top + word_high, self.width() - pad - 2, state_high)
             tone = Tone.WARNING if kind is TagKind.WARNING else Tone.MUTED
             paint_text(painter, state, theme, self.tab.state, "dense", tone=tone)
 
@@ -288,11 +289,21 @@ class StopStrip(QFrame):
     # layout
 
     def _restyle(self) -> None:
-        theme = self._look.theme
-        high = theme.chrome_px(theme.control.tab_strip)
-        self.setFixedHeight(max(high, self.chooser.sizeHint().height() + theme.space.m))
         self.arrange()
         self.update()
+
+    def _row_high(self) -> int:
+        theme = self._look.theme
+        high = theme.chrome_px(theme.control.tab_strip)
+        return max(high, self.chooser.sizeHint().height() + theme.space.m)
+
+    def _broken(self) -> bool:
+        """Large text in a narrow window: the tabs stand below the chooser."""
+        if not self._tabs or not self._big():
+            return False
+        needed = sum(tab.width_needed() for tab in self._tabs.values())
+        room = self.width() - self.chooser.sizeHint().width()
+        return needed + self._look.theme.frame.content_padding > room
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
@@ -310,28 +321,32 @@ class StopStrip(QFrame):
     def arrange(self) -> None:
         """Tabs at the right; the chooser at the left; what is between is for words."""
         theme = self._look.theme
-        self.chooser.set_small(self._big())
-        size = self.chooser.sizeHint()
-        pad = theme.frame.content_padding
-        self.chooser.setGeometry(pad, (self.height() - size.height()) // 2, *size.toTuple())
         tabs = list(self._tabs.values())
         compact = self._big() or self.width() < COMPACT_BELOW
         for tab in tabs:
             tab.caps, tab.states = not compact, not self._big()
+        self.chooser.set_small(self._big())
+        row, broken = self._row_high(), self._broken()
+        if self.minimumHeight() != row * (1 + broken) or self.maximumHeight() != row * (1 + broken):
+            self.setFixedHeight(row * (1 + broken))
+        size = self.chooser.sizeHint()
+        pad = theme.frame.content_padding
+        self.chooser.setGeometry(pad, (row - size.height()) // 2, size.width(), size.height())
         widths = [self._tab_width(tab, compact=compact) for tab in tabs]
+        if broken:
+            over = (self.width() - sum(widths)) // max(1, len(widths))
+            widths = [wide + over for wide in widths]
         right = self.width()
         for tab, wide in reversed(list(zip(tabs, widths, strict=True))):
             right -= wide
-            tab.setGeometry(right, 0, wide, self.height())
+            tab.setGeometry(right, row if broken else 0, wide, row)
             tab.update()
         self.update()
 
     def _tab_width(self, tab: StopTab, *, compact: bool) -> int:
         theme = self._look.theme
         if self._big():
-            room = self.width() - self.chooser.sizeHint().width() - 2 * theme.space.l
-            needed = sum(each.width_needed() for each in self._tabs.values())
-            return tab.width_needed() + max(0, min(0, room - needed) // 5)
+            return tab.width_needed()
         least = COMPACT_TAB if compact else theme.control.tab
         return max(round(least * theme.text_scale), tab.width_needed() if not compact else 0)
 
@@ -343,7 +358,8 @@ class StopStrip(QFrame):
         paint_ground(painter, self.rect(), colors.surface.surface)
         foot = QRect(0, self.height() - colors.line_width, self.width(), colors.line_width)
         paint_ground(painter, foot, colors.line.border)
-        left, right = self._text_left(), self._tabs_left() - theme.space.s
+        left = self._text_left()
+        right = self.width() if self._broken() else self._tabs_left() - theme.space.s
         if right - left >= SMALLEST_TEXT and not self._big():
             title_high, detail_high = theme.line_height("bodyStrong"), theme.line_height("dense")
             top = (self.height() - title_high - detail_high) // 2
