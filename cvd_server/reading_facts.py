@@ -3,6 +3,7 @@
 from typing import Any
 
 from cvd_shared.dex.dex_text import read_dex
+from cvd_shared.dex.machine_reading import Meters
 from cvd_shared.dex.reading_maker import SALES, make_reading
 from cvd_shared.dex.report_digest import main_report
 from cvd_shared.kept_counters import SEGMENTS, kept_counters
@@ -23,11 +24,16 @@ def reading_facts(raw: bytes) -> Facts:
     return {
         "value_of_paid_vends_since_init": totals.value_of_paid_vends_since_init,
         "number_of_paid_vends_since_init": totals.number_of_paid_vends_since_init,
-        "selections": {
-            line.selection: (line.meters.sold_since_init, line.meters.value_since_init)
-            for line in reading.selections
-        },
+        "selections": {line.selection: _sold(line.meters) for line in reading.selections},
         "serial_number": reading.identity.serial_number,
         "control_board": reading.identity.control_board,
         "counters": kept_counters(reading),
     }
+
+
+def _sold(meters: Meters) -> tuple[int | None, int | None]:
+    """Units and value; a meter that stays 0 while the one since the last reset counts is none."""
+    sold, value = meters.sold_since_init, meters.value_since_init
+    if not sold and not value and meters.sold_since_reset:
+        return None, None
+    return sold, value

@@ -97,6 +97,16 @@ def test_counters_that_a_machine_does_not_keep_are_not_taken_for_zero() -> None:
     assert both_ways(before, now).amount is None
 
 
+def test_selections_that_count_since_the_last_reset_alone_are_not_taken_for_zero() -> None:
+    lines = ("VA1*5000*40", "PA1*10*150", "PA2*0*0*3*450", "PA1*11*150", "PA2*4*600*1*150")
+    raws = (report(*lines), report(*lines[:2], "PA2*0*0*5*750", *lines[3:]))
+    assert record_of(raws[1]).selections == {"10": (None, None), "11": (4, 600)}
+    raw, told = (
+        interval(make(raws[0]), make(raws[1])).selections for make in (from_raw, from_record)
+    )
+    assert [each.units.amount for each in told] == [each.units.amount for each in raw] == [None, 0]
+
+
 def test_a_reset_by_somebody_else_is_told() -> None:
     rest = ("CA4*0*0*0*0", "SD1*****AUTO")
     before = report("VA1*5000*40", "CA3*0*0*0*0*9*4*5*0", *rest, "EA3*3********7*3")
