@@ -274,9 +274,10 @@ def _store(
 def open_drafts(connection: Transaction, *, everybody: bool = False) -> list[VisitDraft]:
     """Visits under way of this person on this laptop, the one that was changed last first."""
     session = load_session(connection)
+    rows = draft_store.all_of(connection, draft_store.VISIT)
     return [
         draft
-        for row in draft_store.all_of(connection, draft_store.VISIT)
+        for row in sorted(rows, key=lambda each: (each.updated_at, each.id), reverse=True)
         if everybody or session is None or row.user_id in ("", session.user_id)
         if (draft := bodies.draft_of(row.id, row.body)) is not None
     ]
