@@ -164,6 +164,10 @@ class HeadButton(PaintedButton):
         high = max(theme.control.touch, theme.line_height("bodyStrong") + theme.space.s)
         return QSize(120, high)
 
+    def restyle(self) -> None:
+        self.setFixedHeight(self.sizeHint().height())  # a full panel does not squeeze it
+        super().restyle()
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         del event
         theme = self.look.theme

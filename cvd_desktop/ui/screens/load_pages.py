@@ -48,9 +48,9 @@ class TablePage(LoadPart):
         self.title.setContentsMargins(space.l, space.l, space.l, space.xs)
         self.words = TextLabel(look, words, "body", Tone.MUTED, wrap=True)
         self.words.setContentsMargins(space.l, 0, space.l, space.m)
-        self.words.setVisible(bool(words))
         self.card.body.addWidget(self.title)
         self.card.body.addWidget(self.words)
+        self.words.setVisible(bool(words))
         if not side:
             self.leave_side_out()
 
@@ -189,7 +189,9 @@ class OpenLinesPage(TablePage):
             self.tr("Not picked"),
         )
         self.back_action = self.action("arrow-left", "", self.back.emit, self.tr("Pick them first"))
-        self.record_action = self.action("load", "F9", self.confirmed.emit)
+        self.record_action = self.action(
+            "load", "F9", self.confirmed.emit, self.tr("Record the load without them")
+        )
 
     def show_view(self, view: LoadView) -> None:
         lines = [one for one in view.lines if is_open(one)]

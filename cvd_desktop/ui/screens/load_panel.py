@@ -21,7 +21,7 @@ from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_shared.route_shapes import PickReason, ToteLine
 
 LEAST_SLOTS, MOST_SLOTS = 2, 40  # rows of the table of slots
-WHY_ROW = 33  # px at text scale 1
+WHY_ROW = 32  # px at text scale 1
 WHY_KEY = "W"
 
 

@@ -246,9 +246,10 @@ class LoadScreen(Screen):
             self._say_no_run(signed_in=signed_in)
         else:
             self.pick.show_view(view)
+        to_record = view is not None and (view.recorded_at is None or self._adding)
         if self._shows("changes") and view is not None and view.changes:
             self.changes.show_view(view)
-        elif self._shows("open_lines") and view is not None and not other:
+        elif self._shows("open_lines") and view is not None and to_record and not other:
             self.open_lines.show_view(view)
         elif not self._shows("count"):
             self.show_list()

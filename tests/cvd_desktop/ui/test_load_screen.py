@@ -1,0 +1,534 @@
+"""The Load screen in its window: picking by key, touch and scan, shorts, changes, totes, the load."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.ui.background import Background
+from cvd_desktop.ui.main_window import MainWindow
+from cvd_desktop.ui.screens.load_entry import units_typed
+from cvd_desktop.ui.screens.load_print import KIT_SHEETS, ROUTE_SHEET, PaperDialog
+from cvd_desktop.ui.screens.load_screen import LoadScreen
+from cvd_desktop.ui.screens.load_table import STATE
+from cvd_desktop.ui.theme import Look
+from tests.support.load_scenes import (
+    LONG_NAME,
+    LoadDesk,
+    big_view,
+    changed_view,
+    load_view,
+    long_view,
+    product,
+    reason,
+    return_view,
+)
+from tests.support.sample_window import press, scan
+from tests.support.ticket_keys import Idle, enter
+
+Key = Qt.Key
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+class Loading:
+    """The screen in a window, and the desk behind it."""
+
+    def __init__(self, desk: LoadDesk, screen: LoadScreen, window: MainWindow, idle: Idle) -> None:
+        self.desk, self.screen, self.window, self.idle = desk, screen, window, idle
+        self.pick, self.table = screen.pick, screen.pick.table
+
+    def reload(self) -> None:
+        self.screen.reload()
+        self.idle()
+
+    def primary(self) -> str:
+        action = self.screen.primary()
+        return action.text() if action is not None else ""
+
+    def current(self) -> str:
+        line = self.table.current()
+        assert line is not None
+        return line.product.name
+
+    def picked(self) -> dict[str, int]:
+        """What the desk keeps, by product name."""
+        assert self.desk.view is not None
+        return {
+            line.product.name: line.picked
+            for line in self.desk.view.lines
+            if line.picked is not None
+        }
+
+    def cell(self, row: int, key: str) -> str:
+        model = self.table.rows_model()
+        column = next(n for n, one in enumerate(model.columns) if one.key == key)
+        return str(model.index(row, column).data())
+
+    def touch_state(self, row: int) -> None:
+        model = self.table.rows_model()
+        column = next(n for n, one in enumerate(model.columns) if one.key == STATE)
+        rect = self.table.visualRect(model.index(row, column))
+        viewport = self.table.viewport()
+        QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=rect.center())
+        self.idle()
+
+    def enter(self) -> None:
+        enter()
+        self.idle()
+
+    def scan(self, code: str) -> None:
+        """As the key router tells it."""
+        self.window.keys.scanned.emit(code)
+        self.idle()
+
+
+Open = Callable[[LoadDesk], Loading]
+
+
+@pytest.fixture
+def opened(
+    look: Look, background: Background, bugs: list[BaseException], qtbot: QtBot, idle: Idle
+) -> Iterator[Open]:
+    def open_(desk: LoadDesk, size: tuple[int, int] = (1280, 800)) -> Loading:
+        screen = desk.screen(look, background)
+        window = MainWindow(look, [screen])
+        qtbot.addWidget(window)
+        background.changed.connect(window.topics_changed)
+        window.resize(*size)
+        with qtbot.waitExposed(window):
+            window.show()
+        window.activateWindow()
+        idle()
+        screen.pick.take_focus()
+        return Loading(desk, screen, window, idle)
+
+    yield open_
+    background.close()
+    assert bugs == []
+
+
+def test_enter_picks_line_by_line_and_then_records_the_load(opened: Open) -> None:
+    at = opened(LoadDesk(load_view(load_view_goods())))
+    assert at.screen.place() == ("Load for Route 14", "Thu 19 Nov, 04:58")
+    assert at.primary() == "Picked 4 cases"
+    assert at.pick.head.progress.words() == "0 of 3 products, 0 of 156 units"
+    at.enter()
+    assert (at.current(), at.primary()) == ("Cola zero 0.33 l", "Picked 1 case + 12")
+    at.enter()
+    assert at.primary() == "Picked 24"
+    at.enter()
+    assert at.picked() == {"Still water 0.5 l": 96, "Cola zero 0.33 l": 36, "Nuts": 24}
+    assert at.cell(0, STATE) == "Picked"
+    assert at.primary() == "Load done, 156 units"
+    at.enter()
+    assert at.desk.view is not None
+    assert at.desk.view.recorded_at is not None
+    assert at.screen.loaded.figures.accessibleName() == "156 units loaded"
+    assert at.screen.loaded.mark.accessibleName() == "Recorded here"
+
+
+def load_view_goods() -> tuple[tuple[str, str, int, int, int], ...]:
+    return (
+        ("Still water 0.5 l", "A-01", 112, 16, 24),
+        ("Cola zero 0.33 l", "A-05", 39, 3, 24),
+        ("Nuts", "C-01", 24, 0, 1),
+    )
+
+
+def test_what_the_truck_holds_already_needs_nobody(opened: Open) -> None:
+    at = opened(LoadDesk(load_view((("Cola", "A-01", 10, 10, 24), ("Nuts", "B-01", 3, 0, 1)))))
+    assert at.current() == "Nuts"
+    assert at.cell(0, STATE) == "On the truck"
+    at.enter()
+    assert at.primary() == "Load done, 3 units"
+
+
+def test_touch_ticks_and_takes_the_tick_back_and_undo_does_too(opened: Open) -> None:
+    at = opened(LoadDesk(load_view()))
+    at.touch_state(2)
+    assert at.picked() == {"Cola 0.33 l": 72}
+    at.touch_state(2)
+    assert at.picked() == {}
+    at.touch_state(4)
+    assert at.picked() == {"Ice tea 0.5 l": 24}
+    press(at.window, Key.Key_Z, CTRL)
+    at.idle()
+    assert at.picked() == {}
+    assert at.current() == "Ice tea 0.5 l"
+    press(at.window, Key.Key_Z, CTRL)
+    at.idle()
+    assert at.picked() == {"Cola 0.33 l": 72}
+    at.table.go_to(0)
+    place = at.table.visualRect(at.table.rows_model().index(3, 1)).center()
+    QTest.mouseClick(at.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert at.current() == "Cola zero 0.33 l"  # a touch elsewhere only chooses
+    assert at.picked() == {"Cola 0.33 l": 72}
+
+
+def test_a_scan_finds_the_line_and_a_second_one_ticks_it(opened: Open) -> None:
+    desk = LoadDesk(load_view())
+    stranger = product(77, "Lemonade 0.5 l", "A-09", 12)
+    desk.catalogue = {stranger.id: stranger}
+    at = opened(desk)
+    wanted = desk.view.lines[6].product if desk.view else None
+    assert wanted is not None
+    at.scan(wanted.barcode)
+    assert at.current() == wanted.name
+    assert at.picked() == {}
+    at.scan("0" + wanted.barcode)  # a UPC-A is the same with a zero in front
+    assert at.picked() == {wanted.name: 30}
+    at.scan(wanted.barcode)  # picked already: nothing happens twice
+    assert at.picked() == {wanted.name: 30}
+    assert at.screen.fact() == "Picked already"
+    at.scan("2206")
+    assert at.current() == "Cola 0.33 l"
+    at.scan("4099999999990")
+    assert at.screen.fact() == "No product has the code 4099999999990"
+    at.scan(stranger.barcode)  # nothing needs it, it may be taken along all the same
+    assert at.pick.entry.title.text() == "Lemonade 0.5 l"
+    QTest.keyClicks(QApplication.focusWidget(), "12", delay=-1)
+    assert at.primary() == "Found 12"
+
+
+def test_a_scan_on_a_tote_label_finds_and_packs_the_tote(opened: Open) -> None:
+    at = opened(LoadDesk(load_view()))
+    at.scan("10519")
+    assert at.pick.tote_panel.title.text() == "Tote 3: machine 10519"
+    assert at.primary() == "Packed tote 3"
+    at.scan("10519")
+    assert at.desk.view is not None
+    assert at.desk.view.totes_ticked == {"m2"}
+    assert at.pick.head.progress.words().startswith("1 of 4 totes")
+    labels = at.pick.tote_panel.lines.rows_model()
+    shown = [labels.row(n) for n in range(labels.rowCount())]
+    doors = [line.key.label for line in shown if line is not None]
+    assert doors == sorted(doors, key=lambda label: (label[0], int(label[1:])))
+    press(at.window, Key.Key_Z, CTRL)
+    at.idle()
+    assert at.desk.view.totes_ticked == frozenset()
+
+
+def test_short_takes_units_or_cases_and_says_who_gets_less(opened: Open, qtbot: QtBot) -> None:
+    at = opened(LoadDesk(load_view()))
+    at.table.go_to(3)
+    press(at.window, "s")
+    qtbot.waitUntil(at.pick.takes_digits_now)
+    assert at.screen.takes_digits
+    assert at.primary() == "Found"
+    primary = at.screen.primary()
+    assert primary is not None
+    assert not primary.isEnabled()
+    at.pick.entry.keypad.keys["1"].click()
+    QTest.keyClicks(at.pick.entry.field.edit, "x-+2", delay=-1)  # letters and signs do not go in
+    assert at.pick.entry.field.text() == "1+2"
+    assert at.pick.entry.note.text() == "26 units. 10 short of 36."
+    at.enter()
+    assert at.picked() == {"Cola zero 0.33 l": 26}
+    assert not at.screen.takes_digits
+    assert at.cell(3, STATE) == "10 short"
+    assert at.pick.short.title.text() == "Cola zero 0.33 l: 26 of 36 found"
+    said = at.pick.short.words.text()
+    assert said.startswith("10 short. The machines with the fewest days left get theirs first;")
+    at.table.go_to(3)
+    press(at.window, "s")
+    qtbot.waitUntil(at.pick.takes_digits_now)
+    at.pick.entry.field.set_text("50")
+    at.pick.entry.field.edited.emit("50")
+    assert at.pick.entry.note.text() == "14 more than the 36 wanted."
+    press(at.window, Key.Key_Escape)
+    assert at.picked() == {"Cola zero 0.33 l": 26}
+
+
+@pytest.mark.parametrize(
+    ("typed", "units"),
+    [("24", 24), ("1+12", 36), ("2+", 48), ("+5", 5), ("0", 0), ("", None), ("+", None)],
+)
+def test_what_is_typed_is_units_or_cases_and_singles(typed: str, units: int | None) -> None:
+    assert units_typed(typed, 24) == units
+
+
+def test_a_scan_while_a_number_is_typed_never_becomes_the_number(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cvd_desktop.ui.key_router.SCAN_GAP_MS", 60_000)  # a busy computer
+    at = opened(LoadDesk(load_view()))
+    at.pick.begin_short()
+    scan(at.window, "4006381333906")
+    assert at.picked() == {}
+    assert not at.pick.takes_digits_now()
+    assert at.current() == "Paprika rings 35 g"
+
+
+def test_why_so_many_is_told_slot_by_slot(opened: Open, qtbot: QtBot) -> None:
+    view = load_view()
+    lines = list(view.lines)
+    never = reason("p4", 0, "B9", stock=None, known=None, sells=None, sold=0)
+    doubt = reason("p4", 1, "C4", sure=False)
+    lines[4] = replace(lines[4], reasons=(doubt, never))
+    at = opened(LoadDesk(replace(view, lines=tuple(lines))))
+    at.table.go_to(3)
+    panel = at.pick.panel
+    assert panel.figures.accessibleName() == "1 case of 24, 12 singles"
+    assert panel.why.words() == "Why 36?"
+    assert panel.sums.lines() == (
+        ("Need of 5 slots", "39"),
+        ("On the truck already", "− 3"),
+        ("To pick", "36"),
+    )
+    assert panel.sentence.text() == (
+        "10388 C4: counted 7 on Tuesday, sold 3 since, sells 1.4 a day, 2 days to the visit."
+    )
+    press(at.window, "w")
+    qtbot.waitUntil(panel.reasons.hasFocus)
+    press(at.window, Key.Key_Down)
+    assert panel.sentence.text().startswith("10519 B2: counted 7 on Tuesday")
+    press(at.window, "w")
+    qtbot.waitUntil(at.table.hasFocus)
+    at.table.go_to(4)
+    assert panel.sentence.text() == (
+        "10427 B9: never counted, so nobody knows what is in it; par is 10."
+    )
+    panel.go_to_slots()
+    press(at.window, Key.Key_Up)
+    assert panel.sentence.text().endswith("Its stock is doubtful: count it at the visit.")
+    assert "The oldest read behind this list is 2 days old." in at.screen.fact()
+
+
+def test_newer_reads_are_told_with_every_change_and_why(opened: Open, qtbot: QtBot) -> None:
+    at = opened(LoadDesk(changed_view()))
+    assert at.pick.banner.text() == (
+        "Newer reads arrived at 04:52. 3 lines changed: Cola zero 0.33 l +6, Still water 0.5 l +8, "
+        "Gummy bears 75 g −2."
+    )
+    press(at.window, "n")
+    qtbot.waitUntil(lambda: at.primary() == "Go on with the new figures")
+    model = at.screen.changes.table.rows_model()
+    rows = [[str(model.index(row, n).data()) for n in range(5)] for row in range(3)]
+    assert rows[0] == ["Cola zero 0.33 l", "30", "36", "+6", "More was sold than expected"]
+    assert rows[2][3:] == ["−2", "A slot was counted or filled"]
+    at.enter()
+    assert at.pick.banner.text() == ""
+    assert at.primary().startswith("Picked")
+
+
+def test_what_is_not_ticked_is_shown_before_it_is_recorded_as_not_loaded(opened: Open) -> None:
+    at = opened(LoadDesk(load_view()))
+    at.enter()
+    press(at.window, Key.Key_F9)
+    assert at.screen.open_lines.title.text() == "8 products not picked yet"
+    assert "recorded as not loaded" in at.screen.open_lines.words.text()
+    assert at.primary() == "Pick them first"
+    at.enter()
+    assert at.desk.view is not None
+    assert at.desk.view.recorded_at is None
+    press(at.window, Key.Key_F9)
+    press(at.window, Key.Key_F9)
+    at.idle()
+    loaded = {one.product.name: one.loaded for one in at.desk.view.loaded}
+    assert loaded["Still water 0.5 l"] == 96
+    assert sum(loaded.values()) == 96
+    first = at.screen.loaded.table.rows_model().row(0)
+    assert first is not None
+    assert first.loaded < first.wanted  # shorts stand on top
+    press(at.window, "a")
+    QTest.qWait(80)  # the frame holds a letter for 50 ms: it could begin a scan
+    assert at.primary().startswith("Picked")
+
+
+def test_a_tick_that_cannot_be_kept_is_told_and_taken_back(opened: Open) -> None:
+    desk = LoadDesk(load_view())
+    at = opened(desk)
+
+    def refuse(run_id: str, product_id: str, picked: int | None) -> None:
+        raise Problem("run_unknown", ExitCode.USAGE, id=run_id)
+
+    services = replace(at.pick.tools.services, tick_product=refuse)
+    at.pick.tools = replace(at.pick.tools, services=services)
+    at.enter()
+    assert "This run is not on this laptop." in at.screen.fact()
+
+
+def test_empty_screens_say_why_and_what_to_do(opened: Open) -> None:
+    at = opened(LoadDesk(None))
+    assert "No run of today is on this laptop" in at.screen.nothing.text()
+    assert at.primary() == "Look again"
+    at.desk.signed_in = False
+    at.reload()
+    assert "Nobody is signed in" in at.screen.nothing.text()
+    at.desk.view = replace(load_view(), lines=(), totes=())
+    at.reload()
+    assert "Nothing has to be picked" in at.screen.nothing.text()
+    assert at.primary() == "Back to the day"
+    at.desk.error = Problem("run_unknown", ExitCode.USAGE, id="run-14")
+    at.reload()
+    assert "The pick list cannot be worked out" in at.screen.nothing.text()
+    at.desk.error, at.desk.view = None, load_view()
+    at.enter()
+    assert at.primary() == "Picked 4 cases"
+
+
+def test_five_hundred_lines_scroll_and_keep_their_place(opened: Open) -> None:
+    at = opened(LoadDesk(big_view()))
+    assert at.table.rows_model().rowCount() == 500
+    press(at.window, Key.Key_End)
+    at.table.go_to(412)
+    name = at.current()
+    at.reload()
+    assert at.current() == name
+    at.enter()
+    assert at.current() == "Product 413 0.5 l"
+
+
+def test_every_target_is_big_and_long_names_are_whole_in_the_panel(
+    opened: Open, look: Look
+) -> None:
+    at = opened(LoadDesk(long_view()))
+    for theme, scale in (("sunlight", 2.0), ("dark", 1.5), ("light", 1.0)):
+        look.show(theme, scale)
+        QApplication.processEvents()
+        at.table.go_to(9)
+        at.pick.begin_short()
+        assert at.pick.entry.title.text() == LONG_NAME
+        for key in at.pick.entry.keypad.keys.values():
+            assert min(key.height(), key.width()) >= 48
+        at.pick.end_short()
+        assert at.pick.panel.title.text() == LONG_NAME
+        assert at.table.rowHeight(0) >= 48
+        assert at.pick.panel.why.height() >= 48
+        row = at.table.visualRect(at.table.currentIndex())
+        middle = at.table.viewport().mapTo(at.pick, row.center())
+        QApplication.processEvents()
+        assert at.pick.rect().contains(QPoint(middle.x(), min(middle.y(), at.pick.height() - 1)))
+
+
+def test_papers_are_made_off_the_gui_thread_and_saved(
+    opened: Open, idle: Idle, tmp_path: Path
+) -> None:
+    at = opened(LoadDesk(load_view()))
+    press(at.window, Key.Key_P, CTRL)
+    dialogs = [one for one in at.screen.findChildren(PaperDialog) if one.isVisible()]
+    assert len(dialogs) == 1
+    assert dialogs[0].chosen() == "pick_list"
+    assert len(dialogs[0].papers) == 8
+    dialogs[0].reject()
+    for key in (KIT_SHEETS, ROUTE_SHEET, "roll_100x62"):
+        make, name = at.screen.papers.maker(key)
+        assert name.endswith("-14-2026-11-19.pdf")
+        at.screen.papers.save_to(make, tmp_path / name)
+        idle()
+        assert at.screen.fact() == f"Saved: {name}"
+        assert (tmp_path / name).read_bytes().startswith(b"%PDF")
+    make, name = at.screen.papers.maker(KIT_SHEETS)
+    at.screen.papers.save_to(make, tmp_path / "none" / name)
+    idle()
+    assert "could not be written" in at.screen.fact() or "cannot be written" in at.screen.fact()
+
+
+def test_the_count_is_blind_until_it_is_recorded(opened: Open) -> None:
+    desk = LoadDesk(load_view())
+    desk.back = return_view()
+    at = opened(desk)
+    press(at.window, Key.Key_F8)
+    at.idle()
+    count = at.screen.count
+    assert at.screen.place() == ("Count the truck", "Route 14")
+    model = count.table.rows_model()
+    assert "expected" not in {column.key for column in model.columns}
+    texts = [str(model.index(row, n).data()) for row in range(9) for n in range(5)]
+    assert not {"14", "11"} & set(texts)  # what the records expect is nowhere
+    QTest.keyClicks(count.entry.field.edit, "14", delay=-1)
+    at.enter()
+    assert desk.back.counted == {"p0": 14}
+    line = count.table.current()
+    assert line is not None
+    assert line.product.id == "p1"
+    at.scan("4006381333907")
+    QTest.keyClicks(count.entry.field.edit, "0", delay=-1)
+    at.enter()
+    assert desk.back.counted == {"p0": 14, "p7": 0}
+    press(at.window, Key.Key_F9)
+    at.idle()
+    assert count.primary() is count.leave_action
+    assert count.done.facts.lines() == (
+        ("Expected", "18 units"),
+        ("Counted", "14 units"),
+        ("Difference", "−4"),
+    )
+    assert count.done.figures.accessibleName() == "3.4 % of the load"
+    assert count.done.note.text().startswith("Excellent")
+    assert count.done.doubt.text().startswith("7 products not counted")
+    at.enter()
+    assert at.primary().startswith("Picked")
+
+
+def test_a_product_that_is_not_listed_is_counted_by_scan_and_by_search(opened: Open) -> None:
+    desk = LoadDesk(load_view())
+    desk.back = return_view()
+    lemonade, mints = product(60, "Lemonade 0.5 l", "", 12), product(61, "Mints", "C-09", 1)
+    desk.catalogue = {one.id: one for one in (lemonade, mints)}
+    at = opened(desk)
+    at.screen.begin_count()
+    at.idle()
+    count = at.screen.count
+    count.take_focus()
+    at.scan(lemonade.barcode)
+    assert count.entry.title.text() == "Lemonade 0.5 l"
+    QTest.keyClicks(count.entry.field.edit, "1+3", delay=-1)
+    at.enter()
+    assert desk.back.counted == {lemonade.id: 15}
+    at.scan("4000000000006")
+    assert count.fact() == "No product has the code 4000000000006"
+    press(at.window, Key.Key_F4)
+    at.idle()
+    QTest.keyClicks(QApplication.focusWidget(), "mint", delay=-1)
+    at.idle()
+    at.enter()
+    assert count.entry.title.text() == "Mints"
+    QTest.keyClicks(count.entry.field.edit, "4", delay=-1)
+    at.enter()
+    assert desk.back.counted == {lemonade.id: 15, mints.id: 4}
+
+
+def test_stock_below_zero_is_never_shown_as_such(opened: Open) -> None:
+    desk = LoadDesk(load_view())
+    back = return_view()
+    lines = (back.lines[0].__class__(back.lines[0].product, -3, ()), *back.lines[1:])
+    desk.back = replace(back, lines=lines, loaded=0)
+    desk.keep_count("run-14", "p0", 2)
+    desk.record_count("run-14")
+    at = opened(desk)
+    at.screen.begin_count()
+    at.idle()
+    model = at.screen.count.done.table.rows_model()
+    shown = [str(model.index(0, n).data()) for n in range(4)]
+    assert shown[1:3] == ["0", "2"]
+    assert shown[3].startswith("Below zero by the records")
+    assert "No load of today is recorded" in at.screen.count.done.said.text()
+
+
+def test_every_action_has_a_key(opened: Open) -> None:
+    desk = LoadDesk(changed_view())
+    desk.back = return_view()
+    at = opened(desk)
+    screen = at.screen
+    while screen.make_next():
+        pass
+
+    def named(actions: list[QAction]) -> None:
+        for action in actions:
+            assert action.text()
+            assert action.shortcuts(), action.text()
+
+    named([*screen.secondary()])
+    at.pick.show_mode("tote")
+    named([*screen.secondary()])
+    for part in (screen.changes, screen.open_lines, screen.count):
+        named([*part.secondary()])
+    named([at.pick.show_action, at.pick.panel.why_action])
