@@ -88,7 +88,7 @@ def is_swap(line: VisitedSlot) -> bool:
 
 
 def spoiled_units(line: VisitedSlot) -> int:
-    return sum(each.units for each in line.spoiled)
+    return sum(each.units for each in line.spoiled) if line.spoiled else 0
 
 
 def slot_of(line: VisitedSlot) -> SlotKey:

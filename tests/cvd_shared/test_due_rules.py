@@ -34,7 +34,7 @@ class TestThresholds:
 
     def test_the_nearest_level_wins_each_for_itself(self) -> None:
         rules = [
-            DueRulesRecord(id="3", level="machine", key="m1", days=2),
+            DueRulesRecord(id="0", level="machine", key="m1", days=2),
             DueRulesRecord(id="1", level="operator", days=10, cash=5000, core_critical=False),
             DueRulesRecord(id="2", level="machine_type", key="snack", days=7, sold_out_slots=1),
             DueRulesRecord(id="4", level="machine", key="other", days=1, cash=1),

@@ -129,6 +129,11 @@ class TestChanges:
         )
         assert changes(self.BEFORE, after) == (PickChange("cola", 8, 12, "sold"),)
 
+    def test_a_slot_that_was_full_needs_something_after_a_read(self) -> None:
+        more = [reason("m1", "A1", 5), reason("m2", "A1", 3), reason("m3", "A1", 1, "tea")]
+        after = picked(*more, reason("m2", "A2", 4, sold_since=4))
+        assert self.why(after) == {"cola": (8, 12, "sold")}
+
     def test_a_slot_was_counted(self) -> None:
         after = picked(
             reason("m1", "A1", 2, known_units=13),

@@ -246,6 +246,16 @@ class TestWithoutARead:
         found = of_a1([COUNTED_10, fill], [a1(WEDNESDAY, 6, since=MONDAY)])
         assert (found.units, found.sure) == (9, True)
 
+    def test_two_visits_at_the_same_second(self) -> None:
+        both = [visit(name, TUESDAY, line("A1", filled=2)) for name in ("v3", "v2")]
+        found = of_a1([*both, COUNTED_10], [a1(WEDNESDAY, 6, since=MONDAY)])
+        assert (found.units, found.sure) == (8, True)
+
+    def test_a_clock_set_back_in_mid_visit_leaves_the_end_of_it(self) -> None:
+        back = visit("v2", TUESDAY, line("A1", counted=7), minutes=-90)
+        found = of_a1([COUNTED_10, back], [a1(WEDNESDAY, 5, since=MONDAY)])
+        assert (found.units, found.sure, found.known_at) == (5, True, TUESDAY)
+
     def test_what_a_count_found_missing_was_sold_before_it(self) -> None:
         """10 in it, 7 counted: 3 of the 5 were sold before, 2 after."""
         counted = visit("v2", TUESDAY, line("A1", counted=7, filled=5))

@@ -60,8 +60,14 @@ class TestUrgency:
         assert sorted(mixed, key=order_key) == ranked
 
     def test_a_stop_is_as_urgent_as_its_machines_together(self) -> None:
-        found = combined([Urgency(2, 1, None, 300, None), Urgency(1, 4, 2.0, None, 5.0)])
-        assert found == Urgency(3, 5, 2.0, 300, 5.0)
+        found = combined(
+            [
+                Urgency(2, 1, None, 300, None),
+                Urgency(1, 4, 2.0, None, 5.0),
+                Urgency(0, 0, 4.0, 50, 1.0),
+            ]
+        )
+        assert found == Urgency(3, 5, 2.0, 350, 5.0)
         assert combined([]) == Urgency(0, 0, None, None, None)
 
     @settings(max_examples=60)
