@@ -319,15 +319,21 @@ def bag_in_use(connection: Transaction, bag: str, visit_id: str) -> BagCheck:
     number = normal_bag(bag)
     if not number:
         return BagCheck(bag=bag, free=True)
-    for draft in open_drafts(connection, everybody=True):
-        if draft.visit_id != visit_id and normal_bag(draft.cash.bag) == number:
-            return _used(connection, bag, draft.machine_id, draft.cash.bag_at or draft.arrived_at)
-    own = visit_store.own_events(connection)
-    named = snapshot_store.records(
-        connection, VisitRecord, {str(event.payload.get("visit_id")) for event in own}
+    named = [
+        (draft.cash.bag_at or draft.arrived_at, draft.visit_id, draft.machine_id)
+        for draft in open_drafts(connection, everybody=True)
+        if normal_bag(draft.cash.bag) == number
+    ]
+    own = next((each for each in named if each[1] == visit_id), None)
+    if named and (own is None or min(named) != own):  # of two drafts the first one has it
+        first = min(named)
+        return _used(connection, bag, first[2], first[0])
+    events = visit_store.own_events(connection)
+    told_of = snapshot_store.records(
+        connection, VisitRecord, {str(event.payload.get("visit_id")) for event in events}
     )
-    known = {each.id: each for each in (*visit_store.with_bag(connection, bag), *named.values())}
-    visits = [each for each in project(known.values(), own).values() if each.id != visit_id]
+    known = {each.id: each for each in (*visit_store.with_bag(connection, bag), *told_of.values())}
+    visits = [each for each in project(known.values(), events).values() if each.id != visit_id]
     used = bag_used(bag, (each for each in visits if isinstance(each, VisitRecord)))
     if used is None:
         return BagCheck(bag=bag, free=True)
