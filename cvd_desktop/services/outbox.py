@@ -1,6 +1,7 @@
 """What this laptop has recorded and what became of it; what the sync chip tells."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from cvd_desktop.domain.clock import from_wire
 from cvd_desktop.domain.records import OutboxEntry, RecordState, SyncStatus
@@ -12,8 +13,23 @@ from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.access import load_session
 from cvd_desktop.sync.backoff import is_due
 from cvd_desktop.sync.sync_engine import owner_since
-from cvd_shared.wire_events import TicketOpened, TicketWorked
-from cvd_shared.wire_records import MachineRecord, TicketRecord
+from cvd_shared.wire_events import (
+    EventPayload,
+    StopMarked,
+    TicketOpened,
+    TicketWorked,
+    VisitAmended,
+    VisitFinished,
+)
+from cvd_shared.wire_records import (
+    LocationRecord,
+    MachineRecord,
+    RunRecord,
+    TicketRecord,
+    VisitRecord,
+)
+
+_MARKED = StopMarked.TYPE
 
 
 def list_outbox(wp: Workplace, *, offset: int = 0, limit: int = 500) -> list[OutboxEntry]:
@@ -27,8 +43,12 @@ def list_outbox(wp: Workplace, *, offset: int = 0, limit: int = 500) -> list[Out
             after_lseq=owner_since(connection),
         )
         machines = _machines(connection, events)
+        places = _places(connection, events)
         next_try = _moment(meta.get(connection, meta.NEXT_TRY))
-    return [_entry(event, machines.get(event.op_id), next_try) for event in events]
+    return [
+        _entry(event, machines.get(event.op_id), places.get(event.op_id), next_try)
+        for event in events
+    ]
 
 
 def sync_status(wp: Workplace) -> SyncStatus:
@@ -68,7 +88,7 @@ def _machines(connection: Transaction, events: list[StoredEvent]) -> dict[str, M
         event.op_id: machine_id
         for event in events
         if isinstance(machine_id := event.body["payload"].get("machine_id"), str)
-    } | _machines_of_tickets(connection, events)
+    } | _machines_of_parents(connection, events)
     by_id = snapshot_store.records(connection, MachineRecord, set(ids.values()))
     found = {op_id: by_id[each] for op_id, each in ids.items() if each in by_id}
     by_asset: dict[str, MachineRecord | None] = {}
@@ -83,29 +103,62 @@ def _machines(connection: Transaction, events: list[StoredEvent]) -> dict[str, M
     return found
 
 
-def _machines_of_tickets(connection: Transaction, events: list[StoredEvent]) -> dict[str, str]:
-    """op_id -> the machine of the ticket that was worked on; it was opened here or is known."""
-    worked = [event for event in events if event.type == TicketWorked.TYPE]
-    if not worked:
+class _Child(NamedTuple):
+    """An event about a record that says itself at which machine it stands."""
+
+    event: type[EventPayload]
+    field: str  # of its payload: the id of that record
+    parent: type[EventPayload]  # the event that made it
+    record: type[TicketRecord] | type[VisitRecord]
+
+
+_CHILDREN = (
+    _Child(TicketWorked, "ticket_id", TicketOpened, TicketRecord),
+    _Child(VisitAmended, "visit_id", VisitFinished, VisitRecord),
+)
+
+
+def _machines_of_parents(connection: Transaction, events: list[StoredEvent]) -> dict[str, str]:
+    """op_id -> the machine of the ticket or visit; it was recorded here or is known."""
+    found: dict[str, str] = {}
+    for child, field, parent, record in _CHILDREN:
+        parents = {
+            event.op_id: event.body["payload"][field]
+            for event in events
+            if event.type == child.TYPE
+        }
+        if not parents:
+            continue
+        known = snapshot_store.records(connection, record, set(parents.values()))
+        machines = {each.id: each.machine_id for each in known.values()} | {
+            event.body["payload"][field]: event.body["payload"]["machine_id"]
+            for event in events
+            if event.type == parent.TYPE
+        }
+        found |= {op: machines[each] for op, each in parents.items() if each in machines}
+    return found
+
+
+def _places(connection: Transaction, events: list[StoredEvent]) -> dict[str, str]:
+    """op_id -> where the stop is that was marked, as far as the run is known."""
+    marks = {event.op_id: event.body["payload"] for event in events if event.type == _MARKED}
+    if not marks:
         return {}
-    tickets = {event.body["payload"]["ticket_id"] for event in worked}
-    machine_ids = {
-        each.id: each.machine_id
-        for each in snapshot_store.records(connection, TicketRecord, tickets).values()
-    } | {
-        event.body["payload"]["ticket_id"]: event.body["payload"]["machine_id"]
-        for event in events
-        if event.type == TicketOpened.TYPE
-    }
-    return {
-        event.op_id: machine_ids[ticket_id]
-        for event in worked
-        if (ticket_id := event.body["payload"]["ticket_id"]) in machine_ids
-    }
+    runs = snapshot_store.records(
+        connection, RunRecord, {each["run_id"] for each in marks.values()}
+    )
+    locations = {(run.id, stop.id): stop.location_id for run in runs.values() for stop in run.stops}
+    names = snapshot_store.records(connection, LocationRecord, set(locations.values()))
+    found: dict[str, str] = {}
+    for op_id, mark in marks.items():
+        location = names.get(locations.get((mark["run_id"], mark["stop_id"]), ""))
+        if location is not None:
+            found[op_id] = location.name
+    return found
 
 
 def _entry(
-    event: StoredEvent, machine: MachineRecord | None, next_try: datetime | None
+    event: StoredEvent, machine: MachineRecord | None, place: str | None, next_try: datetime | None
 ) -> OutboxEntry:
     payload = event.body["payload"]
     return OutboxEntry(
@@ -119,7 +172,7 @@ def _entry(
         code=event.code,
         message=event.message,
         machine_asset=payload.get("asset_number") if machine is None else machine.asset_number,
-        place=None if machine is None else machine.location_name or None,
+        place=place if machine is None else machine.location_name or None,
         payload=payload,
         blobs=tuple(event.body["blobs"]),
         attempts=event.attempts,

@@ -21,6 +21,14 @@ TITLES = {
     "photo.taken": "Photo",
 }
 
+MARKS = {
+    "open": "Stop open again",
+    "arrived": "Arrival at a stop",
+    "done": "Stop done",
+    "skipped": "Stop skipped",
+}
+"""By the state of the payload."""
+
 REASONS = {
     "type_unknown": "The server does not know this kind of record yet. It keeps it.",
     "actor_differs": "It was recorded by another person. The office has to look at it.",
@@ -61,6 +69,8 @@ STATES = {
 def title_of(entry: OutboxEntry) -> str:
     """E.g. "Read of machine A-1, Town Hall"; a type without words is named as it is."""
     title = TITLES.get(entry.type, entry.type)
+    if entry.type == "stop.marked":
+        title = MARKS.get(str(entry.payload.get("state")), title)
     if entry.machine_asset:
         title += f" of machine {entry.machine_asset}"
     return f"{title}, {entry.place}" if entry.place else title

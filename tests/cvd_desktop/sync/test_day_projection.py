@@ -168,6 +168,26 @@ def test_a_day_of_a_laptop_that_signed_in_later_arrives_as_it_was_shown(tmp_path
         assert world.problems() == []
 
 
+def test_the_outbox_names_what_was_done_and_where(tmp_path: Path) -> None:
+    with sync_world(tmp_path) as world:
+        laptop = world.laptop
+        world.settled(laptop)  # brings run1 with its stop at the Town Hall
+        record_day(laptop)
+        strange = {"run_id": "run9", "stop_id": "s1", "state": "skipped", "at": AT}
+        laptop.append("stop.marked", ("run_progress", "run9"), strange)
+        assert [title_of(entry) for entry in reversed(list_outbox(laptop.wp))] == [
+            "Order of the stops",
+            "Arrival at a stop, Town Hall",
+            "Load of the truck",
+            "Visit of machine A-1",
+            "Correction of a visit of machine A-1",
+            "Photo of machine A-1",
+            "Stop done, Town Hall",
+            "Count of the truck",
+            "Stop skipped",
+        ]
+
+
 def test_a_refused_visit_is_told_with_its_reason(tmp_path: Path) -> None:
     with sync_world(tmp_path) as world:
         laptop = world.laptop
