@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import delete
@@ -199,12 +200,16 @@ def day_operator(folder: Path, *, signed_in: bool = True) -> Iterator[DayOperato
     clock = DayClock()
     with workplace(folder) as opened:
         day = DayOperator(replace(opened, clock=clock, new_id=IdMaker(clock)), clock)
-        day.tell(*office(), run())
-        for number in range(1, 6):
-            day.tell(*history(f"m{number}"))
+        day.tell(*_everything())
         if signed_in:
             day.sign_in()
         yield day
+
+
+@cache
+def _everything() -> tuple[Record, ...]:
+    past = (record for number in range(1, 6) for record in history(f"m{number}"))
+    return (*office(), run(), *past)
 
 
 def product_of(label: str) -> str:
