@@ -169,21 +169,21 @@ class TodayWords(QObject):
 
     # what there is to know of a stop
 
-    def row_detail(self, stop: StopView) -> str:
-        """What stands below the name in the list."""
+    def row_details(self, stop: StopView) -> tuple[str, ...]:
+        """What stands below the name in the list, the most important first."""
         parts = [self.machines(len(stop.machines))]
         if stop.state == "arrived":
             parts.insert(0, self.tr("you are there"))
         if stop.must_do:
             parts.append(self.tr("must do"))
         parts += [self.task(t) for t in stop.tasks if t not in ("fill", "collect")]
+        if stop.note:
+            parts.append(self.tr("note of the office"))
         notes = stop.location.access_notes if stop.location is not None else ""
         first = first_sentence(notes)[0].rstrip(".")
         if first and len(first) <= _SHORT_NOTE:
             parts.append(first)
-        if stop.note:
-            parts.append(self.tr("note of the office"))
-        return "  ·  ".join(parts)
+        return tuple(parts)
 
     def access(self, stop: StopView, role: str = "body") -> list[RichLine]:
         """Hours, way in, note of the office, what is wanted besides: each a line, if there is."""
@@ -327,11 +327,11 @@ class TodayWords(QObject):
         words = {
             "stop_added": self.tr("Added: {stop}").format(stop=name or after),
             "stop_removed": self.tr("Taken off the run: {stop}").format(stop=before or name),
-            "machine_added": self.tr("Machine {machine} added at {stop}").format(
-                machine=after, stop=here
+            "machine_added": self._at_stop(
+                self.tr("Machine {machine} added").format(machine=after), name
             ),
-            "machine_removed": self.tr("Machine {machine} taken off at {stop}").format(
-                machine=before, stop=here
+            "machine_removed": self._at_stop(
+                self.tr("Machine {machine} taken off").format(machine=before), name
             ),
         }.get(change.kind)
         if words is not None:
@@ -351,6 +351,8 @@ class TodayWords(QObject):
         }.get(change.kind, change.kind.replace("_", " ").capitalize())
         if change.kind == "tasks":
             before, after = self._task_names(before), self._task_names(after)
+        if change.kind == "window":
+            before, after = self._times(before), self._times(after)
         return self._moved(what, name, before, after)
 
     def _wish(self, kind: str) -> tuple[str, str] | None:
@@ -362,6 +364,18 @@ class TodayWords(QObject):
                 self.tr("No signature is wanted any more: {stop}"),
             ),
         }.get(kind)
+
+    def _at_stop(self, words: str, name: str) -> str:
+        return self.tr("{what}: {stop}").format(what=words, stop=name) if name else words
+
+    def _times(self, window: str) -> str:
+        """ "08:00–11:00" in words; one end may be missing."""
+        begin, _, end = window.partition("\N{EN DASH}")
+        if begin and end:
+            return self.tr("{begin} to {end}").format(begin=begin, end=end)
+        if end:
+            return self.tr("until {time}").format(time=end)
+        return self.tr("after {time}").format(time=begin) if begin else ""
 
     def _task_names(self, codes: str) -> str:
         """ "collect, fill" in the person's words; what is no task stays as it is."""

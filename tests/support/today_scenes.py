@@ -266,7 +266,7 @@ def changed() -> RunView:
     """The office has changed the run, nobody has loaded, somebody has another order."""
     changes = (
         RunChange("stop_added", "s9", "", "City Pool"),
-        RunChange("window", "s5", "08:00 to 10:00", "09:00 to 11:00"),
+        RunChange("window", "s5", "08:00–10:00", "09:00–11:00"),
         RunChange("stop_removed", "s12", "Old Mill, canteen", ""),
         RunChange("note", "s6", "", "The lift is out of order"),
         RunChange("must_do", "s7", "no", "yes"),
@@ -361,7 +361,8 @@ class Dispatcher:
         assert self.view is not None
         stops = tuple(sorted(self.view.stops, key=lambda one: list(stop_ids).index(one.stop_id)))
         first = next((s.stop_id for s in stops if s.state in ("open", "arrived")), None)
-        self.view = replace(self.view, stops=stops, next_stop_id=first)
+        numbered = tuple(replace(one, number=n) for n, one in enumerate(stops, 1))
+        self.view = replace(self.view, stops=numbered, next_stop_id=first)
 
     def changes_seen(self, run_id: str) -> None:
         self._note("seen", run_id)

@@ -9,7 +9,14 @@ from PySide6.QtCore import QObject, Signal
 from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.route_records import RunView, StopView
 from cvd_desktop.ui.background import Background, Lane
-from cvd_desktop.ui.screens.today_run import Marked, Ordered, stop_named, with_mark, with_order
+from cvd_desktop.ui.screens.today_run import (
+    Marked,
+    Ordered,
+    renumbered,
+    stop_named,
+    with_mark,
+    with_order,
+)
 from cvd_desktop.ui.screens.today_services import RECORDED, TAKEN_BACK, TodayServices
 from cvd_shared.wire_events import StopState
 
@@ -100,7 +107,7 @@ class RunKeeper(QObject):
         )
 
     def _order(self, view: RunView, stop_ids: tuple[str, ...], reason: str) -> None:
-        self.view = with_order(view, stop_ids)
+        self.view = renumbered(with_order(view, stop_ids))
         self._record(partial(self._services.order_stops, view.run_id, stop_ids, reason), view)
 
     def _record(self, work: Callable[[], object], before: RunView) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from cvd_desktop.domain.records import RecordState
-from cvd_desktop.ui.screens.today_rows import RowKind, StopRow
+from cvd_desktop.ui.screens.today_rows import DETAIL_GAP, RowKind, StopRow
 from cvd_desktop.ui.theme import Theme, Tone
 from cvd_desktop.ui.today_words import Need
 from cvd_desktop.ui.widgets.icon_engine import paint_icon
@@ -225,7 +225,7 @@ def _paint_to_do(painter: QPainter, rect: QRect, theme: Theme, plan: RowPlan, ro
     below.setHeight(detail_line)
     if not plan.columns:
         below.setRight(left + plan.lowest)
-    paint_text(painter, below, theme, row.detail, "dense", tone=Tone.MUTED)
+    paint_text(painter, below, theme, _fitting(theme, row, below.width()), tone=Tone.MUTED)
     middle = rect if plan.columns else QRect(left, top, rect.width(), name_line)
     if row.need is not None:
         box = QRect(left + plan.need, middle.top(), plan.lowest, middle.height())
@@ -249,6 +249,15 @@ def _paint_to_do(painter: QPainter, rect: QRect, theme: Theme, plan: RowPlan, ro
         rect.right() - px(_PAD) - side + 1, rect.top() + (rect.height() - side) // 2, side, side
     )
     paint_icon(painter, handle, "reorder", theme.colors.text.muted, theme)
+
+
+def _fitting(theme: Theme, row: StopRow, width: int) -> str:
+    """As many of the details as have room, none of them cut: a chosen row says all of them."""
+    for count in range(len(row.details), 1, -1):
+        text = DETAIL_GAP.join(row.details[:count])
+        if text_width(theme.font("dense"), text) <= width:
+            return text
+    return row.details[0] if row.details else row.detail
 
 
 def _right(

@@ -16,6 +16,7 @@ from cvd_desktop.ui.today_words import Need, TodayWords
 from cvd_desktop.ui.widgets.rich_line import RichLine, Run
 from cvd_desktop.ui.widgets.source_mark import Source, source_words
 
+DETAIL_GAP = "  ·  "
 DONE_LINE = "done"
 """Key of the line that the done stops share."""
 
@@ -49,6 +50,7 @@ class StopRow:
     more: tuple[RichLine, ...] = ()  # shown while the row is chosen
     spoken: str = ""  # the whole row, for screen readers
     tip: str = ""  # source and age of its figures
+    details: tuple[str, ...] = ()  # of `detail`; what has no room beside the columns is left out
 
     @property
     def sunk(self) -> bool:
@@ -74,12 +76,12 @@ class RowMaker(QObject):
             *words.address(stop),
             *(self._machine_line(machine, now) for machine in stop.machines),
         ]
-        detail = words.row_detail(stop)
+        details = words.row_details(stop)
         cash = words.cash(stop)
         lowest = self.tr("lowest slot {days}").format(days=days)
         spoken = [
             self.tr("Stop {n}, {name}").format(n=stop.number, name=stop.name),
-            detail,
+            *details,
             need.words,
             lowest if days != NOTHING else self.tr("lowest slot not known"),
             window.row,
@@ -91,7 +93,7 @@ class RowMaker(QObject):
             stop.stop_id,
             formats.number(stop.number),
             stop.name,
-            detail,
+            DETAIL_GAP.join(details),
             need,
             days,
             window.row,
@@ -102,6 +104,7 @@ class RowMaker(QObject):
             more=tuple(more),
             spoken=", ".join(part for part in spoken if part),
             tip=f"{stop.name}\n{tip}",
+            details=details,
         )
 
     def _machine_line(self, machine: StopMachine, now: datetime) -> RichLine:

@@ -83,11 +83,20 @@ def whole_order(view: RunView, wanted: Sequence[str]) -> tuple[str, ...]:
 
 
 def with_order(view: RunView, stop_ids: Sequence[str]) -> RunView:
-    """The run in this order of all its stops; the first one to do is the next."""
+    """The run in this order of all its stops; the first one to do is the next.
+
+    Numbers stay with their stops, so that one sees what is moved.
+    """
     place = {stop_id: n for n, stop_id in enumerate(stop_ids)}
     stops = tuple(sorted(view.stops, key=lambda stop: place.get(stop.stop_id, len(place))))
     first = next((stop.stop_id for stop in stops if stop.state in TO_DO), None)
     return replace(view, stops=stops, next_stop_id=first)
+
+
+def renumbered(view: RunView) -> RunView:
+    """A number is the place in the day, as the services count."""
+    stops = tuple(replace(stop, number=n) for n, stop in enumerate(view.stops, 1))
+    return replace(view, stops=stops)
 
 
 def moved(order: Sequence[str], stop_id: str, to: int) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """The Today screen by keys, touch and scans: the next stop, skip, order, what is elsewhere."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -68,8 +67,11 @@ def window_of(screen: TodayScreen) -> MainWindow:
 
 
 def numbers(screen: TodayScreen) -> list[str]:
-    """The numbers of the rows as they stand."""
     return [row.number for row in screen.page.list.stops.rows]
+
+
+def keys(screen: TodayScreen) -> list[str]:
+    return [row.key for row in screen.page.list.stops.rows]
 
 
 def meant(screen: TodayScreen) -> str:
@@ -156,28 +158,6 @@ def test_progress_and_figures_tell_their_sources(screen: TodayScreen) -> None:
     facts = [(fact.value, fact.source.value) for fact in panel.facts.facts()]
     assert facts == [("3 of 3", "D"), ("164 of 906", "M"), ("3", "M"), ("2 products", "C")]
     assert panel.office.text() == "Office data of 05:31, 2 h 11 min old"
-
-
-@pytest.mark.parametrize(
-    ("window", "label", "value", "row"),
-    [
-        ((None, None), "Time window", "any time", "any time"),
-        (("08:00", "11:00"), "Opens at", "08:00", "08:00 to 11:00"),
-        (("06:00", "07:30"), "Closed since", "07:30", "closed since 07:30"),
-        (("06:00", None), "Open since", "06:00", "after 06:00"),
-        (("22:00", "09:00"), "Open until", "09:00", "22:00 to 09:00"),
-        (("22:00", "06:00"), "Opens at", "22:00", "22:00 to 06:00"),
-        (("soon", "9"), "Time window", "any time", "any time"),
-    ],
-)
-def test_a_time_window_is_told_by_the_clock(
-    qapp: QApplication, window: tuple[str | None, str | None], label: str, value: str, row: str
-) -> None:
-    from cvd_desktop.ui.today_words import TodayWords
-
-    stop = replace(day.nine_stops()[4], window_from=window[0], window_to=window[1])
-    told = TodayWords().window(stop, day.NOW)
-    assert (told.label, told.value, told.row) == (label, value, row)
 
 
 def test_what_nobody_knows_is_no_figure(open_today: Open) -> None:
@@ -315,11 +295,12 @@ def test_keys_move_a_stop_and_a_reason_is_asked_once(
     idle()
     order = ("s1", "s2", "s3", "s4", "s7", "s5", "s6", "s8", "s9")
     assert dispatcher.calls == [("order", "run14", order, "traffic")]
-    assert numbers(screen)[:3] == ["7", "5", "6"]
+    assert keys(screen)[:3] == ["s7", "s5", "s6"]
+    assert numbers(screen)[:3] == ["5", "6", "7"]  # places in the day
     press(window, Key.Key_Z, Control)
     idle()
     assert dispatcher.calls[1][2] == tuple(f"s{n}" for n in range(1, 10))
-    assert numbers(screen)[:3] == ["5", "6", "7"]
+    assert keys(screen)[:3] == ["s5", "s6", "s7"]
 
 
 def test_an_order_is_put_back_with_escape_and_asks_nothing(
