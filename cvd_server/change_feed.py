@@ -81,12 +81,13 @@ class ChangeFeed:
     def put(
         self,
         records: Iterable[Record],
-        extras: Mapping[str, Mapping[str, Any]] | None = None,
+        extras: Mapping[Key, Mapping[str, Any]] | None = None,
     ) -> None:
-        """Insert or update records. `extras` gives columns that do not travel, by record id."""
+        """Insert or update records. `extras` gives columns that do not travel, by record."""
         by_kind: dict[str, dict[str, dict[str, Any]]] = {}
         for record in records:
-            row = KINDS[record.KIND].row_of(record) | dict((extras or {}).get(record.id, {}))
+            more = (extras or {}).get((record.KIND, record.id), {})
+            row = KINDS[record.KIND].row_of(record) | dict(more)
             by_kind.setdefault(record.KIND, {})[record.id] = row
         for kind in sorted(by_kind):
             self._put_kind(kind, by_kind[kind])

@@ -106,7 +106,7 @@ def create_user(
                 route_ids=routes,
             )
         ],
-        {user_id: {"active": True}},
+        {(UserRecord.KIND, user_id): {"active": True}},
     )
     if routes:
         connection.execute(

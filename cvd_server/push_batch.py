@@ -369,12 +369,12 @@ class _Push:
         keys = {a.key: None for unit in units for a in unit if a.open and a.key is not None}
         if not keys:
             return
-        writes = [situation.writes[key] for key in keys]
+        writes = {key: situation.writes[key] for key in keys}
         try:
             with feed.savepoint():
                 feed.put(
-                    [record for record, _ in writes],
-                    {record.id: extras for record, extras in writes},
+                    [record for record, _ in writes.values()],
+                    {key: extras for key, (_, extras) in writes.items()},
                 )
         except (DBAPIError, OverflowError) as error:
             if isinstance(error, DBAPIError) and (

@@ -316,6 +316,23 @@ def test_what_makes_no_sense_is_kept_and_changes_nothing(
     well(server)
 
 
+def test_one_id_for_everything_mixes_nothing_up(server: LocalServer, driver: DayPerson) -> None:
+    events = [
+        driver.marked("done", run="same"),
+        driver.loaded(load_id="same"),
+        driver.counted(count_id="same"),
+        driver.visited(visit_id="same"),
+        driver.photo("0" * 64, photo_id="same", visit_id="same"),
+        driver.amended("same", amendment_id="same"),
+    ]
+    for event in events:
+        event["grp"] = "same"
+    assert driver.push(*events) == [APPLIED] * 6
+    kinds = ("run_progress", "load", "truck_count", "visit", "photo")
+    assert all("same" in driver.records(kind) for kind in kinds)
+    well(server)
+
+
 def test_numbers_and_bags_as_large_as_they_go(server: LocalServer, driver: DayPerson) -> None:
     most = 2**63 - 1
     line = {"slot": "A1", "filled": most, "after": most, "price": -most, "par": most}
