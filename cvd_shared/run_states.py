@@ -1,5 +1,6 @@
-"""Where the stops of a run stand, by the office's run and by what drivers did. The order in which
-marks arrive does not matter: the newest one holds.
+"""Where the stops of a run stand, by what the office planned and what drivers did.
+
+The order in which marks and orders arrive does not matter: the newest one holds.
 """
 
 from collections.abc import Iterable

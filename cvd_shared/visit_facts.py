@@ -88,10 +88,12 @@ def is_swap(line: VisitedSlot) -> bool:
 
 
 def spoiled_units(line: VisitedSlot) -> int:
+    """Units of a line that cannot be sold, whatever the reason."""
     return sum(each.units for each in line.spoiled) if line.spoiled else 0
 
 
 def slot_of(line: VisitedSlot) -> SlotKey:
+    """The place of a line."""
     return SlotKey(line.cabinet, line.slot)
 
 
