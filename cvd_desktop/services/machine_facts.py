@@ -141,8 +141,10 @@ def _facts(
     planogram = route_store.planogram(connection, machine.id)
     slots = planogram.slots if planogram else ()
     for most in (_VISITS, _MOST_VISITS):
-        visits = _folded(route_store.visits(connection, machine.id, limit=most), events)
-        collect = _collect(connection, machine.id, visits, events)
+        stored = route_store.visits(connection, machine.id, limit=most)
+        folded = _folded(stored, events)
+        visits = folded[:most]
+        collect = _collect(connection, machine.id, folded, events)
         since = _look_back(slots, visits, collect, now)
         reads = _reads(connection, machine, since, parsed)
         sales = sales_of(reads)

@@ -21,7 +21,7 @@ from cvd_desktop.sync.access import save_session
 from cvd_shared.dex.dex_writer import envelope
 from cvd_shared.ids import IdMaker
 from cvd_shared.wire import OpResult
-from cvd_shared.wire_events import EventPayload, VisitFinished, VisitLine
+from cvd_shared.wire_events import CashCollected, EventPayload, VisitFinished, VisitLine
 from cvd_shared.wire_records import (
     Cabinet,
     CollectedCash,
@@ -127,8 +127,10 @@ class DayOperator:
         run_id: str | None = "run1",
         stop_id: str | None = None,
         read_id: str | None = None,
+        bag: str = "",
     ) -> str:
-        """A finished visit of this laptop that waits in the outbox. Returns its id."""
+        """A finished visit of this laptop that waits in the outbox; with a bag its cash was
+        taken. Returns its id."""
         visit_id, now = self.wp.new_id(), to_wire(self.clock())
         lines = tuple(
             VisitLine(
@@ -153,6 +155,7 @@ class DayOperator:
             tasks=("fill",),
             read_id=read_id,
             lines=lines,
+            cash=CashCollected(bag=bag, currency="EUR") if bag else None,
         )
         self.record(payload, ("visit", visit_id))
         return visit_id

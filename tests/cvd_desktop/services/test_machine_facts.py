@@ -218,3 +218,14 @@ def test_sales_are_those_of_the_whole_comparison(
     }
     found = {fact.read_id: dict(fact.units) for fact in sales_of(reads).facts if fact.units}
     assert found == {read_id: units for read_id, units in whole.items() if units}
+
+
+def test_a_collect_of_days_offline_is_not_forgotten(day: DayOperator) -> None:
+    """Newer visits without a collect, that wait on this laptop too, do not hide it."""
+    day.read_now("m1", sold())
+    day.visit_now("m1", {"A1": 1}, before=2, bag="B-77")
+    collected_at = day.clock()
+    for _ in range(5):
+        day.clock.go_on(hours=5)
+        day.visit_now("m1", {"A1": 1}, before=2)
+    assert of(day).collected_at == collected_at
