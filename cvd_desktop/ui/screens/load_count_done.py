@@ -53,7 +53,13 @@ class CountDone(Card):
                 Column(
                     "counted", translate("LoadTable", "Counted"), self._figure, Face.FIGURE, True
                 ),
-                Column("difference", translate("LoadTable", "Difference"), self._difference),
+                Column(
+                    "difference",
+                    translate("LoadTable", "Difference"),
+                    self._difference,
+                    fit=Fit.REST,
+                    least=150,
+                ),
             ),
             key=lambda one: one.product.id,
             parent=self,
@@ -79,17 +85,21 @@ class CountDone(Card):
         return Cell(number(counted))
 
     def _difference(self, one: TruckLine) -> Cell:
+        tone, mark, words = self._finding(one)
+        return Cell(words, tone, mark, wrap=True)
+
+    def _finding(self, one: TruckLine) -> tuple[Tone, TagKind, str]:
         counted = self._counted.get(one.product.id)
         if counted is None:
-            return Cell(self.tr("Not counted, stays as it is"), Tone.MUTED, TagKind.UNKNOWN)
+            return Tone.MUTED, TagKind.UNKNOWN, self.tr("Not counted, stays as it is")
         if one.units < 0:
-            words = self.tr("Below zero by the records: explained by this count")
-            return Cell(words, Tone.WARNING, TagKind.WARNING)
+            words = self.tr("Below zero by the records; put right by this count")
+            return Tone.WARNING, TagKind.WARNING, words
         off = counted - one.units
         if off == 0:
-            return Cell(self.tr("As expected"), Tone.POSITIVE, TagKind.GOOD, face=Face.PLAIN)
+            return Tone.POSITIVE, TagKind.GOOD, self.tr("As expected")
         words = self.tr("{n} missing") if off < 0 else self.tr("{n} more")
-        return Cell(words.format(n=number(abs(off))), Tone.WARNING, TagKind.WARNING)
+        return Tone.WARNING, TagKind.WARNING, words.format(n=number(abs(off)))
 
     def take_focus(self) -> None:
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)

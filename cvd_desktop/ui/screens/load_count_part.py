@@ -174,10 +174,12 @@ class CountPart(LoadPart):
     def take_focus(self) -> None:
         if self._finding():
             self.finder.take_focus()
+            self.bring(self.finder)
         elif self._result():
             self.done.take_focus()
         elif self._lines():
             self.entry.take_focus()
+            self.bring(self.entry)
         else:
             self.setFocus()
 

@@ -4,6 +4,9 @@ from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
+from cvd_desktop.domain.route_records import LoadView
+from cvd_desktop.ui.load_words import LoadWords, is_open, number
+from cvd_desktop.ui.screens.load_ticks import PRODUCT, TOTE
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.painting import paint_box, text_width
@@ -151,8 +154,31 @@ class LoadHead(Card):
         self.body.addLayout(self._row)
         look.follow(self._arrange)
 
-    def set_views(self, views: tuple[View, ...]) -> None:
-        self.strip.set_views(views)
+    def show_view(self, view: LoadView, words: LoadWords, *, by_tote: bool) -> None:
+        """How far this list is, in products or in totes."""
+        if by_tote:
+            packed = [tote for tote in view.totes if tote.machine_id in view.totes_ticked]
+            done, all_ = len(packed), len(view.totes)
+            units = sum(tote.units for tote in packed)
+            total = sum(tote.units for tote in view.totes)
+        else:
+            all_ = len(view.lines)
+            done = all_ - sum(map(is_open, view.lines))
+            units, total = view.picked_units, view.units
+        of = self.tr("of {all}")
+        self.progress.show_progress(
+            number(done),
+            of.format(all=words.totes(all_) if by_tote else words.products(all_)),
+            number(units),
+            of.format(all=words.units(total)),
+            units / total if total else 1.0,
+        )
+        self.strip.set_views(
+            (
+                View(PRODUCT, self.tr("By product"), "P"),
+                View(TOTE, self.tr("By tote, {n}").format(n=number(len(view.totes))), "T"),
+            )
+        )
         self._arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name

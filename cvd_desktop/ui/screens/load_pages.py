@@ -115,7 +115,7 @@ class ChangesPage(TablePage):
                 Column(
                     "why",
                     translate("LoadTable", "Why"),
-                    words.change_why,
+                    lambda one: Cell(words.change_why(one), wrap=True),
                     fit=Fit.REST,
                     least=160,
                 ),
@@ -124,7 +124,7 @@ class ChangesPage(TablePage):
             self.tr("What changed"),
         )
         self.accept_action = self.action(
-            "check", "", self.accepted.emit, self.tr("Go on with the new figures")
+            "check", "", self.accepted.emit, self.tr("Use the new figures")
         )
         self.back_action = self.action("arrow-left", "Esc", self.back.emit, self.tr("Back"))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -56,13 +56,24 @@ class LoadPart(TwoColumns):
     def follow(self, table: TableView[R]) -> None:
         """Keep the current row of this table in sight also where the whole page scrolls."""
 
-        def later() -> None:
-            QTimer.singleShot(0, table, partial(self._show_row, table))
+        table.current_changed.connect(lambda: self.show_row(table))
 
-        table.current_changed.connect(later)
+    def show_row(self, table: TableView[R]) -> None:
+        """Scroll there once everything has its place; not while a number is typed elsewhere."""
+        QTimer.singleShot(0, table, partial(self._show_row, table))
+
+    def bring(self, card: QWidget) -> None:
+        """Scroll so that this card is seen from its top on, once it has its place."""
+        QTimer.singleShot(0, card, partial(self._bring, card))
+
+    def _bring(self, card: QWidget) -> None:
+        top = card.mapTo(self.page(), QPoint()).y()
+        shown = self.verticalScrollBar().value()
+        if not shown <= top <= top + card.height() <= shown + self.viewport().height():
+            self.verticalScrollBar().setValue(top - self.tools.look.theme.space.m)
 
     def _show_row(self, table: TableView[R]) -> None:
-        if not table.isVisible() or self.widget() is None:
+        if not table.isVisible() or self.takes_digits_now():
             return
         row = table.visualRect(table.currentIndex())
         if row.isValid():

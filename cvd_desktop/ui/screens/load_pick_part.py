@@ -22,18 +22,14 @@ from cvd_desktop.ui.screens.load_part import (
     is_trade_code,
     same_code,
 )
-from cvd_desktop.ui.screens.load_services import TICKED
 from cvd_desktop.ui.screens.load_table import PickTable, ToteRow, ToteTable
+from cvd_desktop.ui.screens.load_ticks import PRODUCT, TOTE, LoadTicks
 from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.notice import announce
 from cvd_desktop.ui.widgets.tag import TagKind
-from cvd_desktop.ui.widgets.view_strip import View
 from cvd_shared.wire_records import ProductRecord
 
 LEAST_ROWS = 5
-BY_PRODUCT, BY_TOTE = "product", "tote"
-Step = tuple[str, str, int | None]
-"""What undo does: ("product", product id, picked before) or ("tote", machine id, 1 or None)."""
 
 
 class PickPart(LoadPart):
@@ -45,8 +41,9 @@ class PickPart(LoadPart):
 
     def __init__(self, tools: LoadTools, parent: QWidget) -> None:
         super().__init__(tools, parent)
-        self.view: LoadView | None = None
-        self._undo: list[Step] = []
+        self.ticks = LoadTicks(tools, self)
+        self.ticks.shown.connect(self._show_ticks)
+        self.ticks.failed.connect(self._failed)
         self._entering = ""  # id of the product whose found units are being typed
         self._told = ""
         self._asked_code = ""
@@ -100,6 +97,11 @@ class PickPart(LoadPart):
         )
         self.show_action = self.action("eye", "N", self.changes_wanted.emit, self.tr("Show"))
 
+    @property
+    def view(self) -> LoadView | None:
+        """With every tick, also those that are on their way to the disk."""
+        return self.ticks.view
+
     # what the screen asks
 
     def primary(self) -> QAction | None:
@@ -140,8 +142,13 @@ class PickPart(LoadPart):
     def take_focus(self) -> None:
         if self._entering:
             self.entry.take_focus()
+            self.bring(self.entry)
+        elif self._by_tote():
+            self.totes.setFocus()
+            self.show_row(self.totes)
         else:
-            (self.totes if self._by_tote() else self.table).setFocus()
+            self.table.setFocus()
+            self.show_row(self.table)
 
     def current(self) -> LoadLineView | None:
         """The line that is chosen."""
@@ -149,11 +156,14 @@ class PickPart(LoadPart):
 
     def show_view(self, view: LoadView) -> None:
         """Show these figures; the place in the list stays."""
-        first = self.view is None or self.view.run_id != view.run_id
-        if first:
-            self._undo.clear()
-            self._entering = ""
-        self.view = view
+        if self.view is None or self.view.run_id != view.run_id:
+            self._entering, self._extra = "", None
+        self.ticks.show_view(view)
+        self._show_ticks()
+
+    def _show_ticks(self) -> None:
+        view = self.view
+        assert view is not None
         self.table.rows_model().set_rows(view.lines)
         rows = [
             ToteRow(
@@ -172,12 +182,6 @@ class PickPart(LoadPart):
         has = bool(view.changes)
         self.banner.say(
             words.change_head(view) if has else "", words.change_lines(view) if has else ""
-        )
-        self.head.set_views(
-            (
-                View(BY_PRODUCT, self.tr("By product"), "P"),
-                View(BY_TOTE, self.tr("By tote, {n}").format(n=number(len(view.totes))), "T"),
-            )
         )
         self._chosen()
 
@@ -215,57 +219,26 @@ class PickPart(LoadPart):
             self._tick_tote(shown, ticked=not shown.ticked)
 
     def _tick_line(self, line: LoadLineView, picked: int | None) -> None:
-        self._undo.append((BY_PRODUCT, line.product.id, line.picked))
-        self._store_product(line.product.id, picked)
+        self.ticks.tick_product(line.product.id, picked)
         words = self.tools.words
         said = words.state(replace(line, picked=picked)) if picked is not None else ""
         announce(self, f"{line.product.name}: {said or self.tr('not picked')}")
 
     def _tick_tote(self, row: ToteRow, *, ticked: bool) -> None:
-        self._undo.append((BY_TOTE, row.tote.machine_id, 1 if row.ticked else None))
-        self._store_tote(row.tote.machine_id, ticked=ticked)
+        self.ticks.tick_tote(row.tote.machine_id, ticked=ticked)
 
     def undo(self) -> None:
         """Take the last tick of this list back, or set it again."""
-        if not self._undo or self.view is None:
-            return
-        kind, key, before = self._undo.pop()
         self._told = ""
-        if kind == BY_PRODUCT:
-            self.show_mode(BY_PRODUCT)
-            self._go_to_product(key)
-            self._store_product(key, before)
-        else:
-            self.show_mode(BY_TOTE)
-            place = self.totes.rows_model().find(key)
-            if place is not None:
-                self.totes.go_to(place)
-            self._store_tote(key, ticked=before is not None)
-
-    def _store_product(self, product_id: str, picked: int | None) -> None:
-        """Show it at once; the lane keeps it."""
-        view = self.view
-        assert view is not None
-        lines = tuple(
-            replace(one, picked=picked) if one.product.id == product_id else one
-            for one in view.lines
-        )
-        self._run(partial(self.tools.services.tick_product, view.run_id, product_id, picked))
-        self.show_view(replace(view, lines=lines))
-
-    def _store_tote(self, machine_id: str, *, ticked: bool) -> None:
-        view = self.view
-        assert view is not None
-        held = view.totes_ticked | {machine_id} if ticked else view.totes_ticked - {machine_id}
-        self._run(partial(self.tools.services.tick_tote, view.run_id, machine_id, ticked))
-        self.show_view(replace(view, totes_ticked=frozenset(held)))
-
-    ticking = Signal()
-    """A tick is on its way to the database: what was fetched before it is of no use."""
-
-    def _run(self, work: partial[object]) -> None:
-        self.ticking.emit()
-        self.tools.background.run(Lane.DATABASE, work, None, self._failed, topics=TICKED)
+        step = self.ticks.undo()
+        if step is None:
+            return
+        kind, key = step
+        self.show_mode(kind)
+        table = self.table if kind == PRODUCT else self.totes
+        place = table.rows_model().find(key)
+        if place is not None:
+            table.go_to(place)
 
     def _failed(self, error: BaseException) -> None:
         told = self.tools.messages.error(error)
@@ -303,8 +276,7 @@ class PickPart(LoadPart):
             return
         self.end_short()
         if extra is not None:
-            self._undo.append((BY_PRODUCT, extra.id, None))
-            self._store_product(extra.id, units)
+            self.ticks.tick_product(extra.id, units)
             return
         if line is None:
             return
@@ -393,7 +365,7 @@ class PickPart(LoadPart):
         was = self._current_product() if not self._by_tote() and not self._entering else ""
         if self._entering:
             self.end_short()
-        self.show_mode(BY_PRODUCT)
+        self.show_mode(PRODUCT)
         self._told = ""
         if was == line.product.id and is_open(line):
             self._tick_line(line, line.to_pick)
@@ -411,7 +383,7 @@ class PickPart(LoadPart):
         was = self._current_tote() if self._by_tote() else ""
         if self._entering:
             self.end_short()
-        self.show_mode(BY_TOTE)
+        self.show_mode(TOTE)
         self._told = ""
         place = self.totes.rows_model().find(machine_id)
         assert place is not None
@@ -430,7 +402,7 @@ class PickPart(LoadPart):
             announce(self, self._told)
             self._name_actions()
             return
-        self.show_mode(BY_PRODUCT)
+        self.show_mode(PRODUCT)
         self._extra, self._entering = product, product.id
         note = found_note(self.tools.words, 0)
         words = self.tr("It is not on this list.")
@@ -443,10 +415,10 @@ class PickPart(LoadPart):
     # showing
 
     def _by_tote(self) -> bool:
-        return self.head.strip.current() == BY_TOTE
+        return self.head.strip.current() == TOTE
 
     def _show_mode(self, mode: str) -> None:
-        if mode == BY_TOTE:
+        if mode == TOTE:
             self._entering, self._extra = "", None
         self._chosen()
         self.take_focus()
@@ -458,6 +430,8 @@ class PickPart(LoadPart):
         self.panel.setVisible(not tote and not self._entering)
         self.entry.setVisible(not tote and bool(self._entering))
         self.tote_panel.setVisible(tote)
+        if tote or self._entering:
+            self.short.hide()
 
     def _chosen(self, _: int = -1) -> None:
         view = self.view
@@ -476,7 +450,7 @@ class PickPart(LoadPart):
         self.short.show_short(short, view)
         self.table.viewport().update()
         self.totes.viewport().update()
-        self._show_progress(view)
+        self.head.show_view(view, self.tools.words, by_tote=self._by_tote())
         self._name_actions()
 
     def _short_of(self, line: LoadLineView | None, view: LoadView) -> LoadLineView | None:
@@ -484,26 +458,6 @@ class PickPart(LoadPart):
         if line is not None and line.short:
             return line
         return next((one for one in reversed(view.lines) if one.short), None)
-
-    def _show_progress(self, view: LoadView) -> None:
-        if self._by_tote():
-            done, all_ = len(view.totes_ticked), len(view.totes)
-            of_all = self.tools.words.totes(all_)
-            units = sum(t.units for t in view.totes if t.machine_id in view.totes_ticked)
-            total = sum(tote.units for tote in view.totes)
-        else:
-            all_ = len(view.lines)
-            done = all_ - sum(map(is_open, view.lines))
-            of_all = self.tools.words.products(all_)
-            units, total = view.picked_units, view.units
-        share = units / total if total else (1.0 if done == all_ else 0.0)
-        self.head.progress.show_progress(
-            number(done),
-            self.tr("of {all}").format(all=of_all),
-            number(units),
-            self.tr("of {all}").format(all=self.tools.words.units(total)),
-            share,
-        )
 
     def _all_done(self) -> bool:
         view = self.view
@@ -536,6 +490,9 @@ class PickPart(LoadPart):
             else self.tr("Found")
         )
         allow(self.found_action, "" if units is not None else self.tr("Type how many there are"))
-        allow(self.undo_action, "" if self._undo else self.tr("Nothing was ticked since it opened"))
+        allow(
+            self.undo_action,
+            "" if self.ticks.can_undo() else self.tr("Nothing was ticked since it opened"),
+        )
         allow(self.short_action, "" if line is not None else self.tr("No product is chosen"))
         self.changed.emit()

@@ -75,7 +75,7 @@ class LoadScreen(Screen):
         self._adopt(self.pick)
         self.pick.finish_wanted.connect(self._finish)
         self.pick.changes_wanted.connect(self._show_changes)
-        self.pick.ticking.connect(self._ticking)
+        self.pick.ticks.begun.connect(self._ticking)
         self.nothing.show_fetching(self.tr("The pick list of today is being worked out."))
 
     def _make_actions(self) -> None:

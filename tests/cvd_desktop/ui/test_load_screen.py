@@ -1,4 +1,4 @@
-"""The Load screen in its window: picking by key, touch and scan, shorts, changes, totes, the load."""
+"""The Load screen in its window: by key, touch and scan; shorts, changes, totes, the count."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -87,6 +87,13 @@ class Loading:
         """As the key router tells it."""
         self.window.keys.scanned.emit(code)
         self.idle()
+
+
+def type_(text: str) -> None:
+    """Into what has the focus."""
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    QTest.keyClicks(focus, text, delay=-1)
 
 
 Open = Callable[[LoadDesk], Loading]
@@ -193,7 +200,7 @@ def test_a_scan_finds_the_line_and_a_second_one_ticks_it(opened: Open) -> None:
     assert at.screen.fact() == "No product has the code 4099999999990"
     at.scan(stranger.barcode)  # nothing needs it, it may be taken along all the same
     assert at.pick.entry.title.text() == "Lemonade 0.5 l"
-    QTest.keyClicks(QApplication.focusWidget(), "12", delay=-1)
+    type_("12")
     assert at.primary() == "Found 12"
 
 
@@ -308,7 +315,7 @@ def test_newer_reads_are_told_with_every_change_and_why(opened: Open, qtbot: QtB
         "Gummy bears 75 g −2."
     )
     press(at.window, "n")
-    qtbot.waitUntil(lambda: at.primary() == "Go on with the new figures")
+    qtbot.waitUntil(lambda: at.primary() == "Use the new figures")
     model = at.screen.changes.table.rows_model()
     rows = [[str(model.index(row, n).data()) for n in range(5)] for row in range(3)]
     assert rows[0] == ["Cola zero 0.33 l", "30", "36", "+6", "More was sold than expected"]
@@ -318,7 +325,9 @@ def test_newer_reads_are_told_with_every_change_and_why(opened: Open, qtbot: QtB
     assert at.primary().startswith("Picked")
 
 
-def test_what_is_not_ticked_is_shown_before_it_is_recorded_as_not_loaded(opened: Open) -> None:
+def test_what_is_not_ticked_is_shown_before_it_is_recorded_as_not_loaded(
+    opened: Open, qtbot: QtBot
+) -> None:
     at = opened(LoadDesk(load_view()))
     at.enter()
     press(at.window, Key.Key_F9)
@@ -338,8 +347,7 @@ def test_what_is_not_ticked_is_shown_before_it_is_recorded_as_not_loaded(opened:
     assert first is not None
     assert first.loaded < first.wanted  # shorts stand on top
     press(at.window, "a")
-    QTest.qWait(80)  # the frame holds a letter for 50 ms: it could begin a scan
-    assert at.primary().startswith("Picked")
+    qtbot.waitUntil(lambda: at.primary().startswith("Picked"))
 
 
 def test_a_tick_that_cannot_be_kept_is_told_and_taken_back(opened: Open) -> None:
@@ -350,7 +358,7 @@ def test_a_tick_that_cannot_be_kept_is_told_and_taken_back(opened: Open) -> None
         raise Problem("run_unknown", ExitCode.USAGE, id=run_id)
 
     services = replace(at.pick.tools.services, tick_product=refuse)
-    at.pick.tools = replace(at.pick.tools, services=services)
+    at.pick.ticks.tools = replace(at.pick.tools, services=services)
     at.enter()
     assert "This run is not on this laptop." in at.screen.fact()
 
@@ -487,7 +495,7 @@ def test_a_product_that_is_not_listed_is_counted_by_scan_and_by_search(opened: O
     assert count.fact() == "No product has the code 4000000000006"
     press(at.window, Key.Key_F4)
     at.idle()
-    QTest.keyClicks(QApplication.focusWidget(), "mint", delay=-1)
+    type_("mint")
     at.idle()
     at.enter()
     assert count.entry.title.text() == "Mints"
