@@ -95,14 +95,14 @@ def store_signature(wp: Workplace, visit_id: str, png: bytes, name: str) -> str:
     if not name.strip():
         raise Problem("signature_no_name", ExitCode.USAGE)
     _check_picture(png, 1, 1, "image/png")
-    sha256, now = sha256_hex(png), wp.clock()
+    sha256, at = sha256_hex(png), to_wire(wp.clock())
     add_to_evidence(
         wp,
         visit_id,
         lambda connection: photo_store.store(
-            connection, sha256, png, mime="image/png", at=to_wire(now), original=None
+            connection, sha256, png, mime="image/png", at=at, original=None
         ),
-        lambda body: bodies.with_signature(body, sha256, name.strip(), now),
+        lambda body: bodies.with_signature(body, sha256, name.strip()),
     )
     return sha256
 
@@ -149,13 +149,11 @@ def _copied(data_dir: Path, photo_id: str, original: Path) -> Path:
     part = copy.with_name(copy.name + _PART)
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        if original.stat().st_size > MOST_ORIGINAL or not original.is_file():
-            raise Problem(
-                "photo_too_large",
-                ExitCode.USAGE,
-                size=original.stat().st_size,
-                most=MOST_ORIGINAL,
-            )
+        if not original.is_file():
+            raise Problem("photo_unreadable", ExitCode.USAGE, path=str(original))
+        size = original.stat().st_size
+        if size > MOST_ORIGINAL:
+            raise Problem("photo_too_large", ExitCode.USAGE, size=size, most=MOST_ORIGINAL)
         with original.open("rb") as source, _private(part) as target:
             shutil.copyfileobj(source, target)
             target.flush()

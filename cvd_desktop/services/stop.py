@@ -20,7 +20,7 @@ from cvd_desktop.services.reads import read_detail
 from cvd_desktop.services.stop_machines import due_rules, stop_machine
 from cvd_desktop.services.truck import loads_since
 from cvd_desktop.services.visit_cash import cash_of_read, cash_view
-from cvd_desktop.services.visit_draft import draft_at, open_drafts
+from cvd_desktop.services.visit_draft import draft_at, note_shown, open_drafts
 from cvd_desktop.services.visit_missing import (
     Asked,
     KnownRead,
@@ -85,6 +85,8 @@ def stop_detail(
             machine_id=place.machine_id,
             visit=seen.view(connection),
         )
+    if seen.draft is not None:
+        note_shown(wp, seen.draft.evidence)
     return replace(detail, visit=_with_read(wp, detail.visit, seen))
 
 

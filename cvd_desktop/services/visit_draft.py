@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from secrets import token_hex
+from weakref import WeakKeyDictionary
 
 from cvd_desktop.domain.clock import from_wire, to_wire
 from cvd_desktop.domain.fill_sheet import CellEdit
@@ -27,6 +28,7 @@ from cvd_desktop.services.visit_draft_body import Body
 from cvd_desktop.services.visit_events import check_right, mark_stop_in
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import draft_store, read_store, snapshot_store, visit_store
+from cvd_desktop.storage.database import Database
 from cvd_desktop.storage.draft_store import Draft
 from cvd_desktop.storage.read_store import ReadStart
 from cvd_desktop.storage.transaction import Transaction
@@ -41,7 +43,9 @@ READ_BEFORE = timedelta(hours=1)
 """A read that was taken so long before the arrival still is the read of the visit."""
 
 _PROCESS = token_hex(8)  # whose monotonic clock it is
-_ON_ITS_WAY = timedelta(seconds=2)
+_shown: WeakKeyDictionary[Database, set[str]] = WeakKeyDictionary()
+"""Photo ids, and the SHA-256 of signatures, that this process was shown of drafts."""
+
 _READS_LOOKED_AT = 5
 _A_VISIT = timedelta(hours=12)  # at the longest; older files are not of a visit under way
 
@@ -177,28 +181,29 @@ def keep_cash(wp: Workplace, visit_id: str, cash: CashDraft) -> None:
 def keep_evidence(wp: Workplace, visit_id: str, evidence: EvidenceDraft) -> None:
     """Notes, answers, and the photos that stay. Topic of change: visit.
 
-    A photo or a signature that was added a moment ago stays: what was typed meanwhile was on its
-    way and does not know of it.
+    A photo or a signature that was stored, but that nobody was shown yet, stays too: what was
+    typed meanwhile was on its way and does not know of it.
     """
-    now = wp.clock()
+    shown = _shown.setdefault(wp.database, set())
 
     def change(body: Body) -> Body:
         before = bodies.evidence_of(body)
         named = {photo.photo_id for photo in evidence.photos}
-        new = [
-            photo
-            for photo in before.photos
-            if photo.photo_id not in named and abs(now - photo.taken_at) < _ON_ITS_WAY
-        ]
+        new = [each for each in before.photos if each.photo_id not in named | shown]
         kept = replace(evidence, photos=(*evidence.photos, *new))
-        signed_at = bodies.signed_at(body)
-        if not kept.signature_sha256 and signed_at and abs(now - signed_at) < _ON_ITS_WAY:
-            kept = replace(
-                kept, signature_sha256=before.signature_sha256, signed_by=before.signed_by
-            )
+        signed = before.signature_sha256
+        if signed and signed not in shown and not kept.signature_sha256:
+            kept = replace(kept, signature_sha256=signed, signed_by=before.signed_by)
         return bodies.with_evidence(body, kept)
 
     _change(wp, visit_id, change)
+    note_shown(wp, evidence)
+
+
+def note_shown(wp: Workplace, evidence: EvidenceDraft) -> None:
+    """Somebody was shown these pictures, and may take them away from now on."""
+    shown = _shown.setdefault(wp.database, set())
+    shown |= {photo.photo_id for photo in evidence.photos} | {evidence.signature_sha256}
 
 
 def keep_place(wp: Workplace, visit_id: str, tab: str, cell: SlotKey | None) -> None:

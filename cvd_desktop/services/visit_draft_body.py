@@ -143,10 +143,6 @@ def evidence_of(body: Mapping[str, Any]) -> EvidenceDraft:
     return _evidence(_mapping(body.get("evidence")))
 
 
-def signed_at(body: Mapping[str, Any]) -> datetime | None:
-    return _moment(_mapping(body.get("evidence")).get("signed_at"))
-
-
 def began(body: Mapping[str, Any]) -> tuple[str, float] | None:
     """Of which process the arrival was, and where its monotonic clock was (seconds)."""
     told = _mapping(body.get("began"))
@@ -212,10 +208,8 @@ def with_photo(body: Body, photo: DraftPhoto) -> Body:
     return with_evidence(body, replace(evidence, photos=(*evidence.photos, photo)))
 
 
-def with_signature(body: Body, sha256: str, name: str, at: datetime) -> Body:
-    signed = replace(evidence_of(body), signature_sha256=sha256, signed_by=name)
-    changed = with_evidence(body, signed)
-    return {**changed, "evidence": {**changed["evidence"], "signed_at": to_wire(at)}}
+def with_signature(body: Body, sha256: str, name: str) -> Body:
+    return with_evidence(body, replace(evidence_of(body), signature_sha256=sha256, signed_by=name))
 
 
 def with_place(body: Body, tab: str, cell: SlotKey | None) -> Body:
