@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.visit_records import NO_COLLECT_REASONS, BagCheck, CashDraft
@@ -234,7 +234,12 @@ class _EnterCommits(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         del watched
-        if not isinstance(event, QKeyEvent) or event.key() not in _ENTER or not self._edit.text():
+        if not isinstance(event, QKeyEvent):
+            return False
+        if event.type() is QEvent.Type.ShortcutOverride and not self._edit.text():
+            event.ignore()  # Ctrl+Z is the tab's: it takes back the amount before
+            return event.matches(QKeySequence.StandardKey.Undo)
+        if event.key() not in _ENTER or not self._edit.text():
             return False
         if event.type() is QEvent.Type.ShortcutOverride:
             event.accept()

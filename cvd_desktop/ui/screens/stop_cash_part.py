@@ -215,7 +215,9 @@ class CashPart(StopPart):
         self._told = ""
         self._view = replace(self._view, cash=replace(self._view.cash, bag=check))
         now = self._tools.clock()
-        self._change("bag", replace(self._cash, bag=check.bag, bag_at=now, no_collect=""))
+        self._change(
+            f"bag {check.bag}", replace(self._cash, bag=check.bag, bag_at=now, no_collect="")
+        )
         self.bag.show_trouble("")
         self.money.take_focus("counted")
 
@@ -269,7 +271,10 @@ class CashPart(StopPart):
             cash = self._past.pop()
             self._group = ""
             self.bag.show_trouble("")
-            self.bag.choose_bag() if not cash.no_collect else self.bag.choose_reason()
+            if cash.no_collect:
+                self.bag.choose_reason()
+            elif self.bag.choosing():
+                self.bag.choose_bag()
             for name, edit in self.money.edits.items():
                 if not self.money.right(name):
                     edit.show_text("")
