@@ -249,7 +249,7 @@ class TodayWords(QObject):
                     stock=formats.number(machine.stock), par=formats.number(machine.par)
                 )
             )
-        if machine.to_put_in:
+        if machine.to_put_in and not machine.visited:
             parts.append(self.tr("needs {units}").format(units=self.units(machine.to_put_in)))
         parts.append(self.read_age(machine, now))
         return ", ".join(parts)

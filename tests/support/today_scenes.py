@@ -119,7 +119,12 @@ def stop(
 
 def _marked(one: StopView, state: StopState, hour: int, minute: int, **more: object) -> StopView:
     at = datetime(2026, 11, 19, hour, minute, tzinfo=UTC)
-    return replace(one, state=state, state_at=at, **more)  # type: ignore[arg-type]
+    machines = tuple(
+        replace(each, visited=state == "done", stock=320 if state == "done" else each.stock)
+        for each in one.machines
+    )
+    marked = replace(one, state=state, state_at=at, machines=machines)
+    return replace(marked, **more)  # type: ignore[arg-type]
 
 
 def nine_stops() -> tuple[StopView, ...]:

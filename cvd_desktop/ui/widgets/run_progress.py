@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QBrush, QPainter, QPaintEvent
+from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cvd_desktop.ui.theme import Look, Tone
@@ -25,7 +25,7 @@ class StopBoxes(QWidget):
         super().__init__()
         self._look = look
         self._states: tuple[str, ...] = ()
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         look.follow(self._restyle)
@@ -47,6 +47,11 @@ class StopBoxes(QWidget):
         most = max(1, (width + _GAP) // (self._look.theme.text_px(_LEAST) + _GAP))
         rows = max(1, -(-count // most))
         return max(1, -(-count // rows))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()  # the least height is that of this width
 
     def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
         return True
@@ -130,7 +135,7 @@ class RichLabel(QWidget):
         super().__init__()
         self._look = look
         self._line = RichLine((Run(""),))
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         look.follow(self._restyle)
@@ -146,6 +151,11 @@ class RichLabel(QWidget):
     def _restyle(self) -> None:
         self.updateGeometry()
         self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()  # the least height is that of this width
 
     def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
         return True

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QRect, QSize
-from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cvd_desktop.ui.theme import Look, Theme, Tone
@@ -40,7 +40,7 @@ class SourcedFacts(QWidget):
         super().__init__()
         self._look = look
         self._facts: tuple[SourcedFact, ...] = ()
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         look.follow(self._restyle)
@@ -66,6 +66,11 @@ class SourcedFacts(QWidget):
         theme = self._look.theme
         below = 0 if self._beside(theme, fact, width) else theme.line_height("denseStrong")
         return theme.text_px(_ROW) + below
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()  # the least height is that of this width
 
     def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
         return True

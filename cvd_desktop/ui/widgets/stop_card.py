@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cvd_desktop.ui.theme import Look, Theme, Tone
@@ -100,7 +100,7 @@ class StopCard(QWidget):
         self._chosen = False
         self._ring = False
         self._placed: dict[int, _Places] = {}  # by width
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         look.follow(self._restyle)
@@ -150,11 +150,11 @@ class StopCard(QWidget):
         left, right = border + block + pad, width - border - pad
         y = theme.chrome_px(_TITLE_TOP) + border
         tag = QRect()
-        line = theme.line_height("title")
+        title_line = theme.line_height("title")
         edge = right
         if shown.tag is not None:
             size = tag_size(theme, *shown.tag)
-            tag = QRect(right - size.width() + 1, y, size.width(), line)
+            tag = QRect(right - size.width() + 1, y, size.width(), title_line)
             edge = tag.left() - pad
         high = rich_height(theme, _title(shown), edge - left)
         title = QRect(left, y, edge - left, high)
@@ -250,6 +250,11 @@ class StopCard(QWidget):
         return theme.font("hero", most=theme.chrome_px(72))
 
     # Qt
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()  # the least height is that of this width
 
     def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
         return True
