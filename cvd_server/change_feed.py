@@ -170,11 +170,11 @@ class ChangeFeed:
             self._lock_machines(row["machine_id"] for row in rows.values() if row["machine_id"])
         existing = self.load(kind, rows)
         inserts, updates = [], []
+        blank = dict.fromkeys(KINDS[kind].table.columns.keys())
         for row_id in sorted(rows):
             row, old = rows[row_id], existing.get(row_id)
             if old is None:
                 row |= {"ver": 1, "removed": False, "changed_at": self.now}
-                blank = dict.fromkeys(KINDS[kind].table.columns.keys())
                 inserts.append(blank | row | {"operator_id": self.operator_id})
             elif old["removed"] or any(old[name] != value for name, value in row.items()):
                 row |= {"ver": old["ver"] + 1, "removed": False, "changed_at": self.now}
