@@ -15,9 +15,11 @@ from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.projection import project
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import draft_store, route_store, snapshot_store
+from cvd_desktop.storage.draft_store import Draft
 from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.access import load_session
 from cvd_shared.moments import moment
+from cvd_shared.run_states import stop_states
 from cvd_shared.wire_events import RunOrdered, StopMarked
 from cvd_shared.wire_records import (
     RouteRecord,
@@ -29,6 +31,8 @@ from cvd_shared.wire_records import (
 
 RUN_EVENTS = (StopMarked.TYPE, RunOrdered.TYPE)
 _STILL_THE_SAME_NIGHT = timedelta(hours=6)
+_SEEN_AGO = timedelta(days=2)
+_SEEN_KEPT = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +71,35 @@ def day_began(day: date) -> datetime:
 
 
 def day_run(wp: Workplace, connection: Transaction, run_id: str | None = None) -> DayRun | None:
-    """The run asked for, else today's of the person who is signed in; None where there is none."""
+    """The run asked for, else today's of the person who is signed in; None where there is none.
+
+    A run of last night that is not finished goes on for some hours. Where the office took away a
+    run that facts were recorded of, it stays with these, as a run without other stops.
+    """
     today = local_day(wp)
     mine = _mine(connection, route_store.runs_of_day(connection, today.isoformat()))
-    yesterday = (today - timedelta(days=1)).isoformat()
+    mine += _taken_away(connection, wp.clock(), today, run_id)
     began = progress_of(connection, [each.id for each in mine])
+    yesterday = (today - timedelta(days=1)).isoformat()
     for late in _mine(connection, route_store.runs_of_day(connection, yesterday)):
         progress = progress_of(connection, (late.id,))
         touched = last_touched(progress[late.id])
         if touched is not None and wp.clock() - touched < _STILL_THE_SAME_NIGHT:
-            mine.append(late)
-            began |= progress
-    if run_id is not None:
-        run = snapshot_store.record(connection, RunRecord, run_id)
-    else:
+            states = stop_states(late, progress[late.id]).values()
+            if any(each.state in ("open", "arrived") for each in states):
+                mine.append(late)
+                began |= progress
+    if run_id is None:
         run = _worked_on(mine, began)
+    else:
+        known = next((each for each in mine if each.id == run_id), None)
+        run = known or snapshot_store.record(connection, RunRecord, run_id)
     if run is None:
         return None
-    progress = began if run.id in began else progress_of(connection, (run.id,))
+    done = began[run.id] if run.id in began else progress_of(connection, (run.id,))[run.id]
     others = tuple(each for each in mine if each.id != run.id)
     seen, kept = _seen(connection, run)
-    return DayRun(run, seen, _stops(run, (*seen.stops, *kept), progress[run.id]), progress[run.id],
-                  others)  # fmt: skip
+    return DayRun(run, seen, _stops(run, (*seen.stops, *kept), done), done, others)
 
 
 def known_run(wp: Workplace, connection: Transaction, run_id: str) -> DayRun:
@@ -103,10 +114,10 @@ def progress_of(connection: Transaction, run_ids: Collection[str]) -> dict[str, 
     """What was done with runs: the server's record with the waiting events folded over it."""
     stored = route_store.records(connection, RunProgressRecord, run_ids)
     runs = route_store.records(connection, RunRecord, run_ids)
+    routes = {each.id: each.route_id for each in runs.values()}
     base = [
-        stored.get(each) or RunProgressRecord(id=each, route_id=runs[each].route_id)
+        stored.get(each) or RunProgressRecord(id=each, route_id=routes.get(each, ""))
         for each in run_ids
-        if each in stored or each in runs
     ]
     events = [
         each
@@ -142,6 +153,20 @@ def _mine(connection: Transaction, runs: list[RunRecord]) -> list[RunRecord]:
     return [each for each in here if each.driver_id is None] or here
 
 
+def _taken_away(
+    connection: Transaction, now: datetime, today: date, run_id: str | None
+) -> list[RunRecord]:
+    """Runs of today (or the one asked for) that were seen and marked here and that the office does
+    not tell any more. All of their stops are off the run."""
+    drafts = route_store.recent_drafts(connection, draft_store.SEEN, now - _SEEN_AGO)
+    seen = [each for each in map(_seen_run, drafts) if each is not None]
+    wanted = [each for each in seen if each.day == today.isoformat() or each.id == run_id]
+    told = route_store.records(connection, RunRecord, [each.id for each in wanted])
+    gone = [each for each in wanted if each.id not in told]
+    progress = progress_of(connection, [each.id for each in gone]) if gone else {}
+    return [each.model_copy(update={"stops": ()}) for each in gone if progress[each.id].marks]
+
+
 def _worked_on(runs: list[RunRecord], began: dict[str, RunProgressRecord]) -> RunRecord | None:
     """The one that was worked on last, else the first."""
     touched = {each.id: last_touched(began[each.id]) for each in runs}
@@ -160,6 +185,7 @@ def keep_seen(wp: Workplace, connection: Transaction, found: DayRun) -> None:
     here = {stop.id for stop in found.run.stops}
     gone = [stop.model_dump(mode="json") for stop in found.stops if stop.id not in here]
     body = {"run": found.run.model_dump(mode="json"), "gone": gone}
+    route_store.forget_drafts(connection, draft_store.SEEN, wp.clock() - _SEEN_KEPT)
     draft_store.store(
         connection,
         draft_store.SEEN,
@@ -181,9 +207,16 @@ def _seen(connection: Transaction, run: RunRecord) -> tuple[RunRecord, tuple[Run
         return run, ()
     try:
         gone = tuple(RunStop.model_validate(each) for each in draft.body.get("gone", ()))
-        return RunRecord.model_validate(draft.body["run"]), gone
-    except (KeyError, TypeError, ValidationError):  # of another version of this program
-        return run, ()
+    except (TypeError, ValidationError):  # of another version of this program
+        gone = ()
+    return _seen_run(draft) or run, gone
+
+
+def _seen_run(draft: Draft) -> RunRecord | None:
+    try:
+        return RunRecord.model_validate(draft.body["run"])
+    except (KeyError, ValidationError):  # of another version of this program
+        return None
 
 
 def _stops(

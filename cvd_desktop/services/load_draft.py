@@ -6,13 +6,13 @@ with it and a tick stays a small write.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeGuard
 
 from cvd_desktop.domain.clock import from_wire, to_wire
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.services.workplace import Workplace
-from cvd_desktop.storage import draft_store
+from cvd_desktop.storage import draft_store, route_store
 from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.access import load_session
 from cvd_shared.pick_list import pick_list
@@ -22,6 +22,7 @@ MOST_UNITS = 100_000
 """More of one product is on no truck: it was mistyped."""
 
 _ACCEPTED = "load_list"  # kind of draft, by run id
+_KEPT = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ def accept_list(wp: Workplace, connection: Transaction, run_id: str, basis: List
         "case_sizes": {key: size for key, size in basis.case_sizes.items() if key in wanted},
         "truck": {key: units for key, units in basis.truck.items() if key in wanted},
     }
+    route_store.forget_drafts(connection, _ACCEPTED, wp.clock() - _KEPT)
     _store(wp, connection, _ACCEPTED, run_id, body, empty=False)
 
 

@@ -1,6 +1,6 @@
 """What a day on the route is worked out from, many machines at a time: records, reads, events.
 
-Read only. Everything is found by kind and by the keys of search_keys.py, newest first.
+Everything is found by kind and by the keys of search_keys.py, newest first.
 """
 
 import json
@@ -11,14 +11,16 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 
 from cvd_desktop.domain.clock import from_wire, to_wire
 from cvd_desktop.domain.projection import PendingEvent
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.search_keys import child_key
+from cvd_desktop.storage import draft_store
+from cvd_desktop.storage.draft_store import Draft
 from cvd_desktop.storage.outbox_store import ACCEPTED
-from cvd_desktop.storage.tables import outbox
+from cvd_desktop.storage.tables import draft, outbox
 from cvd_shared.wire_records import (
     MachineRecord,
     PlanogramRecord,
@@ -172,6 +174,23 @@ def machines_of_route(connection: Connection, route_id: str) -> list[MachineReco
     said = f'"route_id":{json.dumps(route_id)}'  # as the canonical JSON of a machine says it
     found = _read(MachineRecord, _bodies(connection, _MACHINES_SAYING, (said,)))
     return [each for each in found if each.route_id == route_id]
+
+
+# --- drafts --------------------------------------------------------------------------------------
+
+
+def recent_drafts(connection: Connection, kind: str, since: datetime) -> list[Draft]:
+    """Those of a kind that were written since a moment, newest first."""
+    query = select(draft.c.id).where(draft.c.kind == kind, draft.c.updated_at >= to_wire(since))
+    ids = connection.execute(query.order_by(draft.c.updated_at.desc())).scalars().all()
+    found = (draft_store.load(connection, kind, each) for each in ids)
+    return [each for each in found if each is not None]
+
+
+def forget_drafts(connection: Connection, kind: str, before: datetime) -> None:
+    """Those of a kind that nobody wrote since. Inside the caller's `write` transaction."""
+    old = (draft.c.kind == kind, draft.c.updated_at < to_wire(before))
+    connection.execute(delete(draft).where(*old))
 
 
 # --- reads of this laptop ------------------------------------------------------------------------

@@ -351,6 +351,30 @@ def test_a_stop_that_was_served_stays_whatever_the_office_does(day: DayOperator)
     assert today(day).changes == ()
 
 
+def test_a_run_that_the_office_took_away_keeps_what_was_done(day: DayOperator) -> None:
+    today(day)
+    day.forget(run())
+    assert todays_run(day.wp) is None  # nobody did anything of it
+    day.tell(run())
+    mark_stop(day.wp, "run1", "s2", "arrived")
+    day.forget(run())
+    view = today(day)
+    assert states(view) == {"s2": "arrived"}
+    assert {each.before for each in view.changes} >= {"Harbour Works", "Police station"}
+    mark_stop(day.wp, "run1", "s2", "done")
+    changes_seen(day.wp, "run1")
+    assert (today(day).done, today(day).changes) == (1, ())
+
+
+def test_a_run_that_ended_before_midnight_is_over(day: DayOperator) -> None:
+    day.clock.now = datetime(2026, 3, 4, 23, 0, tzinfo=UTC)
+    for stop_id in ("s1", "s2", "s3"):
+        mark_stop(day.wp, "run1", stop_id, "skipped", reason="no_time")
+    day.tell(run(id="tomorrow", day="2026-03-05"))
+    day.clock.go_on(hours=2)
+    assert (today(day).run_id, today(day).other_runs) == ("tomorrow", ())
+
+
 def test_what_was_seen_survives_the_end_of_the_program(tmp_path: Path) -> None:
     with day_operator(tmp_path) as day:
         today(day)
