@@ -12,7 +12,7 @@ from cvd_desktop.domain.records import ReadDetail, RecordState
 from cvd_desktop.domain.route_records import StopMachine, StopView
 from cvd_desktop.domain.visit_records import StopDetail, VisitDraft, VisitView
 from cvd_desktop.services.day_run import DayRun, day_began, day_run, local_day
-from cvd_desktop.services.day_stops import DayFacts, next_stop, stop_views
+from cvd_desktop.services.day_stops import DayFacts, stop_views
 from cvd_desktop.services.load_draft import load_draft
 from cvd_desktop.services.load_truck import allotments
 from cvd_desktop.services.machine_facts import facts_of
@@ -34,7 +34,7 @@ from cvd_desktop.storage import read_store, snapshot_store, visit_store
 from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.moments import moment
 from cvd_shared.route_shapes import SlotKey
-from cvd_shared.run_states import stop_order
+from cvd_shared.run_states import stop_order, stop_states
 from cvd_shared.wire_records import ReadRecord, RouteRecord, RunStop, VisitRecord
 
 TOPICS = frozenset[str]()  # it writes nothing
@@ -113,7 +113,7 @@ def _place(
         stop = _stop_with(found, machine_id)
         return _Place(found if stop else None, stop, machine_id)
     if stop_id is None:
-        stop_id = _next_stop(wp, connection, found)
+        stop_id = _next_stop(found)
     stops = {stop.id: stop for stop in found.stops} if found else {}
     stop = stops.get(stop_id)
     if stop is None:
@@ -123,12 +123,16 @@ def _place(
     return _Place(found, stop, machine_id or _machine_at(wp, connection, found, stop))
 
 
-def _next_stop(wp: Workplace, connection: Transaction, found: DayRun | None) -> str:
-    stops = stop_views(DayFacts.of(wp, connection, found)) if found is not None else []
-    stop_id = next_stop(stops)
-    if stop_id is None:
-        raise Problem("no_stop", ExitCode.USAGE)
-    return stop_id
+def _next_stop(found: DayRun | None) -> str:
+    """Where the person is, else the first that is open, in the order of the day."""
+    if found is not None:
+        states = stop_states(found.whole, found.progress)
+        order = stop_order(found.whole, found.progress)
+        for wanted in ("arrived", "open"):
+            for stop_id in order:
+                if states[stop_id].state == wanted:
+                    return stop_id
+    raise Problem("no_stop", ExitCode.USAGE)
 
 
 def _stop_with(found: DayRun | None, machine_id: str) -> RunStop | None:
