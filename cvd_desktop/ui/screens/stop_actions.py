@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QKeySequence
 
 from cvd_desktop.domain.route_records import StopMachine
 from cvd_desktop.domain.visit_records import TABS, StopDetail
@@ -14,6 +15,8 @@ from cvd_desktop.ui.screens.stop_tools import StopTools, allow
 if TYPE_CHECKING:
     from cvd_desktop.ui.screens.stop_screen import StopScreen
 
+_CHOOSE = [QKeySequence("M"), QKeySequence("Ctrl+M")]
+_MAPPING = [QKeySequence("Ctrl+M")]  # there M is the mapping of the read
 ENTER = "Return Enter Ctrl+Return"  # Enter begins a line in the long fields
 
 
@@ -33,6 +36,7 @@ class StopActions(QObject):
         self.again = make("retry", "R", screen.reload, self.tr("Try again"))
         self.leave = make("arrow-left", "Esc", self._today, self.tr("Back to Today"))
         self.choose = make("machine", "M Ctrl+M", screen.choose_machine, self.tr("Other machine"))
+        screen.addAction(self.choose)  # its key works in every tab
         self.ticket = make("wrench", "T", self._ticket, self.tr("New ticket"))
         self.drop = make("close", "Ctrl+D", self._drop, self.tr("Not here after all"))
         self.take_up = make("undo", "Ctrl+Z", self._take_up, self.tr("Take the visit up again"))
@@ -71,6 +75,7 @@ class StopActions(QObject):
             self.next_machine.setText(words.format(asset=machine.record.asset_number))
         several = screen.detail is not None and len(screen.detail.machines) > 1
         allow(self.choose, "" if several else self.tr("It is the only machine of this stop"))
+        self.choose.setShortcuts(_MAPPING if screen.tab() == "read" else _CHOOSE)
         if screen.amending():
             allow(self.record_amend, busy or screen.amend.why_not())
 

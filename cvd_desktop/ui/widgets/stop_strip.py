@@ -150,10 +150,13 @@ class StopTab(PaintedButton):
             return TagKind.CURRENT
         return self.tab.mark
 
+    def _pad(self) -> int:
+        return self.look.theme.pad_px(PAD if self.caps or not self.states else COMPACT_PAD)
+
     def width_needed(self) -> int:
         """px of mark and word, and of the key cap where it is shown."""
         theme = self.look.theme
-        wide = 2 * theme.pad_px(PAD) + theme.text_px(theme.icon.inline) + theme.space.s
+        wide = 2 * self._pad() + theme.text_px(theme.icon.inline) + theme.space.xs
         wide += text_width(theme.font("control", strong=True), self.tab.word)
         if self.caps:
             wide += theme.space.s + key_cap_size(theme, self.tab.key).width()
@@ -186,7 +189,7 @@ class StopTab(PaintedButton):
         painter.end()
 
     def _paint_words(self, painter: QPainter, theme: Theme, *, chosen: bool) -> None:
-        pad = theme.pad_px(PAD if self.caps or not self.states else COMPACT_PAD)
+        pad = self._pad()
         word_high = theme.line_height("control")
         state_high = theme.line_height("dense") if self.states and self.tab.state else 0
         top = (self.height() - word_high - state_high) // 2
@@ -348,7 +351,7 @@ class StopStrip(QFrame):
         if self._big():
             return tab.width_needed()
         least = COMPACT_TAB if compact else theme.control.tab
-        return max(round(least * theme.text_scale), tab.width_needed() if not compact else 0)
+        return max(round(least * theme.text_scale), tab.width_needed())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         del event

@@ -1,0 +1,188 @@
+"""The Evidence tab: photos, checklist, notes, signature; everything is kept at once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from cvd_desktop.domain.visit_records import EvidenceDraft
+from cvd_desktop.services.stop import stop_detail
+from cvd_desktop.ui.background import Background
+from cvd_desktop.ui.main_window import MainWindow
+from cvd_desktop.ui.screens.stop_camera import camera_built_in
+from cvd_desktop.ui.screens.stop_evidence_part import EvidencePart
+from cvd_desktop.ui.screens.stop_screen import StopScreen
+from cvd_desktop.ui.theme import Look
+from cvd_desktop.ui.widgets.signature_pad import SignaturePad
+from tests.support.day_operator import day_operator
+from tests.support.sample_window import press
+from tests.support.stop_scenes import StopDesk, full_stop, settle
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[StopDesk]:
+    with day_operator(tmp_path) as day:
+        full_stop(day)
+        yield StopDesk(day, folder=tmp_path)
+
+
+@pytest.fixture
+def screen(
+    desk: StopDesk, look: Look, background: Background, bugs: list[BaseException], qtbot: QtBot
+) -> Iterator[StopScreen]:
+    made = desk.screen(look, background)
+    window = MainWindow(look, [made])
+    qtbot.addWidget(window)
+    background.changed.connect(window.topics_changed)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    made.open_stop("run1", "s1", "m1")
+    settle(background)
+    made.do.arrive.trigger()
+    settle(background)
+    made.show_tab("evidence")
+    settle(background)
+    yield made
+    background.close()
+    assert bugs == []
+
+
+def part(screen: StopScreen) -> EvidencePart:
+    return screen.parts.evidence
+
+
+def window_of(screen: StopScreen) -> MainWindow:
+    window = screen.window()
+    assert isinstance(window, MainWindow)
+    return window
+
+
+def kept(desk: StopDesk) -> EvidenceDraft:
+    """What a program that is started after a dead battery finds."""
+    draft = stop_detail(desk.day.wp, machine_id="m1").visit.draft
+    assert draft is not None
+    return draft.evidence
+
+
+def draw(pad: SignaturePad) -> None:
+    QTest.mousePress(pad, Qt.MouseButton.LeftButton, pos=QPoint(20, 60))
+    for step in range(10):
+        QTest.mouseMove(pad, QPoint(20 + 10 * step, 60 + 20 * (step % 2)))
+    QTest.mouseRelease(pad, Qt.MouseButton.LeftButton, pos=QPoint(120, 60))
+
+
+@pytest.mark.qt_log_ignore("JPEG", "JFIF")
+def test_photos_are_taken_turned_deleted_and_taken_back(
+    screen: StopScreen, desk: StopDesk, background: Background
+) -> None:
+    window = window_of(screen)
+    part(screen).take_files([*desk.pictures(2), desk.broken_picture()])
+    settle(background)
+    settle(background)  # pictures come after their names
+    photos = kept(desk).photos
+    assert len(photos) == 2
+    assert all(photo.size <= 200_000 for photo in photos)
+    assert [photo.subject for photo in photos] == ["before", "before"]
+    assert set(part(screen).photos.pictures()) == {photo.sha256 for photo in photos}
+    assert "broken.jpg is broken" in part(screen).trouble.text()
+
+    part(screen).photos.choose(1)
+    press(window, "s")
+    QTest.qWait(60)  # a letter is held so long, in case a scan begins
+    settle(background)
+    assert [photo.subject for photo in kept(desk).photos] == ["before", "after"]
+
+    desk.clock_on(minutes=1)
+    press(window, Qt.Key.Key_Delete)
+    settle(background)
+    assert kept(desk).photos == photos[:1]
+    press(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    settle(background)
+    assert [photo.photo_id for photo in kept(desk).photos] == [one.photo_id for one in photos]
+
+
+def test_files_are_dropped_and_a_missing_camera_says_why(
+    screen: StopScreen, desk: StopDesk, background: Background
+) -> None:
+    dragged = QMimeData()
+    dragged.setUrls([QUrl.fromLocalFile(str(path)) for path in desk.pictures(1)])
+    held = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    copy = Qt.DropAction.CopyAction
+    over = QDragEnterEvent(QPoint(10, 10), copy, dragged, *held)
+    QApplication.sendEvent(part(screen), over)
+    assert over.isAccepted()
+    QApplication.sendEvent(part(screen), QDropEvent(QPointF(10, 10), copy, dragged, *held))
+    settle(background)
+    assert len(kept(desk).photos) == 1
+    camera = part(screen).camera_action
+    assert camera.isEnabled() == camera_built_in()
+    assert bool(camera.statusTip()) != camera_built_in()
+
+
+def test_checklist_notes_and_answer_are_kept(
+    screen: StopScreen, desk: StopDesk, background: Background
+) -> None:
+    box = part(screen)._checks["Wipe the glass"]
+    box.setFocus(Qt.FocusReason.TabFocusReason)
+    press(window_of(screen), Qt.Key.Key_Space)
+    settle(background)
+    assert kept(desk).checks == {"Wipe the glass": True}
+    for area, text in ((part(screen).note, "Lock sticks"), (part(screen).answer, "Got it")):
+        area.edit.setFocus()
+        QTest.keyClicks(area.edit, text)
+        screen.reload()  # facts that arrive meanwhile do not touch what is being typed
+        settle(background)
+        assert area.text() == text
+    assert (kept(desk).note, kept(desk).answer) == ("Lock sticks", "Got it")
+    press(window_of(screen), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert screen.tab() == "finish"
+
+
+def test_a_signature_counts_with_its_name(
+    screen: StopScreen, desk: StopDesk, background: Background
+) -> None:
+    card = part(screen).signature
+    draw(card.pad)
+    settle(background)
+    assert kept(desk).signature_sha256 == ""
+    assert "name" in card.note.text()
+    QTest.keyClicks(card.name.edit, "P. Example")
+    settle(background)
+    first = kept(desk)
+    assert first.signature_sha256
+    assert first.signed_by == "P. Example"
+    assert desk.services().photo_bytes(first.signature_sha256)
+    desk.clock_on(minutes=1)
+    card.clear_action.trigger()
+    settle(background)
+    assert kept(desk).signature_sha256 == ""
+    assert card.pad.is_empty()
+    draw(card.pad)
+    settle(background)
+    assert kept(desk).signature_sha256
+
+
+def test_a_pad_keeps_its_strokes_and_can_be_locked(look: Look, qtbot: QtBot) -> None:
+    pad = SignaturePad(look)
+    qtbot.addWidget(pad)
+    pad.resize(300, 168)
+    pad.show()
+    assert pad.png() == b""
+    with qtbot.waitSignal(pad.signed):
+        draw(pad)
+    assert pad.png().startswith(b"\x89PNG")
+    drawn = pad.png()
+    pad.resize(600, 168)
+    assert pad.png() == drawn  # a window that changes its size changes no signature
+    with qtbot.waitSignal(pad.signed):
+        QTest.keyClick(pad, Qt.Key.Key_Delete)
+    assert pad.is_empty()
+    pad.show_kept(None, locked=True)
+    draw(pad)
+    assert pad.is_empty()
