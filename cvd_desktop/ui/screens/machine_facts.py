@@ -6,7 +6,7 @@ files: the history of the machine and its last read. Both run in the database la
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from cvd_desktop.ui.screens.machine_list import FindMachines
 from cvd_desktop.ui.screens.machine_part import MachineRead, MachineShown
 
 if TYPE_CHECKING:
+    from cvd_desktop.domain.machine_facts import MachineFacts
     from cvd_desktop.ui.read_exporter import ExportServices
     from cvd_shared.wire_records import PlanogramRecord, ReadRecord
 
@@ -43,6 +44,9 @@ class MachineServices:
     conformance: Callable[[str], str] | None = None
     """Id of a read -> the report about its file as a page of HTML; None: nobody makes it."""
     exports: ExportServices | None = None  # None: reads cannot be exported
+    machine_facts: Callable[[Collection[str]], Mapping[str, MachineFacts]] | None = None
+    """By machine id; None: what is in the machine is not shown."""
+    product_pictures: Callable[[Collection[str]], Mapping[str, bytes]] | None = None
 
 
 def fetch(services: MachineServices, line: MachineLine, now: datetime) -> MachineShown:
@@ -50,6 +54,12 @@ def fetch(services: MachineServices, line: MachineLine, now: datetime) -> Machin
     machine_id = line.record.id
     planogram = services.planogram_of(machine_id)
     ids = {slot.product_id for slot in planogram.slots if slot.product_id} if planogram else set()
+    facts = None
+    if services.machine_facts is not None:
+        facts = services.machine_facts([machine_id]).get(machine_id)
+    if facts is not None:
+        ids |= {stock.product_id for stock in facts.stock.values() if stock.product_id}
+    pictures = services.product_pictures
     here = {read.id: read for read in services.list_reads(machine_id)}
     return MachineShown(
         line,
@@ -60,6 +70,8 @@ def fetch(services: MachineServices, line: MachineLine, now: datetime) -> Machin
         ),
         planogram=planogram,
         products=services.product_names(ids) if ids else {},
+        facts=facts,
+        pictures=pictures(ids) if pictures is not None and ids else {},
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -29,6 +29,7 @@ from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
 
 if TYPE_CHECKING:
+    from cvd_desktop.domain.machine_facts import MachineFacts
     from cvd_shared.wire_records import PlanogramRecord, ReadRecord
 
 R = TypeVar("R")
@@ -68,6 +69,8 @@ class MachineShown:
     history: MachineHistory | None = None
     last: ReadShown | None = None  # the newest read whose file is here
     trouble: str = ""  # why the past could not be worked out
+    facts: MachineFacts | None = None  # what is in it now; None where nobody asks for it
+    pictures: Mapping[str, bytes] = field(default_factory=dict)  # by product id
 
     @property
     def fetched(self) -> bool:

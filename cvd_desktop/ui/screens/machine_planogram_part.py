@@ -1,6 +1,7 @@
-"""The planogram of a machine in its views: as planned, and as the last read says, with the prices.
+"""The planogram of a machine in its views: planned, in the machine, seen by DEX, with the prices.
 
-To add a view (in the machine, once visits tell of it): its `View` in `_views`, its table, its rows.
+Each view is the painted door, and below it a list. To add one: its `View` in `_views`, its face in
+machine_planogram_faces.py, its list.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from enum import StrEnum
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from cvd_desktop.domain.clock import from_wire
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.read_fact_words import MARK_OF_PRICE
 from cvd_desktop.ui.read_prices import PriceRow, price_proof, price_rows, worst_first
@@ -21,6 +23,15 @@ from cvd_desktop.ui.screens.machine_part import (
     MachineShown,
     R,
 )
+from cvd_desktop.ui.screens.machine_planogram_door import DoorCard, SlotCard, door_of
+from cvd_desktop.ui.screens.machine_planogram_faces import (
+    DoorSlot,
+    door_slots,
+    inside_face,
+    planned_face,
+    seen_face,
+)
+from cvd_desktop.ui.screens.machine_planogram_inside import InsideList
 from cvd_desktop.ui.screens.machine_planogram_rows import (
     SeenRow,
     SlotRow,
@@ -39,13 +50,22 @@ from cvd_desktop.ui.widgets.table_view import TableView
 from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.view_strip import View, ViewStrip
 from cvd_shared.price_audit import PriceState
+from cvd_shared.route_shapes import SlotKey
 
 
 class Shelf(StrEnum):
     """The views; the value is the name of the segment."""
 
     PLANNED = "planned"
+    INSIDE = "inside"
     SEEN = "seen"
+
+
+_FACES = {
+    Shelf.PLANNED: planned_face,
+    Shelf.INSIDE: inside_face,
+    Shelf.SEEN: seen_face,
+}
 
 
 class PlanogramPart(MachinePart):
@@ -55,6 +75,10 @@ class PlanogramPart(MachinePart):
         super().__init__(look, words, parent)
         self.shelves = ViewStrip(look, self.tr("Views of the planogram"))
         self.main.addWidget(self.shelves)
+        self._doors: tuple[DoorSlot, ...] = ()
+        self.door = DoorCard(look, self)
+        self.door.moved.connect(self._show_slot)
+        self.main.addWidget(self.door)
         row = look.theme.control.dense_row
         self.planned: TableModel[SlotRow] = TableModel(
             self._planned_columns(), key=lambda n: (n.slot.cabinet, n.slot.label), parent=self
@@ -80,12 +104,17 @@ class PlanogramPart(MachinePart):
             TableView(look, self.seen, self.tr("Selections of the file"), row, enter_opens=True),
             self.widget(),
         )
+        self.inside_card = InsideList(look, self.widget())
+        self.inside = self.inside_card.slots
+        self._add(self.inside_card)
         self._add(self.planned_card)
         self._add(self.audited_card)
         self._add(self.seen_card)
         self.proves(self.audited_card.table, self._slot_proof)
         self.proves(self.seen_card.table, self._seen_proof)
         self.shelves.chosen.connect(self._show_shelf)
+        self.slot_card = SlotCard(look, self)
+        self.side.addWidget(self.slot_card)
         self._build_audit(look)
         self._build_facts(look)
 
@@ -180,6 +209,7 @@ class PlanogramPart(MachinePart):
         last = shown.last
         rows = price_rows(last) if last is not None else ()
         self.shelves.set_views(self._views(shown))
+        self._show_inside(shown, rows)
         self._show_planned(shown, rows)
         self._show_seen(shown, rows)
         self._show_audit(shown, rows)
@@ -187,19 +217,29 @@ class PlanogramPart(MachinePart):
         self._show_shelf()
 
     def first_focus(self) -> QWidget | None:
-        if self._shelf() is Shelf.SEEN:
-            return self.seen_card.table
-        return self._planned_card_now().table
+        return self._card_now().table
+
+    def _card_now(self) -> ListCard[DoorSlot] | ListCard[SeenRow] | ListCard[SlotRow]:
+        shelf = self._shelf()
+        if shelf is Shelf.SEEN:
+            return self.seen_card
+        return self.inside_card if shelf is Shelf.INSIDE else self._planned_card_now()
 
     def _views(self, shown: MachineShown) -> tuple[View, ...]:
         seen = self.tr("Seen by DEX")
         if shown.last is not None:
             when = formats.moment_beside(shown.last.detail.summary.at, shown.now)
             seen = self.tr("Seen by DEX, {when}").format(when=when)
-        return (
-            View(Shelf.PLANNED, self.tr("Planned"), "F2"),
-            View(Shelf.SEEN, seen, "F4"),
-        )
+        planned = View(Shelf.PLANNED, self.tr("Planned"), "F2")
+        seen_view = View(Shelf.SEEN, seen, "F4")
+        if shown.facts is None:
+            return (planned, seen_view)
+        inside = self.tr("In machine")
+        visits = shown.facts.visits
+        if visits:
+            when = formats.moment_beside(from_wire(visits[0].finished_at), shown.now)
+            inside = self.tr("In machine, {when}").format(when=when)
+        return (planned, View(Shelf.INSIDE, inside, "F3"), seen_view)
 
     def _shelf(self) -> Shelf:
         return Shelf(self.shelves.current() or Shelf.PLANNED)
@@ -211,10 +251,14 @@ class PlanogramPart(MachinePart):
         return self.audited_card if audited else self.planned_card
 
     def _show_shelf(self) -> None:
-        seen = self._shelf() is Shelf.SEEN
-        planned = self._planned_card_now()
-        wanted: QWidget = self.seen_card if seen else planned
-        cards: tuple[QWidget, ...] = (self.planned_card, self.audited_card, self.seen_card)
+        self._show_door()
+        wanted: QWidget = self._card_now()
+        cards: tuple[QWidget, ...] = (
+            self.inside_card,
+            self.planned_card,
+            self.audited_card,
+            self.seen_card,
+        )
         focus = self.focusWidget()
         wanted.show()
         if focus is not None and any(card.isAncestorOf(focus) for card in cards):
@@ -223,6 +267,42 @@ class PlanogramPart(MachinePart):
                 first.setFocus()  # before the others hide: else Qt moves it to any widget
         for card in cards:
             card.setVisible(card is wanted)
+
+    def _show_door(self) -> None:
+        """The view that is chosen, painted; its figures and their age in words."""
+        shown = self.shown
+        if shown is None:
+            return
+        names = {each.number: each.name for each in shown.line.record.cabinets}
+        shelf = self._shelf()
+        self.door.setVisible(bool(self._doors) and (shelf is not Shelf.SEEN or bool(shown.last)))
+        self.door.show_doors(self._doors, names, _FACES[shelf], self._about(shelf, shown))
+        self._show_slot(self.door.view.current())
+
+    def _about(self, shelf: Shelf, shown: MachineShown) -> str:
+        differ = sum(door.differs for door in self._doors)
+        words = self.tr("1 slot differs") if differ == 1 else self.tr("{n} slots differ")
+        differing = words.format(n=formats.number(differ)) if differ else ""
+        about = ""
+        if shelf is Shelf.PLANNED and shown.facts is not None:
+            about = self.tr("Figure: sold a day, 28 days")
+        elif shelf is Shelf.INSIDE:
+            about = self.tr("Figure: in it now, of par")
+        elif shelf is Shelf.SEEN:
+            about = self.tr("Figure: sold by the meter")
+        return "  ·  ".join(part for part in (about, differing) if part)
+
+    def _show_slot(self, key: SlotKey | None) -> None:
+        door = door_of(self._doors, key)
+        self.slot_card.setVisible(door is not None)
+        if door is not None and self.shown is not None:
+            self.slot_card.show_slot(door, self.shown)
+
+    def _show_inside(self, shown: MachineShown, prices: tuple[PriceRow, ...]) -> None:
+        last = shown.last
+        seen = seen_rows(last, prices, self.words.facts.said_price) if last is not None else []
+        self._doors = door_slots(shown, slot_rows(shown, prices), seen)
+        self.inside_card.show_slots(self._doors if shown.facts is not None else (), shown.now)
 
     def _show_planned(self, shown: MachineShown, prices: tuple[PriceRow, ...]) -> None:
         rows = slot_rows(shown, prices)

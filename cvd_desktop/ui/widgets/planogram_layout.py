@@ -29,9 +29,10 @@ class Sizes(NamedTuple):
     apart: int  # between cabinets
 
 
-def sizes_of(theme: Theme) -> Sizes:
-    """The sizes at this text scale."""
+def sizes_of(theme: Theme, narrower: int = 0) -> Sizes:
+    """The sizes at this text scale; cells may be so many px narrower than the least."""
     wide, high = theme.control.cell_min
+    wide -= narrower
     gap = theme.text_px(theme.control.cell_gap)
     return Sizes(
         (theme.text_px(wide), theme.text_px(high)),

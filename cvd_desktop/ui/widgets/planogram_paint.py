@@ -175,7 +175,7 @@ class CellPainter:
                 at = right - beside.wide if face.beside_right else left - px(1)
             else:
                 at = max(left, right - beside.wide)
-            if at + beside.wide <= right + px(TEXT_RIGHT):
+            if left - px(1) <= at and at + beside.wide <= right + px(TEXT_RIGHT):
                 self._draw_base(painter, "cellName", face.beside, at, base, muted)
 
     def _paint_gauge(self, painter: QPainter, rect: QRect, gauge: Gauge, ground: QColor) -> None:

@@ -26,6 +26,7 @@ from cvd_desktop.ui.widgets.painting import paint_box, paint_ground
 from cvd_desktop.ui.widgets.planogram_cells import CabinetFace, CellFace, cabinet_of
 from cvd_desktop.ui.widgets.planogram_layout import (
     Grid,
+    Sizes,
     cabinets_beside,
     neighbour,
     plan,
@@ -66,9 +67,12 @@ class PlanogramView(QAbstractScrollArea):
     takes_digits = False
     """For the key router: digits come at once. Set it where digits are numbers."""
 
-    def __init__(self, look: Look, name: str, parent: QWidget | None = None) -> None:
-        """`name` is for screen readers."""
+    def __init__(
+        self, look: Look, name: str, parent: QWidget | None = None, *, narrower: int = 0
+    ) -> None:
+        """`name` is for screen readers; cells may be so many px `narrower` than elsewhere."""
         super().__init__(parent)
+        self._narrower = narrower
         self._look = look
         self._name = name
         self._cabinets: tuple[CabinetFace, ...] = ()
@@ -76,7 +80,7 @@ class PlanogramView(QAbstractScrollArea):
         self._faces: dict[SlotKey, CellFace] = {}
         self._current: SlotKey | None = None
         self._shown = range(0)
-        self._plan = plan((), 1, 1, 0, sizes_of(look.theme))
+        self._plan = plan((), 1, 1, 0, self._sizes())
         self._painter = CellPainter(look.theme)
         self.wants_enter = False
         """While a number is typed or a change waits: Enter comes here, not to the primary."""
@@ -140,6 +144,17 @@ class PlanogramView(QAbstractScrollArea):
         """Those that stand here now, from the left."""
         return tuple(self._cabinets[n] for n in self._shown)
 
+    def cabinet_count(self) -> int:
+        """How many there are, shown or not."""
+        return len(self._cabinets)
+
+    def cabinet_after(self, number: int) -> CabinetFace | None:
+        """The one that follows the cabinet of this number; after the last the first."""
+        numbers = [one.number for one in self._cabinets]
+        if number not in numbers:
+            return None
+        return self._cabinets[(numbers.index(number) + 1) % len(numbers)]
+
     def shown_frames(self) -> tuple[QRect, ...]:
         """Where they stand, in px of this widget."""
         return self._plan.frames
@@ -169,7 +184,17 @@ class PlanogramView(QAbstractScrollArea):
         if 0 <= there < len(self._cabinets) and self._cabinets[there].cells:
             self._go(self._cabinets[there].cells[0].key)
 
+    def height_of_all_rows(self, most: int) -> int:
+        """px in which at most so many rows stand without scrolling."""
+        sizes = self._sizes()
+        rows = max((min(grid.rows, most) for grid in self._grids), default=1)
+        bar = self._look.theme.control.scroll_bar
+        return rows * (sizes.least[1] + sizes.gap) - sizes.gap + 2 * sizes.pad + bar
+
     # layout
+
+    def _sizes(self) -> Sizes:
+        return sizes_of(self._look.theme, self._narrower)
 
     def _restyle(self) -> None:
         self._painter = CellPainter(self._look.theme, self.devicePixelRatioF())
@@ -178,7 +203,7 @@ class PlanogramView(QAbstractScrollArea):
         self.viewport().update()
 
     def _arrange(self) -> None:
-        sizes = sizes_of(self._look.theme)
+        sizes = self._sizes()
         bar = self._look.theme.control.scroll_bar
         area = self.size()
         number = cabinet_of(self._cabinets, self._current) or 0
@@ -214,7 +239,7 @@ class PlanogramView(QAbstractScrollArea):
 
     def _seen(self) -> QRect:
         """The px in which cells are seen."""
-        sizes = sizes_of(self._look.theme)
+        sizes = self._sizes()
         frames = self._plan.frames
         whole = frames[0].united(frames[-1]) if frames else QRect()
         return whole.adjusted(sizes.pad, sizes.pad, -sizes.pad, -sizes.pad)
