@@ -205,6 +205,8 @@ class ScreenMakers:
                 read_detail=services.read_detail,
                 conformance=services.conformance_page,
                 exports=ExportServices(services.export_reads, export_name_of),
+                machine_facts=self.day.machine_facts,
+                product_pictures=self.day.product_pictures,
             ),
             self.clock,
         )
