@@ -39,6 +39,13 @@ def is_open(line: LoadLineView) -> bool:
     return line.picked is None and line.to_pick > 0
 
 
+def _a_day(units: float) -> str:
+    """1.4; whole numbers without their zero, and what is next to nothing as such."""
+    if 0 < units < 0.05:
+        return formats.decimal(units, 2)
+    return number(round(units)) if round(units, 1) == round(units) else formats.decimal(units)
+
+
 class LoadWords(QObject):
     """Made once by the screen; its parts and tables ask it."""
 
@@ -104,7 +111,7 @@ class LoadWords(QObject):
         if reason.per_day is None:
             parts.append(self.tr("how fast it sells is not known"))
         else:
-            parts.append(self.tr("sells {n} a day").format(n=formats.decimal(reason.per_day)))
+            parts.append(self.tr("sells {n} a day").format(n=_a_day(reason.per_day)))
         parts.append(self._days(reason.days))
         said = f"{slot}: {', '.join(parts)}."
         if not reason.sure:

@@ -203,6 +203,9 @@ class CountPart(LoadPart):
     # showing
 
     def _fetched(self, view: ReturnView | None) -> None:
+        inside = self.holds_focus()
+        if inside:
+            self.setFocus()  # else Qt moves the focus of a hidden card to any widget
         self.view = view
         if view is None:
             self._counted = {}
@@ -217,6 +220,8 @@ class CountPart(LoadPart):
             if view.recorded_at is None:
                 self._again = False
         self._show_rows()
+        if inside:
+            self.take_focus()
 
     def _no_truck(self, error: BaseException) -> None:
         told = self.tools.messages.error(error)
@@ -321,7 +326,7 @@ class CountPart(LoadPart):
         elif lines and here < 0:
             self.table.go_to(0)
         self._chosen()
-        if self.hasFocus() or self.isAncestorOf(self.focusWidget() or self):
+        if self.holds_focus():
             self.take_focus()
 
     def _walk(self, step: int) -> None:

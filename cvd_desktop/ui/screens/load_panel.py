@@ -23,6 +23,7 @@ from cvd_shared.route_shapes import PickReason, ToteLine
 LEAST_SLOTS, MOST_SLOTS = 2, 40  # rows of the table of slots
 WHY_ROW = 32  # px at text scale 1
 WHY_KEY = "W"
+TABLE_FIRST = 1000  # stretch: the table grows to its rows before anything else does
 
 
 class ReasonTable(TableView[PickReason]):
@@ -75,11 +76,12 @@ class ProductPanel(Card):
         self.addAction(self.why_action)
         self.reasons = ReasonTable(look, self._words)
         self.reasons.current_changed.connect(self._tell_slot)
-        self.body.addWidget(self.reasons, 1)
+        self.body.addWidget(self.reasons, TABLE_FIRST)
         self.sums = Sums(look)
         self.body.addWidget(self.sums)
         self.sentence = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
         self.body.addWidget(self.sentence)
+        self.body.addStretch(1)
         self._line: LoadLineView | None = None
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from cvd_desktop.ui.background import Background
 from cvd_desktop.ui.load_words import LoadWords
@@ -96,6 +96,10 @@ class LoadPart(TwoColumns):
     def takes_digits_now(self) -> bool:
         """Whether digits are numbers here."""
         return False
+
+    def holds_focus(self) -> bool:
+        focus = QApplication.focusWidget()
+        return focus is not None and (focus is self or self.isAncestorOf(focus))
 
     def take_focus(self) -> None:
         """Put the focus where the work is."""

@@ -442,10 +442,11 @@ class PickPart(LoadPart):
         if self._entering and other:
             self._entering = ""
         self._show_cards()
-        if line is not None:
+        if self._by_tote():
+            if row is not None:
+                self.tote_panel.show_tote(row, view)
+        elif line is not None:
             self.panel.show_line(line)
-        if row is not None:
-            self.tote_panel.show_tote(row, view)
         short = None if self._by_tote() or self._entering else self._short_of(line, view)
         self.short.show_short(short, view)
         self.table.viewport().update()
