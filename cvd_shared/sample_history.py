@@ -240,6 +240,7 @@ def _visit(
         cash=box.take() if collects else None,
         planogram_version=life.installed.version,
         tubes=machine.state.tube_value,
+        counts=life.oddity == "meter_restarted",
     )
 
 

@@ -60,10 +60,14 @@ def sample_visit(
     cash: int | None,
     planogram_version: int,
     tubes: int,
+    counts: bool,
 ) -> VisitRecord:
-    """The record of one visit; `cash` is what was in the box, None when it was not collected."""
+    """The record of one visit; `cash` is what was in the box, None when it was not collected.
+
+    `counts`: this driver counts every slot, because the machine's meters cannot be relied on.
+    """
     minutes = 9 + len(fillings) // 8 + random.randrange(6)
-    counted = cash is None and random.random() < _COUNTED_SHARE
+    counted = (cash is None and random.random() < _COUNTED_SHARE) or counts
     tasks: list[Literal["fill", "collect", "inventory"]] = ["fill"]
     if cash is not None:
         tasks.append("collect")

@@ -1,0 +1,185 @@
+"""A driver's whole day on the real window, a machine at each stop, the real server at the end."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from cvd_desktop.app.application import Application
+from cvd_desktop.app.pictures import settle
+from cvd_desktop.demo import SampleServer, sample_server
+from cvd_desktop.domain.records import RecordState
+from cvd_desktop.domain.route_records import RunView, StopMachine
+from cvd_desktop.ui.screens.load_screen import LoadScreen
+from cvd_desktop.ui.screens.sign_in_screen import SignInScreen
+from cvd_desktop.ui.screens.today_screen import TodayScreen
+from tests.support.driver_day import Driver, machine_at_the_cable
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="virtual ports are Unix's"),
+    pytest.mark.timeout(420),
+]
+
+MOST_STEPS = 60  # of one visit, so that a circle is seen
+
+
+@dataclass
+class Day:
+    driver: Driver
+    server: SampleServer
+    folder: Path  # of the laptop
+    database: str  # of the server
+
+
+@pytest.fixture
+def day(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Day]:
+    monkeypatch.setenv("CVD_PASSPHRASE", "a whole day")
+    with ExitStack() as stack:
+        server = stack.enter_context(sample_server(tmp_path))
+        application = Application(qapp, tmp_path / "laptop")
+        stack.callback(application.close)
+        application.show()
+        settle(application)
+        driver = Driver(application, qtbot)
+        yield Day(driver, server, tmp_path / "laptop", f"sqlite:///{tmp_path / 'server.db'}")
+
+
+def sign_in(day: Day) -> None:
+    driver = day.driver
+    driver.press(Qt.Key.Key_U, ctrl=True)
+    screen = driver.screen()
+    assert isinstance(screen, SignInScreen)
+    screen.server.edit.setFocus()
+    driver.type(day.server.url)
+    driver.press(Qt.Key.Key_Tab)
+    driver.type(day.server.user)
+    driver.press(Qt.Key.Key_Tab)
+    driver.type(day.server.password)
+    driver.enter()
+    driver.until(lambda: driver.screen() is not screen)
+    driver.press("1", alt=True)
+    driver.next_is("Arrive at stop 1")
+
+
+def load_by_keys(driver: Driver) -> None:
+    """Every line is picked with Enter; of the third there was one less."""
+    driver.press("2", alt=True)
+    screen = driver.screen()
+    assert isinstance(screen, LoadScreen)
+    driver.next_is("Picked")
+    for _ in range(200):
+        primary = screen.primary()
+        assert primary is not None
+        if "Load done" in primary.text():
+            break
+        driver.enter()
+        driver.until(lambda: screen.primary() is not None)
+    driver.next_is("Load done")
+    driver.enter()
+    driver.until(lambda: screen.part().__class__.__name__ == "LoadedPage")
+
+
+def visit_by_keys(day: Day, bag: str) -> None:
+    """Arrive, read, fill to par, cash, finish."""
+    driver = day.driver
+    driver.next_is("Arrive at")
+    asset = driver.stop().detail.visit.machine.record.asset_number  # type: ignore[union-attr]
+    with machine_at_the_cable(day.folder, asset):
+        driver.enter()
+        driver.until(lambda: driver.stop().tab() == "read" and not driver.stop().arriving())
+        driver.next_is("Read")
+        driver.enter()
+        driver.next_is("Go to Fill")
+        driver.enter()
+        driver.until(lambda: driver.stop().tab() == "fill")
+        driver.press(Qt.Key.Key_F8)
+        driver.next_is("Go to Cash")
+        driver.enter()
+        driver.until(lambda: driver.stop().tab() == "cash")
+        view = driver.stop().view
+        assert view is not None
+        if "collect" in view.machine.tasks:
+            driver.scan(bag)
+            driver.until(lambda: driver.stop().view.draft.cash.bag == bag)  # type: ignore[union-attr]
+        driver.press(Qt.Key.Key_F6)
+        driver.next_is("Finish")
+        driver.enter()
+        driver.until(lambda: driver.stop().view.finished is not None)  # type: ignore[union-attr]
+
+
+def to_today(driver: Driver) -> None:
+    driver.press("1", alt=True)
+    driver.until(lambda: isinstance(driver.screen(), TodayScreen))
+
+
+def test_a_day_by_keys_alone(day: Day) -> None:
+    driver = day.driver
+    sign_in(day)
+    load_by_keys(driver)
+    to_today(driver)
+    today = driver.screen()
+    assert isinstance(today, TodayScreen)
+    visits = 0
+    while (view := run_of(driver)).next_stop_id is not None:
+        if view.done == 1 and view.skipped == 0:  # the second one is closed today
+            driver.press("k")
+            driver.press("1")
+            driver.until(lambda: run_of(driver).skipped == 1, "skipped")
+            continue
+        driver.next_is("Arrive at stop")
+        driver.enter()
+        driver.until(lambda: driver.screen().name == "stop" and driver.stop().view is not None)
+        for _ in driver.stop().detail.machines:  # type: ignore[union-attr]
+            visits += 1
+            visit_by_keys(day, f"004822{visits:02}")
+            driver.enter()  # the next machine, or back to Today
+            driver.until(lambda: driver.screen() is today or driver.stop().arriving())
+        to_today(driver)
+    view = run_of(driver)
+    assert (view.done, view.skipped, len(view.stops)) == (3, 1, 4)
+    driver.application.workings.sync()
+    driver.until(lambda: waiting(driver) == 0, "all is on the server")
+    told = checked(day.database)
+    assert told["problems"] == []
+    assert told["events"]["rejected"] == told["events"]["quarantined"] == 0
+    assert told["events"]["applied"] >= 3 * visits
+    states = [machine.visit_state for machine in served(run_of(driver))]
+    assert states == [RecordState.ON_THE_SERVER] * visits
+
+
+def run_of(driver: Driver) -> RunView:
+    run = driver.application.workings.day.todays_run()
+    assert isinstance(run, RunView)
+    return run
+
+
+def served(view: RunView) -> list[StopMachine]:
+    return [machine for stop in view.stops if stop.state == "done" for machine in stop.machines]
+
+
+def waiting(driver: Driver) -> int:
+    return driver.application.workings.services.sync_status().waiting
+
+
+def checked(database: str) -> dict[str, dict[str, int]]:
+    """What `cvd-server check` says of the server's database."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cvd_server", "check", "--json", "--database", database],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"CVD_SERVER_SECRET_KEY": "x" * 40},
+        check=False,
+    )
+    told: dict[str, dict[str, int]] = json.loads(done.stdout)
+    return told
