@@ -192,16 +192,16 @@ class TodayWords(QObject):
         place = stop.location
         if place is not None and place.access_notes:
             first, rest = first_sentence(place.access_notes)
-            runs = (Run(first, strong), Run(rest, role)) if rest else (Run(first, strong),)
-            lines.append(RichLine(runs, "door"))
+            way = (Run(first, strong), Run(rest, role)) if rest else (Run(first, strong),)
+            lines.append(RichLine(way, "door"))
         if place is not None and place.access_hours:
             hours = Run(self.tr("Access hours:"), strong)
             lines.append(RichLine((hours, Run(place.access_hours, role)), "clock"))
         if stop.note:
-            runs = (Run(self.tr("The office says:"), strong), Run(stop.note, role))
+            said = [Run(self.tr("The office says:"), strong), Run(stop.note, role)]
             if stop.answer_wanted:
-                runs = (*runs, Run(self.tr("It wants an answer."), strong))
-            lines.append(RichLine(runs, "info"))
+                said.append(Run(self.tr("It wants an answer."), strong))
+            lines.append(RichLine(tuple(said), "info"))
         wanted = self._wanted(stop)
         if wanted:
             head = Run(self.tr("Wanted:"), strong)

@@ -44,8 +44,10 @@ class TodayActions(QObject):
         return action
 
     def name_run(self, view: RunView, *, ordering: bool) -> None:
-        if view.other_runs:
+        if len(view.other_runs) == 1:
             self.run.setText(self.tr("To {run}").format(run=view.other_runs[0][1]))
+        else:
+            self.run.setText(self.tr("Next of {n} runs").format(n=len(view.other_runs) + 1))
         busy = self.tr("Keep the order or put it back first") if ordering else ""
         _allow(self.elsewhere, busy)
 

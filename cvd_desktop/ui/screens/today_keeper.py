@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -37,6 +38,7 @@ class RunKeeper(QObject):
         self._clock = clock
         self._done: list[Marked | Ordered] = []
         self._recording = 0
+        self._turned: tuple[str, date] | None = None  # to a run that is not the first one
         self.view: RunView | None = None
 
     @property
@@ -48,9 +50,26 @@ class RunKeeper(QObject):
     def can_undo(self) -> bool:
         return bool(self._done)
 
-    def begin(self) -> None:
-        """Another run: there is nothing to take back."""
+    def wanted(self) -> str | None:
+        """The run to fetch; None is the person's first one. Another one is shown for a day."""
+        if self._turned is not None and self._turned[1] != self._clock().astimezone().date():
+            self._turned = None
+        return self._turned[0] if self._turned is not None else None
+
+    def turn(self) -> None:
+        """To the next run of this person, round about; there is nothing to take back there."""
+        view = self.view
+        if view is None or not view.other_runs:
+            return
+        others = sorted(run_id for run_id, _ in view.other_runs)
+        following = next((run_id for run_id in others if run_id > view.run_id), others[0])
+        self._turned = (following, self._clock().astimezone().date())
         self._done.clear()
+
+    def turn_back(self) -> bool:
+        """The run that was turned to is gone: True when another one is to be fetched."""
+        turned, self._turned = self._turned, None
+        return turned is not None
 
     def mark(self, stop: StopView, state: StopState, reason: str = "", note: str = "") -> None:
         """A stop is skipped, or is to do again."""

@@ -108,7 +108,7 @@ class StopDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         view, theme, n = self._view, self._look.theme, index.row()
         row = view.stops.rows[n]
-        rect = QRect(option.rect)  # type: ignore[attr-defined]
+        rect = QRect(option.rect)
         rect.setTop(rect.top() + view.gap_before(n))
         chosen = view.is_chosen(n)
         fill = theme.colors.selection.row if chosen else theme.colors.surface.surface
@@ -352,10 +352,11 @@ class StopList(QListView):
             Qt.Key.Key_PageDown: here + _PAGE,
             Qt.Key.Key_PageUp: here - _PAGE,
             Qt.Key.Key_Home: -1,
+            Qt.Key.Key_Escape: -1,
             Qt.Key.Key_End: count - 1,
         }
         wanted = steps.get(Qt.Key(key))
-        if wanted is None or not count:
+        if wanted is None or not count or (key == Qt.Key.Key_Escape and here < 0):
             event.ignore()
             return
         wanted = min(wanted, count - 1)

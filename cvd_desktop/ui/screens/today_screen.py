@@ -81,7 +81,6 @@ class TodayScreen(Screen):
         self._keeper = RunKeeper(background, services, clock, self)
         self._keeper.changed.connect(self._refresh)
         self._keeper.refused.connect(self._refused)
-        self._run_id: str | None = None  # another run than the person's first one
         self._chosen = ""
         self._order = OrderWork()
         self._navigator = Navigator(services, self)
@@ -216,7 +215,7 @@ class TodayScreen(Screen):
             self._job.cancel()
         self._job = self._background.run(
             Lane.DATABASE,
-            partial(self._services.todays_run, self._run_id),
+            partial(self._services.todays_run, self._keeper.wanted()),
             self._show_run,
             self._failed,
         )
@@ -242,7 +241,10 @@ class TodayScreen(Screen):
         self._keeper.view = view
         if view is None:
             self._order.drop()
-            self._show_nothing()
+            if self._keeper.turn_back():
+                self.reload()
+            else:
+                self._show_nothing()
             return
         if self._order.active:
             self._order.follow(view)
@@ -332,12 +334,10 @@ class TodayScreen(Screen):
         self._choose("")
 
     def _other_run(self) -> None:
-        if self._keeper.view is not None and self._keeper.view.other_runs:
-            self._run_id = self._keeper.view.other_runs[0][0]
-            self._chosen, self._told = "", ""
-            self._order.drop()
-            self._keeper.begin()
-            self.reload()
+        self._chosen, self._told = "", ""
+        self._order.drop()
+        self._keeper.turn()
+        self.reload()
 
     # what a person does
 

@@ -183,7 +183,7 @@ def test_arrow_keys_choose_another_stop_and_up_leads_back(
     with qtbot.waitSignal(screen.stop_opened) as told:
         press(window, Key.Key_Return)
     assert told.args == ["run14", "s7"]
-    press(window, Key.Key_Home)
+    press(window, Key.Key_Escape)
     assert meant(screen) == "Arrive at stop 4"
     press(window, Key.Key_End)  # the done stops open, the first of them is chosen
     assert meant(screen) == "Look at stop 1"
@@ -406,6 +406,15 @@ def test_what_the_office_changed_stays_until_it_was_seen(
     screen.can.run.trigger()
     idle()
     assert screen.place()[0].startswith("Route 15")
+    screen.can.run.trigger()
+    idle()
+    assert screen.place()[0].startswith("Route 14")
+    screen.can.run.trigger()
+    dispatcher.view = None  # the run is gone meanwhile, and so is the other one
+    idle()
+    screen.reload()
+    idle()
+    assert screen.empty.card.title.text() == "No run today"
 
 
 def test_after_the_last_stop_the_truck_is_counted(open_today: Open, qtbot: QtBot) -> None:
