@@ -19,9 +19,11 @@ from cvd_desktop.app.pictures import settle
 from cvd_desktop.demo import SampleServer, sample_server
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.route_records import RunView, StopMachine
+from cvd_desktop.ui.screens.fill_part import FillPart
 from cvd_desktop.ui.screens.load_screen import LoadScreen
 from cvd_desktop.ui.screens.sign_in_screen import SignInScreen
 from cvd_desktop.ui.screens.today_screen import TodayScreen
+from cvd_desktop.ui.widgets.choice import Choice
 from tests.support.driver_day import Driver, machine_at_the_cable
 
 pytestmark = [
@@ -183,3 +185,85 @@ def checked(database: str) -> dict[str, dict[str, int]]:
     )
     told: dict[str, dict[str, int]] = json.loads(done.stdout)
     return told
+
+
+def read_before(day: Day, asset_number: str) -> None:
+    """The machine was read a moment ago, by `cvd read` in another window."""
+    from cvd_desktop.services.read_machine import read_machine
+
+    with machine_at_the_cable(day.folder, asset_number) as port:
+        workplace = day.driver.application.workings.services.workplace()
+        assert read_machine(workplace, port, asset_number=asset_number).problem is None
+
+
+def test_a_machine_of_48_slots_is_filled_to_par_in_five_keys(day: Day) -> None:
+    driver = day.driver
+    sign_in(day)
+    asset = run_of(driver).stops[0].machines[0].record.asset_number
+    read_before(day, asset)
+    to_today(driver)
+    driver.press("1", alt=True)
+    driver.next_is("Arrive at stop 1")
+    driver.enter()  # opens the stop
+    driver.next_is("Arrive at")
+    before = driver.keys
+    driver.enter()
+    driver.until(lambda: driver.stop().tab() != "", "arrived")
+    driver.press(Qt.Key.Key_F3, Qt.Key.Key_F8, Qt.Key.Key_F6)
+    driver.next_is("Finish")
+    driver.enter()
+    driver.until(lambda: driver.stop().view.finished is not None)  # type: ignore[union-attr]
+    assert driver.keys - before <= 5
+    view = driver.stop().view
+    assert view is not None
+    assert view.finished is not None
+    assert len(view.sheet.slots) >= 40
+    lines = {(line.cabinet, line.slot): line for line in view.finished.lines}
+    sold = [slot for slot in view.sheet.slots if slot.stock is not None and slot.stock < slot.par]
+    assert sum(slot.par - (slot.stock or 0) for slot in sold) > 20, "the machine has sold"
+    for slot in sold:
+        if slot.change is None and slot.allotted is None:
+            assert lines[slot.key].after == slot.par
+
+
+def test_a_visit_by_touches_of_a_finger_alone(day: Day) -> None:
+    driver = day.driver
+    sign_in(day)
+    rail = {item.text(): item for item in driver.window.rail.items if item.isVisible()}
+    driver.touch(rail["Today"])
+    driver.next_is("Arrive at stop 1")
+    driver.touch_primary()
+    driver.next_is("Arrive at")
+    stop = driver.stop()
+    asset = stop.detail.visit.machine.record.asset_number  # type: ignore[union-attr]
+    with machine_at_the_cable(day.folder, asset):
+        driver.touch_primary()
+        driver.next_is("Read")
+        driver.touch_primary()
+        driver.next_is("Go to Fill")
+        driver.touch_primary()
+        driver.until(lambda: stop.tab() == "fill")
+    fill = stop.parts.fill
+    assert isinstance(fill, FillPart)
+    driver.touch_action(fill.do.all)
+    slots = stop.view.sheet.slots  # type: ignore[union-attr]
+    chosen = [slot.key for slot in slots if slot.capacity - (slot.stock or 0) >= 2][-1]
+    driver.touch(fill.view.viewport(), fill.view.box_of(chosen).center())
+    driver.until(lambda: fill.view.current() == chosen)
+    driver.touch(fill.panel.keypad.keys["2"])
+    driver.touch_primary()
+    driver.until(lambda: stop.tab() == "cash")
+    driver.touch_primary()
+    driver.until(lambda: stop.tab() == "evidence")
+    checks = [one for one in stop.parts.evidence.findChildren(Choice) if one.isVisible()]
+    for check in checks:
+        driver.touch(check)
+    driver.touch_primary()
+    driver.next_is("Finish")
+    driver.touch_primary()
+    driver.until(lambda: stop.view is not None and stop.view.finished is not None)
+    finished = stop.view.finished  # type: ignore[union-attr]
+    assert finished is not None
+    assert {(line.cabinet, line.slot): line.filled for line in finished.lines}[chosen] == 2
+    assert finished.checks
+    assert all(check.done for check in finished.checks)
