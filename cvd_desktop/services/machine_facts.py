@@ -4,10 +4,11 @@ Server records with the events of this laptop folded over them. What was worked 
 nothing changes that it rests on: a day asks for the same sixty machines again and again.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import RLock
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from cvd_desktop.domain.machine_facts import MachineFacts
@@ -35,7 +36,7 @@ from cvd_shared.wire_events import VisitAmended, VisitFinished
 from cvd_shared.wire_records import MachineRecord, PlanogramSlot, VisitRecord
 
 VELOCITY_DAYS = 28
-_KEPT_FOR = timedelta(minutes=15)  # velocity and days move with time, slowly
+_KEPT_FOR = timedelta(hours=4)
 _VISITS = 3  # mostly these say what every slot holds
 _MOST_VISITS = 60
 _COLLECTS_BACK = 30  # visits
@@ -45,13 +46,21 @@ _PARSED = 500  # readings of this laptop that are kept
 VISIT_EVENTS = (VisitFinished.TYPE, VisitAmended.TYPE)
 
 
+class _Entry(NamedTuple):
+    """Facts of a machine, when they were worked out, and what they rest on since a moment."""
+
+    facts: MachineFacts
+    at: datetime
+    since: datetime
+    basis: Hashable
+
+
 @dataclass(slots=True)
 class _Kept:
-    """What was worked out last, and what it rests on."""
+    """What was worked out of one database, as it was at the mark."""
 
     mark: route_store.Mark | None = None
-    at: datetime | None = None
-    facts: dict[str, MachineFacts] = field(default_factory=dict)
+    entries: dict[str, _Entry] = field(default_factory=dict)
     parsed: dict[str, MachineReading | None] = field(default_factory=dict)
     lock: RLock = field(default_factory=RLock)
 
@@ -73,46 +82,48 @@ def facts_of(
     now = wp.clock()
     with kept.lock:
         mark = route_store.mark(connection)
-        kept.facts = _still_good(connection, kept, mark, now)
-        if not kept.facts:
-            kept.at = now
-        kept.mark = mark
-        missing = set(machine_ids) - kept.facts.keys()
-        if missing:
-            kept.facts |= _worked_out(connection, missing, now, kept.parsed)
-        return {each: kept.facts[each] for each in machine_ids if each in kept.facts}
+        entries = {key: each for key, each in kept.entries.items() if _of_now(each.at, now)}
+        missing = set(machine_ids) - entries.keys()
+        if mark != kept.mark or missing:
+            events = _pending(connection)
+            if mark != kept.mark:
+                entries = {
+                    key: each
+                    for key, each in entries.items()
+                    if _basis(connection, key, each.since, events) == each.basis
+                }
+            missing = set(machine_ids) - entries.keys()
+            machines = route_store.machines(connection, missing) if missing else {}
+            while len(kept.parsed) > _PARSED:
+                del kept.parsed[next(iter(kept.parsed))]
+            for machine_id, machine in machines.items():
+                own = events.get(machine_id, ())
+                facts, since = _facts(connection, machine, own, now, kept.parsed)
+                basis = _basis(connection, machine_id, since, events)
+                entries[machine_id] = _Entry(facts, now, since, basis)
+        kept.mark, kept.entries = mark, entries
+        return {each: entries[each].facts for each in machine_ids if each in entries}
 
 
-def _still_good(
-    connection: Transaction, kept: _Kept, mark: route_store.Mark, now: datetime
-) -> dict[str, MachineFacts]:
-    """What nothing has changed of. Own events name their machine; a pull may change anything."""
-    if kept.mark is None or kept.at is None or abs(now - kept.at) > _KEPT_FOR:
-        return {}
-    if now.astimezone().date() != kept.at.astimezone().date():
-        return {}
-    if kept.mark == mark:
-        return kept.facts
-    added = mark.recorded - kept.mark.recorded
-    grown = mark.waiting[0] - kept.mark.waiting[0]
-    if mark.pulled != kept.mark.pulled or added <= 0 or grown != added:
-        return {}
-    changed, amended = route_store.named_since(connection, kept.mark.recorded)
-    of_visit = {visit.id: each for each, facts in kept.facts.items() for visit in facts.visits}
-    if not amended <= of_visit.keys():
-        return {}
-    changed |= {of_visit[each] for each in amended}
-    return {each: facts for each, facts in kept.facts.items() if each not in changed}
+def _of_now(at: datetime, now: datetime) -> bool:
+    """Velocity and days move with time, slowly."""
+    return abs(now - at) < _KEPT_FOR and now.astimezone().date() == at.astimezone().date()
 
 
-def _worked_out(
+def _basis(
     connection: Transaction,
-    machine_ids: Collection[str],
-    now: datetime,
-    parsed: dict[str, MachineReading | None],
-) -> dict[str, MachineFacts]:
-    machines = route_store.machines(connection, machine_ids)
-    events: dict[str, list[PendingEvent]] = {}
+    machine_id: str,
+    since: datetime,
+    events: Mapping[str, Sequence[PendingEvent]],
+) -> Hashable:
+    """The same as long as the facts of the machine are."""
+    waiting = tuple(each.op_id for each in events.get(machine_id, ()))
+    return route_store.basis_of(connection, machine_id, since), waiting
+
+
+def _pending(connection: Transaction) -> dict[str, list[PendingEvent]]:
+    """Machine id -> the events of its visits that the server's records lack."""
+    found: dict[str, list[PendingEvent]] = {}
     whose: dict[str, str] = {}  # visit id -> machine id
     for event in route_store.pending(connection, VISIT_EVENTS):
         visit_id = str(event.payload.get("visit_id"))
@@ -122,13 +133,8 @@ def _worked_out(
         elif visit_id not in whose:  # the amendment of a visit that the server has
             known = route_store.records(connection, VisitRecord, (visit_id,))
             whose.update((each.id, each.machine_id) for each in known.values())
-        events.setdefault(whose.get(visit_id, ""), []).append(event)
-    while len(parsed) > _PARSED:
-        del parsed[next(iter(parsed))]
-    return {
-        machine_id: _facts(connection, machine, events.get(machine_id, ()), now, parsed)
-        for machine_id, machine in machines.items()
-    }
+        found.setdefault(whose.get(visit_id, ""), []).append(event)
+    return found
 
 
 def _facts(
@@ -137,7 +143,8 @@ def _facts(
     events: Sequence[PendingEvent],
     now: datetime,
     parsed: dict[str, MachineReading | None],
-) -> MachineFacts:
+) -> tuple[MachineFacts, datetime]:
+    """And since when anything new would change them."""
     planogram = route_store.planogram(connection, machine.id)
     slots = planogram.slots if planogram else ()
     for most in (_VISITS, _MOST_VISITS):
@@ -159,6 +166,7 @@ def _facts(
     cash, reads_since = cash_of(reads, sales, collect.read_id if collect else None, collected_at)
     last_visit = moment(visits[0].finished_at) if visits else None
     newest = next(iter(reversed(usable_reads(reads))), None)
+    arrivals = [moment(each.arrived_at) for each in visits]
     return MachineFacts(
         machine=machine,
         planogram=planogram,
@@ -176,7 +184,7 @@ def _facts(
         cash=cash,
         collected_at=collected_at,
         reads_since_collect=reads_since,
-    )
+    ), min((since, *arrivals))
 
 
 def _held(

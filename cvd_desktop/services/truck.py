@@ -52,14 +52,23 @@ def truck_of(wp: Workplace, connection: Transaction, route_id: str, run: RunReco
     Kept while nothing changes. In a `write` transaction ask before anything is written.
     """
     begin = _begin(wp)
-    pulled = route_store.mark(connection).pulled
-    waiting = route_store.waiting_of(connection, (*_LOAD_EVENTS, *_VISIT_EVENTS))
     machines = route_machines(wp, connection, route_id)
+    on_run = {each for stop in run.stops for each in stop.machine_ids} if run else set[str]()
+    served = sorted({*machines, *on_run})
+    basis = (
+        begin,
+        machines,
+        route_store.waiting_of(connection, (*_LOAD_EVENTS, *_VISIT_EVENTS)),
+        route_store.children_basis(
+            connection, (LoadRecord.KIND, TruckCountRecord.KIND), (route_id,), begin
+        ),
+        route_store.children_basis(connection, (VisitRecord.KIND,), served, begin),
+    )
     return kept(
         wp.database,
         ("truck", route_id, run.id if run is not None else None),
-        (pulled, waiting, begin),
-        lambda: _truck(connection, route_id, machines, run, begin),
+        basis,
+        lambda: _truck(connection, route_id, machines, served, begin),
     )
 
 
@@ -82,13 +91,13 @@ def _truck(
     connection: Transaction,
     route_id: str,
     machines: Collection[str],
-    run: RunRecord | None,
+    served: Collection[str],
     begin: datetime,
 ) -> Truck:
     loads = _own(connection, LoadRecord, route_id, begin)
     counts = _own(connection, TruckCountRecord, route_id, begin)
     since = _uncounted_since(loads, counts)
-    visits = _visits(connection, route_id, machines, run, since) if since is not None else []
+    visits = _visits(connection, route_id, machines, served, since) if since is not None else []
     stock, rows = truck_stock(loads, counts, visits)
     return Truck(stock, rows, tuple(loads), tuple(counts))
 
@@ -129,16 +138,15 @@ def _visits(
     connection: Transaction,
     route_id: str,
     machines: Collection[str],
-    run: RunRecord | None,
+    served: Collection[str],
     since: datetime,
 ) -> list[VisitRecord]:
     of_route = set(machines)
-    on_run = {each for stop in run.stops for each in stop.machine_ids} if run else set[str]()
     events = route_store.pending(connection, _VISIT_EVENTS)
-    served = {each.payload.get("machine_id") for each in events}
+    waiting = {each.payload.get("machine_id") for each in events}
     stored = [
         visit
-        for machine_id in of_route | on_run | {each for each in served if isinstance(each, str)}
+        for machine_id in {*served, *(each for each in waiting if isinstance(each, str))}
         for visit in route_store.children(connection, VisitRecord, machine_id, since=to_wire(since))
     ]
     view = project(stored, events).values()

@@ -49,6 +49,21 @@ _NEWEST_COLLECT = """
         WHERE kind = 'visit' AND sort_key >= ? AND sort_key < ? ORDER BY sort_key DESC LIMIT ?
     ) WHERE instr(CAST(body AS TEXT), ?) > 0 ORDER BY sort_key DESC LIMIT 1
 """
+_CHILDREN_BASIS = """
+    SELECT count(*), total(ver), max(rowid) FROM snapshot_row
+    WHERE kind = ? AND sort_key >= ? AND sort_key < ?
+"""
+_BASIS = """
+    SELECT count(*), total(ver), max(rowid) FROM snapshot_row WHERE kind = 'machine' AND id = ?1
+    UNION ALL SELECT count(*), total(ver), max(rowid) FROM snapshot_row
+    WHERE kind = 'planogram' AND sort_key >= ?2 AND sort_key < ?4
+    UNION ALL SELECT count(*), total(ver), max(rowid) FROM snapshot_row
+    WHERE kind = 'visit' AND sort_key >= ?3 AND sort_key < ?4
+    UNION ALL SELECT count(*), total(ver), max(rowid) FROM snapshot_row
+    WHERE kind = 'read' AND sort_key >= ?3 AND sort_key < ?4
+    UNION ALL SELECT count(*), max(at), 0 FROM read
+    WHERE machine_id = ?1 AND at >= ?5 AND state != 'open' AND practice = 0
+"""
 _RUNS_OF_DAY = """
     SELECT body FROM snapshot_row WHERE kind = 'run' AND sort_key GLOB ? ORDER BY sort_key, id
 """
@@ -285,18 +300,27 @@ def _state(acked: bool, outcome: str | None) -> RecordState:
     return RecordState.ON_THE_SERVER if accepted else RecordState.REFUSED
 
 
-def named_since(connection: Connection, lseq: int) -> tuple[set[str], set[str]]:
-    """The machines that events recorded after this number name, and the visits that those name
-    which name no machine."""
-    query = select(outbox.c.body).where(outbox.c.lseq > lseq)
-    machine_ids, visit_ids = set[str](), set[str]()
-    for body in connection.execute(query).scalars():
-        payload = json.loads(zlib.decompress(body))["payload"]
-        if isinstance(payload.get("machine_id"), str):
-            machine_ids.add(payload["machine_id"])
-        elif isinstance(payload.get("visit_id"), str):
-            visit_ids.add(payload["visit_id"])
-    return machine_ids, visit_ids
+def basis_of(
+    connection: Connection, machine_id: str, since: datetime
+) -> tuple[tuple[Any, ...], ...]:
+    """What changes when any record of a machine does, or any since a moment: planogram, visits,
+    reads of the server and of this laptop."""
+    first, last = child_key(machine_id, ""), child_key(machine_id, _LAST)
+    begin = to_wire(since)
+    values = (machine_id, first, child_key(machine_id, begin), last, begin)
+    return tuple(tuple(row) for row in connection.exec_driver_sql(_BASIS, values))
+
+
+def children_basis(
+    connection: Connection, kinds: Iterable[str], parent_ids: Iterable[str], since: datetime
+) -> tuple[tuple[Any, ...], ...]:
+    """What changes when any record of these kinds below these others does, since a moment."""
+    begin, found = to_wire(since), list[tuple[Any, ...]]()
+    for kind in kinds:
+        for parent_id in parent_ids:
+            values = (kind, child_key(parent_id, begin), child_key(parent_id, _LAST))
+            found.append(tuple(connection.exec_driver_sql(_CHILDREN_BASIS, values).one()))
+    return tuple(found)
 
 
 def mark(connection: Connection) -> Mark:

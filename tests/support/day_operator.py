@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import count
 from pathlib import Path
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.records import Session
@@ -42,6 +43,7 @@ from cvd_shared.wire_records import (
 )
 from tests.support.local_workplace import tell_snapshot, workplace
 
+_VERSIONS = count(2)
 MORNING = datetime(2026, 3, 4, 6, 0, tzinfo=UTC)
 DAY = "2026-03-04"
 ME = "u-driver"
@@ -82,9 +84,15 @@ class DayOperator:
         tell_snapshot(self.wp, records)
 
     def change(self, record: Record) -> None:
-        """As the next pull would."""
+        """As the next pull would, with a new version."""
         self.forget(record)
         self.tell(record)
+        with self.wp.database.write() as connection:
+            connection.execute(
+                update(snapshot_row)
+                .where(snapshot_row.c.kind == record.KIND, snapshot_row.c.id == record.id)
+                .values(ver=next(_VERSIONS))
+            )
 
     def forget(self, record: Record) -> None:
         with self.wp.database.write() as connection:
