@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from cvd_desktop.domain.visit_records import CashDraft, EvidenceDraft, VisitDraft, VisitView
 from cvd_desktop.ui import formats
+from cvd_desktop.ui.ages import age_words
 from cvd_desktop.ui.read_shown import Amounts
 from cvd_desktop.ui.screens.stop_bag_card import grouped
 from cvd_desktop.ui.screens.stop_lines import StopLine
@@ -34,6 +35,7 @@ def draft_lines(
             translate("FinishLines", "Arrived"),
             formats.moment_beside(draft.arrived_at, now),
             Source.MANUAL,
+            _ago(draft.arrived_at, now),
         )
     ]
     lines += _read_lines(view, draft.no_read, words, now)
@@ -46,7 +48,9 @@ def draft_lines(
             (translate("FinishLines", "Float left"), cash.float_left),
             (translate("FinishLines", "Test vends"), cash.test_vends or None),
         )
-        lines += _cash_lines(cash.bag, amounts, Amounts(view.cash.currency, view.cash.decimals))
+        money = Amounts(view.cash.currency, view.cash.decimals)
+        lines += _cash_lines(cash.bag, amounts, money)
+        lines += _expected_lines(view, cash.counted, money, now)
     elif cash.no_collect:
         lines.append(
             StopLine(
@@ -105,6 +109,27 @@ def amendment_lines(one: VisitAmendment, now: datetime) -> list[StopLine]:
     return lines
 
 
+def _expected_lines(
+    view: VisitView, counted: int | None, money: Amounts, now: datetime
+) -> list[StopLine]:
+    """What should be in the bag, and how far the counted cash is from it."""
+    expected, read_at = view.cash.expected, view.cash.read_at
+    if expected is None or expected.amount is None:
+        return []
+    age = _ago(read_at, now) if read_at is not None else ""
+    name = translate("FinishLines", "Expected in the bag")
+    lines = [StopLine(name, money.full(expected.amount), Source.CALCULATED, age)]
+    if counted is not None:
+        differs = money.signed(counted - expected.amount)
+        name = translate("FinishLines", "Over or short")
+        lines.append(StopLine(name, differs, Source.CALCULATED, age))
+    return lines
+
+
+def _ago(at: datetime, now: datetime) -> str:
+    return translate("FinishLines", "{age} ago").format(age=age_words(now - at))
+
+
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
@@ -119,7 +144,8 @@ def _read_lines(
 ) -> list[StopLine]:
     if view.read is not None:
         when = formats.moment_beside(view.read.summary.at, now)
-        return [StopLine(translate("FinishLines", "Read"), when, Source.DEVICE, opens=True)]
+        age = _ago(view.read.summary.at, now)
+        return [StopLine(translate("FinishLines", "Read"), when, Source.DEVICE, age, opens=True)]
     if read_id is not None:
         return [
             StopLine(

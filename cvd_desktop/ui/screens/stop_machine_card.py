@@ -12,7 +12,19 @@ from cvd_desktop.ui import formats
 from cvd_desktop.ui.screens.stop_tools import StopTools
 from cvd_desktop.ui.theme import Tone
 from cvd_desktop.ui.widgets.painted_button import PaintedButton
-from cvd_desktop.ui.widgets.painting import ACCENT_BAR, paint_box, paint_focus, paint_text
+from cvd_desktop.ui.widgets.painting import (
+    ACCENT_BAR,
+    paint_box,
+    paint_focus,
+    paint_text,
+    text_width,
+)
+from cvd_desktop.ui.widgets.source_mark import (
+    Source,
+    paint_source_mark,
+    source_mark_side,
+    source_words,
+)
 from cvd_desktop.ui.widgets.tag import TagKind, mark_width, paint_mark, paint_tag, tag_size
 from cvd_shared.route_shapes import Band
 
@@ -42,6 +54,8 @@ class MachineCard(PaintedButton):
         record = machine.record
         self.setAccessibleName(f"{record.asset_number}, {self._tools.words.title(machine)}")
         told = [self._identity(), self._last(), *(word for _, word in self.tags()), self._need()]
+        told.append(self._source())
+        self.setToolTip(self._source())
         self.setAccessibleDescription(". ".join(part for part in told if part))
         self.restyle()
 
@@ -86,6 +100,17 @@ class MachineCard(PaintedButton):
             par=formats.number(machine.par),
             n=formats.number(machine.to_put_in),
         )
+
+    def _source(self) -> str:
+        """Where the figures of the need come from, and how old they are."""
+        read_at = self.machine.last_read_at
+        if self.machine.stock is None:
+            return ""
+        words = source_words(Source.CALCULATED)
+        if read_at is None:
+            return self.tr("{source}, no read").format(source=words)
+        ago = self._tools.words.ago(read_at, self._tools.clock())
+        return self.tr("{source}, read {ago}").format(source=words, ago=ago)
 
     # size and paint
 
@@ -186,6 +211,12 @@ class MachineCard(PaintedButton):
             painter.setPen(theme.text_color(Tone.MUTED if n == 0 else Tone.PLAIN))
             needed = self._line_high(text, width)
             painter.drawText(QRect(PAD, top, width - 2 * PAD, needed), int(_WRAP), text)
+            if text == self._need() and self.machine.stock is not None:
+                left = PAD + text_width(theme.font("body"), text) + GAP
+                if left + source_mark_side(theme) < width - PAD:
+                    mark = QRect(left, top, width, needed)
+                    paint_source_mark(painter, mark, theme, Source.CALCULATED)
+                painter.setFont(theme.font("body"))
             top += needed
         tag_high = theme.text_px(theme.control.tag)
         for row, left, tag, tag_word in self._tag_places(width):

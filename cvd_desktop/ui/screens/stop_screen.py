@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QHideEvent
 from PySide6.QtWidgets import QApplication, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.clock import Clock
@@ -286,11 +286,12 @@ class StopScreen(Screen):
             return
         if name != self._tab:
             self._leave_part()
-            self._tab = name
-            if view.draft is not None:
-                draft = view.draft
-                save = partial(self._services.keep_place, draft.visit_id, name, draft.cell)
+            draft = view.draft
+            if draft is not None:
+                cell = self.parts.cell() if self._tab == "fill" else draft.cell
+                save = partial(self._services.keep_place, draft.visit_id, name, cell)
                 self._keeper.keep(draft.visit_id, "place", save)
+            self._tab = name
         self.strip.show_tab(name)
         self._show_part()
         self.name_actions()
@@ -313,6 +314,10 @@ class StopScreen(Screen):
         """Another screen is opened: keep what is still being typed."""
         self._leave_part()
         self._keeper.again()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+        self.leave()
+        super().hideEvent(event)
 
     def _show(self, widget: QWidget) -> None:
         if self._stack.currentWidget() is widget:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cvd_desktop.ui.screens.stop_finish_part import FinishPart
     from cvd_desktop.ui.screens.stop_read_part import ReadPart
     from cvd_desktop.ui.screens.stop_screen import StopScreen
+    from cvd_shared.route_shapes import SlotKey
 
 
 class StopTabs(QObject):
@@ -140,6 +141,12 @@ class StopTabs(QObject):
             self.cash.take_focus()
         elif name == "fill":
             self.part(name).setFocus()
+
+    def cell(self) -> SlotKey | None:
+        """The slot that the person is at in Fill."""
+        asks: Any = getattr(self._parts.get("fill"), "cell", None)
+        cell = asks() if asks is not None else None
+        return cell.facts.key if cell is not None else None
 
     def leave(self, name: str) -> None:
         """Keep what is being typed in this tab."""
