@@ -27,6 +27,7 @@ from cvd_shared.selection_names import selection_key
 from cvd_shared.wire_events import SpoilReason
 
 _MOST_DIGITS = 12
+_MOST_NOTE, _MOST_BAG = 2000, 64  # characters, of wire_events
 _REASONS: tuple[SpoilReason, ...] = get_args(SpoilReason)
 
 
@@ -75,16 +76,15 @@ def record_visit(wp: Workplace, quick: QuickVisit) -> QuickDone:
     under_way = view.draft.visit_id if view.draft is not None else ""
     sheet = _filled(_fresh(view), quick)
     cash = _cash(wp, quick, under_way, view, machine.decimals)
+    evidence = _with_note(view, quick.note)
     visit_id = begin_visit(
         wp, machine.id, detail.run_id, detail.stop.stop_id if detail.stop is not None else None
     )
     keep_edits(wp, visit_id, sheet.edits)
     if cash is not None:
         keep_cash(wp, visit_id, cash)
-    if quick.note.strip():
-        evidence = view.draft.evidence if view.draft is not None else EvidenceDraft()
-        note = "\n".join(filter(None, (evidence.note.strip(), quick.note.strip())))
-        keep_evidence(wp, visit_id, replace(evidence, note=note))
+    if evidence is not None:
+        keep_evidence(wp, visit_id, evidence)
     op_id = finish_visit(wp, visit_id)
     after = stop_detail(wp, machine_id=machine.id).stop
     return QuickDone(
@@ -100,6 +100,21 @@ def record_visit(wp: Workplace, quick: QuickVisit) -> QuickDone:
 def _fresh(view: VisitView) -> FillSheet:
     """With what was done in the visit under way; one that is finished is no beginning."""
     return view.sheet if view.draft is not None else FillSheet(view.sheet.slots)
+
+
+def _with_note(view: VisitView, note: str) -> EvidenceDraft | None:
+    """With the note below what was noted in the visit under way."""
+    if not note.strip():
+        return None
+    evidence = view.draft.evidence if view.draft is not None else EvidenceDraft()
+    whole = "\n".join(filter(None, (evidence.note.strip(), note.strip())))
+    _check_length("note", whole, _MOST_NOTE)
+    return replace(evidence, note=whole)
+
+
+def _check_length(field: str, text: str, most: int) -> None:
+    if len(text) > most:
+        raise Problem("visit_text_too_long", ExitCode.USAGE, field=field, most=most)
 
 
 # --- what was typed -------------------------------------------------------------------------------
@@ -164,6 +179,7 @@ def _cash(
         if quick.counted.strip():
             raise Problem("amount_without_bag", ExitCode.USAGE)
         return None
+    _check_length("bag", quick.bag.strip(), _MOST_BAG)
     check = check_bag(wp, quick.bag, visit_id)
     if not check.free:
         raise Problem("bag_used", ExitCode.USAGE, bag=quick.bag, asset=check.used_by_asset)
