@@ -5,7 +5,7 @@ from PySide6.QtGui import QAction, QKeySequence
 
 from cvd_desktop.domain.route_records import MachineElsewhere, RunView, StopView
 from cvd_desktop.ui import formats
-from cvd_desktop.ui.screens.today_run import to_do
+from cvd_desktop.ui.screens.today_run import held, to_do
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.icon_engine import themed_icon
 
@@ -72,8 +72,8 @@ class TodayActions(QObject):
         self.skip.setText(self.tr("Do not skip") if again else self.tr("Skip"))
         done = self.tr("Stop {n} is done").format(n=number) if stop.state == "done" else ""
         _allow(self.skip, done)
-        few = len(to_do(view)) < 2
-        _allow(self.reorder, self.tr("There is only one stop to do") if few else "")
+        few = len(to_do(view)) - held(view) < 2
+        _allow(self.reorder, self.tr("There is no other stop to move") if few else "")
         unknown = self.tr("No address of {name} is known").format(name=stop.name)
         _allow(self.navigate, "" if mapped else unknown)
         none = self.tr("No machine of it is known here")

@@ -1,7 +1,7 @@
 """The order of what is to do while a person changes it: nothing is recorded before it is kept."""
 
 from cvd_desktop.domain.route_records import RunView
-from cvd_desktop.ui.screens.today_run import moved, to_do, whole_order, with_order
+from cvd_desktop.ui.screens.today_run import held, moved, to_do, whole_order, with_order
 
 
 class OrderWork:
@@ -10,9 +10,11 @@ class OrderWork:
     def __init__(self) -> None:
         self.ids: tuple[str, ...] = ()
         self.active = False
+        self._held = 0  # stops at the head that stay: where the person is now
 
     def begin(self, view: RunView) -> None:
         self.ids = tuple(stop.stop_id for stop in to_do(view))
+        self._held = held(view)
         self.active = True
 
     def drop(self) -> None:
@@ -22,11 +24,21 @@ class OrderWork:
         """Stops that came or went meanwhile do not cost the work."""
         there = [stop.stop_id for stop in to_do(view)]
         kept = [stop_id for stop_id in self.ids if stop_id in there]
-        self.ids = (*kept, *(stop_id for stop_id in there if stop_id not in kept))
+        self._held = held(view)
+        self.ids = (
+            *there[: self._held],
+            *(stop_id for stop_id in kept if stop_id not in there[: self._held]),
+            *(stop_id for stop_id in there[self._held :] if stop_id not in kept),
+        )
 
     def put(self, stop_id: str, place: int) -> None:
-        if stop_id in self.ids:
-            self.ids = moved(self.ids, stop_id, place)
+        if stop_id in self.ids[self._held :]:
+            self.ids = moved(self.ids, stop_id, max(place, self._held))
+
+    def first(self, wanted: str) -> str:
+        """The stop to begin with: the one wanted, else the first that can be moved."""
+        free = self.ids[self._held :]
+        return wanted if wanted in free or not free else free[0]
 
     def move(self, stop_id: str, by: int) -> None:
         if stop_id in self.ids:

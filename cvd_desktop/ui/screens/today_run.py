@@ -90,7 +90,12 @@ def with_order(view: RunView, stop_ids: Sequence[str]) -> RunView:
     place = {stop_id: n for n, stop_id in enumerate(stop_ids)}
     stops = tuple(sorted(view.stops, key=lambda stop: place.get(stop.stop_id, len(place))))
     first = next((stop.stop_id for stop in stops if stop.state in TO_DO), None)
-    return replace(view, stops=stops, next_stop_id=first)
+    return replace(view, stops=stops, next_stop_id=view.next_stop_id if held(view) else first)
+
+
+def held(view: RunView) -> int:
+    """1 where the person is at a stop: that one is the next, whatever the order."""
+    return sum(stop.state == "arrived" for stop in to_do(view)[:1])
 
 
 def renumbered(view: RunView) -> RunView:

@@ -24,7 +24,6 @@ from cvd_desktop.ui.screens.today_order import OrderWork
 from cvd_desktop.ui.screens.today_page import TodayPage
 from cvd_desktop.ui.screens.today_rows import DONE_LINE
 from cvd_desktop.ui.screens.today_run import (
-    TO_DO,
     done,
     machine_beside,
     machine_stop,
@@ -406,10 +405,10 @@ class TodayScreen(Screen):
 
     def _begin_order(self) -> None:
         view, stop = self._keeper.view, self._meant()
-        if view is None or stop is None or self._order.active or not to_do(view):
+        if view is None or stop is None or self._order.active:
             return
         self._order.begin(view)
-        self._chosen = (stop if stop.state in TO_DO else to_do(view)[0]).stop_id
+        self._chosen = self._order.first(stop.stop_id)
         self._told = ""
         self._refresh()
 
@@ -448,6 +447,7 @@ class TodayScreen(Screen):
             return
         wanted = self._order.whole(view)
         self._order.drop()
+        self._chosen = ""
         self._said(self.tr("The new order is kept"))
         self._keeper.order(wanted, words or code)
 

@@ -296,6 +296,7 @@ def test_keys_move_a_stop_and_a_reason_is_asked_once(
     order = ("s1", "s2", "s3", "s4", "s7", "s5", "s6", "s8", "s9")
     assert dispatcher.calls == [("order", "run14", order, "traffic")]
     assert keys(screen)[:3] == ["s7", "s5", "s6"]
+    assert meant(screen) == "Arrive at stop 4"
     assert numbers(screen)[:3] == ["5", "6", "7"]  # places in the day
     press(window, Key.Key_Z, Control)
     idle()

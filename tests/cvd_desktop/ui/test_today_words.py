@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.ui.screens import today_run as run
+from cvd_desktop.ui.screens.today_order import OrderWork
 from cvd_desktop.ui.today_words import TodayWords, first_sentence
 from cvd_shared.route_shapes import Band, RunChange, Urgency
 from cvd_shared.wire_events import VisitTask
@@ -124,6 +125,24 @@ def test_the_stop_where_one_is_comes_first() -> None:
     assert other is not None
     skipped = run.with_mark(there, run.Marked("run14", "s5", "skipped", "", "", other), day.NOW)
     assert skipped.next_stop_id == "s7"
+
+
+def test_where_one_is_stays_first_whatever_the_order() -> None:
+    view = day.run_view()
+    stop = run.stop_named(view, "s4")
+    assert stop is not None
+    there = run.with_mark(view, run.Marked("run14", "s4", "arrived", "", "", stop), day.NOW)
+    work = OrderWork()
+    work.begin(there)
+    assert work.first("s4") == "s5"
+    work.put("s8", 0)
+    work.move("s4", 3)
+    assert list(work.ids) == ["s4", "s8", "s5", "s6", "s7", "s9"]
+    shown = work.shown(there)
+    assert tuple(one.stop_id for one in run.to_do(shown)) == tuple(work.ids)
+    left = day.run_view(stops=there.stops[:6], next_stop_id="s4")  # the office took three out
+    work.follow(left)
+    assert list(work.ids) == ["s4", "s5", "s6"]
 
 
 @given(st.lists(st.tuples(st.sampled_from(IDS[3:]), st.integers(-3, 12)), max_size=12))
