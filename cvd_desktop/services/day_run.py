@@ -31,6 +31,7 @@ from cvd_shared.wire_records import (
 
 RUN_EVENTS = (StopMarked.TYPE, RunOrdered.TYPE)
 _STILL_THE_SAME_NIGHT = timedelta(hours=6)
+_DAYS_AHEAD = 7
 _SEEN_AGO = timedelta(days=2)
 _SEEN_KEPT = timedelta(days=60)
 
@@ -84,11 +85,10 @@ def day_run(wp: Workplace, connection: Transaction, run_id: str | None = None) -
     for late in _mine(connection, route_store.runs_of_day(connection, yesterday)):
         progress = progress_of(connection, (late.id,))
         touched = last_touched(progress[late.id])
-        if touched is not None and wp.clock() - touched < _STILL_THE_SAME_NIGHT:
-            states = stop_states(late, progress[late.id]).values()
-            if any(each.state in ("open", "arrived") for each in states):
-                mine.append(late)
-                began |= progress
+        tonight = touched is not None and wp.clock() - touched < _STILL_THE_SAME_NIGHT
+        if tonight and _left(late, progress[late.id]):
+            mine.append(late)
+            began |= progress
     if run_id is None:
         run = _worked_on(mine, began)
     else:
@@ -100,6 +100,21 @@ def day_run(wp: Workplace, connection: Transaction, run_id: str | None = None) -
     others = tuple(each for each in mine if each.id != run.id)
     seen, kept = _seen(connection, run)
     return DayRun(run, seen, _stops(run, (*seen.stops, *kept), done), done, others)
+
+
+def run_to_load(wp: Workplace, connection: Transaction, run_id: str | None = None) -> DayRun | None:
+    """The run asked for, else today's; where nothing of that is left to do, the person's next one
+    of the coming days, as trucks are loaded the evening before."""
+    found = day_run(wp, connection, run_id)
+    if run_id is not None or (found is not None and _left(found.whole, found.progress)):
+        return found
+    today, session = local_day(wp), load_session(connection)
+    for ahead in range(1, _DAYS_AHEAD + 1):
+        day = (today + timedelta(days=ahead)).isoformat()
+        for coming in _mine(connection, route_store.runs_of_day(connection, day)):
+            if session is None or coming.driver_id in (None, session.user_id):
+                return day_run(wp, connection, coming.id)
+    return found
 
 
 def known_run(wp: Workplace, connection: Transaction, run_id: str) -> DayRun:
@@ -132,6 +147,11 @@ def last_touched(progress: RunProgressRecord) -> datetime | None:
     """When somebody last recorded anything of the run's stops."""
     told = (*(each.at for each in progress.marks), *(each.at for each in progress.orders))
     return max(map(moment, told), default=None)
+
+
+def _left(run: RunRecord, progress: RunProgressRecord) -> bool:
+    """Whether a stop of the run is neither done nor skipped."""
+    return any(each.state in ("open", "arrived") for each in stop_states(run, progress).values())
 
 
 def route_name(route: RouteRecord | None) -> str:

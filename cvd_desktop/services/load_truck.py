@@ -13,7 +13,7 @@ from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.route_records import LoadedLineView, LoadLineView, LoadView, ShortShare
 from cvd_desktop.domain.search_keys import natural_key
-from cvd_desktop.services.day_run import day_began, day_run, known_run, local_day
+from cvd_desktop.services.day_run import day_began, day_run, known_run, local_day, run_to_load
 from cvd_desktop.services.load_draft import (
     LoadDraft,
     accept_list,
@@ -46,10 +46,11 @@ _EARLIER = timedelta(days=1)
 def load_view(wp: Workplace, run_id: str | None = None) -> LoadView | None:
     """The pick list of today's run, or of the one asked for; None: there is no run.
 
+    When today's run is over it is that of the next one.
     The first list of a run that is seen here counts as accepted: later ones are compared with it.
     """
     with wp.database.read() as connection:
-        found = day_run(wp, connection, run_id)
+        found = run_to_load(wp, connection, run_id)
         if found is None:
             return None
         draft = load_draft(connection, found.run.id)

@@ -94,6 +94,16 @@ def test_a_run_of_tomorrow_needs_what_is_sold_until_then(day: DayOperator) -> No
     assert lines(view)["p2"].need == 4 * 4
 
 
+def test_in_the_evening_the_next_run_is_loaded(day: DayOperator) -> None:
+    day.tell(run(id="next", day="2026-03-06"), run(id="others", day="2026-03-05", driver_id="u-x"))
+    assert load(day).run_id == "run1"
+    for stop_id in ("s1", "s2", "s3"):
+        mark_stop(day.wp, "run1", stop_id, "skipped", reason="no_time")
+    assert load(day).run_id == "next"
+    assert load(day).lines[0].reasons[0].days == 2
+    assert truck(day).run_id == "run1"  # what came back is today's
+
+
 def test_without_a_run_there_is_no_list(day: DayOperator) -> None:
     day.clock.go_on(days=9)
     assert load_view(day.wp) is None

@@ -115,6 +115,18 @@ def test_a_pull_and_a_new_day_are_seen(day: DayOperator) -> None:
     assert of(day).velocity["p1"].days < 28
 
 
+def test_only_what_changed_is_worked_out_anew(day: DayOperator) -> None:
+    ids = [f"m{number}" for number in range(1, 6)]
+    before = machine_facts(day.wp, ids)
+    day.tell(server_read("m2", day.clock(), sold(A1=1)))
+    day.visit_now("m3", {"A1": 6}, before=2)
+    after = machine_facts(day.wp, ids)
+    assert [each for each in ids if after[each] is not before[each]] == ["m2", "m3"]
+    assert (after["m2"].stock[A1].units, after["m3"].stock[A1].units) == (1, 8)
+    day.answer("applied")
+    assert machine_facts(day.wp, ids)["m3"] is after["m3"]
+
+
 def test_restarted_meters_are_told_and_move_nothing(day: DayOperator) -> None:
     day.read_now("m1", {"A1": 3, "A2": 1, "A3": 0, "A4": 0})
     facts = of(day)
