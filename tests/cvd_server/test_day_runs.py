@@ -178,10 +178,6 @@ def test_who_may_record_a_day_of_a_route(server: LocalServer, driver: DayPerson)
     viewer = DayPerson(server, "viewer")
     assert viewer.session.push([viewer.marked("arrived")]).status_code == 403
     well(server)
-
-
-def test_another_operator_is_not_there(server: LocalServer, driver: DayPerson) -> None:
-    driver.push(driver.marked("arrived"))
     stranger = DayPerson(server, "x-manager")
     outcomes = stranger.push(
         stranger.marked("done"),  # a run of that name of their own, which nobody knows
@@ -231,7 +227,7 @@ def test_what_makes_no_sense_is_kept_and_changes_nothing(
     well(server)
 
 
-def test_a_run_never_grows_beyond_what_a_laptop_takes_and_loses_nothing(
+def test_nothing_grows_beyond_what_a_laptop_takes_and_nothing_is_lost(
     server: LocalServer, driver: DayPerson
 ) -> None:
     longest = [f"\x01{n:03}".ljust(64, "\x01") for n in range(500)]  # six bytes each in JSON
@@ -244,8 +240,6 @@ def test_a_run_never_grows_beyond_what_a_laptop_takes_and_loses_nothing(
     assert state_of(told) == "done"
     well(server)
 
-
-def test_a_load_of_everything_there_is_fits(server: LocalServer, driver: DayPerson) -> None:
     many = [{"product_id": f"{n:036}", "wanted": 10, "loaded": 10} for n in range(5000)]
     assert driver.push(driver.loaded(lines=many)) == [APPLIED]
     giant = [{"product_id": "\x01" * 64, "wanted": n, "loaded": n} for n in range(3500)]

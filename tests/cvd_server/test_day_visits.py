@@ -67,7 +67,7 @@ def test_a_visit_is_kept_as_it_was_recorded(server: LocalServer, driver: DayPers
     well(server)
 
 
-def test_who_may_record_a_visit(server: LocalServer, driver: DayPerson) -> None:
+def test_who_may_record_a_visit_and_how_often(server: LocalServer, driver: DayPerson) -> None:
     helper = DayPerson(server, "technician")
     assert (
         helper.push(helper.visited(), helper.visited("m4"), helper.photo("0" * 64)) == [APPLIED] * 3
@@ -84,9 +84,6 @@ def test_who_may_record_a_visit(server: LocalServer, driver: DayPerson) -> None:
     assert not stranger.records("visit")
     assert DayPerson(server, "viewer").session.push([]).status_code == 403
     well(server)
-
-
-def test_a_visit_is_finished_once(server: LocalServer, driver: DayPerson) -> None:
     event = driver.visited()
     visit_id = event["payload"]["visit_id"]
     assert driver.push(event, driver.visited(visit_id=visit_id, note="again")) == [
@@ -120,10 +117,12 @@ def test_an_amendment_stands_beside_the_visit(server: LocalServer, driver: DayPe
     well(server)
 
 
-def test_who_may_amend(server: LocalServer, driver: DayPerson) -> None:
+def test_who_may_amend_and_what_moves_with_the_machine(
+    server: LocalServer, driver: DayPerson
+) -> None:
     event = driver.visited()
     visit_id = event["payload"]["visit_id"]
-    driver.push(event)
+    driver.push(event, driver.photo("0" * 64))
     other = DayPerson(server, "driver08")
     assert other.push(other.amended(visit_id)) == [("quarantined", "out_of_scope")]
     stranger = DayPerson(server, "x-manager")
@@ -138,6 +137,8 @@ def test_who_may_amend(server: LocalServer, driver: DayPerson) -> None:
         "Driver07", "Driver08", "Manager",
     ]  # fmt: skip
     assert not driver.records("visit")
+    assert not driver.records("photo")
+    assert len(other.records("photo")) == 1
     well(server)
 
 
@@ -215,7 +216,7 @@ def test_a_visit_that_was_refused_has_used_no_bag(server: LocalServer, driver: D
     well(server)
 
 
-def test_a_photo_comes_with_its_picture_or_before_it(
+def test_a_photo_or_signature_comes_with_its_picture_or_before_it(
     server: LocalServer, driver: DayPerson
 ) -> None:
     picture, other = b"\xff\xd8 small", b"\xff\xd8 other"
@@ -236,9 +237,6 @@ def test_a_photo_comes_with_its_picture_or_before_it(
         assert connection.scalar(select(tables.blob_expect.c.sha256)) is None
     assert {picture, other} <= bodies
     well(server)
-
-
-def test_a_signature_is_awaited_like_a_photo(server: LocalServer, driver: DayPerson) -> None:
     drawn = b"\x89PNG signature"
     event = driver.visited(signature={"name": "Front desk", "sha256": sha256_hex(drawn)})
     answer = driver.session.push([event]).json()["data"]
@@ -259,17 +257,6 @@ def test_a_picture_that_is_a_report_too_completes_the_read(
     assert driver.push(driver.photo(sha256_hex(raw)), **inline(raw)) == [APPLIED]
     record = driver.record("read", read["payload"]["read_id"])
     assert (record["serial_number"], record["counters"]) == ("SER1", {"ID401": 2})
-    well(server)
-
-
-def test_what_was_done_at_a_machine_moves_with_it(server: LocalServer, driver: DayPerson) -> None:
-    events = [driver.visited(), driver.photo("0" * 64)]
-    assert driver.push(*events) == [APPLIED] * 2
-    to_route(server, "m1", "r2")
-    assert not driver.records("visit")
-    assert not driver.records("photo")
-    other = DayPerson(server, "driver08")
-    assert len(other.records("visit")) == len(other.records("photo")) == 1
     well(server)
 
 
@@ -316,7 +303,7 @@ def test_what_makes_no_sense_is_kept_and_changes_nothing(
     well(server)
 
 
-def test_one_id_for_everything_mixes_nothing_up(server: LocalServer, driver: DayPerson) -> None:
+def test_ids_numbers_and_bags_of_every_kind(server: LocalServer, driver: DayPerson) -> None:
     events = [
         driver.marked("done", run="same"),
         driver.loaded(load_id="same"),
@@ -331,9 +318,6 @@ def test_one_id_for_everything_mixes_nothing_up(server: LocalServer, driver: Day
     kinds = ("run_progress", "load", "truck_count", "visit", "photo")
     assert all("same" in driver.records(kind) for kind in kinds)
     well(server)
-
-
-def test_numbers_and_bags_as_large_as_they_go(server: LocalServer, driver: DayPerson) -> None:
     most = 2**63 - 1
     line = {"slot": "A1", "filled": most, "after": most, "price": -most, "par": most}
     event = driver.visited(seconds=most, planogram_version=most, lines=[line])
