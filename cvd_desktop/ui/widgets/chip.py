@@ -95,7 +95,7 @@ class Chip(PaintedButton):
             wide += theme.text_px(theme.icon.inline) + theme.pad_px(_GAP)
         if face.key and not level:
             wide += theme.pad_px(8) + key_cap_size(theme, face.key).width()
-        return wide
+        return max(wide, theme.chrome_px(theme.control.touch))
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         theme = self.look.theme

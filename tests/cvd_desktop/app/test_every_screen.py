@@ -1,0 +1,154 @@
+"""Every screen with the sample's work on it: targets for gloves, contrast as painted, text whole.
+
+In all three themes, at the smallest window and at text twice as large.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cvd_desktop.ui.screens.stop_screen import StopScreen
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication, QLabel, QWidget
+
+from cvd_desktop.app.application import Application
+from cvd_desktop.app.pictures import settle
+from cvd_desktop.services.sample_folder import make_sample
+from cvd_desktop.ui.theme import THEME_KEYS
+from cvd_desktop.ui.widgets.text_label import NameLabel
+from tests.cvd_desktop.ui.test_theme import contrast
+
+TOUCH = 48  # px
+READABLE, LEAST = 4.5, 3.0  # of text at rest; of text of what cannot be pressed now
+
+
+def now() -> datetime:
+    return datetime(2026, 11, 19, 6, 42, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CVD_PASSPHRASE", "sample")
+        return make_sample(tmp_path_factory.mktemp("laptop"), now)
+
+
+@pytest.fixture
+def application(
+    qapp: QApplication, sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Application]:
+    monkeypatch.setenv("CVD_PASSPHRASE", "sample")
+    built = Application(qapp, sample, now)
+    built.show()
+    settle(built)
+    yield built
+    built.close()
+
+
+def states(application: Application) -> Iterator[str]:
+    """Every screen, and the tabs of a stop, one after the other."""
+    window = application.window
+    for name in window.slots():
+        window.open_screen(name)
+        settle(application)
+        yield name
+        screen = window.screen_named(name)
+        if isinstance(screen, StopScreen):
+            for tab in ("read", "fill", "cash", "evidence", "finish"):
+                screen.show_tab(tab)
+                settle(application)
+                yield f"stop, {tab}"
+
+
+def arrive(application: Application) -> None:
+    """A visit is under way at the first stop."""
+    window = application.window
+    window.open_screen("stop")
+    settle(application)
+    action = window.screen_named("stop").primary()
+    assert action is not None
+    action.trigger()
+    settle(application)
+
+
+@pytest.mark.parametrize("theme", THEME_KEYS)
+def test_every_screen_can_be_read_and_pressed(application: Application, theme: str) -> None:
+    window = application.window
+    arrive(application)
+    wrong: list[str] = []
+    for size, scale in (((1280, 800), 1.0), ((1024, 768), 1.0), ((1280, 800), 2.0)):
+        window.resize(*size)
+        application.look.show(theme, scale)
+        settle(application)
+        for state in states(application):
+            where = f"{state} at {size[0]}x{size[1]}, text {scale:g}"
+            picture = window.grab().toImage()
+            for widget in shown(window):
+                wrong += [f"{where}: {said}" for said in faults(widget, window, picture)]
+    assert not wrong, "\n".join(sorted(set(wrong)))
+
+
+def shown(window: QWidget) -> Iterator[QWidget]:
+    """What a person sees of buttons and labels, whole or in part."""
+    for kind in (QAbstractButton, QLabel):
+        for widget in window.findChildren(kind):
+            if widget.isVisible() and not widget.visibleRegion().isEmpty():
+                yield widget
+
+
+def faults(widget: QWidget, window: QWidget, picture: QImage) -> Iterator[str]:
+    name = called(widget)
+    if isinstance(widget, QAbstractButton):
+        if not widget.accessibleName() and not widget.text():
+            yield f"a {name} has no name"
+        if min(widget.width(), widget.height()) < TOUCH:
+            yield f"{name} is {widget.width()} x {widget.height()} px"
+    if isinstance(widget, QLabel) and widget.text():
+        yield from cut(widget, name)
+        if whole(widget, window):
+            ratio = painted_contrast(widget, window, picture)
+            least = READABLE if widget.isEnabled() else LEAST
+            if ratio is not None and ratio < least:
+                yield f"{name} has a contrast of {ratio:.1f}"
+
+
+def called(widget: QWidget) -> str:
+    text = widget.accessibleName() or getattr(widget, "text", str)() or widget.objectName()
+    return f"{type(widget).__name__} {str(text)[:60]!r}"
+
+
+def cut(label: QLabel, name: str) -> Iterator[str]:
+    if isinstance(label, NameLabel):
+        return  # names may be elided
+    if label.wordWrap():
+        if label.height() < label.heightForWidth(label.width()) - 1:
+            yield f"{name} is cut: {label.height()} px of {label.heightForWidth(label.width())}"
+    elif label.width() < label.sizeHint().width() - 1:
+        yield f"{name} is cut: {label.width()} px of {label.sizeHint().width()}"
+
+
+def whole(widget: QWidget, window: QWidget) -> bool:
+    """Not scrolled away in part."""
+    parent = widget.parentWidget()
+    while parent is not None and parent is not window:
+        if isinstance(parent, QAbstractScrollArea):
+            box = QRect(widget.mapTo(parent, QPoint(0, 0)), widget.size())
+            if not parent.viewport().geometry().contains(box):
+                return False
+        parent = parent.parentWidget()
+    return True
+
+
+def painted_contrast(label: QLabel, window: QWidget, picture: QImage) -> float | None:
+    """Of the ground that is painted most and the ink that differs most from it."""
+    box = QRect(label.mapTo(window, QPoint(0, 0)), label.size())
+    box &= picture.rect()
+    if box.width() < 4 or box.height() < 4:
+        return None
+    part = picture.copy(box).convertToFormat(QImage.Format.Format_RGB32)
+    pixels = Counter(memoryview(part.constBits()).cast("B").cast("I"))
+    ground = QColor(pixels.most_common(1)[0][0])
+    return max(contrast(ground, QColor(pixel)) for pixel in pixels)
