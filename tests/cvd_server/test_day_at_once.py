@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from sqlalchemy.event import listen, remove
 
 from tests.support.day_people import DayPerson, well
 from tests.support.servers import LocalServer, local_server
@@ -59,3 +60,36 @@ def test_everybody_marks_the_same_runs_and_fills_the_same_bags(
     first = [visit["cash"]["bag"] for visit in visits if not visit["flags"]]
     assert sorted(first) == sorted(f"B-{number}" for number in range(ROUNDS * 2))
     well(postgres)
+
+
+def test_a_larger_batch_asks_the_database_no_more_often(
+    server: LocalServer, small: SmallOperator
+) -> None:
+    driver = DayPerson(server, "driver07")
+    asked: list[str] = []
+
+    def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    def statements(times: int, first_bag: int) -> int:
+        events = [
+            event
+            for number in range(times)
+            for event in (
+                driver.marked("arrived"),
+                driver.loaded(),
+                driver.collected(f"B-{first_bag + number}"),
+                driver.photo("0" * 64),
+            )
+        ]
+        asked.clear()
+        assert driver.push(*events) == [("applied", None)] * len(events)
+        return len(asked)
+
+    listen(server.database.engine, "before_cursor_execute", count)
+    try:
+        assert driver.push(driver.marked("arrived"), driver.visited()) == [("applied", None)] * 2
+        assert statements(1, 100) >= statements(25, 200)
+    finally:
+        remove(server.database.engine, "before_cursor_execute", count)
+    well(server)
