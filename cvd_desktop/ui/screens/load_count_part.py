@@ -44,6 +44,7 @@ class CountPart(LoadPart):
         self._again = False  # counting once more, after a count was recorded
         self._busy = False
         self._told = ""
+        self._asked = ""  # id of the product whose units are typed
         self._code = ""
         self._job: Job[ReturnView | None] | None = None
         self._make_actions()
@@ -269,7 +270,8 @@ class CountPart(LoadPart):
         result = self._result()
         asking = not result and not self._finding() and line is not None
         self.entry.setVisible(asking)
-        if asking and line is not None:
+        if asking and line is not None and self._may_ask(line.product.id):
+            self._asked = line.product.id
             place = line.product.pick_place
             sku = self.tr("SKU {sku}").format(sku=line.product.sku)
             detail = f"{place}, {sku}" if place else sku
@@ -288,6 +290,10 @@ class CountPart(LoadPart):
         )
         self.table.viewport().update()
         self._name_actions()
+
+    def _may_ask(self, product_id: str) -> bool:
+        """Newer facts do not undo what is being typed."""
+        return product_id != self._asked or not self._typed_new()
 
     def _note(self, units: int | None) -> tuple[TagKind, str]:
         if units is None:

@@ -22,6 +22,7 @@ from cvd_desktop.ui.widgets.painting import (
 )
 
 PAIR_GAP = 24  # px between cases and singles
+FIGURE_ROLES = (("figure", "head"), ("title", "body"), ("head", "dense"))
 SUM_ROW = 34  # px at text scale 1
 SUM_PAD = 6  # px left of the words of a sum
 
@@ -42,16 +43,23 @@ class CaseFigures(QWidget):
         self.setAccessibleName(", ".join(f"{figure} {unit}" for figure, unit in pairs))
         self._restyle()
 
-    def _widths(self) -> list[int]:
+    def _roles(self) -> tuple[str, str]:
+        """Of figure and unit: smaller ones where the largest pair has no room on a line."""
+        return next(
+            (roles for roles in FIGURE_ROLES if max(self._widths(roles)) <= self.width()),
+            FIGURE_ROLES[-1],
+        )
+
+    def _widths(self, roles: tuple[str, str]) -> list[int]:
         theme = self._look.theme
         gap = theme.space.xs + 2
         return [
-            text_width(theme.font("figure"), figure) + gap + text_width(theme.font("head"), unit)
-            for figure, unit in self._pairs
+            text_width(theme.font(roles[0]), figure) + gap + text_width(theme.font(roles[1]), unit)
+            for figure, unit in self._pairs or (("", ""),)
         ]
 
     def _rows(self) -> int:
-        widths = self._widths()
+        widths = self._widths(self._roles())
         beside = sum(widths) + PAIR_GAP * (len(widths) - 1) <= self.width()
         return 1 if beside else len(widths)
 
@@ -65,7 +73,7 @@ class CaseFigures(QWidget):
         self._restyle()
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(max([60, *self._widths()]), self.height())
+        return QSize(160, self.height())
 
     sizeHint = minimumSizeHint  # noqa: N815 - Qt's name
 
@@ -74,15 +82,17 @@ class CaseFigures(QWidget):
         theme = self._look.theme
         painter = QPainter(self)
         one_row = self._rows() == 1
+        roles = self._roles()
+        big = theme.font(roles[0])
         high = theme.line_height("figure")
         left, top = 0, 0
-        for (figure, unit), wide in zip(self._pairs, self._widths(), strict=True):
-            foot = top + (high + QFontMetrics(theme.font("figure")).capHeight()) // 2
-            painter.setFont(theme.font("figure"))
+        for (figure, unit), wide in zip(self._pairs, self._widths(roles), strict=False):
+            foot = top + (high + QFontMetrics(big).capHeight()) // 2
+            painter.setFont(big)
             painter.setPen(theme.text_color(Tone.PLAIN))
             painter.drawText(left, foot, figure)
-            beside = left + text_width(theme.font("figure"), figure) + theme.space.xs + 2
-            painter.setFont(theme.font("head"))
+            beside = left + text_width(big, figure) + theme.space.xs + 2
+            painter.setFont(theme.font(roles[1]))
             painter.setPen(theme.text_color(Tone.MUTED))
             painter.drawText(beside, foot, unit)
             left, top = (left + wide + PAIR_GAP, top) if one_row else (0, top + high)

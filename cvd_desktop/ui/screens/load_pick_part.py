@@ -150,10 +150,6 @@ class PickPart(LoadPart):
             self.table.setFocus()
             self.show_row(self.table)
 
-    def current(self) -> LoadLineView | None:
-        """The line that is chosen."""
-        return self.table.current()
-
     def show_view(self, view: LoadView) -> None:
         """Show these figures; the place in the list stays."""
         if self.view is None or self.view.run_id != view.run_id:
@@ -484,6 +480,9 @@ class PickPart(LoadPart):
         self.done_action.setText(
             self.tr("Load done, {units}").format(units=words.units(view.picked_units))
         )
+        nothing = "" if view.picked_lines else self.tr("Nothing is ticked yet")
+        for action in (self.done_action, self.early_action):
+            allow(action, nothing)
         units = self.entry.units()
         self.found_action.setText(
             self.tr("Found {n}").format(n=number(units or 0))

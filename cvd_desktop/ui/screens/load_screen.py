@@ -83,6 +83,7 @@ class LoadScreen(Screen):
         self.print_action = make("print", "Ctrl+P", self.print_papers, self.tr("Print"))
         self.count_action = make("list", "F8", self.begin_count, self.tr("Count the truck"))
         self.add_action = make("plus", "A", self._add_more, self.tr("Add more"))
+        self.stop_action = make("arrow-left", "Esc", self._stop_adding, self.tr("Back"))
         self.today_action = make("today", "", self.left.emit, self.tr("Back to the day"))
 
     def _adopt(self, part: LoadPart) -> None:
@@ -195,7 +196,9 @@ class LoadScreen(Screen):
                 return self.pick.secondary()
             first, *rest = self.pick.secondary()
             others = (*rest, *self.pick.later(), self.count_action)
-            return (first, self.print_action, *others)
+            adding = self._view is not None and self._view.recorded_at is not None
+            back = (self.stop_action,) if adding else ()
+            return (*back, first, self.print_action, *others)
         if self._stack.currentWidget() is self.nothing:
             return (self.count_action,)
         return self.part().secondary()
@@ -288,7 +291,7 @@ class LoadScreen(Screen):
         elif view.recorded_at is not None and not self._adding:
             self.loaded.show_view(view)
             self._show(self.loaded)
-        elif not view.lines:
+        elif not self._adding and not any(one.to_pick or one.picked for one in view.lines):
             self.nothing.show_nothing(
                 self.tr("Nothing has to be picked."),
                 self.tr(
@@ -316,6 +319,11 @@ class LoadScreen(Screen):
     def _add_more(self) -> None:
         self._adding = True
         self._told = ""
+        self.show_list()
+
+    def _stop_adding(self) -> None:
+        """What is ticked stays ticked, to be recorded or added to later."""
+        self._adding = False
         self.show_list()
 
     def begin_count(self) -> None:

@@ -1,6 +1,6 @@
 """The Load screen in its window: by key, touch and scan; shorts, changes, totes, the count."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.ui.background import Background
-from cvd_desktop.ui.main_window import MainWindow
 from cvd_desktop.ui.screens.load_entry import units_typed
 from cvd_desktop.ui.screens.load_print import KIT_SHEETS, ROUTE_SHEET, PaperDialog
-from cvd_desktop.ui.screens.load_screen import LoadScreen
 from cvd_desktop.ui.screens.load_table import STATE
 from cvd_desktop.ui.theme import Look
 from tests.support.load_scenes import (
@@ -30,93 +28,19 @@ from tests.support.load_scenes import (
     reason,
     return_view,
 )
+from tests.support.load_window import Open, open_load, type_
 from tests.support.sample_window import press, scan
-from tests.support.ticket_keys import Idle, enter
+from tests.support.ticket_keys import Idle
 
 Key = Qt.Key
 CTRL = Qt.KeyboardModifier.ControlModifier
-
-
-class Loading:
-    """The screen in a window, and the desk behind it."""
-
-    def __init__(self, desk: LoadDesk, screen: LoadScreen, window: MainWindow, idle: Idle) -> None:
-        self.desk, self.screen, self.window, self.idle = desk, screen, window, idle
-        self.pick, self.table = screen.pick, screen.pick.table
-
-    def reload(self) -> None:
-        self.screen.reload()
-        self.idle()
-
-    def primary(self) -> str:
-        action = self.screen.primary()
-        return action.text() if action is not None else ""
-
-    def current(self) -> str:
-        line = self.table.current()
-        assert line is not None
-        return line.product.name
-
-    def picked(self) -> dict[str, int]:
-        """What the desk keeps, by product name."""
-        assert self.desk.view is not None
-        return {
-            line.product.name: line.picked
-            for line in self.desk.view.lines
-            if line.picked is not None
-        }
-
-    def cell(self, row: int, key: str) -> str:
-        model = self.table.rows_model()
-        column = next(n for n, one in enumerate(model.columns) if one.key == key)
-        return str(model.index(row, column).data())
-
-    def touch_state(self, row: int) -> None:
-        model = self.table.rows_model()
-        column = next(n for n, one in enumerate(model.columns) if one.key == STATE)
-        rect = self.table.visualRect(model.index(row, column))
-        viewport = self.table.viewport()
-        QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=rect.center())
-        self.idle()
-
-    def enter(self) -> None:
-        enter()
-        self.idle()
-
-    def scan(self, code: str) -> None:
-        """As the key router tells it."""
-        self.window.keys.scanned.emit(code)
-        self.idle()
-
-
-def type_(text: str) -> None:
-    """Into what has the focus."""
-    focus = QApplication.focusWidget()
-    assert focus is not None
-    QTest.keyClicks(focus, text, delay=-1)
-
-
-Open = Callable[[LoadDesk], Loading]
 
 
 @pytest.fixture
 def opened(
     look: Look, background: Background, bugs: list[BaseException], qtbot: QtBot, idle: Idle
 ) -> Iterator[Open]:
-    def open_(desk: LoadDesk, size: tuple[int, int] = (1280, 800)) -> Loading:
-        screen = desk.screen(look, background)
-        window = MainWindow(look, [screen])
-        qtbot.addWidget(window)
-        background.changed.connect(window.topics_changed)
-        window.resize(*size)
-        with qtbot.waitExposed(window):
-            window.show()
-        window.activateWindow()
-        idle()
-        screen.pick.take_focus()
-        return Loading(desk, screen, window, idle)
-
-    yield open_
+    yield lambda desk: open_load(desk, look, background, qtbot, idle)
     background.close()
     assert bugs == []
 
@@ -227,7 +151,7 @@ def test_short_takes_units_or_cases_and_says_who_gets_less(opened: Open, qtbot: 
     at.table.go_to(3)
     press(at.window, "s")
     qtbot.waitUntil(at.pick.takes_digits_now)
-    assert at.screen.takes_digits
+    assert at.digits()
     assert at.primary() == "Found"
     primary = at.screen.primary()
     assert primary is not None
@@ -238,7 +162,7 @@ def test_short_takes_units_or_cases_and_says_who_gets_less(opened: Open, qtbot: 
     assert at.pick.entry.note.text() == "26 units. 10 short of 36."
     at.enter()
     assert at.picked() == {"Cola zero 0.33 l": 26}
-    assert not at.screen.takes_digits
+    assert not at.digits()
     assert at.cell(3, STATE) == "10 short"
     assert at.pick.short.title.text() == "Cola zero 0.33 l: 26 of 36 found"
     said = at.pick.short.words.text()
@@ -350,6 +274,30 @@ def test_what_is_not_ticked_is_shown_before_it_is_recorded_as_not_loaded(
     qtbot.waitUntil(lambda: at.primary().startswith("Picked"))
 
 
+def test_more_is_added_to_a_load_that_is_recorded(opened: Open) -> None:
+    desk = LoadDesk(load_view((("Nuts", "B-01", 3, 0, 1), ("Cola", "A-01", 10, 10, 24))))
+    at = opened(desk)
+    press(at.window, Key.Key_F9)  # nothing is ticked, so there is nothing to record
+    assert at.primary() == "Picked 3"
+    at.enter()
+    at.enter()
+    assert at.primary() == "Back to the day"
+    at.screen.add_action.trigger()
+    assert at.primary() == "Load done, 0 units"
+    done = at.screen.primary()
+    assert done is not None
+    assert not done.isEnabled()
+    press(at.window, Key.Key_Escape)
+    assert at.primary() == "Back to the day"
+    at.screen.add_action.trigger()
+    at.table.go_to(0)
+    at.pick.begin_short()
+    type_("2")
+    at.enter()
+    assert at.picked() == {"Nuts": 2}
+    assert at.primary() == "Load done, 2 units"
+
+
 def test_a_tick_that_cannot_be_kept_is_told_and_taken_back(opened: Open) -> None:
     desk = LoadDesk(load_view())
     at = opened(desk)
@@ -437,88 +385,6 @@ def test_papers_are_made_off_the_gui_thread_and_saved(
     at.screen.papers.save_to(make, tmp_path / "none" / name)
     idle()
     assert "could not be written" in at.screen.fact() or "cannot be written" in at.screen.fact()
-
-
-def test_the_count_is_blind_until_it_is_recorded(opened: Open) -> None:
-    desk = LoadDesk(load_view())
-    desk.back = return_view()
-    at = opened(desk)
-    press(at.window, Key.Key_F8)
-    at.idle()
-    count = at.screen.count
-    assert at.screen.place() == ("Count the truck", "Route 14")
-    model = count.table.rows_model()
-    assert "expected" not in {column.key for column in model.columns}
-    texts = [str(model.index(row, n).data()) for row in range(9) for n in range(5)]
-    assert not {"14", "11"} & set(texts)  # what the records expect is nowhere
-    QTest.keyClicks(count.entry.field.edit, "14", delay=-1)
-    at.enter()
-    assert desk.back.counted == {"p0": 14}
-    line = count.table.current()
-    assert line is not None
-    assert line.product.id == "p1"
-    at.scan("4006381333907")
-    QTest.keyClicks(count.entry.field.edit, "0", delay=-1)
-    at.enter()
-    assert desk.back.counted == {"p0": 14, "p7": 0}
-    press(at.window, Key.Key_F9)
-    at.idle()
-    assert count.primary() is count.leave_action
-    assert count.done.facts.lines() == (
-        ("Expected", "18 units"),
-        ("Counted", "14 units"),
-        ("Difference", "−4"),
-    )
-    assert count.done.figures.accessibleName() == "3.4 % of the load"
-    assert count.done.note.text().startswith("Excellent")
-    assert count.done.doubt.text().startswith("7 products not counted")
-    at.enter()
-    assert at.primary().startswith("Picked")
-
-
-def test_a_product_that_is_not_listed_is_counted_by_scan_and_by_search(opened: Open) -> None:
-    desk = LoadDesk(load_view())
-    desk.back = return_view()
-    lemonade, mints = product(60, "Lemonade 0.5 l", "", 12), product(61, "Mints", "C-09", 1)
-    desk.catalogue = {one.id: one for one in (lemonade, mints)}
-    at = opened(desk)
-    at.screen.begin_count()
-    at.idle()
-    count = at.screen.count
-    count.take_focus()
-    at.scan(lemonade.barcode)
-    assert count.entry.title.text() == "Lemonade 0.5 l"
-    QTest.keyClicks(count.entry.field.edit, "1+3", delay=-1)
-    at.enter()
-    assert desk.back.counted == {lemonade.id: 15}
-    at.scan("4000000000006")
-    assert count.fact() == "No product has the code 4000000000006"
-    press(at.window, Key.Key_F4)
-    at.idle()
-    type_("mint")
-    at.idle()
-    at.enter()
-    assert count.entry.title.text() == "Mints"
-    QTest.keyClicks(count.entry.field.edit, "4", delay=-1)
-    at.enter()
-    assert desk.back.counted == {lemonade.id: 15, mints.id: 4}
-
-
-def test_stock_below_zero_is_never_shown_as_such(opened: Open) -> None:
-    desk = LoadDesk(load_view())
-    back = return_view()
-    lines = (back.lines[0].__class__(back.lines[0].product, -3, ()), *back.lines[1:])
-    desk.back = replace(back, lines=lines, loaded=0)
-    desk.keep_count("run-14", "p0", 2)
-    desk.record_count("run-14")
-    at = opened(desk)
-    at.screen.begin_count()
-    at.idle()
-    model = at.screen.count.done.table.rows_model()
-    shown = [str(model.index(0, n).data()) for n in range(4)]
-    assert shown[1:3] == ["0", "2"]
-    assert shown[3].startswith("Below zero by the records")
-    assert "No load of today is recorded" in at.screen.count.done.said.text()
 
 
 def test_every_action_has_a_key(opened: Open) -> None:
