@@ -38,7 +38,7 @@ class FillActions(QObject):
         self.expiry = make("clock", "E", lambda: ask_expiry(look, part), self.tr("Date"))
         self.price = make("check", "V", part.confirm_price, self.tr("It is right now"))
         self.confirm = make("check", "", part.confirm, self.tr("Confirm"))
-        self.source = make("file", "L", part.open_last_read, self.tr("Lines of the read"))
+        self.source = make("file", "L", self._open_source, self.tr("Lines of the read"))
         self.cabinet = make("arrow-down", "PgDown", part.next_cabinet, "")
         self.panel = make("list", "K", part.toggle_panel, self.tr("Keypad"))
         self.close = make("close", "", part.toggle_panel, self.tr("Close"))
@@ -60,6 +60,19 @@ class FillActions(QObject):
             action.setShortcut(QKeySequence(key))
         action.triggered.connect(lambda: run())
         return action
+
+    def _read_behind(self) -> str:
+        """Id of the read that says what was sold of the current slot; empty for none."""
+        cell = self._part.cell()
+        if cell is None:
+            return ""
+        lines = self._part.words.ledger(cell.facts, self._part.now())
+        return next((line.read_id for line in lines if line.read_id), "")
+
+    def _open_source(self) -> None:
+        read_id = self._read_behind()
+        if read_id:
+            self._part.open_source(read_id)
 
     def of_panel(self) -> PanelActions:
         """Those that the panel has buttons for."""
@@ -105,7 +118,7 @@ class FillActions(QObject):
         self.redo.setEnabled(able and bool(sheet.future))
         self.undo.setStatusTip(why or self.tr("Nothing was changed here yet"))
         self.redo.setStatusTip(why or self.tr("Nothing was taken back"))
-        self.source.setEnabled(part.read_behind() != "")
+        self.source.setEnabled(self._read_behind() != "")
         self.source.setStatusTip(self.tr("No read is behind this stock"))
         if cell is None:
             return

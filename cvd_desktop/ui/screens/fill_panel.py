@@ -218,10 +218,12 @@ class FillPanel(QFrame):
         selection = self.tr("sel {n}").format(n=facts.selection) if facts.selection else ""
         below = not self.close_button.isHidden()  # it takes the room beside the name
         self.selection.setText("" if below else selection)
-        par = words.par_and_fits(facts)
-        self.par.setText(f"{par}  ·  {selection}" if below and selection else par)
+        self.par.setText(words.par_and_fits(facts))
         self._show_picture(shown.picture)
-        self._show_price(words.price_state(cell), differs=facts.price_differs)
+        price = words.price_state(cell)
+        if below and selection:
+            price = f"{price}  ·  {selection}"
+        self._show_price(price, differs=facts.price_differs)
         self._show_change(cell)
         self._show_figure(shown)
         self._show_hint(shown.hint)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
-from functools import partial
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from PySide6.QtCore import QRect, Signal
 from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QWidget
 
 from cvd_desktop.domain.clock import Clock
-from cvd_desktop.domain.fill_sheet import Cell, CellEdit, FillSheet
+from cvd_desktop.domain.fill_sheet import Cell, FillSheet
 from cvd_desktop.domain.visit_records import VisitView
 from cvd_desktop.ui.background import Background
 from cvd_desktop.ui.fill_hand import FillHand, Mode
@@ -18,11 +18,11 @@ from cvd_desktop.ui.fill_words import FillWords, Hint
 from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.screens.fill_actions import FillActions
 from cvd_desktop.ui.screens.fill_head import CabinetHeads
+from cvd_desktop.ui.screens.fill_keeper import FillKeeper
 from cvd_desktop.ui.screens.fill_panel import FillPanel, PanelShown
 from cvd_desktop.ui.screens.fill_places import PanelPlace, panel_place, panel_width
 from cvd_desktop.ui.screens.fill_products import FillProducts, holds, next_slot
 from cvd_desktop.ui.screens.fill_services import FillServices
-from cvd_desktop.ui.screens.stop_keeper import Keeper
 from cvd_desktop.ui.screens.stop_part import StopPart
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.planogram_cells import CabinetFace, CellFace
@@ -31,9 +31,6 @@ from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_shared.route_shapes import SlotKey
 from cvd_shared.wire_events import SpoilReason
 from cvd_shared.wire_records import ProductRecord
-
-TAB = "fill"
-EDITED = frozenset({"visit"})
 
 
 class FillPart(StopPart):
@@ -67,8 +64,7 @@ class FillPart(StopPart):
         self._told: Hint | None = None  # what was said of the last thing done
         self._panel_open: bool | None = None  # None: as the size wants it
         self._frame_before: tuple[object, ...] = ()
-        self._keeper = Keeper(background, EDITED, self)
-        self._place_keeper = Keeper(background, frozenset(), self)
+        self._keeper = FillKeeper(background, services, self)
         self._keeper.failed.connect(self._not_kept)
         self.do = FillActions(look, self)
         self.products = FillProducts(background, services, self)
@@ -93,7 +89,10 @@ class FillPart(StopPart):
         self.panel = FillPanel(look, self.words, self.do.of_panel(), self)
         self.panel.typed.connect(self._digit)
         self.panel.erased.connect(self._erase)
-        self.panel.source_wanted.connect(self._open_source)
+        self.panel.source_wanted.connect(self.open_source)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._focus_changed)
         look.follow(self._restyle)
 
     # what the frame asks
@@ -119,7 +118,7 @@ class FillPart(StopPart):
         """What was typed is kept already; here its number ends."""
         self.hand.commit()
         self.products.forget()
-        self._keeper.again()
+        self._keeper.leave()
         self._refresh()
 
     # showing
@@ -148,6 +147,13 @@ class FillPart(StopPart):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         super().showEvent(event)
         self._arrange()
+        self.view.setFocus()
+
+    def _focus_changed(self, before: QWidget | None, now: QWidget | None) -> None:
+        """A screen that is opened, or a click beside everything, leaves the keys to the cells."""
+        del before
+        if now is not None and self.isVisible() and now.isAncestorOf(self):
+            self.view.setFocus()
 
     def cell(self) -> Cell | None:
         return self.hand.sheet.cell(self.hand.key) if self.hand.key is not None else None
@@ -320,11 +326,7 @@ class FillPart(StopPart):
         if sheet.edits != before.edits and self._visit is not None and self.able():
             draft = self._visit.draft
             assert draft is not None
-            edits: Mapping[SlotKey, CellEdit] = sheet.edits
-            visit_id = draft.visit_id
-            self._keeper.keep(
-                visit_id, "edits", partial(self._services.keep_edits, visit_id, edits)
-            )
+            self._keeper.keep_edits(draft.visit_id, sheet.edits)
         self._refresh()
 
     def _do(self, change: Callable[[], object]) -> None:
@@ -341,8 +343,8 @@ class FillPart(StopPart):
         """Nothing may be changed: say why."""
         self._do(lambda: None)
 
-    def today(self) -> date:
-        return self._clock().astimezone().date()
+    def now(self) -> datetime:
+        return self._clock()
 
     def _digit(self, digit: str) -> None:
         self._do(lambda: self.hand.digit(digit))
@@ -394,10 +396,7 @@ class FillPart(StopPart):
         self.hand.go(key)
         self._refresh()
         if self._visit is not None and self._visit.draft is not None:
-            visit_id = self._visit.draft.visit_id
-            self._place_keeper.keep(
-                visit_id, "place", partial(self._services.keep_place, visit_id, TAB, key)
-            )
+            self._keeper.keep_place(self._visit.draft.visit_id, key)
 
     def go(self, key: SlotKey) -> None:
         self.view.set_current(key)
@@ -479,19 +478,8 @@ class FillPart(StopPart):
         else:
             self.go(found)
 
-    def read_behind(self) -> str:
-        cell = self.cell()
-        if cell is None:
-            return ""
-        lines = self.words.ledger(cell.facts, self._clock())
-        return next((line.read_id for line in lines if line.read_id), "")
-
-    def open_last_read(self) -> None:
-        read_id = self.read_behind()
-        if read_id:
-            self._open_source(read_id)
-
-    def _open_source(self, read_id: str) -> None:
+    def open_source(self, read_id: str) -> None:
+        """The lines of a read that say what was sold of the current slot."""
         cell = self.cell()
         if cell is not None:
             self.proof_wanted.emit(read_id, cell.facts.selection)

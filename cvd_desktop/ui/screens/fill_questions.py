@@ -50,6 +50,6 @@ def ask_expiry(look: Look, part: FillPart) -> None:
     name, cell = _named(part), part.cell()
     if name and cell is not None:
         known = cell.edit.expiry or cell.facts.expiry or ""
-        dialog = ExpiryDialog(look, name, known, part.today(), part)
+        dialog = ExpiryDialog(look, name, known, part.now().astimezone().date(), part)
         dialog.chosen.connect(part.set_expiry)
         dialog.show()

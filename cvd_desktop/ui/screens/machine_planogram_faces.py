@@ -161,10 +161,10 @@ def inside_face(door: DoorSlot) -> CellFace:
 
 def _inside_flag(door: DoorSlot, units: int | None) -> FlagFace | None:
     if door.product_differs:
-        word = _tr("plan {what}").format(what=door.planned)
+        word = _tr("to {what}").format(what=door.planned)
         return FlagFace("diamond", Tone.ACCENT, word)
     if door.price_waits:
-        word = _tr("plan {what}").format(what=door.money(door.slot.price))
+        word = _tr("to {what}").format(what=door.money(door.slot.price))
         return FlagFace("diamond", Tone.ACCENT, word)
     if door.stock is not None and door.stock.recount and door.inside is not None:
         return FlagFace("ring-dot", Tone.INFO, _tr("Count"))

@@ -413,6 +413,35 @@ def test_the_last_of_many_changes_is_always_kept(
     assert shop.places[-1] == part.view.current()
 
 
+def test_others_hear_of_a_change_once_it_is_kept(
+    part: FillPart, shop: FillShop, background: Background, key: Callable[..., None], idle: Idle
+) -> None:
+    told: list[tuple[object, int]] = []
+    background.changed.connect(lambda topics: told.append((topics, len(shop.kept))))
+    key("1")
+    key(Key.Key_Right)
+    key("2")
+    part.leave()
+    idle()
+    assert told == [(frozenset({"visit"}), len(shop.kept))]
+
+
+def test_the_keys_belong_to_the_cells_whatever_was_clicked_or_opened(
+    screen: FillScreen, part: FillPart, key: Callable[..., None]
+) -> None:
+    screen.setFocus()
+    QApplication.processEvents()
+    assert part.view.hasFocus()
+    head = part.heads.heads[0]
+    head.tags()[0].setFocus(Qt.FocusReason.TabFocusReason)
+    assert not part.view.hasFocus(), "Tab reaches what else there is"
+    part.hide()
+    part.view.clearFocus()
+    part.show()
+    key("3")
+    assert edit(part, "C1").filled == 3
+
+
 def test_what_could_not_be_kept_is_said_and_tried_again(
     part: FillPart, shop: FillShop, key: Callable[..., None], idle: Idle
 ) -> None:

@@ -81,8 +81,8 @@ def test_three_views_by_keys_with_dates_and_what_differs(part: PlanogramPart) ->
     assert view.face(at("D8")).after == "?"
     assert view.face(at("A1")).critical
     assert [flag(part, label) for label in ("D7", "A5", "D8", "A1", "B6")] == [
-        "plan Energy drink",
-        "plan 1.60",
+        "to Energy drink",
+        "to 1.60",
         "Count",
         "Sold out",
         "DEX 1.50",
