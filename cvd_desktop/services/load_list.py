@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from cvd_desktop.domain.machine_facts import MachineFacts
-from cvd_desktop.services.day_run import DayRun, local_day
+from cvd_desktop.services.day_run import DayRun, local_day, run_day
 from cvd_desktop.services.load_draft import ListBasis
 from cvd_desktop.services.machine_facts import facts_of
-from cvd_desktop.services.stop_machines import asks_to_fill, days_until, slot_needs
+from cvd_desktop.services.stop_machines import asks_to_fill, slot_needs
 from cvd_desktop.services.truck import Truck, truck_of
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import route_store
@@ -57,7 +57,7 @@ def load_now(
     stops = _stops_to_serve(found)
     facts = facts_of(wp, connection, [machine_id for _, machine_id in stops])
     today = local_day(wp)
-    days = days_until(run_day(found) or today, today)
+    visit_day = max(run_day(found) or today, today)
     ahead = [
         (stop_id, machine_id)
         for stop_id, machine_id in stops
@@ -65,7 +65,7 @@ def load_now(
     ]
     needs: list[PickReason] = []
     for machine_id in dict.fromkeys(machine_id for _, machine_id in ahead):
-        needs += slot_needs(facts[machine_id], days)
+        needs += slot_needs(facts[machine_id], visit_day)
     wanted = {each.product_id for each in needs} | truck.stock.keys() | set(more)
     products = route_store.records(connection, ProductRecord, wanted)
     basis = ListBasis(
@@ -75,13 +75,6 @@ def load_now(
         truck=truck.stock,
     )
     return LoadNow(found, basis, basis.made(), truck, facts, products)
-
-
-def run_day(found: DayRun) -> date | None:
-    try:
-        return date.fromisoformat(found.run.day)
-    except ValueError:
-        return None
 
 
 def _stops_to_serve(found: DayRun) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.due_rules import Thresholds, due, thresholds
 from cvd_shared.moments import moment
 from cvd_shared.need import SlotState, band, days_left, need, slot_states, will_sell
-from cvd_shared.route_shapes import Band, PickReason, SlotKey
+from cvd_shared.route_shapes import Band, PickReason, SlotKey, SlotStock
 from cvd_shared.urgency import urgency
 from cvd_shared.wire_events import VisitTask
 from cvd_shared.wire_records import DueRulesRecord
@@ -49,7 +49,7 @@ def stop_machine(
         band=_band(states, limits),
         stock=sum(known) if known else None,
         par=sum(slot.par for slot in slots if slot.product_id is not None),
-        to_put_in=sum(each.need for each in slot_needs(facts, 0)) if asks_to_fill(tasks) else 0,
+        to_put_in=_to_put_in(facts, now) if asks_to_fill(tasks) else 0,
         due=due(limits, states, cash_expected=cash, last_service=last_visit, now=now),
         last_visit_at=last_visit,
         last_read_at=facts.last_read_at,
@@ -59,10 +59,16 @@ def stop_machine(
     )
 
 
-def slot_needs(facts: MachineFacts, days: float) -> list[PickReason]:
-    """What every planned slot needs for a visit in so many days, with the reason.
+def _to_put_in(facts: MachineFacts, now: datetime) -> int:
+    return sum(each.need for each in slot_needs(facts, now.astimezone().date()))
 
-    Where another product is still in the slot it comes out, so that the planned one begins at 0.
+
+def slot_needs(facts: MachineFacts, visit_day: date) -> list[PickReason]:
+    """What every planned slot needs for a visit on this local day, with the reason.
+
+    What will be sold until then is reckoned from the day of the newest data on, in whole days, so
+    that a list does not change while the hours go by. Where another product is still in the slot
+    it comes out: the planned one begins at 0, and how fast it will sell is not known.
     """
     found = []
     for slot in facts.planogram.slots if facts.planogram else ():
@@ -71,9 +77,10 @@ def slot_needs(facts: MachineFacts, days: float) -> list[PickReason]:
         key = SlotKey(slot.cabinet, slot.label)
         held = facts.stock.get(key)
         units = None if held is None else held.units
-        if held is not None and held.product_id not in (None, slot.product_id):
-            units = 0
         per_day = facts.per_day.get(key)
+        if held is not None and held.product_id not in (None, slot.product_id):
+            units, per_day = 0, None
+        days = _days_without_data(facts, held, visit_day)
         found.append(
             PickReason(
                 machine_id=facts.machine.id,
@@ -102,9 +109,11 @@ def asks_to_fill(tasks: Collection[VisitTask]) -> bool:
     return not tasks or "fill" in tasks
 
 
-def days_until(day: date, today: date) -> float:
-    """0 on the day itself and after it."""
-    return float(max(0, (day - today).days))
+def _days_without_data(facts: MachineFacts, held: SlotStock | None, visit_day: date) -> float:
+    """From the newest of the last read and the last count or visit to the visit; 0 for none."""
+    moments = (facts.last_read_at, held.known_at if held else None)
+    days = [(visit_day - each.astimezone().date()).days for each in moments if each is not None]
+    return float(max(0, min(days, default=0)))
 
 
 def _band(states: Sequence[SlotState], limits: Thresholds) -> Band:
