@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.visit_records import CashDraft, EvidenceDraft, Missing, VisitView
@@ -26,29 +26,40 @@ from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.told_card import ToldCard
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
 
-SIDE = 440
+SIDE = 520
 SIDE_COMPACT = 372
+ROOM = 400  # px at text scale 1 for words and their button side by side
+_TOP_LEFT = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
 FINDABLE = ("read", "fill", "cash", "evidence")
 
 
 class MissingRow(QWidget):
-    """What is missing in a tab, and below it the button with the key that goes there."""
+    """What is missing in a tab, and the button with the key that goes there: beside the words
+    where there is room, else below them."""
 
     def __init__(self, tools: StopTools, go: QAction) -> None:
         super().__init__()
+        self._look = tools.look
         space = tools.look.theme.space
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, space.s, 0, space.s)
+        row.setContentsMargins(0, space.xs, 0, space.xs)
         row.setSpacing(space.m)
         shape = Shape(tools.look, "warning", Tone.WARNING, 20)
         row.addWidget(shape, 0, Qt.AlignmentFlag.AlignTop)
-        column = QVBoxLayout()
-        column.setSpacing(space.s)
+        self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._box.setSpacing(space.s)
         self.words = TextLabel(tools.look, "", "body", wrap=True)
         self.button = ActionButton(tools.look, go, parent=self)
-        column.addWidget(self.words)
-        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
-        row.addLayout(column, 1)
+        self._box.addWidget(self.words, 1)
+        self._box.addWidget(self.button, 0, _TOP_LEFT)
+        row.addLayout(self._box, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        wide = self.width() >= self._look.theme.text_px(ROOM)
+        wanted = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        if self._box.direction() is not wanted:
+            self._box.setDirection(wanted)
 
 
 class FinishPart(StopPart):

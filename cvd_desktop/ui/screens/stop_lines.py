@@ -183,10 +183,11 @@ class StopLines(QWidget):
             if number >= 0:
                 QToolTip.showText(event.globalPos(), self._lines[number].told(), self)
             return True
-        override = event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if override and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):  # type: ignore[attr-defined]
-            event.accept()  # opens the line, and not the biggest button
-            return True
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            opens = bool(self._lines) and self._lines[self._current].opens
+            if opens and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                event.accept()  # opens the line, and not the biggest button
+                return True
         return super().event(event)
 
     # painting

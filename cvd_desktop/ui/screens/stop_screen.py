@@ -323,9 +323,10 @@ class StopScreen(Screen):
         if self._stack.currentWidget() is widget:
             return
         focus = QApplication.focusWidget()
-        if focus is not None and self._stack.isAncestorOf(focus):
-            self.setFocus()  # else Qt moves the focus of a hidden part to any widget
+        inside = focus is not None and self._stack.isAncestorOf(focus)
         self._stack.setCurrentWidget(widget)
+        if inside:
+            self.setFocus()  # Qt moves the focus of a hidden part to any widget
 
     def go_on(self) -> None:
         """To the next tab."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from cvd_desktop.domain.problem import ExitCode, Problem
@@ -101,6 +101,7 @@ def test_a_stop_of_two_machines_with_the_enter_key(
     assert screen.tab() == "finish"
     names = [line.name for line in screen.parts.finish.lines.lines()]
     assert names[:4] == ["Arrived", "Read", "Put in", "Bag"]
+    assert QApplication.focusWidget() is screen  # no line took the focus, and Enter with it
     desk.clock_on(minutes=9)
     enter(screen, background)
 
