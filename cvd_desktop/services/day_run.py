@@ -68,6 +68,14 @@ def day_began(day: date) -> datetime:
     return datetime.combine(day, time()).astimezone().astimezone(UTC)
 
 
+def run_day(found: DayRun) -> date | None:
+    """The local day that the office means; None where it says none."""
+    try:
+        return date.fromisoformat(found.run.day)
+    except ValueError:
+        return None
+
+
 # --- which run ------------------------------------------------------------------------------------
 
 

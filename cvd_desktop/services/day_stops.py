@@ -10,7 +10,7 @@ from statistics import median
 from cvd_desktop.domain.machine_facts import MachineFacts
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.route_records import StopMachine, StopView
-from cvd_desktop.services.day_run import DayRun, day_began, local_day
+from cvd_desktop.services.day_run import DayRun, day_began, local_day, run_day
 from cvd_desktop.services.machine_facts import facts_of
 from cvd_desktop.services.stop_machines import due_rules, stop_machine, worst
 from cvd_desktop.services.workplace import Workplace
@@ -31,7 +31,8 @@ from cvd_shared.wire_records import (
 )
 
 _OWN = (StopMarked.TYPE, VisitFinished.TYPE)
-_EARLIER = timedelta(days=1)  # a run of last night goes on
+_EARLIER = timedelta(days=1)  # it may be begun the evening before
+_LONGEST_DAY = timedelta(hours=36)  # it may go on after midnight
 CABINET_SECONDS = 600
 """What a cabinet takes where the machine's own visits do not say (domain: visit duration)."""
 
@@ -42,7 +43,7 @@ class DayFacts:
 
     found: DayRun
     now: datetime
-    began: datetime  # the first moment of the run's day here
+    began: datetime  # the first moment of the run's day here, of today where that is to come
     facts: Mapping[str, MachineFacts]  # by machine id; also of machines that are not on the run
     rules: Sequence[DueRulesRecord]
     locations: Mapping[str, LocationRecord]
@@ -57,7 +58,7 @@ class DayFacts:
         facts = facts_of(wp, connection, list(dict.fromkeys((*found.machine_ids, *more))))
         places = {stop.location_id for stop in found.stops}
         places |= {each.machine.location_id for each in facts.values() if each.machine.location_id}
-        began = day_began(local_day(wp))
+        began = day_began(min(run_day(found) or local_day(wp), local_day(wp)))
         drafts = draft_store.all_of(connection, draft_store.VISIT)
         return cls(
             found=found,
@@ -77,8 +78,11 @@ class DayFacts:
             each
             for each in (known.visits if known else ())
             if each.run_id == self.found.run.id
-            or (each.run_id is None and moment(each.finished_at) >= self.began)
+            or (each.run_id is None and self._of_the_day(moment(each.finished_at)))
         ]
+
+    def _of_the_day(self, at: datetime) -> bool:
+        return self.began <= at < self.began + _LONGEST_DAY
 
     def stop_machine(self, machine_id: str, tasks: Sequence[VisitTask] = ()) -> StopMachine | None:
         """None for a machine that is not on this laptop."""
@@ -104,7 +108,7 @@ class DayFacts:
             if each.type == VisitFinished.TYPE and said.get("machine_id") == machine_id:
                 if said.get("run_id") == self.found.run.id:
                     return each.state
-                if said.get("run_id") is None and moment(each.occurred_at) >= self.began:
+                if said.get("run_id") is None and self._of_the_day(moment(each.occurred_at)):
                     return each.state
         return RecordState.ON_THE_SERVER if visits else None
 

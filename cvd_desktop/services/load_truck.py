@@ -6,14 +6,22 @@ transaction. The blind count on return is in truck_count.py.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.route_records import LoadedLineView, LoadLineView, LoadView, ShortShare
 from cvd_desktop.domain.search_keys import natural_key
-from cvd_desktop.services.day_run import day_began, day_run, known_run, local_day, run_to_load
+from cvd_desktop.services.day_run import (
+    DayRun,
+    day_began,
+    day_run,
+    known_run,
+    local_day,
+    run_day,
+    run_to_load,
+)
 from cvd_desktop.services.load_draft import (
     LoadDraft,
     accept_list,
@@ -22,7 +30,8 @@ from cvd_desktop.services.load_draft import (
     load_draft,
     store_load_draft,
 )
-from cvd_desktop.services.load_list import LoadNow, Shares, load_now, run_day, shares_of
+from cvd_desktop.services.load_list import LoadNow, Shares, load_now, shares_of
+from cvd_desktop.services.truck import LOADED_BEFORE
 from cvd_desktop.services.truck_count import keep_count as keep_count
 from cvd_desktop.services.truck_count import record_count as record_count
 from cvd_desktop.services.truck_count import return_view as return_view
@@ -37,7 +46,6 @@ from cvd_shared.wire_events import LoadLine, LoadRecorded
 from cvd_shared.wire_records import LoadRecord, LocationRecord, ProductRecord, RouteRecord
 
 TOPICS = frozenset({"load", "outbox"})
-_EARLIER = timedelta(days=1)
 
 
 # --- looking --------------------------------------------------------------------------------------
@@ -116,7 +124,7 @@ def _view(
         changed_at=_behind(now, moved, read_at),
         made_at=wp.clock(),
         recorded_at=moment(loads[-1].at) if loads else None,
-        record_state=_record_state(wp, connection, run.id, loads),
+        record_state=_record_state(wp, connection, now.found, loads),
         data_at=min(read_at.values(), default=None),
         loaded=tuple(sorted(_loaded(now, loads), key=_in_the_warehouse)),
     )
@@ -204,12 +212,13 @@ def _behind(
 
 
 def _record_state(
-    wp: Workplace, connection: Transaction, run_id: str, loads: list[LoadRecord]
+    wp: Workplace, connection: Transaction, found: DayRun, loads: list[LoadRecord]
 ) -> RecordState | None:
     """Of the newest load of the run; one that the server refused is told, too."""
-    since = day_began(local_day(wp)) - _EARLIER
+    day = min(run_day(found) or local_day(wp), local_day(wp))
+    since = day_began(day) - LOADED_BEFORE
     for each in route_store.own_since(connection, since, (LoadRecorded.TYPE,)):
-        if each.payload.get("run_id") == run_id:
+        if each.payload.get("run_id") == found.run.id:
             return each.state
     return RecordState.ON_THE_SERVER if loads else None
 

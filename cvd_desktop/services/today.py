@@ -5,7 +5,7 @@ stands, whatever the office changes meanwhile; its changes are shown until they 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from urllib.parse import quote
 
 from cvd_desktop.domain.clock import to_wire
@@ -19,10 +19,13 @@ from cvd_desktop.domain.route_records import (
 )
 from cvd_desktop.services.day_run import (
     DayRun,
+    day_began,
     day_run,
     keep_seen,
     known_run,
+    local_day,
     route_name,
+    run_day,
     was_seen,
 )
 from cvd_desktop.services.day_stops import (
@@ -33,7 +36,7 @@ from cvd_desktop.services.day_stops import (
     units_and_bags,
 )
 from cvd_desktop.services.ticket_facts import distance
-from cvd_desktop.services.truck import loads_since, route_machines
+from cvd_desktop.services.truck import LOADED_BEFORE, loads_since, route_machines
 from cvd_desktop.services.visit_events import append_event, check_right
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import route_store, snapshot_store
@@ -50,14 +53,12 @@ from cvd_shared.wire_records import (
     LocationRecord,
     RouteRecord,
     RunProgressRecord,
-    RunRecord,
     UserRecord,
 )
 
 TOPICS = frozenset({"run", "outbox"})
 _MOST_ELSEWHERE = 150  # machines looked at that are not on the run
 _KILOMETRE = 1000
-_LOADED_BEFORE = timedelta(days=7)  # a truck may be loaded some days ahead
 
 
 # --- looking --------------------------------------------------------------------------------------
@@ -111,9 +112,9 @@ def _run_view(wp: Workplace, connection: Transaction, found: DayRun) -> RunView:
         for each in stop.machines
         if stop.state in ("open", "arrived") and not each.visited
     ]
-    recent = loads_since(connection, run.route_id, day.began - _LOADED_BEFORE)
+    recent = loads_since(connection, run.route_id, day.began - LOADED_BEFORE)
     loads = [each for each in recent if each.run_id == run.id]
-    reads = route_store.reads_of_day(connection, day.began)
+    reads = route_store.reads_of_day(connection, day_began(local_day(wp)))
     planned = stop_order(found.whole, None)
     ordered = [stop.stop_id for stop in stops] != planned
     orders = sorted(found.progress.orders, key=lambda each: (moment(each.at), each.id))
@@ -122,7 +123,7 @@ def _run_view(wp: Workplace, connection: Transaction, found: DayRun) -> RunView:
         route_id=run.route_id,
         route_number=route.number if route else "",
         route_name=route.name if route else "",
-        day=_day(run, day),
+        day=run_day(found) or local_day(wp),
         stops=tuple(stops),
         next_stop_id=next_stop(stops),
         elsewhere=tuple(_elsewhere(day, beside, stops)),
@@ -148,13 +149,6 @@ def short_products(loads: Iterable[LoadRecord]) -> int:
     for load in loads:
         short.update((line.product_id, line.loaded < line.wanted) for line in load.lines)
     return sum(short.values())
-
-
-def _day(run: RunRecord, day: DayFacts) -> date:
-    try:
-        return date.fromisoformat(run.day)
-    except ValueError:
-        return day.now.astimezone().date()
 
 
 def _heard(connection: Transaction) -> datetime | None:

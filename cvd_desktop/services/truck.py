@@ -25,6 +25,9 @@ from cvd_shared.wire_records import LoadRecord, Record, RunRecord, TruckCountRec
 LOOK_BACK = timedelta(days=60)
 """What happened earlier, and was never counted since, is left out."""
 
+LOADED_BEFORE = timedelta(days=7)
+"""So long before its run a truck may be loaded."""
+
 _LOAD_EVENTS = (LoadRecorded.TYPE, TruckCounted.TYPE)
 _VISIT_EVENTS = (VisitFinished.TYPE, VisitAmended.TYPE)
 _RecordT = TypeVar("_RecordT", bound=Record)

@@ -115,7 +115,7 @@ class Mark(NamedTuple):
     """What changes when anything changes that the day is worked out from."""
 
     pulled: tuple[tuple[Any, ...], ...]  # cursors, and the newest row
-    recorded: int  # the newest number of the outbox
+    recorded: str  # the newest event of the outbox
     waiting: tuple[int, int]  # how many events are folded, and the sum of their numbers
 
 
@@ -331,12 +331,14 @@ def mark(connection: Connection) -> Mark:
     newest = connection.exec_driver_sql(
         "SELECT rowid, id, ver, length(body) FROM snapshot_row ORDER BY rowid DESC LIMIT 1"
     ).all()
-    recorded = connection.exec_driver_sql("SELECT max(lseq) FROM outbox").scalar()
+    recorded = connection.exec_driver_sql(
+        "SELECT op_id FROM outbox ORDER BY lseq DESC LIMIT 1"
+    ).scalar()
     waiting = connection.exec_driver_sql(
         "SELECT count(*), total(lseq) FROM outbox WHERE overlay = 1"
     ).one()
     pulled = tuple(tuple(row) for row in (*cursors, *newest))
-    return Mark(pulled, int(recorded or 0), (int(waiting[0]), int(waiting[1])))
+    return Mark(pulled, str(recorded or ""), (int(waiting[0]), int(waiting[1])))
 
 
 def _bodies(connection: Connection, query: str, values: tuple[Any, ...]) -> list[bytes]:

@@ -268,6 +268,19 @@ def test_marks_of_another_laptop_are_the_servers(day: DayOperator) -> None:
     assert (found.state, found.record_state) == ("skipped", RecordState.ON_THE_SERVER)
 
 
+def test_a_run_of_last_week_still_tells_what_waits(day: DayOperator) -> None:
+    mark_stop(day.wp, "run1", "s1", "arrived")
+    day.visit_now("m1", {"A1": 6}, stop_id="s1")
+    day.visit_now("m3", {"A1": 1}, run_id=None)
+    day.clock.go_on(days=7)
+    day.visit_now("m4", {"A1": 1}, run_id=None)  # not of that day
+    view = todays_run(day.wp, "run1")
+    assert view is not None
+    assert view.stops[0].record_state is RecordState.RECORDED_HERE
+    told = [each.visit_state for stop in view.stops for each in stop.machines]
+    assert told == [RecordState.RECORDED_HERE, None, RecordState.RECORDED_HERE, None]
+
+
 def test_finished_visits_show_on_their_stop(day: DayOperator) -> None:
     day.visit_now("m1", {"A1": 6, "A2": 2}, stop_id="s1")
     first = stop(day, "s1")
