@@ -17,7 +17,7 @@ from cvd_desktop.domain.fill_sheet import CellEdit, FillSheet, SheetError
 from cvd_desktop.domain.machine_facts import MachineFacts
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.projection import project
-from cvd_desktop.domain.visit_records import CashDraft, DraftPhoto, VisitDraft
+from cvd_desktop.domain.visit_records import BagCheck, CashDraft, DraftPhoto, VisitDraft
 from cvd_desktop.services.day_run import day_run
 from cvd_desktop.services.machine_facts import facts_of
 from cvd_desktop.services.visit_draft import (
@@ -83,7 +83,7 @@ def finish_visit(wp: Workplace, visit_id: str) -> str:
         visit = _looked_up(wp, connection, draft, now)
         check = bag_in_use(connection, draft.cash.bag, visit_id)
         if not check.free:
-            raise _bag_used(draft.cash.bag, check.used_by_asset, check.used_at)
+            raise _bag_used(check)
         payload = _payload(connection, visit, now, seconds_since(wp, draft, body, now))
         blobs = (payload.signature.sha256,) if payload.signature is not None else ()
         entity = (VisitRecord.KIND, visit_id)
@@ -328,7 +328,7 @@ def _amended_cash(
         raise Problem("amend_no_bag", ExitCode.USAGE)
     check = bag_in_use(connection, cash.bag, visit.id)
     if not check.free:
-        raise _bag_used(cash.bag, check.used_by_asset, check.used_at)
+        raise _bag_used(check)
     before = effective_cash(visit)
     money = (before.currency, before.decimals) if before is not None else None
     if money is None:
@@ -337,10 +337,9 @@ def _amended_cash(
     return None if before is not None and told.model_dump() == before.model_dump() else told
 
 
-def _bag_used(bag: str, asset: str, at: datetime | None) -> Problem:
-    return Problem(
-        "bag_used", ExitCode.USAGE, bag=bag, asset=asset, at=to_wire(at) if at is not None else ""
-    )
+def _bag_used(check: BagCheck) -> Problem:
+    asset = check.used_by_asset or "?"
+    return Problem("bag_used", ExitCode.USAGE, bag=check.bag, asset=asset)
 
 
 @contextmanager

@@ -182,7 +182,7 @@ def _cash(
     _check_length("bag", quick.bag.strip(), _MOST_BAG)
     check = check_bag(wp, quick.bag, visit_id)
     if not check.free:
-        raise Problem("bag_used", ExitCode.USAGE, bag=quick.bag, asset=check.used_by_asset)
+        raise Problem("bag_used", ExitCode.USAGE, bag=quick.bag, asset=check.used_by_asset or "?")
     before = view.draft.cash if view.draft is not None else CashDraft()
     counted = _amount(quick.counted, decimals) if quick.counted.strip() else before.counted
     return replace(before, bag=quick.bag.strip(), bag_at=wp.clock(), counted=counted)

@@ -18,6 +18,7 @@ from cvd_desktop.services.ports import port_fact
 from cvd_desktop.services.practice_ports import is_practice_port
 from cvd_desktop.services.read_session import ReadSession, SessionEnd
 from cvd_desktop.services.recover_reads import recover_reads
+from cvd_desktop.services.sample_folder import is_sample
 from cvd_desktop.services.settle_read import settle_read
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import link_store, read_store, snapshot_store
@@ -81,6 +82,7 @@ def read_machine(
     `asset_number` say which machine the person believes to be reading. `link` "auto" finds out
     what it speaks and at which speed, and remembers it. A session that breaks off before the
     report is whole is tried again from its beginning: the machine has reset nothing then.
+    A practice machine is kept apart, except in the sample, of which nothing is ever sent.
     `on_bytes` is told (seconds, "R" reader or "M" machine, bytes) of everything on the line.
     Raises the problems of the database before the port is opened; whatever goes wrong later comes
     back in the outcome.
@@ -100,7 +102,7 @@ def read_machine(
             purpose=purpose,
             machine_id=machine_id,
             asset_number=asset_number,
-            practice=is_practice_port(wp.data_dir, port),
+            practice=is_practice_port(wp.data_dir, port) and not is_sample(wp.data_dir),
         ),
         machine=machine,
         adapter=_adapter_name(fact),

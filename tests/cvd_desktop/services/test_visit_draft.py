@@ -12,12 +12,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from cvd_desktop.devices.virtual_machine import virtual_machine
+from cvd_desktop.devices.virtual_ports import announced
 from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.fill_sheet import CellEdit
 from cvd_desktop.domain.problem import Problem
 from cvd_desktop.domain.visit_records import CashDraft, EvidenceDraft, VisitDraft
 from cvd_desktop.services import visit_draft as drafts
 from cvd_desktop.services.complete_visit import amend_visit, finish_visit
+from cvd_desktop.services.ports import virtual_ports_folder
+from cvd_desktop.services.read_machine import read_machine
+from cvd_desktop.services.sample_folder import MARK
 from cvd_desktop.services.stop import open_visit, stop_detail
 from cvd_desktop.services.workplace import Workplace, open_workplace
 from cvd_desktop.storage import draft_store, read_store
@@ -29,6 +34,7 @@ from tests.support.copied_day import copied_day
 from tests.support.cvd_process import PASSPHRASE, environment
 from tests.support.day_operator import DayOperator, office, server_visit
 from tests.support.local_workplace import tell_snapshot, workplace
+from tests.support.simple_report import simple_report
 
 A1, A2 = SlotKey(1, "A1"), SlotKey(1, "A2")
 METERS = {"A1": 1056, "A2": 1028, "A3": 1028, "A4": 1000}
@@ -347,6 +353,25 @@ def test_an_old_file_is_not_the_read_of_the_visit(day: DayOperator) -> None:
     with day.wp.database.write() as connection:
         drafts.adopt_read(day.wp, connection, start, "m1", whole=True)
     assert kept(day.wp, visit_id).read_id == start.id
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="virtual machines on ptys")
+@pytest.mark.parametrize("sample", [True, False])
+def test_a_machine_is_read_in_the_visit_and_in_the_sample_a_practice_machine_too(
+    day: DayOperator, sample: bool
+) -> None:
+    wp = day.wp
+    visit_id = drafts.begin_visit(wp, "m1")
+    if sample:
+        (wp.data_dir / MARK).write_text("2026-03-04")
+    report = simple_report(METERS, asset_number="10001", serial_number="SN1")
+    with (
+        virtual_machine(report, baud_rate=400_000) as machine,
+        announced(virtual_ports_folder(wp.data_dir), machine.device, "practice", practice=True),
+    ):
+        outcome = read_machine(wp, machine.device, machine_id="m1", max_wait=5.0)
+    assert outcome.read is not None
+    assert kept(wp, visit_id).read_id == (outcome.read.id if sample else None)
 
 
 # --- the bag --------------------------------------------------------------------------------------
