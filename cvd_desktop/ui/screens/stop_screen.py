@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 KEYS = {"read": "F2", "fill": "F3", "cash": "F4", "evidence": "F5", "finish": "F6"}
 KEPT = frozenset({"visit"})
+OVER = frozenset({"visit_already_finished", "visit_unknown"})  # nothing can be kept any more
 DIGITS = frozenset({"fill", "cash"})  # tabs where a digit is a number
 
 Where = tuple[str | None, str | None, str | None]
@@ -425,6 +426,11 @@ class StopScreen(Screen):
 
     def _not_kept(self, error: BaseException) -> None:
         told = self._messages.error(error)
+        if isinstance(error, Problem) and error.code in OVER:
+            self._keeper.forget(str(error.values.get("id")))
+            self.reload()
+            self._tell(f"{told.what} {told.do}")
+            return
         self._tell(self.tr("Not kept yet. {what} {do}").format(what=told.what, do=told.do))
 
     def to_meters(self) -> None:

@@ -248,11 +248,18 @@ def test_a_visit_that_another_window_finished_is_not_finished_twice(
     view = screen.view
     assert view is not None
     assert view.draft is not None
+    press(window_of(screen), Qt.Key.Key_F5)
     desk.services().finish_visit(view.draft.visit_id)
-    enter(screen, background)
+    QTest.keyClicks(screen.parts.evidence.note.edit, "too late")
+    settle(background)
+    assert screen.view is not None
+    assert screen.view.draft is None
+    assert "finished already" in screen.fact()
+    assert not screen.keeper.busy
+    press(window_of(screen), Qt.Key.Key_F6)
+    settle(background)
     assert len(desk.day.payloads("visit.finished")) == 1
     assert screen.parts.finish.mark.accessibleName() == "Recorded here"
-    assert "finished already" in screen.fact()
 
 
 def test_a_visit_is_put_aside_and_taken_up_again(
