@@ -8,9 +8,9 @@ from typing import Any, Literal
 from cvd_server.access import Principal
 from cvd_server.clock import from_wire, to_wire
 from cvd_server.grants import Grants
-from cvd_server.reading_facts import Facts, reading_facts
 from cvd_server.records import RecordT, Row, known, route_scope
 from cvd_shared.permissions import Right
+from cvd_shared.record_facts import Facts, reading_facts
 from cvd_shared.wire import Op
 from cvd_shared.wire_events import EventPayload
 from cvd_shared.wire_records import Record

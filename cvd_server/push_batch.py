@@ -28,12 +28,12 @@ from cvd_server.devices import check_device, durable_seq
 from cvd_server.event_handlers import HANDLERS
 from cvd_server.grants import grants_of
 from cvd_server.handler_parts import Event, Key, Refusal, Situation, Wanted
-from cvd_server.reading_facts import Facts, reading_facts
 from cvd_server.records import KINDS
 from cvd_server.request_body import has_nul
 from cvd_server.server_meta import read_epoch
 from cvd_server.services import Services
 from cvd_shared.canonical import canonical_json, sha256_hex
+from cvd_shared.record_facts import Facts, reading_facts
 from cvd_shared.wire import INLINE_BLOB_BYTES, Op, OpResult, Outcome, PushAnswer, PushRequest
 from cvd_shared.wire_events import EVENTS
 

@@ -15,16 +15,14 @@ from cvd_server.change_feed import ChangeFeed, change_feed
 from cvd_server.clock import from_wire, to_wire
 from cvd_server.database import Database, chunks, insert_many
 from cvd_server.people import create_operator, create_user, set_password
-from cvd_server.reading_facts import reading_facts
 from cvd_server.records import KINDS
 from cvd_shared.canonical import sha256_hex
-from cvd_shared.dex.dex_text import read_dex
 from cvd_shared.permissions import Role
-from cvd_shared.wire_events import VerdictWire
+from cvd_shared.sample_history import SampleRead
+from cvd_shared.sample_reads import read_record
 from cvd_shared.wire_records import (
     LoadRecord,
     MachineRecord,
-    ReadRecord,
     Record,
     RouteRecord,
     TruckCountRecord,
@@ -43,19 +41,6 @@ class SampleUser(Protocol):
     def role(self) -> Role: ...
     @property
     def route_numbers(self) -> Sequence[str]: ...
-
-
-class SampleRead(Protocol):
-    @property
-    def machine_id(self) -> str: ...
-    @property
-    def at(self) -> str: ...
-    @property
-    def raw(self) -> bytes: ...
-    @property
-    def purpose(self) -> str: ...
-    @property
-    def read_id(self) -> str: ...
 
 
 class Sample(Protocol):
@@ -133,7 +118,7 @@ def seed(
         new_reads = _new_reads(connection, sample)
         drivers = {route.id: route.driver_name for route in sample.routes}
         records = [
-            _read_record(read, machine, drivers)
+            read_record(read, machine, drivers.get(machine.route_id or "", ""))
             for read, machine in _with_machines(new_reads, sample.machines)
         ]
         _store_blobs(connection, sample.id, new_reads, now)
@@ -248,33 +233,6 @@ def _with_machines(
 ) -> Iterable[tuple[SampleRead, MachineRecord]]:
     by_id = {machine.id: machine for machine in machines}
     return ((read, by_id[read.machine_id]) for read in reads)
-
-
-def _read_record(
-    read: SampleRead, machine: MachineRecord, drivers: Mapping[str, str]
-) -> ReadRecord:
-    reports = read_dex(read.raw).reports
-    whole = bool(reports) and reports[0].complete
-    return ReadRecord(
-        id=read.read_id,
-        machine_id=read.machine_id,
-        asset_number=machine.asset_number,
-        at=_moment(read.at),
-        actor_name=drivers.get(machine.route_id or "", ""),
-        purpose=read.purpose,
-        link="dexucs",
-        complete=whole,
-        size=len(read.raw),
-        raw_sha256=sha256_hex(read.raw),
-        verdict=VerdictWire(
-            link="ok",
-            transfer="ok" if whole else "failed",
-            integrity="ok" if whole else "failed",
-            mapping="unknown",
-            plausibility="unknown",
-        ),
-        **reading_facts(read.raw),
-    )
 
 
 def _store_blobs(

@@ -3,14 +3,14 @@
 from typing import Any
 
 from cvd_shared.dex.dex_text import read_dex
+from cvd_shared.dex.machine_reading import Meters
 from cvd_shared.dex.reading_maker import SALES, make_reading
 from cvd_shared.dex.report_digest import main_report
 from cvd_shared.kept_counters import SEGMENTS, kept_counters
 
 Facts = dict[str, Any]
-"""Fields of `ReadRecord`."""
+"""Fields of `ReadRecord`. No number of a report is longer than a column (element_values)."""
 
-_LARGEST = 2**63 - 1
 _NEEDED = SALES | SEGMENTS
 
 
@@ -22,21 +22,18 @@ def reading_facts(raw: bytes) -> Facts:
     reading = make_reading(report, _NEEDED)
     totals = reading.paid_vends
     return {
-        "value_of_paid_vends_since_init": _storable(totals.value_of_paid_vends_since_init),
-        "number_of_paid_vends_since_init": _storable(totals.number_of_paid_vends_since_init),
-        "selections": {
-            line.selection: (
-                _storable(line.meters.sold_since_init),
-                _storable(line.meters.value_since_init),
-            )
-            for line in reading.selections
-        },
+        "value_of_paid_vends_since_init": totals.value_of_paid_vends_since_init,
+        "number_of_paid_vends_since_init": totals.number_of_paid_vends_since_init,
+        "selections": {line.selection: _sold(line.meters) for line in reading.selections},
         "serial_number": reading.identity.serial_number,
         "control_board": reading.identity.control_board,
         "counters": kept_counters(reading),
     }
 
 
-def _storable(number: int | None) -> int | None:
-    """A counter that no machine can have shown is as good as none."""
-    return number if number is not None and abs(number) <= _LARGEST else None
+def _sold(meters: Meters) -> tuple[int | None, int | None]:
+    """Units and value; a meter that stays 0 while the one since the last reset counts is none."""
+    sold, value = meters.sold_since_init, meters.value_since_init
+    if not sold and not value and meters.sold_since_reset:
+        return None, None
+    return sold, value
