@@ -21,6 +21,7 @@ from cvd_desktop.services.today import (
     todays_run,
 )
 from cvd_desktop.storage import draft_store
+from cvd_desktop.storage.link_store import LinkAttempt, add_attempt
 from cvd_shared.route_shapes import Band
 from cvd_shared.wire_records import (
     DueRulesRecord,
@@ -190,10 +191,32 @@ def test_a_machine_that_is_unknown_takes_ten_minutes_a_cabinet(day: DayOperator)
     assert view.stops[0].machines[0].stock is None
 
 
-def test_reads_of_the_day_are_counted(day: DayOperator) -> None:
-    day.read_now("m1", {"A1": 1060})
-    view = today(day)
-    assert (view.reads, view.reads_first_try) == (1, 0)  # of no line: nobody measured it
+def test_reads_of_the_day_and_which_came_at_the_first_try(day: DayOperator) -> None:
+    for machine_id, tries in (("m1", 1), ("m2", 2)):
+        read_id = day.read_now(machine_id, {"A1": 1060})
+        for number in range(1, tries + 1):
+            attempt = LinkAttempt(
+                id=day.wp.new_id(),
+                at=day.clock(),
+                read_id=read_id,
+                port="COM3",
+                adapter="",
+                machine=None,
+                asset_number=None,
+                link="dexucs",
+                baud_rate=9600,
+                number=number,
+                failure="no_answer" if number < tries else None,
+                party=None,
+                why=None,
+                seconds=3.0,
+                retries=0,
+                size=900,
+                heard=1000,
+            )
+            with day.wp.database.write() as connection:
+                add_attempt(connection, attempt)
+    assert (today(day).reads, today(day).reads_first_try) == (2, 1)
     day.clock.go_on(days=1)
     day.tell(run(id="tomorrow", day="2026-03-05"))
     assert today(day).reads == 0
