@@ -13,6 +13,7 @@ from typing import get_args
 from pydantic import ValidationError
 
 from cvd_desktop.domain.clock import to_wire
+from cvd_desktop.domain.fill_cell import in_door_order
 from cvd_desktop.domain.fill_sheet import CellEdit, FillSheet, SheetError
 from cvd_desktop.domain.machine_facts import MachineFacts
 from cvd_desktop.domain.problem import ExitCode, Problem
@@ -27,7 +28,7 @@ from cvd_desktop.services.visit_draft import (
     seconds_since,
 )
 from cvd_desktop.services.visit_events import append_event, check_right, mark_stop_in
-from cvd_desktop.services.visit_sheet import recorded_sheet, slot_facts
+from cvd_desktop.services.visit_sheet import gone_slots, recorded_sheet, slot_facts
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import draft_store, read_store, route_store, visit_store
 from cvd_desktop.storage.transaction import Transaction
@@ -108,10 +109,12 @@ def _looked_up(wp: Workplace, connection: Transaction, draft: VisitDraft, now: d
         if each.stop_id == draft.stop_id
     }
     facts = known.get(draft.machine_id)
+    slots = slot_facts(connection, facts, now)
+    gone = gone_slots(connection, draft, slots)
     return _Visit(
         draft=draft,
         facts=facts,
-        sheet=FillSheet(slot_facts(connection, facts, now), draft.edits),
+        sheet=FillSheet(in_door_order((*slots, *gone)), draft.edits),
         stop=stop,
         others_done=all(
             each not in under_way and _is_served(known.get(each), draft.run_id) for each in others

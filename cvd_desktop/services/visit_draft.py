@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from weakref import WeakKeyDictionary
 
-from cvd_desktop.domain.clock import from_wire, to_wire
+from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.fill_sheet import CellEdit
 from cvd_desktop.domain.machine_facts import MachineFacts
 from cvd_desktop.domain.problem import ExitCode, Problem
@@ -34,6 +34,7 @@ from cvd_desktop.storage.read_store import ReadStart
 from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.access import load_session
 from cvd_shared.bags import bag_used, normal_bag
+from cvd_shared.moments import moment
 from cvd_shared.route_shapes import SlotKey
 from cvd_shared.wire_records import VisitRecord
 
@@ -144,7 +145,7 @@ def take_up_visit(wp: Workplace, visit_id: str) -> None:
 def _read_before(connection: Transaction, facts: MachineFacts, now: datetime) -> str | None:
     """A whole read of the machine that was taken shortly before, and since the last visit."""
     last = facts.visits[0] if facts.visits else None
-    since = from_wire(last.finished_at) if last is not None else None
+    since = moment(last.finished_at) if last is not None else None
     reads = read_store.reads_of_machine(
         connection,
         machine_id=facts.machine.id,
@@ -342,7 +343,7 @@ def bag_in_use(connection: Transaction, bag: str, visit_id: str) -> BagCheck:
     used = bag_used(bag, (each for each in visits if isinstance(each, VisitRecord)))
     if used is None:
         return BagCheck(bag=bag, free=True)
-    return _used(connection, bag, used.machine_id, from_wire(used.finished_at))
+    return _used(connection, bag, used.machine_id, moment(used.finished_at))
 
 
 def _used(connection: Transaction, bag: str, machine_id: str, at: datetime) -> BagCheck:

@@ -11,6 +11,7 @@ from cvd_desktop.storage import outbox_store, route_store, snapshot_store
 from cvd_desktop.storage.outbox_store import Appended
 from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.access import load_session
+from cvd_shared.moments import moment
 from cvd_shared.permissions import Right, Role, may
 from cvd_shared.wire_events import EventPayload, StopMarked, StopState
 from cvd_shared.wire_records import RunProgressRecord, StopMark, UserRecord
@@ -81,7 +82,7 @@ def mark_stop_in(
     if (newest.state if newest is not None else "open") in unless:
         return False
     now = wp.clock()
-    at = max(to_wire(now), newest.at if newest is not None else "")
-    payload = StopMarked(run_id=run_id, stop_id=stop_id, state=state, at=at)
+    at = now if newest is None else max(now, moment(newest.at))
+    payload = StopMarked(run_id=run_id, stop_id=stop_id, state=state, at=to_wire(at))
     append_event(wp, connection, payload, (RunProgressRecord.KIND, run_id), at=now)
     return True

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from cvd_desktop.domain.fill_cell import gone_facts
 from cvd_desktop.domain.fill_sheet import CellEdit, FillSheet, PendingChange, SlotFacts
 from cvd_desktop.domain.machine_facts import MachineFacts
+from cvd_desktop.domain.visit_records import VisitDraft
 from cvd_desktop.storage import product_store, route_store
 from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.need import days_left
@@ -16,6 +18,7 @@ from cvd_shared.wire_records import PlanogramSlot, ProductRecord, VisitedSlot, V
 
 SOON = timedelta(days=7)
 """What expires before that is told: the next visit may be too late."""
+_VISITS = 12  # that are looked through for what a slot held
 
 
 def slot_facts(
@@ -116,6 +119,30 @@ def _is_soon(expiry: str | None, today: date) -> bool:
         return expiry is not None and date.fromisoformat(expiry) <= today + SOON
     except ValueError:
         return False
+
+
+def gone_slots(
+    connection: Transaction, draft: VisitDraft, slots: Iterable[SlotFacts]
+) -> tuple[SlotFacts, ...]:
+    """Where something was done at a slot that the office took away meanwhile: it holds what was
+    last recorded there, so that no unit of it gets lost."""
+    here = {facts.key for facts in slots}
+    gone = {key: edit for key, edit in draft.edits.items() if key not in here}
+    if not gone:
+        return ()
+    lines: dict[SlotKey, VisitedSlot] = {}
+    for visit in reversed(route_store.visits(connection, draft.machine_id, limit=_VISITS)):
+        lines |= effective_lines(visit)
+    found = {key: lines[key].product_id if key in lines else None for key in gone}
+    products = route_store.records(
+        connection, ProductRecord, {each for each in found.values() if each}
+    )
+    return tuple(
+        replace(
+            gone_facts(key, edit), product_id=found[key], product_name=_name(products, found[key])
+        )
+        for key, edit in gone.items()
+    )
 
 
 # --- of a finished visit --------------------------------------------------------------------------

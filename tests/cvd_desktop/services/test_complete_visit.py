@@ -208,12 +208,8 @@ def test_what_the_office_took_away_meanwhile_is_recorded_all_the_same(day: DayOp
     (said,) = day.payloads("visit.finished")
     assert (said["machine_id"], said["cash"]["bag"]) == ("m3", "B9")  # type: ignore[index]
     lines = said["lines"]
-    assert [(line["slot"], line["filled"]) for line in lines] == [  # type: ignore[attr-defined]
-        ("A1", 6),
-        ("A2", 3),
-        ("A3", 3),
-        ("A4", 0),
-    ]
+    told = [(line["slot"], line["product_id"], line["filled"]) for line in lines]  # type: ignore[attr-defined]
+    assert told == [("A1", "p1", 6), ("A2", "p2", 3), ("A3", "p3", 3), ("A4", "p4", 0)]
     assert [each["state"] for each in day.payloads("stop.marked")] == ["arrived", "done"]
 
 
