@@ -186,7 +186,7 @@ class Urgency(NamedTuple):
     sold_out: int  # slots
     low: int  # slots that are critical or warning
     days_left: float | None  # the lowest of its core slots, else of all
-    cash_due: int | None
+    cash_due: int | None  # expected in the box since the last collect; None: not known
     days_since_service: float | None
 
 

@@ -24,14 +24,14 @@ def urgency(
     last_service: datetime | None,
     now: datetime,
 ) -> Urgency:
-    """The urgency of one machine. `cash_expected` in minor units counts once it is due.
+    """The urgency of one machine. `cash_expected` in minor units counts due or not: whether it is
+    due is said by due_rules.py.
 
     Days left are the lowest of its core slots, else of all slots with a known velocity.
     """
     known = [slot for slot in slots if slot.days_left is not None]
     deciding = [slot for slot in known if slot.core] or known
     bands = [band(slot.stock, slot.days_left, limits) for slot in slots]
-    cash_is_due = cash_expected is not None and cash_expected >= limits.cash.value
     days_since = None
     if last_service is not None:
         days_since = max(0.0, (now - last_service).total_seconds() / _DAY)
@@ -39,7 +39,7 @@ def urgency(
         sold_out=bands.count(Band.SOLD_OUT),
         low=bands.count(Band.CRITICAL) + bands.count(Band.WARNING),
         days_left=_lowest(slot.days_left for slot in deciding),
-        cash_due=cash_expected if cash_is_due else None,
+        cash_due=cash_expected,
         days_since_service=days_since,
     )
 

@@ -36,9 +36,9 @@ class TestUrgency:
         assert of(slot(2, 0.5), slot(None, None, core=True)).days_left == 0.5
         assert of(slot(None, None)).days_left is None
 
-    def test_cash_counts_once_it_is_due(self) -> None:
-        assert of(cash=19_999).cash_due is None
-        assert of(cash=20_000).cash_due == 20_000
+    def test_cash_is_told_due_or_not_and_unknown_is_no_figure(self) -> None:
+        assert of(cash=4_790).cash_due == 4_790
+        assert of(cash=None).cash_due is None
 
     def test_a_service_in_the_future_was_just_now(self) -> None:
         assert of(days_ago=2.5).days_since_service == 2.5
