@@ -18,6 +18,7 @@ EXCELLENT_PERCENT, NORMAL_PERCENT = (
 )  # of what was loaded comes back: the trade's yardstick
 CHANGES_NAMED = 3
 SHARES_NAMED = 4
+PLACE_LETTERS = 10
 
 
 def number(value: int) -> str:
@@ -32,6 +33,11 @@ def signed(value: int) -> str:
 def off(value: int) -> str:
     """What is taken off: − 16; nothing where there is none."""
     return f"{formats.MINUS} {number(value)}" if value else NOTHING
+
+
+def short_place(place: str) -> str:
+    """A place as a table has room for it: they are codes, "A-05"."""
+    return place if len(place) <= PLACE_LETTERS else f"{place[: PLACE_LETTERS - 1].rstrip()}…"
 
 
 def is_open(line: LoadLineView) -> bool:
@@ -204,11 +210,12 @@ class LoadWords(QObject):
 
     # shorts
 
-    def short_head(self, line: LoadLineView) -> str:
-        """ "Gummy bears: 12 of 18 found"."""
-        return self.tr("{product}: {found} of {wanted} found").format(
-            product=line.product.name, found=number(line.picked or 0), wanted=number(line.to_pick)
+    def short_head(self, line: LoadLineView, *, named: bool) -> str:
+        """ "Gummy bears: 12 of 18 found"; without its name "12 of 18 found"."""
+        said = self.tr("{found} of {wanted} found").format(
+            found=number(line.picked or 0), wanted=number(line.to_pick)
         )
+        return f"{line.product.name}: {said}" if named else said
 
     def short_shares(self, line: LoadLineView, shares: Sequence[ShortShare]) -> str:
         """Who gets less, and by which rule."""

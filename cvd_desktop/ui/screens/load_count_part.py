@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from cvd_desktop.domain.route_records import ReturnView, TruckLine
 from cvd_desktop.ui.background import Job, Lane
-from cvd_desktop.ui.load_words import NOTHING, number
+from cvd_desktop.ui.load_words import NOTHING, number, short_place
 from cvd_desktop.ui.screens.load_count_done import CountDone
 from cvd_desktop.ui.screens.load_entry import AmountCard
 from cvd_desktop.ui.screens.load_find import FindCard
@@ -105,9 +105,8 @@ class CountPart(LoadPart):
             Column(
                 "place",
                 translate("LoadTable", "Place"),
-                lambda one: Cell(one.product.pick_place or NOTHING, Tone.MUTED),
+                lambda one: Cell(short_place(one.product.pick_place) or NOTHING, Tone.MUTED),
                 Face.LABEL,
-                rank=2,
             ),
             Column(
                 "product",
@@ -288,7 +287,7 @@ class CountPart(LoadPart):
             self.tr("units counted"),
             counted_lines / total if total else 0.0,
         )
-        self.table.viewport().update()
+        self.mark_current(self.table)
         self._name_actions()
 
     def _may_ask(self, product_id: str) -> bool:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.route_records import LoadedLineView, LoadLineView, LoadView
 from cvd_desktop.ui import formats
-from cvd_desktop.ui.load_words import is_open, number, signed
+from cvd_desktop.ui.load_words import is_open, number, short_place, signed
 from cvd_desktop.ui.messages import Told
 from cvd_desktop.ui.screens.load_figures import CaseFigures
 from cvd_desktop.ui.screens.load_part import LoadPart, LoadTools
@@ -160,7 +160,7 @@ class OpenLinesPage(TablePage):
                 Column(
                     "place",
                     translate("LoadTable", "Place"),
-                    lambda one: Cell(one.product.pick_place, Tone.MUTED),
+                    lambda one: Cell(short_place(one.product.pick_place), Tone.MUTED),
                     Face.LABEL,
                     optional=True,
                 ),

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout,
 
 from cvd_desktop.domain.route_records import LoadLineView, LoadView
 from cvd_desktop.ui.load_paper_lists import door_order
-from cvd_desktop.ui.load_words import NOTHING, LoadWords, number, off
+from cvd_desktop.ui.load_words import NOTHING, LoadWords, number, off, short_place
 from cvd_desktop.ui.screens.load_figures import CaseFigures, HeadButton, Sums
 from cvd_desktop.ui.screens.load_part import LoadTools
 from cvd_desktop.ui.screens.load_table import ToteRow
@@ -103,7 +103,9 @@ class ProductPanel(Card):
         self._line = line
         product = line.product
         self.title.setText(product.name)
-        self.sku.setText(self.tr("SKU {sku}").format(sku=product.sku))
+        sku = self.tr("SKU {sku}").format(sku=product.sku)
+        whole = short_place(product.pick_place) == product.pick_place
+        self.sku.setText(sku if whole else f"{product.pick_place}, {sku}")
         self._place_sku()
         self.figures.show_pairs(self._pairs(line))
         self.found.setText(self._found(line))
@@ -193,12 +195,12 @@ class ShortCard(Card):
         )
         painter.end()
 
-    def show_short(self, line: LoadLineView | None, view: LoadView) -> None:
-        """Of this line; None hides the card."""
+    def show_short(self, line: LoadLineView | None, view: LoadView, *, chosen: bool) -> None:
+        """Of this line; None hides the card. The chosen one is named above it already."""
         self.setVisible(line is not None)
         if line is None:
             return
-        self.title.setText(self._words.short_head(line))
+        self.title.setText(self._words.short_head(line, named=not chosen))
         shares = view.shorts.get(line.product.id, ())
         said = self._words.short_shares(line, shares)
         others = sum(one.short > 0 for one in view.lines) - 1

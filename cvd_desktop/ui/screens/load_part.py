@@ -57,10 +57,19 @@ class LoadPart(TwoColumns):
         """Keep the current row of this table in sight also where the whole page scrolls."""
 
         table.current_changed.connect(lambda: self.show_row(table))
+        table.verticalScrollBar().rangeChanged.connect(lambda: self.show_row(table))
 
     def show_row(self, table: TableView[R]) -> None:
         """Scroll there once everything has its place; not while a number is typed elsewhere."""
         QTimer.singleShot(0, table, partial(self._show_row, table))
+
+    def mark_current(self, table: TableView[R]) -> None:
+        """Another row is the one worked on: its state reads differently, and may be wider."""
+        row, model = table.currentIndex().row(), table.rows_model()
+        if row >= 0:
+            last = model.index(row, len(model.columns) - 1)
+            model.dataChanged.emit(model.index(row, 0), last)
+        table.viewport().update()
 
     def bring(self, card: QWidget) -> None:
         """Scroll so that this card is seen from its top on, once it has its place."""
@@ -75,6 +84,7 @@ class LoadPart(TwoColumns):
     def _show_row(self, table: TableView[R]) -> None:
         if not table.isVisible() or self.takes_digits_now():
             return
+        table.scrollTo(table.currentIndex())
         row = table.visualRect(table.currentIndex())
         if row.isValid():
             place = table.viewport().mapTo(self.page(), row.center())

@@ -444,9 +444,9 @@ class PickPart(LoadPart):
         elif line is not None:
             self.panel.show_line(line)
         short = None if self._by_tote() or self._entering else self._short_of(line, view)
-        self.short.show_short(short, view)
-        self.table.viewport().update()
-        self.totes.viewport().update()
+        self.short.show_short(short, view, chosen=short is line)
+        self.mark_current(self.table)
+        self.mark_current(self.totes)
         self.head.show_view(view, self.tools.words, by_tote=self._by_tote())
         self._name_actions()
 

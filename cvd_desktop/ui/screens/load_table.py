@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter
 
 from cvd_desktop.domain.route_records import LoadLineView
 from cvd_desktop.ui.delegates import CellDelegate
-from cvd_desktop.ui.load_words import NOTHING, LoadWords, is_open, number, off
+from cvd_desktop.ui.load_words import NOTHING, LoadWords, is_open, number, off, short_place
 from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
 from cvd_desktop.ui.theme import Look, Theme, Tone
 from cvd_desktop.ui.widgets.painting import RIGHT, paint_text
@@ -128,9 +128,8 @@ def _columns(words: LoadWords, current: Callable[[], str]) -> tuple[Column[LoadL
         Column(
             "place",
             translate("LoadTable", "Place"),
-            lambda line: Cell(line.product.pick_place or NOTHING, Tone.MUTED),
+            lambda line: Cell(short_place(line.product.pick_place) or NOTHING, Tone.MUTED),
             face=Face.LABEL,
-            rank=1,
         ),
         Column(
             "product",
@@ -138,7 +137,7 @@ def _columns(words: LoadWords, current: Callable[[], str]) -> tuple[Column[LoadL
             lambda line: Cell(line.product.name, tone(line)),
             face=Face.STRONG,
             fit=Fit.REST,
-            least=128,
+            least=104,
         ),
         Column(
             "need",
