@@ -61,6 +61,7 @@ class _Kept:
 
     mark: route_store.Mark | None = None
     entries: dict[str, _Entry] = field(default_factory=dict)
+    unknown: frozenset[str] = frozenset()  # machines that are not here
     parsed: dict[str, MachineReading | None] = field(default_factory=dict)
     lock: RLock = field(default_factory=RLock)
 
@@ -83,7 +84,9 @@ def facts_of(
     with kept.lock:
         mark = route_store.mark(connection)
         entries = {key: each for key, each in kept.entries.items() if _of_now(each.at, now)}
-        missing = set(machine_ids) - entries.keys()
+        if mark != kept.mark:
+            kept.unknown = frozenset()
+        missing = set(machine_ids) - entries.keys() - kept.unknown
         if mark != kept.mark or missing:
             events = _pending(connection)
             if mark != kept.mark:
@@ -94,6 +97,7 @@ def facts_of(
                 }
             missing = set(machine_ids) - entries.keys()
             machines = route_store.machines(connection, missing) if missing else {}
+            kept.unknown |= missing - machines.keys()
             while len(kept.parsed) > _PARSED:
                 del kept.parsed[next(iter(kept.parsed))]
             for machine_id, machine in machines.items():

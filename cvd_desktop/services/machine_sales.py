@@ -173,7 +173,7 @@ def _of_reading(reading: MachineReading | None) -> Meters | None:
 def _plain_moves(was: Meters | None, is_: Meters | None) -> tuple[dict[str, int], bool] | None:
     """Units by selection key, and whether every selection is known; None where any counter did
     anything else than to count on."""
-    if was is None or is_ is None or was.numbers != is_.numbers or was.names != is_.names:
+    if was is None or is_ is None or was.names != is_.names or _differ(was.numbers, is_.numbers):
         return None
     units: dict[str, int] = {}
     for name, before, now in zip(is_.names, was.units, is_.units, strict=True):
@@ -194,6 +194,14 @@ def _plain_moves(was: Meters | None, is_: Meters | None) -> tuple[dict[str, int]
     if is_.counters.get("VA102", 0) - was.counters.get("VA102", 0) > MOST_UNITS:
         return None
     return units, len(units) == len(is_.names)
+
+
+def _differ(was: _Numbers, is_: _Numbers) -> bool:
+    """Whether a number that both reads say is another one; older servers do not keep them all."""
+    return any(
+        before is not None and now is not None and before != now
+        for before, now in zip(was, is_, strict=True)
+    )
 
 
 # --- the whole comparison ------------------------------------------------------------------------

@@ -283,6 +283,14 @@ def test_a_mark_counts_though_the_clock_was_set_back(day: DayOperator) -> None:
     assert stop(day, "s1").state == "open"
 
 
+def test_what_waits_is_told_though_the_clock_was_wrong_for_a_while(day: DayOperator) -> None:
+    mark_stop(day.wp, "run1", "s2", "skipped", reason="closed")
+    right, day.clock.now = day.clock.now, datetime(1990, 1, 1, tzinfo=UTC)
+    mark_stop(day.wp, "run1", "s1", "arrived")
+    day.clock.now = right
+    assert stop(day, "s2").record_state is RecordState.RECORDED_HERE
+
+
 def test_marks_of_another_laptop_are_the_servers(day: DayOperator) -> None:
     at = to_wire(MORNING)
     mark = StopMark(id="e1", stop_id="s2", state="skipped", at=at, by="Driver 2", reason="closed")
