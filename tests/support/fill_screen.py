@@ -1,15 +1,20 @@
 """The Fill tab alone in a screen, with the strip's height above it, for tests and pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QAction, QColor, QImage
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QApplication, QVBoxLayout
+from pytestqt.qtbot import QtBot
 
 from cvd_desktop.ui.background import Background
+from cvd_desktop.ui.main_window import MainWindow
 from cvd_desktop.ui.screen import Screen
 from cvd_desktop.ui.theme import Look
-from tests.support.fill_scenes import FillShop
+from cvd_shared.route_shapes import SlotKey
+from tests.support.fill_scenes import FillShop, drawn_slots, visit
+from tests.support.sample_window import press
 
 
 class FillScreen(Screen):
@@ -60,3 +65,33 @@ def picture_of_a_product() -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")
     return bytes(buffer.data().data())
+
+
+@contextmanager
+def opened_fill(
+    look: Look, background: Background, qtbot: QtBot, shop: FillShop
+) -> Iterator[FillScreen]:
+    """The Fill tab in its window with the drawn machine, C1 the current slot."""
+    made = FillScreen(look, background, shop)
+    window = MainWindow(look, [made])
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    made.part.show_visit(visit(drawn_slots(), cell=SlotKey(1, "C1")))
+    made.part.view.setFocus()
+    QApplication.processEvents()
+    yield made
+    background.close()
+    look.show("light", 1.0)
+
+
+Press = Callable[..., None]
+
+
+def keys_of(screen: FillScreen) -> Press:
+    """`key("5")`, `key(Key.Key_F8)`: a key of the window, as the window system gives it."""
+    window = screen.window()
+    assert isinstance(window, MainWindow)
+    return lambda *keys: press(window, *keys)

@@ -228,9 +228,13 @@ class FillPanel(QFrame):
         self._show_figure(shown)
         self._show_hint(shown.hint)
         lines = words.ledger(facts, shown.now)
-        self.ledger.show_lines(lines)
-        if not self._fits():  # a card or a long hint needs the room: the sum stays
-            self.ledger.show_lines([line for line in lines if line.strong])
+        for fewer in (lines, [line for line in lines if line.strong], ()):
+            self.ledger.show_lines(fewer)  # a card or a long hint needs the room: the sum stays
+            self.ledger.setVisible(bool(fewer))
+            if self._fits():
+                break
+        else:
+            self.change.hide()  # a refused number goes first; the big button confirms too
         self.keypad.set_able(able=shown.able)
 
     def _fits(self) -> bool:

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from cvd_desktop.domain.fill_sheet import CellEdit, SlotFacts
+from cvd_desktop.domain.fill_sheet import CellEdit
 from cvd_desktop.domain.problem import Problem
 from cvd_desktop.domain.visit_records import VisitView
 from cvd_desktop.ui.background import Background
@@ -21,13 +21,18 @@ from tests.support.fill_scenes import (
     PRODUCTS,
     FillShop,
     drawn_slots,
-    grid_slots,
     product_id,
     slot,
     visit,
 )
-from tests.support.fill_screen import FillScreen, picture_of_a_product
-from tests.support.sample_window import press, scan
+from tests.support.fill_screen import (
+    FillScreen,
+    Press,
+    keys_of,
+    opened_fill,
+    picture_of_a_product,
+)
+from tests.support.sample_window import scan
 from tests.support.ticket_keys import Idle
 
 Key = Qt.Key
@@ -47,19 +52,8 @@ def shop() -> FillShop:
 def screen(
     look: Look, background: Background, bugs: list[BaseException], shop: FillShop, qtbot: QtBot
 ) -> Iterator[FillScreen]:
-    made = FillScreen(look, background, shop)
-    window = MainWindow(look, [made])
-    qtbot.addWidget(window)
-    window.resize(1280, 800)
-    with qtbot.waitExposed(window):
-        window.show()
-    window.activateWindow()
-    made.part.show_visit(visit(drawn_slots(), cell=at("C1")))
-    made.part.view.setFocus()
-    QApplication.processEvents()
-    yield made
-    background.close()
-    look.show("light", 1.0)
+    with opened_fill(look, background, qtbot, shop) as made:
+        yield made
     assert bugs == []
 
 
@@ -69,11 +63,8 @@ def part(screen: FillScreen) -> FillPart:
 
 
 @pytest.fixture
-def key(screen: FillScreen) -> Callable[..., None]:
-    """`key("5")`, `key(Key.Key_F8)`: a key of the window, as the window system gives it."""
-    window = screen.window()
-    assert isinstance(window, MainWindow)
-    return lambda *keys: press(window, *keys)
+def key(screen: FillScreen) -> Press:
+    return keys_of(screen)
 
 
 def edit(part: FillPart, label: str) -> CellEdit:
@@ -89,7 +80,7 @@ def held(action: Callable[[], bool], qtbot: QtBot) -> None:
 
 
 def test_one_key_fills_everything_to_par_as_far_as_the_load_reaches(
-    part: FillPart, shop: FillShop, key: Callable[..., None], idle: Idle
+    part: FillPart, shop: FillShop, key: Press, idle: Idle
 ) -> None:
     key(Key.Key_F8)
     sheet = part.hand.sheet
@@ -115,7 +106,7 @@ def test_one_key_fills_everything_to_par_as_far_as_the_load_reaches(
 
 
 def test_digits_make_a_number_at_once_and_a_cell_later_begin_anew(
-    part: FillPart, key: Callable[..., None]
+    part: FillPart, key: Press
 ) -> None:
     part.go(at("B1"))
     key("1")
@@ -138,7 +129,7 @@ def test_digits_make_a_number_at_once_and_a_cell_later_begin_anew(
 
 
 def test_too_many_are_refused_in_words_and_counted_nowhere(
-    part: FillPart, shop: FillShop, key: Callable[..., None], idle: Idle
+    part: FillPart, shop: FillShop, key: Press, idle: Idle
 ) -> None:
     key("8")
     assert part.panel.hint_words() == "C1: At most 7 fit here. Nothing was changed."
@@ -150,7 +141,7 @@ def test_too_many_are_refused_in_words_and_counted_nowhere(
 
 
 def test_enter_ends_a_number_first_and_only_then_goes_on(
-    screen: FillScreen, part: FillPart, key: Callable[..., None]
+    screen: FillScreen, part: FillPart, key: Press
 ) -> None:
     key("4")
     key(Key.Key_Return)
@@ -163,7 +154,7 @@ def test_enter_ends_a_number_first_and_only_then_goes_on(
 
 
 def test_removed_counted_and_spoiled_with_its_reason(
-    part: FillPart, key: Callable[..., None], qtbot: QtBot
+    part: FillPart, key: Press, qtbot: QtBot
 ) -> None:
     part.go(at("B1"))  # five in it, par 11, fits 12
     key(Key.Key_F8)
@@ -194,7 +185,7 @@ def test_removed_counted_and_spoiled_with_its_reason(
 
 
 def test_a_change_of_the_office_is_confirmed_at_its_slot_with_enter(
-    screen: FillScreen, part: FillPart, key: Callable[..., None]
+    screen: FillScreen, part: FillPart, key: Press
 ) -> None:
     part.go(at("D7"))
     assert screen.primary() is part.do.confirm
@@ -212,7 +203,7 @@ def test_a_change_of_the_office_is_confirmed_at_its_slot_with_enter(
 
 
 def test_a_price_that_differs_is_said_and_settled_with_a_key(
-    part: FillPart, key: Callable[..., None], qtbot: QtBot
+    part: FillPart, key: Press, qtbot: QtBot
 ) -> None:
     part.go(at("B6"))
     assert part.panel.change.words() == "The machine takes 1.20, planned is 1.30"
@@ -223,7 +214,7 @@ def test_a_price_that_differs_is_said_and_settled_with_a_key(
 
 
 def test_the_flags_are_gone_through_and_the_tags_jump(
-    part: FillPart, key: Callable[..., None], qtbot: QtBot
+    part: FillPart, key: Press, qtbot: QtBot
 ) -> None:
     key("n")
     held(lambda: part.view.current() == at("C8"), qtbot)
@@ -242,7 +233,7 @@ def test_the_flags_are_gone_through_and_the_tags_jump(
 
 
 def test_another_product_is_searched_or_scanned(
-    part: FillPart, key: Callable[..., None], qtbot: QtBot, idle: Idle
+    part: FillPart, key: Press, qtbot: QtBot, idle: Idle
 ) -> None:
     part.do.swap.trigger()
     dialog = QApplication.activeModalWidget()
@@ -342,7 +333,7 @@ def test_the_panel_says_how_the_stock_is_known_and_opens_the_read(part: FillPart
     assert opened[1:] == [("read-9", "31")]
 
 
-def test_what_nobody_knows_is_no_zero(part: FillPart, key: Callable[..., None]) -> None:
+def test_what_nobody_knows_is_no_zero(part: FillPart, key: Press) -> None:
     odd = (
         slot("A1", 1, 1, "Crisps", stock=None),
         slot("A2", 1, 2, "No room", stock=0, par=0, fits=0),
@@ -382,9 +373,7 @@ def _newer(view: VisitView, **changes: object) -> VisitView:
     return visit(slots, cell=at("A1"))
 
 
-def test_newer_facts_come_in_while_one_types(
-    part: FillPart, key: Callable[..., None], idle: Idle
-) -> None:
+def test_newer_facts_come_in_while_one_types(part: FillPart, key: Press, idle: Idle) -> None:
     key("4")
     part.show_visit(_newer(visit(drawn_slots()), stock=5))
     assert part.view.current() == at("C1"), "the person stays where they are"
@@ -400,7 +389,7 @@ def test_newer_facts_come_in_while_one_types(
 
 
 def test_the_last_of_many_changes_is_always_kept(
-    part: FillPart, shop: FillShop, key: Callable[..., None], idle: Idle
+    part: FillPart, shop: FillShop, key: Press, idle: Idle
 ) -> None:
     for way in (Key.Key_Right, Key.Key_Down, Key.Key_Left):
         key(way)
@@ -414,7 +403,7 @@ def test_the_last_of_many_changes_is_always_kept(
 
 
 def test_others_hear_of_a_change_once_it_is_kept(
-    part: FillPart, shop: FillShop, background: Background, key: Callable[..., None], idle: Idle
+    part: FillPart, shop: FillShop, background: Background, key: Press, idle: Idle
 ) -> None:
     told: list[tuple[object, int]] = []
     background.changed.connect(lambda topics: told.append((topics, len(shop.kept))))
@@ -427,7 +416,7 @@ def test_others_hear_of_a_change_once_it_is_kept(
 
 
 def test_the_keys_belong_to_the_cells_whatever_was_clicked_or_opened(
-    screen: FillScreen, part: FillPart, key: Callable[..., None]
+    screen: FillScreen, part: FillPart, key: Press
 ) -> None:
     screen.setFocus()
     QApplication.processEvents()
@@ -443,7 +432,7 @@ def test_the_keys_belong_to_the_cells_whatever_was_clicked_or_opened(
 
 
 def test_what_could_not_be_kept_is_said_and_tried_again(
-    part: FillPart, shop: FillShop, key: Callable[..., None], idle: Idle
+    part: FillPart, shop: FillShop, key: Press, idle: Idle
 ) -> None:
     shop.trouble = Problem("disk_full", 9)
     key("1")
@@ -457,7 +446,7 @@ def test_what_could_not_be_kept_is_said_and_tried_again(
 
 @pytest.mark.parametrize("begun", [True, False])
 def test_a_finished_visit_and_one_not_begun_are_looked_at_only(
-    part: FillPart, shop: FillShop, key: Callable[..., None], idle: Idle, begun: bool
+    part: FillPart, shop: FillShop, key: Press, idle: Idle, begun: bool
 ) -> None:
     part.show_visit(visit(drawn_slots(), finished=begun, begun=begun))
     assert not part.do.all.isEnabled()
@@ -467,90 +456,3 @@ def test_a_finished_visit_and_one_not_begun_are_looked_at_only(
     assert part.hand.sheet.edits == {}
     assert shop.kept == []
     assert part.panel.hint_words() == part.fact()
-
-
-# --- sizes ----------------------------------------------------------------------------------------
-
-
-def _inside(part: FillPart) -> None:
-    """The current cell is whole, everything shown lies inside the tab, nothing on another."""
-    view = part.view
-    current = view.current()
-    if current is not None and view.isVisible():
-        assert view.viewport().rect().contains(view.box_of(current))
-    shown = [
-        one
-        for one in part.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
-        if one.isVisible()
-    ]
-    for one in shown:
-        assert part.rect().contains(one.geometry()), one
-
-
-def _two_cabinets() -> tuple[SlotFacts, ...]:
-    return (*grid_slots(6, 5), *grid_slots(5, 4, cabinet=2, name="Cola"))
-
-
-@pytest.mark.parametrize("size", [(1280, 800), (1024, 768), (1920, 1080), (960, 640)])
-def test_every_size_theme_and_text_shows_the_current_cell_whole(
-    screen: FillScreen, part: FillPart, look: Look, size: tuple[int, int]
-) -> None:
-    window = screen.window()
-    window.resize(*size)
-    shapes = (drawn_slots(), grid_slots(2, 30), grid_slots(30, 1), _two_cabinets(), ())
-    for theme, scale in (("light", 1.0), ("dark", 1.25), ("sunlight", 2.0)):
-        look.show(theme, scale)
-        for number, slots in enumerate(shapes):
-            part.show_visit(visit(slots, visit_id=f"{theme}-{number}"))
-            QApplication.processEvents()
-            _inside(part)
-            if slots:
-                part.go(slots[-1].key)
-                QApplication.processEvents()
-                _inside(part)
-                assert not part.view.grab().isNull()
-    assert part._nothing.isVisible()
-
-
-def test_where_room_is_short_the_panel_is_a_sheet_that_closes(
-    screen: FillScreen, part: FillPart, look: Look, key: Callable[..., None]
-) -> None:
-    screen.window().resize(1024, 768)
-    QApplication.processEvents()
-    assert part.panel.isVisible()
-    narrow = part.view.width()
-    part.panel.close_button.click()
-    assert not part.panel.isVisible()
-    assert part.view.width() > narrow
-    key("9")
-    assert part.fact() == "C1: At most 7 fit here. Nothing was changed."
-    place = part.view.box_of(at("C1")).center()
-    QTest.mouseClick(part.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert part.panel.isVisible()
-    look.show("light", 2.0)
-    QApplication.processEvents()
-    assert part.panel.geometry().contains(part.view.geometry().center())
-
-
-def test_cabinets_are_turned_like_pages_or_stand_side_by_side(
-    screen: FillScreen, part: FillPart, key: Callable[..., None]
-) -> None:
-    part.show_visit(visit(_two_cabinets(), visit_id="v2"))
-    assert [one.number for one in part.view.shown_cabinets()] == [1]
-    assert part.do.cabinet in screen.secondary()
-    key(Key.Key_PageDown)
-    assert part.view.current() == at("1-1", 2)
-    assert [one.number for one in part.view.shown_cabinets()] == [2]
-    key(Key.Key_PageUp)
-    assert part.view.current() == at("1-1", 1)
-    screen.window().resize(1920, 1080)
-    QApplication.processEvents()
-    assert [one.number for one in part.view.shown_cabinets()] == [1, 2]
-    assert part.do.cabinet not in screen.secondary()
-    first, second = part.heads.heads[:2]
-    assert "Cabinet 1" in first.words()
-    assert "Cabinet 2" in second.words()
-    assert not first.geometry().intersects(second.geometry())
-    part.go(at("2-5", 1))
-    key(Key.Key_Right)
-    assert part.view.current() == at("2-1", 2)
