@@ -21,6 +21,7 @@ from cvd_desktop.domain.projection import project
 from cvd_desktop.domain.visit_records import BagCheck, CashDraft, DraftPhoto, VisitDraft
 from cvd_desktop.services.day_run import day_run
 from cvd_desktop.services.machine_facts import facts_of
+from cvd_desktop.services.stop_evidence import given_elsewhere
 from cvd_desktop.services.visit_draft import (
     bag_in_use,
     load_visit,
@@ -46,7 +47,7 @@ from cvd_shared.wire_events import (
     VisitLine,
     VisitTask,
 )
-from cvd_shared.wire_records import MachineRecord, PhotoRecord, RunStop, TicketRecord, VisitRecord
+from cvd_shared.wire_records import MachineRecord, PhotoRecord, TicketRecord, VisitRecord
 
 TOPICS = frozenset({"visit", "run", "outbox"})
 
@@ -61,8 +62,8 @@ class _Visit:
     draft: VisitDraft
     facts: MachineFacts | None  # None: the office took the machine away meanwhile
     sheet: FillSheet
-    stop: RunStop | None
     others_done: bool  # every other machine of the stop is served
+    checklist: tuple[str, ...]  # of the stop, without what was ticked at another machine
 
     @property
     def currency(self) -> tuple[str, int]:
@@ -115,7 +116,13 @@ def _looked_up(wp: Workplace, connection: Transaction, draft: VisitDraft, now: d
         draft=draft,
         facts=facts,
         sheet=FillSheet(in_door_order((*slots, *gone)), draft.edits),
-        stop=stop,
+        checklist=given_elsewhere(
+            connection,
+            known,
+            run_id=draft.run_id,
+            stop_id=draft.stop_id,
+            machine_id=draft.machine_id,
+        ).still_asked(stop.checklist if stop is not None else ()),
         others_done=all(
             each not in under_way and _is_served(known.get(each), draft.run_id) for each in others
         ),
@@ -152,7 +159,7 @@ def _payload(
             lines=visit.sheet.lines(),
             cash=_cash(draft.cash, *visit.currency) if collected else None,
             no_collect="" if collected else draft.cash.no_collect.strip(),
-            checks=_checks(visit.stop.checklist if visit.stop else (), evidence.checks),
+            checks=_checks(visit.checklist, evidence.checks),
             note=evidence.note.strip(),
             answer=evidence.answer.strip(),
             signature=(

@@ -17,6 +17,7 @@ from cvd_desktop.services.load_draft import load_draft
 from cvd_desktop.services.load_truck import allotments
 from cvd_desktop.services.machine_facts import facts_of
 from cvd_desktop.services.reads import read_detail
+from cvd_desktop.services.stop_evidence import Given, given_elsewhere
 from cvd_desktop.services.stop_machines import due_rules, stop_machine
 from cvd_desktop.services.truck import loads_since
 from cvd_desktop.services.visit_cash import cash_of_read, cash_view
@@ -230,6 +231,7 @@ class _Seen:
     finished_state: RecordState | None
     sheet: FillSheet
     read: KnownRead | None
+    given: Given  # at the other machines of the stop
 
     @classmethod
     def of(
@@ -242,7 +244,8 @@ class _Seen:
         shares: dict[SlotKey, int],
     ) -> "_Seen":
         machine = next(each for each in machines if each.record.id == place.machine_id)
-        facts = facts_of(wp, connection, (place.machine_id,))[place.machine_id]
+        known = facts_of(wp, connection, [each.record.id for each in machines])
+        facts = known[place.machine_id]
         draft = draft_at(connection, place.machine_id)
         finished = _visit_of_today(wp, connection, place, facts)
         slots = slot_facts(connection, facts, wp.clock(), shares)
@@ -260,6 +263,13 @@ class _Seen:
             finished_state=_state_of(connection, finished) if finished is not None else None,
             sheet=sheet,
             read=_known_read(connection, shown.read_id if shown is not None else None),
+            given=given_elsewhere(
+                connection,
+                known,
+                run_id=place.found.run.id if place.found is not None else None,
+                stop_id=place.stop.id if place.stop is not None else None,
+                machine_id=place.machine_id,
+            ),
         )
 
     @property
@@ -272,10 +282,10 @@ class _Seen:
         stop, draft, finished = self.stop, self.draft, self.finished
         asked = Asked(
             tasks=self.machine.tasks,
-            answer_wanted=stop.answer_wanted if stop else False,
-            checklist=stop.checklist if stop else (),
+            answer_wanted=bool(stop and stop.answer_wanted and not self.given.answer),
+            checklist=self.given.still_asked(stop.checklist) if stop else (),
             photos_wanted=stop.photos_wanted if stop else 0,
-            signature_wanted=stop.signature_wanted if stop else False,
+            signature_wanted=bool(stop and stop.signature_wanted and not self.given.signature),
         )
         cash = cash_view(connection, self.facts, draft, finished)
         missing = missing_of(asked, draft, self.sheet, self.read, cash.bag) if draft else ()
@@ -297,7 +307,7 @@ class _Seen:
             missing=missing,
             office_note=stop.note if stop else "",
             answer_wanted=asked.answer_wanted,
-            checklist=tuple(asked.checklist),
+            checklist=stop.checklist if stop else (),
             photos_wanted=asked.photos_wanted,
             signature_wanted=asked.signature_wanted,
         )

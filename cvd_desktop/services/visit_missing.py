@@ -245,4 +245,4 @@ def _local(at: datetime) -> str:
 
 
 def _local_day(at: datetime) -> str:
-    return at.astimezone().strftime(f"%d.%m.%Y {_CLOCK}")
+    return at.astimezone().strftime(f"%Y-%m-%d {_CLOCK}")

@@ -272,6 +272,42 @@ def test_everything_that_is_missing_is_named_until_it_is_there(day: DayOperator)
     assert tabs(detail)["finish"] == ("todo", "finish_ready")
 
 
+def test_what_is_asked_of_the_stop_is_given_at_one_of_its_machines(day: DayOperator) -> None:
+    stop = (
+        run()
+        .stops[0]
+        .model_copy(
+            update={"checklist": ("Door", "Lamp"), "signature_wanted": True, "photos_wanted": 1}
+        )
+    )
+    day.change(run(stops=(stop,)))
+    asked = {"photos", "checks", "answer", "signature"}
+    first = drafts.begin_visit(day.wp, "m1", "run1", "s1")
+    drafts.begin_visit(day.wp, "m2", "run1", "s1")
+    second = stop_detail(day.wp, stop_id="s1", machine_id="m2")
+    assert asked <= set(codes(second))
+    given = EvidenceDraft(
+        checks={"Door": True},
+        answer="I have it.",
+        signed_by="Site 7",
+        signature_sha256="b" * 64,
+    )
+    drafts.keep_evidence(day.wp, first, given)
+    under_way = stop_detail(day.wp, stop_id="s1", machine_id="m2")
+    finish_visit(day.wp, first)
+    finished = stop_detail(day.wp, stop_id="s1", machine_id="m2")
+    for second in (under_way, finished):
+        assert asked & set(codes(second)) == {"photos", "checks"}
+        told = next(each.values for each in second.visit.missing if each.code == "checks")
+        assert told == {"n": 1, "first": "Lamp"}
+        assert second.visit.checklist == ("Door", "Lamp")
+    assert finished.visit.draft is not None
+    finish_visit(day.wp, finished.visit.draft.visit_id)
+    visits = day.payloads("visit.finished")
+    checks = [[(each["text"], each["done"]) for each in visit["checks"]] for visit in visits]  # type: ignore[attr-defined]
+    assert checks == [[("Door", True), ("Lamp", False)], [("Lamp", False)]]
+
+
 def test_slots_that_want_a_count_are_named(day: DayOperator) -> None:
     visit_id = drafts.begin_visit(day.wp, "m3", "run1", "s2")
     day.read_now("m3", {**METERS, "A1": 1070})  # sold more than was in it
