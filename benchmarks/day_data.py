@@ -214,7 +214,7 @@ def _read(
         "value_of_paid_vends_since_init": sum(paid.values()),
         "number_of_paid_vends_since_init": sum(meters.values()),
         "selections": {name: [units, paid[name]] for name, units in meters.items()},
-        "counters": {"CA305": box, "CA306": box, "CA307": 0, "CA308": 0},
+        "counters": {"CA305": box, "CA306": box, "CA307": 0, "CA308": 0, "CA403": 0, "CA404": 0},
     }
 
 
