@@ -68,11 +68,18 @@ class ChangeCard(QFrame):
         self._words = TextLabel(look, "", "dense", Tone.ACCENT, wrap=True, strong=True)
         row.addWidget(self._words, 1)
         column.addLayout(row)
-        self.confirm = ActionButton(look, confirm, fill_width=True, parent=self)
-        self.price = ActionButton(look, price, fill_width=True, parent=self)
-        column.addWidget(self.confirm)
-        column.addWidget(self.price)
+        self.confirm = self._button(look, confirm, column)
+        self.price = self._button(look, price, column)
         self.hide()
+
+    def _button(self, look: Look, action: QAction, column: QVBoxLayout) -> QWidget:
+        """In a place of its own: a button shows itself whenever its action changes."""
+        place = QWidget(self)
+        row = QHBoxLayout(place)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(ActionButton(look, action, fill_width=True, parent=place))
+        column.addWidget(place)
+        return place
 
     def words(self) -> str:
         return self._words.text()
