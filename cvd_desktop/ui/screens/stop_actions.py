@@ -123,7 +123,7 @@ class StopActions(QObject):
         self._screen.reload()
 
     def _take_up(self) -> None:
-        visit_id, take_up = self._screen.dropped_visit(), self._tools.services.take_up_visit
+        visit_id, take_up = self._screen.dropped_id, self._tools.services.take_up_visit
         if visit_id and take_up is not None:
             self._screen.record(partial(take_up, visit_id), lambda _: self._screen.taken_up())
 
@@ -152,9 +152,13 @@ class StopActions(QObject):
         view = self._screen.view
         if view is not None:
             self._screen.leave()
-            codes = [event.code for event in view.read.events] if view.read is not None else []
+            events = view.read.events if view.read is not None else ()
+            codes = [event.code for event in events if event.active]
             self._screen.ticket_wanted.emit(view.machine.record.id, codes)
 
     def _today(self) -> None:
         self._screen.leave()
+        view = self._screen.view
+        if view is not None and view.draft is None and self.next_of(self._screen.detail) is None:
+            self._screen.open_next()
         self._screen.stop_left.emit()

@@ -220,9 +220,10 @@ class EvidencePart(StopPart):
         allow(self.subject_action, none)
         allow(self.delete_action, none)
         allow(self.undo_action, "" if self._past else self.tr("Nothing was changed yet"))
+        camera = camera_built_in()
         no_camera = self.tr("This installation has no camera. Choose a picture from a file.")
-        allow(self.camera_action, "" if camera_built_in() else no_camera)
-        self.camera_action.setToolTip(self.camera_action.statusTip())
+        allow(self.camera_action, "" if camera else no_camera)
+        self.camera_action.setText(self.tr("Take a photo") if camera else self.tr("No camera here"))
 
     def secondary(self) -> Sequence[QAction]:
         if self._view is None or self._view.draft is None:

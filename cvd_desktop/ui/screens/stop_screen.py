@@ -84,7 +84,7 @@ class StopScreen(Screen):
         self.detail: StopDetail | None = None
         self._tab = "read"
         self._visit = ""  # the visit whose tab is remembered
-        self._told = self._dropped = ""
+        self._told = self.dropped_id = ""  # a visit that was put aside
         self._busy = self._amending = False
         self._job: Job[StopDetail] | None = None
         column = QVBoxLayout(self)
@@ -181,7 +181,7 @@ class StopScreen(Screen):
         if self._amending:
             return (self.do.leave_amend,)
         if self.arriving():
-            taken = (self.do.take_up,) if self._dropped else ()
+            taken = (self.do.take_up,) if self.dropped_id else ()
             return (*taken, self.do.ticket, self.do.choose, self.do.leave)
         own = tuple(self.parts.part(self._tab).secondary())
         if view.draft is None:
@@ -210,6 +210,10 @@ class StopScreen(Screen):
         self.reload()
         self.name_actions()
 
+    def open_next(self) -> None:
+        """The stop is done: when the screen is opened again, it is where the work is then."""
+        self._where = (None, None, None)
+
     def reload(self) -> None:
         if self._job is not None:
             self._job.cancel()
@@ -231,7 +235,7 @@ class StopScreen(Screen):
         visit_id = view.draft.visit_id if view.draft is not None else ""
         if view.draft is not None and visit_id != self._visit:
             self._tab = view.draft.tab if view.draft.tab in TABS else "read"
-            self._dropped = ""
+            self.dropped_id = ""
         elif view.finished is not None and self._visit != view.finished.id:
             self._tab, visit_id = "finish", view.finished.id
         self._visit = visit_id or self._visit
@@ -472,15 +476,12 @@ class StopScreen(Screen):
         self._keeper.forget(visit_id)
         self._visit = ""
         if self._services.take_up_visit is not None:
-            self._dropped = visit_id
+            self.dropped_id = visit_id
             self._tell(self.tr("The visit is put aside. Ctrl+Z takes it up again."))
 
     def taken_up(self) -> None:
-        self._dropped = ""
+        self.dropped_id = ""
         self.reload()
-
-    def dropped_visit(self) -> str:
-        return self._dropped
 
     @property
     def keeper(self) -> Keeper:

@@ -13,7 +13,7 @@ from PySide6.QtGui import (
     QPen,
     QPolygonF,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QScroller, QSizePolicy, QWidget
 
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.painting import CENTER, FOCUS_RING, paint_box, paint_line, paint_text
@@ -84,6 +84,7 @@ class SignaturePad(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         if event.button() is Qt.MouseButton.LeftButton and not self._locked:
+            self._hold_page()
             self._kept = None
             self._strokes.append([self._share(event.position())])
             self.update()
@@ -91,6 +92,7 @@ class SignaturePad(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         held = event.buttons() & Qt.MouseButton.LeftButton
         if held and self._strokes and sum(map(len, self._strokes)) < MOST_POINTS:
+            self._hold_page()
             self._strokes[-1].append(self._share(event.position()))
             self.update()
 
@@ -103,6 +105,14 @@ class SignaturePad(QWidget):
             self.clear()
             return
         super().keyPressEvent(event)
+
+    def _hold_page(self) -> None:
+        """A finger that signs does not scroll the page below it."""
+        around = self.parentWidget()
+        while around is not None:
+            if QScroller.hasScroller(around):
+                QScroller.scroller(around).stop()
+            around = around.parentWidget()
 
     def _share(self, point: QPointF) -> QPointF:
         return QPointF(

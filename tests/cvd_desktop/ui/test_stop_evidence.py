@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScroller
 from pytestqt.qtbot import QtBot
 
 from cvd_desktop.domain.visit_records import EvidenceDraft
@@ -19,6 +19,7 @@ from cvd_desktop.ui.screens.stop_evidence_part import EvidencePart
 from cvd_desktop.ui.screens.stop_screen import StopScreen
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.signature_pad import SignaturePad
+from cvd_desktop.ui.widgets.two_columns import TwoColumns
 from tests.support.day_operator import day_operator
 from tests.support.sample_window import press
 from tests.support.stop_scenes import StopDesk, full_stop, settle
@@ -79,7 +80,7 @@ def draw(pad: SignaturePad) -> None:
 
 @pytest.mark.qt_log_ignore("JPEG", "JFIF")
 def test_photos_are_taken_turned_deleted_and_taken_back(
-    screen: StopScreen, desk: StopDesk, background: Background
+    screen: StopScreen, desk: StopDesk, background: Background, qtbot: QtBot
 ) -> None:
     window = window_of(screen)
     part(screen).take_files([*desk.pictures(2), desk.broken_picture()])
@@ -94,7 +95,7 @@ def test_photos_are_taken_turned_deleted_and_taken_back(
 
     part(screen).photos.choose(1)
     press(window, "s")
-    QTest.qWait(60)  # a letter is held so long, in case a scan begins
+    qtbot.waitUntil(lambda: part(screen).evidence().photos[1].subject == "after")
     settle(background)
     assert [photo.subject for photo in kept(desk).photos] == ["before", "after"]
 
@@ -123,6 +124,7 @@ def test_files_are_dropped_and_a_missing_camera_says_why(
     camera = part(screen).camera_action
     assert camera.isEnabled() == camera_built_in()
     assert bool(camera.statusTip()) != camera_built_in()
+    assert camera.text() == ("Take a photo" if camera_built_in() else "No camera here")
 
 
 def test_checklist_notes_and_answer_are_kept(
@@ -166,6 +168,26 @@ def test_a_signature_counts_with_its_name(
     draw(card.pad)
     settle(background)
     assert kept(desk).signature_sha256
+
+
+def test_a_finger_that_signs_does_not_scroll_the_page(look: Look, qtbot: QtBot) -> None:
+    page = TwoColumns(look, 296)
+    qtbot.addWidget(page)
+    pad = SignaturePad(look)
+    page.main.addWidget(pad)
+    for _ in range(3):
+        page.main.addWidget(SignaturePad(look))
+    page.resize(500, 300)
+    with qtbot.waitExposed(page):
+        page.show()
+    finger = QTest.createTouchDevice()
+    touch = QTest.touchEvent(pad, finger)
+    touch.press(0, QPoint(100, 150), pad).commit()
+    for step in range(1, 12):
+        touch.move(0, QPoint(100, 150 - 10 * step), pad).commit()
+    assert QScroller.scroller(page.viewport()).state() is QScroller.State.Inactive
+    touch.release(0, QPoint(100, 30), pad).commit()
+    assert pad.begun()
 
 
 def test_a_pad_keeps_its_strokes_and_can_be_locked(look: Look, qtbot: QtBot) -> None:

@@ -124,6 +124,9 @@ def test_a_stop_of_two_machines_with_the_enter_key(
     assert primary_word(screen) == "Back to Today"
     enter(screen, background)
     assert desk.left == ["today"]
+    screen.reload()  # as when the screen is opened again
+    settle(background)
+    assert primary_word(screen) == "Arrive at 10003"
 
 
 def test_it_opens_again_where_the_work_was(
