@@ -4,7 +4,7 @@ The pick list as it was last accepted is kept beside the ticks, so that a newer 
 with it and a tick stays a small write.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeGuard
@@ -23,6 +23,7 @@ MOST_UNITS = 100_000
 
 _ACCEPTED = "load_list"  # kind of draft, by run id
 _KEPT = timedelta(days=60)
+_KEY, _KNOWN_AT = (PickReason._fields.index(each) for each in ("key", "known_at"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def accepted_list(connection: Transaction, run_id: str) -> PickList | None:
     body = _body(connection, _ACCEPTED, run_id)
     try:
         return ListBasis(
-            tuple(_reason(each) for each in body["needs"]),
+            tuple(_reasons(body["needs"])),
             tuple((str(stop), str(machine)) for stop, machine in body["stops"]),
             dict(body["case_sizes"]),
             dict(body["truck"]),
@@ -116,16 +117,22 @@ def accept_list(wp: Workplace, connection: Transaction, run_id: str, basis: List
     _store(wp, connection, _ACCEPTED, run_id, body, empty=False)
 
 
-def _row(reason: PickReason) -> dict[str, Any]:
-    known_at = None if reason.known_at is None else to_wire(reason.known_at)
-    return reason._asdict() | {"key": list(reason.key), "known_at": known_at}
+def _row(reason: PickReason) -> list[Any]:
+    """The fields in their order: a long list is read again at every look."""
+    row: list[Any] = [*reason]
+    row[_KNOWN_AT] = None if reason.known_at is None else to_wire(reason.known_at)
+    return row
 
 
-def _reason(row: Mapping[str, Any]) -> PickReason:
-    cabinet, label = row["key"]
-    known = row["known_at"]
-    at: datetime | None = from_wire(known) if known else None
-    return PickReason(**{**row, "key": SlotKey(int(cabinet), str(label)), "known_at": at})
+def _reasons(rows: Iterable[list[Any]]) -> Iterable[PickReason]:
+    moments: dict[str, datetime] = {}
+    for row in rows:
+        reason = PickReason._make(row)
+        known = row[_KNOWN_AT]
+        if known is not None and known not in moments:
+            moments[known] = from_wire(known)
+        key = SlotKey(*row[_KEY])
+        yield reason._replace(key=key, known_at=None if known is None else moments[known])
 
 
 # --- drafts ---------------------------------------------------------------------------------------

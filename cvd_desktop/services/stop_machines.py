@@ -11,7 +11,7 @@ from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.due_rules import Thresholds, due, thresholds
 from cvd_shared.moments import moment
 from cvd_shared.need import SlotState, band, days_left, need, slot_states, will_sell
-from cvd_shared.route_shapes import Band, PickReason, SlotKey, SlotStock
+from cvd_shared.route_shapes import Band, PickReason, SlotKey
 from cvd_shared.urgency import urgency
 from cvd_shared.wire_events import VisitTask
 from cvd_shared.wire_records import DueRulesRecord
@@ -71,6 +71,7 @@ def slot_needs(facts: MachineFacts, visit_day: date) -> list[PickReason]:
     it comes out: the planned one begins at 0, and how fast it will sell is not known.
     """
     found = []
+    without_data = _DaysWithoutData(facts, visit_day)
     for slot in facts.planogram.slots if facts.planogram else ():
         if slot.product_id is None:
             continue
@@ -80,7 +81,7 @@ def slot_needs(facts: MachineFacts, visit_day: date) -> list[PickReason]:
         per_day = facts.per_day.get(key)
         if held is not None and held.product_id not in (None, slot.product_id):
             units, per_day = 0, None
-        days = _days_without_data(facts, held, visit_day)
+        days = without_data.since(held.known_at if held else None)
         found.append(
             PickReason(
                 machine_id=facts.machine.id,
@@ -109,11 +110,22 @@ def asks_to_fill(tasks: Collection[VisitTask]) -> bool:
     return not tasks or "fill" in tasks
 
 
-def _days_without_data(facts: MachineFacts, held: SlotStock | None, visit_day: date) -> float:
+class _DaysWithoutData:
     """From the newest of the last read and the last count or visit to the visit; 0 for none."""
-    moments = (facts.last_read_at, held.known_at if held else None)
-    days = [(visit_day - each.astimezone().date()).days for each in moments if each is not None]
-    return float(max(0, min(days, default=0)))
+
+    def __init__(self, facts: MachineFacts, visit_day: date) -> None:
+        self._visit_day = visit_day
+        self._of_read = self._days(facts.last_read_at)
+        self._known: dict[datetime | None, float] = {}  # mostly one visit filled all slots
+
+    def since(self, known_at: datetime | None) -> float:
+        if known_at not in self._known:
+            days = [each for each in (self._of_read, self._days(known_at)) if each is not None]
+            self._known[known_at] = float(max(0, min(days, default=0)))
+        return self._known[known_at]
+
+    def _days(self, at: datetime | None) -> int | None:
+        return None if at is None else (self._visit_day - at.astimezone().date()).days
 
 
 def _band(states: Sequence[SlotState], limits: Thresholds) -> Band:
