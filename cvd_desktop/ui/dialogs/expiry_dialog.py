@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from cvd_desktop.ui import formats
+from cvd_desktop.ui.dialogs.dialog_head import dialog_head
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.action_button import ActionButton, ButtonKind
 from cvd_desktop.ui.widgets.field import Field
@@ -39,7 +40,7 @@ class ExpiryDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(space.l, space.l, space.l, space.l)
         column.setSpacing(space.m)
-        column.addWidget(TextLabel(look, self.tr("The earliest date in this slot"), "head"))
+        column.addLayout(dialog_head(look, self.tr("The earliest date in this slot"), self))
         column.addWidget(NameLabel(look, name, "body", Tone.MUTED))
         self.field = Field(
             look,

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QVBoxLayout, QWidget
 
+from cvd_desktop.ui.dialogs.dialog_head import dialog_head
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.action_button import ActionButton
 from cvd_desktop.ui.widgets.text_label import NameLabel, TextLabel
@@ -36,7 +37,7 @@ class SpoilDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(space.l, space.l, space.l, space.l)
         column.setSpacing(space.m)
-        column.addWidget(TextLabel(look, self.tr("Why is it spoiled?"), "head"))
+        column.addLayout(dialog_head(look, self.tr("Why is it spoiled?"), self))
         column.addWidget(NameLabel(look, name, "body", Tone.MUTED))
         grid = QGridLayout()
         grid.setSpacing(space.s)

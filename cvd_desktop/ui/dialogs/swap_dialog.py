@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.background import Job
+from cvd_desktop.ui.dialogs.dialog_head import dialog_head
 from cvd_desktop.ui.table_model import Column, Face, Fit, TableModel
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.action_button import ActionButton, ButtonKind
@@ -56,7 +57,7 @@ class SwapDialog(QDialog):
         column.setContentsMargins(space.l, space.l, space.l, space.l)
         column.setSpacing(space.m)
         heading = self.tr("What is in {slot} now?").format(slot=slot)
-        column.addWidget(TextLabel(look, heading, "head"))
+        column.addLayout(dialog_head(look, heading, self))
         old = self.tr("{product} comes out, all of it").format(product=product)
         column.addWidget(NameLabel(look, old, "body", Tone.MUTED))
         self.field = Field(look, self.tr("Name, number or a scan"))

@@ -209,7 +209,8 @@ class FillPanel(QFrame):
         """Two columns side by side."""
         across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self._columns.setDirection(across if wide else down)
-        self._columns.setStretch(0, 1 if wide else 0)
+        self._columns.setStretch(0, 4 if wide else 0)
+        self._columns.setStretch(1, 5 if wide else 1)
         self._columns.setSpacing(self._look.theme.space.xl if wide else self._look.theme.space.s)
 
     def set_sheet(self, *, sheet: bool) -> None:
@@ -250,7 +251,7 @@ class FillPanel(QFrame):
         wide = self.width() - 2 * space.m
         info = self._info_column
         if self._columns.direction() is QBoxLayout.Direction.LeftToRight:
-            wide = (wide - space.xl) // 2
+            wide = (wide - space.xl) * 4 // 9
             return info.totalHeightForWidth(wide) <= self.height() - 2 * space.m
         info.invalidate()
         needed = info.totalHeightForWidth(wide) + self.field.sizeHint().height()
@@ -265,7 +266,7 @@ class FillPanel(QFrame):
         theme = self._look.theme
         room = self.width() - 2 * theme.space.m - 2 * theme.colors.line_width
         if self._columns.direction() is QBoxLayout.Direction.LeftToRight:
-            room = (room - theme.space.xl) // 2
+            room = (room - theme.space.xl) * 4 // 9
         for taken in (self.picture, self.close_button):
             if not taken.isHidden():
                 room -= taken.sizeHint().width() + theme.space.s

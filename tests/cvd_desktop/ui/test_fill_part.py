@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from cvd_desktop.domain.fill_sheet import CellEdit
@@ -263,6 +263,23 @@ def test_a_date_is_typed_as_it_stands_on_the_pack(part: FillPart, typed: str, ke
     dialog.field.set_text(typed)  # type: ignore[union-attr]
     QTest.keyClick(dialog, Key.Key_Return)
     assert edit(part, "C1").expiry == kept
+
+
+def test_every_question_can_be_left_with_a_finger(part: FillPart) -> None:
+    for asks in (part.do.spoil, part.do.swap, part.do.expiry):
+        asks.trigger()
+        QApplication.processEvents()
+        dialog = QApplication.activeModalWidget()
+        (close,) = (
+            button
+            for button in dialog.findChildren(QAbstractButton)
+            if button.accessibleName() == "Close"
+        )
+        assert min(close.width(), close.height()) >= 48
+        close.click()
+        QApplication.processEvents()
+        assert QApplication.activeModalWidget() is None
+    assert part.hand.sheet.edits == {}
 
 
 # --- scans ----------------------------------------------------------------------------------------
