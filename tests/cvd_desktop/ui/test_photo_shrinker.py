@@ -1,5 +1,6 @@
 """A picture of any origin becomes a small upright JPEG, or words; never a full memory."""
 
+import random
 import struct
 import zlib
 from pathlib import Path
@@ -29,12 +30,8 @@ pytestmark = pytest.mark.usefixtures("qapp")
 
 def noisy(width: int, height: int) -> QImage:
     """A picture that no JPEG makes small by itself; the same every time."""
-    seed = zlib.adler32(b"noise")
-    data = bytearray(width * height * 4)
-    for place in range(0, len(data), 4):
-        seed = (1103515245 * seed + 12345) & 0x7FFFFFFF
-        data[place : place + 4] = struct.pack("<I", seed)
-    return QImage(bytes(data), width, height, QImage.Format.Format_RGB32).copy()
+    data = random.Random(7).randbytes(width * height * 4)
+    return QImage(data, width, height, QImage.Format.Format_RGB32).copy()
 
 
 def fault_of(path: Path) -> PhotoFault:
