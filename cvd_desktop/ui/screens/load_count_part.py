@@ -15,7 +15,7 @@ from cvd_desktop.ui.screens.load_count_done import CountDone
 from cvd_desktop.ui.screens.load_entry import AmountCard
 from cvd_desktop.ui.screens.load_find import FindCard
 from cvd_desktop.ui.screens.load_head import LoadProgress
-from cvd_desktop.ui.screens.load_part import LoadPart, LoadTools, allow, same_code
+from cvd_desktop.ui.screens.load_part import LoadPart, LoadTools, allow, place_of_code
 from cvd_desktop.ui.screens.load_services import RECORDED, TICKED
 from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
 from cvd_desktop.ui.theme import Tone
@@ -350,12 +350,12 @@ class CountPart(LoadPart):
             return False
         code = text.strip()
         self._told = ""
-        for place, line in enumerate(self._lines()):
-            if same_code(code, line.product.barcode) or same_code(code, line.product.sku):
-                self._end_find()
-                self.table.go_to(place)
-                self.take_focus()
-                return True
+        place = place_of_code((line.product for line in self._lines()), code)
+        if place is not None:
+            self._end_find()
+            self.table.go_to(place)
+            self.take_focus()
+            return True
         self._code = code
         work = partial(self.tools.services.product_by_code, code)
         self.tools.background.run(Lane.DATABASE, work, self._found_by_code, self._failed)

@@ -1,6 +1,6 @@
 """What the parts of the Load screen share: their tools, their frame, and small actions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -17,6 +17,7 @@ from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.icon_engine import themed_icon
 from cvd_desktop.ui.widgets.table_view import TableView
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
+from cvd_shared.wire_records import ProductRecord
 
 R = TypeVar("R")
 
@@ -131,6 +132,16 @@ def allow(action: QAction, reason: str) -> None:
     """Enabled, or disabled with the sentence that says why."""
     action.setEnabled(not reason)
     action.setStatusTip(reason)
+
+
+def place_of_code(products: Iterable[ProductRecord], code: str) -> int | None:
+    """Which of these has this barcode or SKU, from 0."""
+    found = (
+        n
+        for n, one in enumerate(products)
+        if same_code(code, one.barcode) or same_code(code, one.sku)
+    )
+    return next(found, None)
 
 
 def same_code(code: str, known: str) -> bool:

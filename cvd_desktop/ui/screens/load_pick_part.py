@@ -20,7 +20,7 @@ from cvd_desktop.ui.screens.load_part import (
     LoadTools,
     allow,
     is_trade_code,
-    same_code,
+    place_of_code,
 )
 from cvd_desktop.ui.screens.load_table import PickTable, ToteRow, ToteTable
 from cvd_desktop.ui.screens.load_ticks import PRODUCT, TOTE, LoadTicks
@@ -87,6 +87,9 @@ class PickPart(LoadPart):
     def _make_actions(self) -> None:
         self.pick_action = self.action("check", "", self._tick_current)
         self.next_action = self.action("arrow-down", "", self._go_on, self.tr("To the next one"))
+        self.packed_action = self.action(
+            "check", "", self._tick_open, self.tr("All packed: tick every product")
+        )
         self.done_action = self.action("check", "", self.finish_wanted.emit)
         self.short_action = self.action("minus", "S", self.begin_short, self.tr("Short"))
         self.undo_action = self.action("undo", "Ctrl+Z", self.undo, self.tr("Undo"))
@@ -111,6 +114,8 @@ class PickPart(LoadPart):
             return None
         if self._all_done():
             return self.done_action
+        if self._by_tote() and self._next_tote(-1) is None:
+            return self.packed_action
         return self.next_action if self._current_is_done() else self.pick_action
 
     def secondary(self) -> Sequence[QAction]:
@@ -193,7 +198,7 @@ class PickPart(LoadPart):
         if self._by_tote():
             row = self.totes.current()
             if row is not None and not row.ticked:
-                self._tick_tote(row, ticked=True)
+                self.ticks.tick_tote(row.tote.machine_id, ticked=True)
                 self._go_on()
             return
         line = self.table.current()
@@ -212,7 +217,7 @@ class PickPart(LoadPart):
         shown = self.totes.rows_model().row(row)
         if shown is not None:
             self._told = ""
-            self._tick_tote(shown, ticked=not shown.ticked)
+            self.ticks.tick_tote(shown.tote.machine_id, ticked=not shown.ticked)
 
     def _tick_line(self, line: LoadLineView, picked: int | None) -> None:
         self.ticks.tick_product(line.product.id, picked)
@@ -220,8 +225,10 @@ class PickPart(LoadPart):
         said = words.state(replace(line, picked=picked)) if picked is not None else ""
         announce(self, f"{line.product.name}: {said or self.tr('not picked')}")
 
-    def _tick_tote(self, row: ToteRow, *, ticked: bool) -> None:
-        self.ticks.tick_tote(row.tote.machine_id, ticked=ticked)
+    def _tick_open(self) -> None:
+        """The totes hold what every product is wanted for."""
+        self._told = ""
+        self.ticks.tick_open()
 
     def undo(self) -> None:
         """Take the last tick of this list back, or set it again."""
@@ -289,13 +296,6 @@ class PickPart(LoadPart):
         row = self.totes.current()
         return row.tote.machine_id if row is not None else ""
 
-    def _go_to_product(self, product_id: str) -> bool:
-        place = self.table.rows_model().find(product_id)
-        if place is None:
-            return False
-        self.table.go_to(place)
-        return True
-
     def _go_on(self) -> None:
         """To the next one that is not ticked, from here on and then from the top."""
         if self._by_tote():
@@ -338,14 +338,14 @@ class PickPart(LoadPart):
         if view is None:
             return False
         code = text.strip()
-        for line in view.lines:
-            if same_code(code, line.product.barcode) or same_code(code, line.product.sku):
-                self._scan_product(line)
-                return True
-        for tote in view.totes:
-            if tote.asset_number == code:
-                self._scan_tote(tote.machine_id)
-                return True
+        place = place_of_code((line.product for line in view.lines), code)
+        if place is not None:
+            self._scan_product(view.lines[place], place)
+            return True
+        tote = next((one for one in view.totes if one.asset_number == code), None)
+        if tote is not None:
+            self._scan_tote(tote.machine_id)
+            return True
         if not is_trade_code(code):
             return False
         self._asked_code = code
@@ -357,7 +357,7 @@ class PickPart(LoadPart):
         )
         return True
 
-    def _scan_product(self, line: LoadLineView) -> None:
+    def _scan_product(self, line: LoadLineView, place: int) -> None:
         was = self._current_product() if not self._by_tote() and not self._entering else ""
         if self._entering:
             self.end_short()
@@ -367,7 +367,7 @@ class PickPart(LoadPart):
             self._tick_line(line, line.to_pick)
             self._go_on()
             return
-        self._go_to_product(line.product.id)
+        self.table.go_to(place)
         self._told = (
             self.tr("Scan it again when it is picked")
             if is_open(line)
@@ -385,7 +385,7 @@ class PickPart(LoadPart):
         assert place is not None
         row = self.totes.rows_model().row(place)
         if was == machine_id and row is not None and not row.ticked:
-            self._tick_tote(row, ticked=True)
+            self.ticks.tick_tote(row.tote.machine_id, ticked=True)
             self._go_on()
             return
         self.totes.go_to(place)

@@ -1,18 +1,19 @@
 """What is ticked of a pick list: shown at once, kept in the database lane, taken back by undo."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
 from cvd_desktop.domain.route_records import LoadView
 from cvd_desktop.ui.background import Lane
+from cvd_desktop.ui.load_words import is_open
 from cvd_desktop.ui.screens.load_part import LoadTools
 from cvd_desktop.ui.screens.load_services import TICKED
 
 PRODUCT, TOTE = "product", "tote"
 Step = tuple[str, str, int | None]
-"""What undo sets again: (PRODUCT, product id, picked before) or (TOTE, machine id, 1 or None)."""
+"""What is set: (PRODUCT, product id, picked) or (TOTE, machine id, 1 or None)."""
 
 
 class LoadTicks(QObject):
@@ -29,7 +30,7 @@ class LoadTicks(QObject):
         super().__init__(parent)
         self.tools = tools
         self.view: LoadView | None = None
-        self._undo: list[Step] = []
+        self._undo: list[tuple[Step, ...]] = []  # what was done at once goes back at once
 
     def show_view(self, view: LoadView) -> None:
         """As fetched. Another run has nothing to undo yet."""
@@ -42,53 +43,54 @@ class LoadTicks(QObject):
 
     def tick_product(self, product_id: str, picked: int | None) -> None:
         """None takes the tick back. A product that is not on the list is taken along."""
-        before = next(
-            (one.picked for one in self._now().lines if one.product.id == product_id), None
-        )
-        self._undo.append((PRODUCT, product_id, before))
-        self._store_product(product_id, picked)
+        lines = self._now().lines
+        before = next((one.picked for one in lines if one.product.id == product_id), None)
+        self._undo.append(((PRODUCT, product_id, before),))
+        self._set([(PRODUCT, product_id, picked)])
 
     def tick_tote(self, machine_id: str, *, ticked: bool) -> None:
         was = machine_id in self._now().totes_ticked
-        self._undo.append((TOTE, machine_id, 1 if was else None))
-        self._store_tote(machine_id, ticked=ticked)
+        self._undo.append(((TOTE, machine_id, 1 if was else None),))
+        self._set([(TOTE, machine_id, 1 if ticked else None)])
+
+    def tick_open(self) -> None:
+        """Everything that is still open was picked as wanted: all totes are packed."""
+        lines = [one for one in self._now().lines if is_open(one)]
+        self._undo.append(tuple((PRODUCT, one.product.id, None) for one in lines))
+        self._set([(PRODUCT, one.product.id, one.to_pick) for one in lines])
 
     def undo(self) -> tuple[str, str] | None:
         """Take the newest step back: what it was of, and its id; None when there is none."""
         if not self._undo or self.view is None:
             return None
-        kind, key, before = self._undo.pop()
-        if kind == PRODUCT:
-            self._store_product(key, before)
-        else:
-            self._store_tote(key, ticked=before is not None)
+        steps = self._undo.pop()
+        self._set(steps)
+        kind, key, _ = steps[0]
         return kind, key
 
     def _now(self) -> LoadView:
         assert self.view is not None
         return self.view
 
-    def _store_product(self, product_id: str, picked: int | None) -> None:
+    def _set(self, steps: Sequence[Step]) -> None:
         view = self._now()
+        products = {key: value for kind, key, value in steps if kind == PRODUCT}
+        totes = {key: value is not None for kind, key, value in steps if kind == TOTE}
         lines = tuple(
-            replace(one, picked=picked) if one.product.id == product_id else one
+            replace(one, picked=products[one.product.id]) if one.product.id in products else one
             for one in view.lines
         )
-        self._keep(
-            partial(self.tools.services.tick_product, view.run_id, product_id, picked),
-            replace(view, lines=lines),
-        )
+        held = {key for key in view.totes_ticked if totes.get(key, True)}
+        held |= {key for key, ticked in totes.items() if ticked}
+        services, run_id = self.tools.services, view.run_id
 
-    def _store_tote(self, machine_id: str, *, ticked: bool) -> None:
-        view = self._now()
-        held = view.totes_ticked | {machine_id} if ticked else view.totes_ticked - {machine_id}
-        self._keep(
-            partial(self.tools.services.tick_tote, view.run_id, machine_id, ticked),
-            replace(view, totes_ticked=frozenset(held)),
-        )
+        def keep() -> None:
+            for key, picked in products.items():
+                services.tick_product(run_id, key, picked)
+            for key, ticked in totes.items():
+                services.tick_tote(run_id, key, ticked)
 
-    def _keep(self, work: partial[object], view: LoadView) -> None:
         self.begun.emit()
-        self.tools.background.run(Lane.DATABASE, work, None, self.failed.emit, topics=TICKED)
-        self.view = view
+        self.tools.background.run(Lane.DATABASE, keep, None, self.failed.emit, topics=TICKED)
+        self.view = replace(view, lines=lines, totes_ticked=frozenset(held))
         self.shown.emit()

@@ -146,6 +146,22 @@ def test_a_scan_on_a_tote_label_finds_and_packs_the_tote(opened: Open) -> None:
     assert at.desk.view.totes_ticked == frozenset()
 
 
+def test_who_picks_by_tote_ticks_every_product_at_once(opened: Open) -> None:
+    at = opened(LoadDesk(load_view()))
+    at.pick.show_mode("tote")
+    for n in range(1, 5):
+        assert at.primary() == f"Packed tote {n}"
+        at.enter()
+    assert at.primary() == "All packed: tick every product"
+    at.enter()
+    assert at.primary() == "Load done, 412 units"
+    press(at.window, Key.Key_Z, CTRL)
+    at.idle()
+    assert at.picked() == {}
+    assert at.desk.view is not None
+    assert len(at.desk.view.totes_ticked) == 4
+
+
 def test_short_takes_units_or_cases_and_says_who_gets_less(opened: Open, qtbot: QtBot) -> None:
     at = opened(LoadDesk(load_view()))
     at.table.go_to(3)
