@@ -21,6 +21,7 @@ from cvd_shared.sample_operator import sample_operator
 
 if TYPE_CHECKING:
     from cvd_desktop.domain.records import ReadDetail
+    from cvd_desktop.services.workplace import Workplace
 
 PICTURES = Path("build") / "demo"
 MACHINES = 3
@@ -166,10 +167,8 @@ def _sign_in_and_sync(data_dir: Path, server: SampleServer) -> None:
 
 
 def _play(data_dir: Path, server: SampleServer, ports: Mapping[str, str]) -> int:
-    """A collect, a look and a sync without a display, then a picture of every screen and theme."""
+    """One stop end to end without a display, then a picture of every screen and theme."""
     from cvd_desktop.services.outbox import sync_status
-    from cvd_desktop.services.read_machine import read_machine
-    from cvd_desktop.services.reads import read_detail
     from cvd_desktop.services.sync_now import sync_now
     from cvd_desktop.services.workplace import open_workplace
 
@@ -177,16 +176,7 @@ def _play(data_dir: Path, server: SampleServer, ports: Mapping[str, str]) -> int
     workplace = open_workplace(data_dir)
     try:
         asset, port = next(iter(ports.items()))
-        read_id = ""
-        for purpose in ("collect", "look"):  # customers come in between
-            print(f"Reading machine {asset} through {port} to {purpose}.", flush=True)
-            outcome = read_machine(workplace, port, asset_number=asset, purpose=purpose)
-            if outcome.problem is not None or outcome.read is None:
-                raise outcome.problem or RuntimeError("the read gave no answer")
-            read_id = outcome.read.id
-            verdict = ", ".join(f"{name} {state}" for name, state in outcome.read.verdict.items())
-            print(f"Read {outcome.read.size} bytes: {verdict}.")
-        print(_sold(read_detail(workplace, read_id)))
+        read_id = _serve(workplace, asset, port)
         report = sync_now(workplace)
         print(f"Sync: {report.pushed} sent, {report.waiting} waiting, {report.refused} refused.")
         waiting = sync_status(workplace).waiting
@@ -197,6 +187,38 @@ def _play(data_dir: Path, server: SampleServer, ports: Mapping[str, str]) -> int
     taken = take_pictures(data_dir, PICTURES, read_id=read_id)
     print(f"{len(taken)} pictures in {PICTURES}.")
     return int(ExitCode.DONE if waiting == 0 else ExitCode.OFFLINE)
+
+
+def _serve(workplace: "Workplace", asset: str, port: str) -> str:
+    """Read, fill to par, take the cash, finish; then a look at what was sold since."""
+    from cvd_desktop.services.quick_visit import QuickVisit, machine_id_of, record_visit
+    from cvd_desktop.services.read_machine import read_machine
+    from cvd_desktop.services.reads import read_detail
+    from cvd_desktop.services.stop import stop_detail
+    from cvd_desktop.services.today import todays_run
+    from cvd_desktop.services.visit_draft import begin_visit
+
+    run = todays_run(workplace)
+    machine_id = machine_id_of(workplace, asset)
+    place = stop_detail(workplace, machine_id=machine_id)
+    if run is not None and place.stop is not None:
+        print(f"Route {run.route_number}: {len(run.stops)} stops, {run.units_planned} units.")
+        begin_visit(workplace, machine_id, run.run_id, place.stop.stop_id)
+    read_id = ""
+    for purpose in ("collect", "look"):  # customers come in between
+        print(f"Reading machine {asset} through {port} to {purpose}.", flush=True)
+        outcome = read_machine(workplace, port, asset_number=asset, purpose=purpose)
+        if outcome.problem is not None or outcome.read is None:
+            raise outcome.problem or RuntimeError("the read gave no answer")
+        read_id = outcome.read.id
+        verdict = ", ".join(f"{name} {state}" for name, state in outcome.read.verdict.items())
+        print(f"Read {outcome.read.size} bytes: {verdict}.")
+        if purpose == "collect":
+            bag = f"{workplace.clock():%H%M%S}"
+            done = record_visit(workplace, QuickVisit(asset, to_par=True, bag=bag))
+            print(f"Visit: {done.put_in} units put in, bag {bag}, recorded here.")
+    print(_sold(read_detail(workplace, read_id)))
+    return read_id
 
 
 def _sold(detail: "ReadDetail") -> str:

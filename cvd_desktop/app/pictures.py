@@ -74,7 +74,7 @@ def _scenes(application: Application, read_id: str | None) -> list[tuple[str, Ca
         window.open_screen("machines")
         machines.show_list()
 
-    scenes: list[tuple[str, Callable[[], None]]] = [("read-ready", ready)]
+    scenes = [*_of_the_day(application), ("read-ready", ready)]
     if read_id is not None:
         scenes.append(("read-done", partial(application.read.open_read, read_id)))
         scenes += [
@@ -100,6 +100,32 @@ def _scenes(application: Application, read_id: str | None) -> list[tuple[str, Ca
         )
     ]
     return scenes
+
+
+def _of_the_day(application: Application) -> list[tuple[str, Callable[[], None]]]:
+    """Today, Load, and the next machine that is to be served with the tabs of its visit."""
+    from cvd_desktop.ui.screens.stop_screen import StopScreen
+
+    window = application.window
+    stop = window.screen_named("stop")
+    assert isinstance(stop, StopScreen)
+
+    def arrived() -> None:
+        window.open_screen("stop")
+        settle(application)
+        if stop.arriving():
+            stop.do.arrive.trigger()
+
+    def tab(name: str) -> None:
+        if stop.tab():
+            stop.show_tab(name)
+
+    scenes: list[tuple[str, Callable[[], None]]] = [
+        (name, partial(window.open_screen, name)) for name in ("today", "load", "stop")
+    ]
+    scenes.append(("stop-read", arrived))
+    tabs = ("fill", "cash", "evidence", "finish")
+    return [*scenes, *((f"stop-{name}", partial(tab, name)) for name in tabs)]
 
 
 def _of_the_bench(
