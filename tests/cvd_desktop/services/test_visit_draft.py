@@ -10,6 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from cvd_desktop.devices.virtual_machine import virtual_machine
@@ -19,6 +21,7 @@ from cvd_desktop.domain.fill_sheet import CellEdit
 from cvd_desktop.domain.problem import Problem
 from cvd_desktop.domain.visit_records import CashDraft, EvidenceDraft, VisitDraft
 from cvd_desktop.services import visit_draft as drafts
+from cvd_desktop.services import visit_draft_body as bodies
 from cvd_desktop.services.complete_visit import amend_visit, finish_visit
 from cvd_desktop.services.ports import virtual_ports_folder
 from cvd_desktop.services.read_machine import read_machine
@@ -37,6 +40,10 @@ from tests.support.local_workplace import tell_snapshot, workplace
 from tests.support.simple_report import simple_report
 
 A1, A2 = SlotKey(1, "A1"), SlotKey(1, "A2")
+_NAMES = (
+    *("machine_id", "arrived_at", "tab", "cell", "edits", "cash", "evidence", "read_id", "photos"),
+    *("filled", "counted", "removed", "spoiled", "bag", "bag_at", "checks", "note", "signed_by"),
+)
 METERS = {"A1": 1056, "A2": 1028, "A3": 1028, "A4": 1000}
 
 
@@ -201,6 +208,27 @@ def test_a_draft_that_nobody_can_read_stays_and_is_said(
         finish_visit(day.wp, visit_id)
     assert caught.value.code == "visit_unreadable"
     assert body_of(day.wp, visit_id) == body
+
+
+_VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from((*_NAMES, "1/A1", "A1")), inner, max_size=4),
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(st.sampled_from(_NAMES), _VALUES, max_size=8))
+def test_whatever_lies_there_is_read_without_a_mistake(body: dict[str, object]) -> None:
+    readable = {"machine_id": "m1", "arrived_at": "2026-03-04T06:00:00.000Z"} | body
+    draft = bodies.draft_of("v1", readable)
+    if draft is not None:
+        again = bodies.with_edits(bodies.with_cash(readable, draft.cash), draft.edits)
+        again = bodies.with_evidence(again, draft.evidence)
+        assert bodies.draft_of("v1", json.loads(json.dumps(again))) == draft
 
 
 def test_kept_twice_is_written_once(day: DayOperator) -> None:
