@@ -5,6 +5,7 @@ transaction. The blind count on return is in truck_count.py.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -66,7 +67,7 @@ def load_view(wp: Workplace, run_id: str | None = None) -> LoadView | None:
         accepted = accepted_list(connection, found.run.id)
         view = _view(wp, connection, now, draft, accepted)
     if accepted is None:
-        with wp.database.write() as connection:
+        with suppress(Problem), wp.database.write() as connection:  # a full disk hides no list
             if accepted_list(connection, found.run.id) is None:
                 accept_list(wp, connection, found.run.id, now.basis)
     return view

@@ -5,6 +5,7 @@ stands, whatever the office changes meanwhile; its changes are shown until they 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from urllib.parse import quote
 
@@ -77,7 +78,7 @@ def todays_run(wp: Workplace, run_id: str | None = None) -> RunView | None:
         view = _run_view(wp, connection, found)
         new = not was_seen(connection, found.run.id)
     if new:
-        with wp.database.write() as connection:
+        with suppress(Problem), wp.database.write() as connection:  # a full disk hides no run
             if not was_seen(connection, found.run.id):
                 keep_seen(wp, connection, found)
     return view

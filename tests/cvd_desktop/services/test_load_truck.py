@@ -278,6 +278,23 @@ def test_a_second_load_adds_to_the_first(day: DayOperator) -> None:
     assert run_view.short_products == 0
 
 
+def test_a_full_disk_shows_the_day_and_keeps_the_ticks(day: DayOperator) -> None:
+    with day.wp.database.outside_transaction() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar() or 0
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    assert load(day).units == 48  # the list is too long to be kept now
+    assert todays_run(day.wp) is not None
+    tick_product(day.wp, "run1", "p1", 24)
+    with refused("disk_full"):
+        record_load(day.wp, "run1", "".join(chr(0x4E00 + n) for n in range(1990)))
+    assert lines(load(day))["p1"].picked == 24
+    assert day.payloads("load.recorded") == []
+    with day.wp.database.outside_transaction() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    record_load(day.wp, "run1")
+    assert lines(load(day))["p1"].on_truck == 24
+
+
 def test_a_refused_load_is_not_on_the_truck(day: DayOperator) -> None:
     tick_all(day)
     record_load(day.wp, "run1")
