@@ -6,7 +6,7 @@ zxing-cpp makes them; it is imported when the first one is wanted. In any thread
 from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QPainter
 
 QUIET_LINEAR = 10  # modules of light left and right of a Code 128, ISO/IEC 15417
 QUIET_SQUARE = 4  # modules of light round a QR code, ISO/IEC 18004
@@ -57,7 +57,7 @@ def _make(text: str, format_name: str, *, linear: bool) -> Barcode | None:
     return Barcode(text, tuple(rows))
 
 
-def paint_barcode(painter: QPainter, rect: QRectF, code: Barcode) -> None:
+def paint_barcode(painter: QPainter, rect: QRectF, code: Barcode, ink: QColor) -> None:
     """Fill `rect` with the code, light around it included; a QR code stays square, centred.
 
     A module is a whole number of device pixels wide, so that every bar prints as wide as it is.
@@ -75,7 +75,7 @@ def paint_barcode(painter: QPainter, rect: QRectF, code: Barcode) -> None:
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(Qt.GlobalColor.black)
+    painter.setBrush(ink)
     for n, row in enumerate(code.rows):
         for start, end in _runs(row):
             bar = QRectF(left + start * module, top + n * high, (end - start) * module, high)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QCoreApplication, QDate, QMarginsF, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QCoreApplication, QDate, QMarginsF, QPointF, QRectF, QSizeF
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -28,13 +28,13 @@ from PySide6.QtGui import (
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.barcodes import Barcode, paint_barcode
-from cvd_desktop.ui.tokens import load_tokens
+from cvd_desktop.ui.tokens import ThemeColors, load_colors, load_tokens
 
 DOTS_PER_INCH = 300
 TENTHS_PER_INCH = 254
 A4 = (2100, 2970)  # tenths of a millimetre, as all lengths here
 MARGIN = 150
-GREY = 96  # of rules and frames: dark enough for a bad printer
+BLACK_RULE = 4  # thickness from which on a rule is black, not grey
 BOX = 52  # side of a box to tick
 
 
@@ -319,28 +319,34 @@ def page_layout(paper: Paper) -> QPageLayout:
     )
 
 
+def _colors() -> ThemeColors:
+    """Paper is the sunlight theme: black on white, greys that a bad printer still shows."""
+    return load_colors("sunlight")
+
+
 def paint_page(painter: QPainter, page: Page) -> None:
     """On a painter whose unit is a tenth of a millimetre."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    grey = QColor(GREY, GREY, GREY)
+    colors = _colors()
+    ink = colors.text.primary
     for op in page:
         if isinstance(op, Text):
             font = ink_font(op.ink, op.size)
             wide = QFontMetricsF(font).horizontalAdvance(op.text)
             back = {Side.LEFT: 0.0, Side.RIGHT: wide, Side.CENTER: wide / 2}[op.side]
             painter.setFont(font)
-            painter.setPen(Qt.GlobalColor.black)
+            painter.setPen(ink)
             painter.drawText(QPointF(op.x - back, op.y), op.text)
         elif isinstance(op, Rule):
-            color = grey if op.thick < 4 else QColor(Qt.GlobalColor.black)
+            color = ink if op.thick >= BLACK_RULE else colors.line.hairline
             painter.fillRect(QRectF(op.x, op.y, op.width, op.thick), color)
         elif isinstance(op, Frame):
-            _paint_frame(painter, op)
+            _paint_frame(painter, op, ink)
         else:
-            paint_barcode(painter, op.rect, op.code)
+            paint_barcode(painter, op.rect, op.code, ink)
 
 
-def _paint_frame(painter: QPainter, frame: Frame) -> None:
+def _paint_frame(painter: QPainter, frame: Frame, ink: QColor) -> None:
     rect, thick = frame.rect, frame.thick
     for side in (
         QRectF(rect.left(), rect.top(), rect.width(), thick),
@@ -348,7 +354,7 @@ def _paint_frame(painter: QPainter, frame: Frame) -> None:
         QRectF(rect.left(), rect.top(), thick, rect.height()),
         QRectF(rect.right() - thick, rect.top(), thick, rect.height()),
     ):
-        painter.fillRect(side, Qt.GlobalColor.black)
+        painter.fillRect(side, ink)
 
 
 def paint_paper(paper: Paper, device: QPagedPaintDevice, dots_per_inch: float) -> bool:
@@ -393,7 +399,7 @@ def paper_image(paper: Paper, number: int, dots_per_inch: int = 150) -> QImage:
     image = QImage(
         round(paper.width * scale), round(paper.height * scale), QImage.Format.Format_Grayscale8
     )
-    image.fill(Qt.GlobalColor.white)
+    image.fill(_colors().surface.window)
     painter = QPainter(image)
     painter.scale(scale, scale)
     paint_page(painter, paper.pages[number])
