@@ -262,6 +262,8 @@ class FillWords(QObject):
             else:
                 why = self._doubt(facts)
             return Hint(why, Tone.INFO, "ring-dot")
+        if cell.edit.swapped_to is not None and facts.product_id is not None:
+            return Hint(self._comes_out(cell), Tone.ACCENT, "diamond")
         if "short" in cell.flags and cell.after is not None:
             words = self.tr("{n} below par: the load was short").format(
                 n=formats.number(max(0, facts.par - cell.after))
@@ -281,6 +283,13 @@ class FillWords(QObject):
         if facts.doubt:
             return Hint(self._doubt(facts), Tone.INFO, "info")
         return None
+
+    def _comes_out(self, cell: Cell) -> str:
+        old = cell.facts.product_name or self.tr("what was in it")
+        if cell.before is None:
+            return self.tr("Take out all of {product}").format(product=old)
+        good = max(0, cell.before - spoiled_units(cell.edit))
+        return self.tr("Take out {n} {product}").format(n=formats.number(good), product=old)
 
     def _doubt(self, facts: SlotFacts) -> str:
         said = {

@@ -48,7 +48,10 @@ class SpoilDialog(QDialog):
             action.triggered.connect(lambda _=False, reason=reason: self._choose(reason))
             self.addAction(action)
             self.answers[reason] = action
-            grid.addWidget(ActionButton(look, action, fill_width=True), n // 2, n % 2)
+            button = ActionButton(look, action, fill_width=True)
+            grid.addWidget(button, n // 2, n % 2)
+            if n == 0:
+                button.setFocus()
         column.addLayout(grid)
         words = self.tr("One unit is taken out then; a number says how many.")
         column.addWidget(TextLabel(look, words, "dense", Tone.MUTED, wrap=True))

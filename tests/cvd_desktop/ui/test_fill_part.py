@@ -197,6 +197,7 @@ def test_a_change_of_the_office_is_confirmed_at_its_slot_with_enter(
     assert edit(part, "D7").swapped_to == product_id("Seed bar")
     face = part.view.face(at("D7"))
     assert (face.product, face.price, face.after) == ("Seed bar 40 g", "1.90", "0")
+    assert part.panel.hint_words() == "Take out 4 Beef jerky"
     assert screen.primary() is screen.cash_action
     key("5")
     assert part.view.face(at("D7")).after == "5"
