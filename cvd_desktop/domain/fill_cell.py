@@ -10,6 +10,7 @@ from cvd_shared.wire_events import FigureSource, Spoiled, SpoilReason, VisitLine
 FLAGS = ("count", "sold_out", "change", "price", "by_date", "short", "spoiled")
 """In the order of rank."""
 _MOST_DIGITS = 9
+_LABEL, _SELECTION, _CABINETS = 20, 40, 99  # at most, of wire_events.VisitLine
 
 
 class SheetError(ValueError):
@@ -261,10 +262,11 @@ def line_of(cell: Cell) -> VisitLine:
     facts, edit = cell.facts, cell.edit
     swapped = edit.swapped_to is not None
     old_left = not swapped and (cell.before is None or cell.before > cell.taken)
+    # What the office may have typed never keeps a visit from being recorded.
     return VisitLine(
-        slot=facts.key.label,
-        cabinet=facts.key.cabinet,
-        selection=facts.selection,
+        slot=facts.key.label[:_LABEL] or "?",
+        cabinet=min(max(facts.key.cabinet, 1), _CABINETS),
+        selection=facts.selection[:_SELECTION],
         product_id=edit.swapped_to or facts.product_id,
         was_product_id=facts.product_id if swapped else None,
         before=facts.stock,
@@ -275,7 +277,7 @@ def line_of(cell: Cell) -> VisitLine:
         filled=cell.put_in,
         after=cell.after,
         price=edit.price,
-        par=facts.par,
+        par=max(0, facts.par),
         expiry=edit.expiry or (facts.expiry if old_left else None),
     )
 

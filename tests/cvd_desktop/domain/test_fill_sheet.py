@@ -370,3 +370,11 @@ def test_units_add_up_whatever_is_typed(
 
 def test_an_untouched_cell_makes_no_line() -> None:
     assert FillSheet((slot(),), {A1: CellEdit()}).lines() == ()
+
+
+def test_an_odd_planogram_keeps_no_visit_from_being_recorded() -> None:
+    key = SlotKey(700, "A1 " + "left of the door " * 3)
+    odd = slot(key=key, selection="S" * 99, par=-3, capacity=0, stock=0, price=-1)
+    (line,) = FillSheet((odd,)).spoil(key, 0, "other").set_expiry(key, "2027-01-31").lines()
+    assert (line.slot, line.cabinet, len(line.selection), line.par) == (key.label[:20], 99, 40, 0)
+    assert line.before == 0
