@@ -36,9 +36,8 @@ def run(name: str) -> tuple[float, float]:
 
 def main(name: str) -> None:
     from cvd_desktop.services.load_truck import load_view
-    from cvd_desktop.services.stop import stop_detail
-
     from cvd_desktop.services.machines import find_machines
+    from cvd_desktop.services.stop import stop_detail
     from cvd_desktop.services.workplace import open_workplace
 
     workplace = open_workplace(day_folder())

@@ -14,19 +14,19 @@ def run(which: str = "frame") -> tuple[float, float]:
     ours: list[float] = []
     empty: list[float] = []
     for round_number in range(_ROUNDS + 1):
-        figures = (_first_paint(which), _first_paint("empty"))
+        figures = (first_paint(which), first_paint("empty"))
         if round_number:  # the first round compiles the modules and warms the file cache
             ours.append(figures[0])
             empty.append(figures[1])
-    return _typical(ours), _typical(empty)
+    return typical(ours), typical(empty)
 
 
-def _typical(rounds: list[float]) -> float:
+def typical(rounds: list[float]) -> float:
     """The median of the quicker half: others use this computer too."""
     return statistics.median(sorted(rounds)[: len(rounds) // 2])
 
 
-def _first_paint(which: str) -> float:
+def first_paint(which: str) -> float:
     environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program is compiled
     start = time.perf_counter()
