@@ -52,7 +52,7 @@ from cvd_shared.wire_records import MachineRecord, PhotoRecord, TicketRecord, Vi
 TOPICS = frozenset({"visit", "run", "outbox"})
 
 _CLOCK_WAS_WRONG = timedelta(days=1)
-_CHECK_TEXT = 300  # characters, of wire_events.CheckAnswer
+_CHECK_TEXT, _CHECKS = 300, 100  # characters, lines; of wire_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,11 +231,12 @@ def _cash(cash: CashDraft, currency: str, decimals: int) -> CashCollected:
 def _checks(asked: Sequence[str], answers: Mapping[str, bool]) -> tuple[CheckAnswer, ...]:
     """Every line of the checklist, and what was answered that is not in it (any more)."""
     texts = dict.fromkeys((*asked, *answers))
-    return tuple(
+    found = [
         CheckAnswer(text=text[:_CHECK_TEXT], done=answers.get(text, False))
         for text in texts
         if text.strip()
-    )
+    ]
+    return tuple(found[:_CHECKS])
 
 
 def _tell_photo(

@@ -27,6 +27,7 @@ from cvd_shared.wire_events import PhotoSubject
 
 TOPICS = frozenset({"visit"})
 MOST_BYTES = 200 * 1024  # of a small picture: what travels inside an event
+MOST_PHOTOS = 100  # of one visit, wire_events.VisitFinished
 MOST_ORIGINAL = 64 * 1024 * 1024  # bytes of the file that is kept
 
 _MIMES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
@@ -47,8 +48,8 @@ def add_photo(
 ) -> DraftPhoto:
     """Store a picture that was made small, and keep its original. Topics of change: `TOPICS`.
 
-    Raises Problem: photo_unreadable, photo_too_large, disk_full, visit_already_finished,
-    visit_unknown. Nothing of the picture is kept then; the original stays where it was.
+    Raises Problem: photo_unreadable, photo_too_large, photo_too_many, disk_full,
+    visit_already_finished, visit_unknown. Nothing of the picture is kept then; the original stays where it was.
     """
     _check_picture(small, width, height, mime)
     now = wp.clock()
@@ -72,13 +73,19 @@ def add_photo(
             lambda connection: photo_store.store(
                 connection, photo.sha256, small, mime=mime, at=to_wire(now), original=path
             ),
-            lambda body: bodies.with_photo(body, photo),
+            lambda body: _with_photo(body, photo),
         )
     except BaseException:
         if copy is not None:
             copy.unlink(missing_ok=True)
         raise
     return photo
+
+
+def _with_photo(body: bodies.Body, photo: DraftPhoto) -> bodies.Body:
+    if len(bodies.evidence_of(body).photos) >= MOST_PHOTOS:
+        raise Problem("photo_too_many", ExitCode.USAGE, most=MOST_PHOTOS)
+    return bodies.with_photo(body, photo)
 
 
 def photo_bytes(wp: Workplace, sha256: str) -> bytes | None:

@@ -239,6 +239,12 @@ VISITS: dict[str, Entry] = {
         "Take a smaller picture.",
         _YOU,
     ),
+    "photo_too_many": (
+        "This visit has {most} photos already, and no record holds more.",
+        "They are all kept. The new picture stays where it is.",
+        "Delete one that nobody needs, then add this one.",
+        _YOU,
+    ),
     "signature_no_name": (
         "It is not said who signed.",
         _KEPT,

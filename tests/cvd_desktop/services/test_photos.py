@@ -14,6 +14,7 @@ from cvd_desktop.domain.visit_records import DraftPhoto, EvidenceDraft
 from cvd_desktop.services.complete_visit import finish_visit
 from cvd_desktop.services.photos import (
     MOST_BYTES,
+    MOST_PHOTOS,
     add_photo,
     photo_bytes,
     store_signature,
@@ -164,6 +165,21 @@ def test_a_photo_of_a_visit_that_is_over_is_refused(day: DayOperator, camera: Pa
         added(day, visit_id, camera)
     assert caught.value.code == "visit_already_finished"
     assert originals(day) == []
+
+
+def test_no_visit_has_more_photos_than_its_record_holds(day: DayOperator, camera: Path) -> None:
+    visit_id = begin_visit(day.wp, "m1")
+    photo = added(day, visit_id, None)
+    many = tuple(replace(photo, photo_id=f"ph{number}") for number in range(MOST_PHOTOS))
+    keep_evidence(day.wp, visit_id, EvidenceDraft(photos=many))
+    stop_detail(day.wp)
+    keep_evidence(day.wp, visit_id, EvidenceDraft(photos=many))
+    with pytest.raises(Problem) as caught:
+        added(day, visit_id, camera)
+    assert caught.value.code == "photo_too_many"
+    assert originals(day) == []
+    finish_visit(day.wp, visit_id)
+    assert len(day.payloads("photo.taken")) == MOST_PHOTOS
 
 
 def test_a_signature_needs_a_name(day: DayOperator) -> None:
