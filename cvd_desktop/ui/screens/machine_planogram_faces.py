@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = "?"
 
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("PlanogramFaces", text)
+translate = QCoreApplication.translate
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,8 @@ class DoorSlot:
     def planned(self) -> str:
         """Name of the planned product."""
         if self.row.product is None:
-            return _tr("empty")
-        return self.row.product or _tr("not known here")
+            return translate("PlanogramFaces", "empty")
+        return self.row.product or translate("PlanogramFaces", "not known here")
 
     @property
     def product_differs(self) -> bool:
@@ -116,10 +114,10 @@ def planned_face(door: DoorSlot) -> CellFace:
     """Product and price of the office; what it sells a day; what differs in the machine."""
     slot = door.slot
     par = formats.number(slot.par)
-    after, beside = par, _tr("par")
+    after, beside = par, translate("PlanogramFaces", "par")
     if door.stock is not None:
         after = UNKNOWN if door.per_day is None else formats.decimal(door.per_day)
-        beside = _tr("par {n}").format(n=par)
+        beside = translate("PlanogramFaces", "par {n}").format(n=par)
     if slot.product_id is None:
         after = beside = ""
     flag = _planned_flag(door)
@@ -128,13 +126,19 @@ def planned_face(door: DoorSlot) -> CellFace:
 
 def _planned_flag(door: DoorSlot) -> FlagFace | None:
     if door.product_differs:
-        word = _tr("was {product}").format(product=door.inside or _tr("empty"))
+        word = translate("PlanogramFaces", "was {product}").format(
+            product=door.inside or translate("PlanogramFaces", "empty")
+        )
         return FlagFace("diamond", Tone.ACCENT, word)
     if door.price_waits:
-        word = _tr("was {price}").format(price=door.money(door.price_inside))
+        word = translate("PlanogramFaces", "was {price}").format(
+            price=door.money(door.price_inside)
+        )
         return FlagFace("diamond", Tone.ACCENT, word)
     if door.price_differs and door.machine_price is not None:
-        word = _tr("reads {price}").format(price=door.money(door.machine_price))
+        word = translate("PlanogramFaces", "reads {price}").format(
+            price=door.money(door.machine_price)
+        )
         return FlagFace("warning", Tone.WARNING, word)
     return None
 
@@ -146,13 +150,19 @@ def inside_face(door: DoorSlot) -> CellFace:
     figure = UNKNOWN if units is None else formats.number(units)
     if stock is not None and units is not None and not stock.sure:
         figure += UNKNOWN
-    name = _tr("empty") if door.inside is None else door.inside or _tr("not known here")
+    name = (
+        translate("PlanogramFaces", "empty")
+        if door.inside is None
+        else door.inside or translate("PlanogramFaces", "not known here")
+    )
     return _face(
         door,
         name,
         door.price_inside,
         after=figure if door.inside is not None else "",
-        beside=_tr("of {par}").format(par=formats.number(slot.par)) if slot.par else "",
+        beside=translate("PlanogramFaces", "of {par}").format(par=formats.number(slot.par))
+        if slot.par
+        else "",
         flag=_inside_flag(door, units),
         gauge=Gauge(slot.capacity, units or 0, 0, slot.par),
         critical=units == 0 and door.inside is not None,
@@ -161,17 +171,21 @@ def inside_face(door: DoorSlot) -> CellFace:
 
 def _inside_flag(door: DoorSlot, units: int | None) -> FlagFace | None:
     if door.product_differs:
-        word = _tr("to {what}").format(what=door.planned)
+        word = translate("PlanogramFaces", "to {what}").format(what=door.planned)
         return FlagFace("diamond", Tone.ACCENT, word)
     if door.price_waits:
-        word = _tr("to {what}").format(what=door.money(door.slot.price))
+        word = translate("PlanogramFaces", "to {what}").format(what=door.money(door.slot.price))
         return FlagFace("diamond", Tone.ACCENT, word)
     if door.stock is not None and door.stock.recount and door.inside is not None:
-        return FlagFace("ring-dot", Tone.INFO, _tr("Count"))
+        return FlagFace("ring-dot", Tone.INFO, translate("PlanogramFaces", "Count"))
     if units == 0 and door.inside is not None:
-        return FlagFace("alert", Tone.CRITICAL, _tr("Sold out"), filled=True)
+        return FlagFace(
+            "alert", Tone.CRITICAL, translate("PlanogramFaces", "Sold out"), filled=True
+        )
     if door.price_differs and door.machine_price is not None:
-        word = _tr("DEX {price}").format(price=door.money(door.machine_price))
+        word = translate("PlanogramFaces", "DEX {price}").format(
+            price=door.money(door.machine_price)
+        )
         return FlagFace("warning", Tone.WARNING, word)
     return None
 
@@ -180,21 +194,21 @@ def seen_face(door: DoorSlot) -> CellFace:
     """What the last read says of the selection behind the slot."""
     seen = door.seen
     if seen is None:
-        word = _tr("not in the file")
+        word = translate("PlanogramFaces", "not in the file")
         flag = FlagFace("help", Tone.MUTED, word) if door.slot.product_id is not None else None
         return _face(door, door.planned, None, after="", beside="", flag=flag)
     sold = seen.selection.meters.sold_since_init
     price = door.machine_price if door.machine_price is not None else seen.selection.price
     flag = None
     if door.price_differs:
-        word = _tr("plan {what}").format(what=door.money(door.slot.price))
+        word = translate("PlanogramFaces", "plan {what}").format(what=door.money(door.slot.price))
         flag = FlagFace("warning", Tone.WARNING, word)
     return _face(
         door,
         seen.product or door.planned,
         price,
         after=UNKNOWN if sold is None else formats.number(sold),
-        beside=_tr("sold"),
+        beside=translate("PlanogramFaces", "sold"),
         flag=flag,
     )
 
@@ -228,7 +242,7 @@ def _face(
         gauge=gauge,
         flag=flag,
         outlined=flag is not None and flag.icon == "diamond",
-        quiet=product == _tr("empty"),
+        quiet=product == translate("PlanogramFaces", "empty"),
         spoken=", ".join(word for word in words if word),
     )
 
@@ -241,7 +255,7 @@ def cabinet_faces(
     return tuple(
         CabinetFace(
             number,
-            names.get(number) or _tr("Cabinet {n}").format(n=number),
+            names.get(number) or translate("PlanogramFaces", "Cabinet {n}").format(n=number),
             tuple(face(door) for door in doors if door.slot.cabinet == number),
         )
         for number in numbers
