@@ -49,7 +49,8 @@ def add_photo(
     """Store a picture that was made small, and keep its original. Topics of change: `TOPICS`.
 
     Raises Problem: photo_unreadable, photo_too_large, photo_too_many, disk_full,
-    visit_already_finished, visit_unknown. Nothing of the picture is kept then; the original stays where it was.
+    visit_already_finished, visit_unknown. Nothing of the picture is kept then; the original stays
+    where it was.
     """
     _check_picture(small, width, height, mime)
     now = wp.clock()
