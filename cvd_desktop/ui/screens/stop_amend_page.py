@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 from cvd_desktop.domain.fill_sheet import CellEdit, SlotFacts
 from cvd_desktop.domain.visit_records import CashDraft, VisitView
 from cvd_desktop.ui.meter_figures import parse_count
+from cvd_desktop.ui.screens.stop_bag_card import EnterCommits
 from cvd_desktop.ui.screens.stop_cash_part import (
     amounts_of,
     asked_amounts,
@@ -75,6 +76,7 @@ class AmendPage(TwoColumns):
         self.bag.edited.connect(lambda _: self.changed.emit())
         self.money = MoneyForm(look, asked_amounts(self))
         self.money.changed.connect(lambda _: self.changed.emit())
+        EnterCommits(self.bag.edit, lambda: self.money.take_focus("counted"))
         self.cash_card.body.addWidget(self.bag)
         self.cash_card.body.addWidget(self.money)
         self.side.addStretch(1)
@@ -101,6 +103,7 @@ class AmendPage(TwoColumns):
         for field in (self.filled, self.counted, self.removed):
             field.edit.setMaxLength(6)
             field.edit.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly)
+            EnterCommits(field.edit, self._set)
             row.addWidget(field, 1)
         action = self._tools.action(self, "check", "Ctrl+S", self._set, self.tr("Correct the slot"))
         self.addAction(action)

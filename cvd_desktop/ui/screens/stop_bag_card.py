@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QFont, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.visit_records import NO_COLLECT_REASONS, BagCheck, CashDraft
@@ -24,6 +24,7 @@ from cvd_desktop.ui.widgets.text_label import TextLabel
 
 MOST = 64  # characters of a bag number
 GROUP = 4
+BAG_PX = 34
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -59,7 +60,8 @@ class BagCard(Card):
         left = QVBoxLayout()
         left.setSpacing(0)
         self.how = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
-        self.number = TextLabel(look, "", "figure", wrap=True)
+        self.number = TextLabel(look, "", "title", wrap=True)
+        look.follow(self._restyle_number)
         left.addWidget(self.how)
         left.addWidget(self.number)
         row.addLayout(left, 1)
@@ -79,7 +81,7 @@ class BagCard(Card):
             look, self.tr("Bag number"), hint=self.tr("scan the bag, or type it"), mono=True
         )
         self.field.edit.setMaxLength(MOST)
-        _EnterCommits(self.field.edit, self._entered)
+        EnterCommits(self.field.edit, self._entered)
         self.trouble = NoteLine(look, "body")
         self.body.addWidget(self.field)
         self.body.addWidget(self.trouble)
@@ -178,13 +180,11 @@ class BagCard(Card):
     def _show_bag(self, cash: CashDraft) -> None:
         if self._locked and not cash.bag:
             self.how.setText(self.tr("No collect"))
-            self.number.set_role("head")
             reason = self._tools.words.no_collect(cash.no_collect)
             self.number.setText(reason or self.tr("No cash was collected"))
             self.tag.show_tag(TagKind.QUIET, "")
             self.rule.setText("")
             return
-        self.number.set_role("title" if len(cash.bag) > 14 else "figure")
         self.number.setText(grouped(cash.bag))
         self.number.setAccessibleName(cash.bag)
         at = formats.moment_beside(cash.bag_at, self._tools.clock()) if cash.bag_at else ""
@@ -199,6 +199,13 @@ class BagCard(Card):
         else:
             self.tag.show_tag(TagKind.QUIET, "")
             self.rule.setText("")
+
+    def _restyle_number(self) -> None:
+        """Mono, as it is printed: no letter is taken for a figure."""
+        theme = self._tools.look.theme
+        font = QFont(theme.font("cellLabel"))
+        font.setPixelSize(theme.text_px(BAG_PX))
+        self.number.setFont(font)
 
     # typing
 
@@ -223,7 +230,7 @@ def grouped(bag: str) -> str:
     return " ".join([*parts, *(bag[n : n + GROUP] for n in range(first, len(bag), GROUP))])
 
 
-class _EnterCommits(QObject):
+class EnterCommits(QObject):
     """Enter in the field with something typed commits it; without, it is the primary's key."""
 
     def __init__(self, edit: QLineEdit, commit: Callable[[], None]) -> None:
@@ -239,7 +246,8 @@ class _EnterCommits(QObject):
         if event.type() is QEvent.Type.ShortcutOverride and not self._edit.text():
             event.ignore()  # Ctrl+Z is the tab's: it takes back the amount before
             return event.matches(QKeySequence.StandardKey.Undo)
-        if event.key() not in _ENTER or not self._edit.text():
+        plain = not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if event.key() not in _ENTER or not plain or not self._edit.text():
             return False
         if event.type() is QEvent.Type.ShortcutOverride:
             event.accept()
