@@ -6,7 +6,6 @@ from typing import NamedTuple
 from PySide6.QtCore import QCoreApplication, QRectF
 
 from cvd_desktop.domain.route_records import LoadView
-from cvd_desktop.ui import formats
 from cvd_desktop.ui.barcodes import code_128, qr_code
 from cvd_desktop.ui.load_paper import (
     A4,
@@ -23,6 +22,7 @@ from cvd_desktop.ui.load_paper import (
     paper_day,
     text_wide,
 )
+from cvd_desktop.ui.load_paper_lists import content_words
 from cvd_shared.route_shapes import Tote
 
 PAD = 50  # tenths of a millimetre from the edge of a label: sheets are cut badly, rolls drift
@@ -87,7 +87,6 @@ def label_strokes(tote: Tote, view: LoadView, place: QRectF) -> Sequence[Op]:
 
 
 def _whole(tote: Tote, view: LoadView, place: QRectF) -> list[Op]:
-    translate = QCoreApplication.translate
     inner = place.adjusted(PAD, PAD, -PAD, -PAD)
     ops: list[Op] = []
     code_high = min(140.0, inner.height() * 0.25)
@@ -115,11 +114,8 @@ def _whole(tote: Tote, view: LoadView, place: QRectF) -> list[Op]:
     where = view.place_names.get(tote.machine_id, "")
     rest = QRectF(inner.left(), y, inner.width(), held - y)
     y = _round_code(ops, where, rest, inner.top() + square, wide)
-    units = translate("Papers", "{units} units for {n} slots").format(
-        units=formats.number(tote.units), n=len(tote.lines)
-    )
     under = wide if y < inner.top() + square else inner.width()
-    _lines(ops, units, inner.left(), y, under, bottom, Ink.STRONG, 2)
+    _lines(ops, content_words(tote), inner.left(), y, under, bottom, Ink.STRONG, 2)
     bars = code_128(tote.asset_number)
     if bars is not None:
         rect = QRectF(inner.left(), inner.bottom() - code_high, inner.width(), code_high)

@@ -43,6 +43,44 @@ def door_order(line: ToteLine) -> tuple[int, tuple[tuple[int, int | str], ...]]:
     return line.key.cabinet, parts
 
 
+def units_words(count: int) -> str:
+    translate = QCoreApplication.translate
+    if count == 1:
+        return translate("Papers", "1 unit")
+    return translate("Papers", "{n} units").format(n=formats.number(count))
+
+
+def content_words(tote: Tote) -> str:
+    """ "40 units for 28 slots"."""
+    translate = QCoreApplication.translate
+    slots = len(tote.lines)
+    words = translate("Papers", "{units} for {n} slots")
+    if slots == 1:
+        words = translate("Papers", "{units} for 1 slot")
+    return words.format(units=units_words(tote.units), n=formats.number(slots))
+
+
+def products_words(count: int) -> str:
+    translate = QCoreApplication.translate
+    if count == 1:
+        return translate("Papers", "1 product")
+    return translate("Papers", "{n} products").format(n=formats.number(count))
+
+
+def stops_words(count: int) -> str:
+    translate = QCoreApplication.translate
+    if count == 1:
+        return translate("Papers", "1 stop")
+    return translate("Papers", "{n} stops").format(n=formats.number(count))
+
+
+def machines_words(count: int) -> str:
+    translate = QCoreApplication.translate
+    if count == 1:
+        return translate("Papers", "1 machine")
+    return translate("Papers", "{n} machines").format(n=formats.number(count))
+
+
 def pick_list_paper(view: LoadView, now: datetime) -> Paper:
     """By product, in the order of the list, with boxes to tick."""
     translate = QCoreApplication.translate
@@ -72,9 +110,9 @@ def pick_list_paper(view: LoadView, now: datetime) -> Paper:
                 Cell(singles + 190, RIGHT - singles - 190, "", box=True),
             ]
         )
-    total = translate("Papers", "{units} units of {n} products").format(
-        units=formats.number(view.units),
-        n=formats.number(sum(line.to_pick > 0 for line in view.lines)),
+    total = translate("Papers", "{units} of {products}").format(
+        units=units_words(view.units),
+        products=products_words(sum(line.to_pick > 0 for line in view.lines)),
     )
     maker.row([Cell(name, 1300, total, Ink.STRONG)], pad=26, ruled=False)
     return maker.finish()
@@ -108,10 +146,7 @@ def _kit(
     maker.y = top + 66
     maker.words(asset, Ink.MONO_HEAD, width=maker.width - CODE_WIDE - 40)
     maker.words(view.place_names.get(tote.machine_id, ""), width=maker.width - CODE_WIDE - 40)
-    units = translate("Papers", "{units} units for {n} slots").format(
-        units=formats.number(tote.units), n=len(tote.lines)
-    )
-    maker.words(units, Ink.STRONG)
+    maker.words(content_words(tote), Ink.STRONG)
     maker.y = max(maker.y, top + CODE_HIGH) + 30
     door, name, count, cases = 150, 420, 1330, 1500
     cabinets = len({line.key.cabinet for line in tote.lines}) > 1
@@ -162,11 +197,7 @@ def route_sheet_paper(run: RunView, load: LoadView | None, now: datetime) -> Pap
     if run.route_name and run.route_name != number:
         maker.words(run.route_name, Ink.STRONG)
     machines = sum(len(stop.machines) for stop in run.stops)
-    maker.words(
-        translate("Papers", "{stops} stops, {machines} machines").format(
-            stops=len(run.stops), machines=machines
-        )
-    )
+    maker.words(f"{stops_words(len(run.stops))}, {machines_words(machines)}")
     maker.y += 20
     totes = {tote.machine_id: tote for tote in load.totes} if load is not None else {}
     for stop in run.stops:
@@ -220,7 +251,7 @@ def _machine(maker: PageMaker, machine: StopMachine, tote: Tote | None, left: fl
     kit = ""
     if tote is not None:
         kit = translate("Papers", "Tote {n}").format(n=tote.number)
-    units = translate("Papers", "{n} units").format(n=formats.number(machine.to_put_in))
+    units = units_words(machine.to_put_in)
     asset = 40 + max(260.0, text_wide(record.asset_number, Ink.MONO))
     asset = min(asset, 500)
     maker.row(
@@ -254,7 +285,9 @@ def _must(stop: StopView) -> str:
 def _window(stop: StopView) -> str:
     translate = QCoreApplication.translate
     if stop.window_from and stop.window_to:
-        return f"{stop.window_from} to {stop.window_to}"
+        return translate("Papers", "{start} to {end}").format(
+            start=stop.window_from, end=stop.window_to
+        )
     if stop.window_from:
         return translate("Papers", "from {time}").format(time=stop.window_from)
     if stop.window_to:
