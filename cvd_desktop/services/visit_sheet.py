@@ -10,6 +10,7 @@ from cvd_desktop.domain.machine_facts import MachineFacts
 from cvd_desktop.domain.visit_records import VisitDraft
 from cvd_desktop.storage import product_store, route_store
 from cvd_desktop.storage.transaction import Transaction
+from cvd_shared.moments import moment
 from cvd_shared.need import days_left
 from cvd_shared.route_shapes import SlotKey, SlotStock
 from cvd_shared.selection_names import selection_key
@@ -36,8 +37,9 @@ def slot_facts(
     products = route_store.records(connection, ProductRecord, ids)
     pictures = product_store.with_picture(connection, ids)
     today = now.astimezone().date()
+    confirmed = _confirmed_since_the_read(facts)
     return tuple(
-        _slot(facts, slot, products, pictures, today, allotted or {})
+        _slot(facts, slot, products, pictures, today, allotted or {}, confirmed)
         for slot in sorted(slots, key=lambda each: (each.cabinet, each.row, each.column))
     )
 
@@ -49,6 +51,7 @@ def _slot(
     pictures: set[str],
     today: date,
     allotted: Mapping[SlotKey, int],
+    confirmed: Mapping[SlotKey, int],
 ) -> SlotFacts:
     key, selection = SlotKey(slot.cabinet, slot.label), selection_key(slot.selection)
     stock = facts.stock.get(key)
@@ -78,7 +81,7 @@ def _slot(
         per_day=per_day,
         days_left=days_left(units, per_day),
         machine_price=machine_price,
-        price_differs=machine_price is not None and machine_price != slot.price,
+        price_differs=machine_price is not None and confirmed.get(key, machine_price) != slot.price,
         meter_restarted=selection in facts.restarted,
         allotted=allotted.get(key),
         change=_change(slot, stock, product_id, products),
@@ -87,6 +90,16 @@ def _slot(
         rows=stock.rows if stock is not None else (),
         picture=product_id if product_id in pictures else "",
     )
+
+
+def _confirmed_since_the_read(facts: MachineFacts) -> dict[SlotKey, int]:
+    """Prices that a person confirmed after the last read: what it says of them is old."""
+    found: dict[SlotKey, int] = {}
+    for visit in reversed(facts.visits):
+        if facts.last_read_at is None or moment(visit.finished_at) >= facts.last_read_at:
+            lines = effective_lines(visit).items()
+            found.update((key, line.price) for key, line in lines if line.price is not None)
+    return found
 
 
 def _change(

@@ -160,6 +160,17 @@ def test_a_price_that_the_machine_takes_otherwise_is_flagged(day: DayOperator) -
     assert (facts.price, facts.machine_price, facts.price_differs) == (160, 150, True)
     assert detail.visit.sheet.totals().prices == 1
     assert "prices" in codes(detail)
+    assert detail.visit.draft is not None
+    visit_id = detail.visit.draft.visit_id
+    confirmed = detail.visit.sheet.confirm_price(A1, 160)
+    drafts.keep_edits(day.wp, visit_id, confirmed.edits)
+    finish_visit(day.wp, visit_id)
+    day.clock.go_on(days=1)
+    later = stop_detail(day.wp, machine_id="m1").visit.sheet
+    assert not later.cell(A1).facts.price_differs  # the read before that is old news
+    day.read_now("m1", METERS)
+    later = stop_detail(day.wp, machine_id="m1").visit.sheet
+    assert later.cell(A1).facts.price_differs  # and the next one says that it was not done
 
 
 def test_a_product_that_is_not_in_the_catalogue_goes_by_its_id(day: DayOperator) -> None:
