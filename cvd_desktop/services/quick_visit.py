@@ -26,6 +26,7 @@ from cvd_shared.route_shapes import SlotKey
 from cvd_shared.selection_names import selection_key
 from cvd_shared.wire_events import SpoilReason
 
+TOPICS = frozenset({"visit", "run", "outbox"})
 _MOST_DIGITS = 12
 _MOST_NOTE, _MOST_BAG = 2000, 64  # characters, of wire_events
 _REASONS: tuple[SpoilReason, ...] = get_args(SpoilReason)
@@ -65,7 +66,7 @@ def machine_id_of(wp: Workplace, asset_number: str) -> str:
 
 
 def record_visit(wp: Workplace, quick: QuickVisit) -> QuickDone:
-    """Record a visit. Topics of change: those of complete_visit.
+    """Record a visit. Topics of change: `TOPICS`.
 
     Raises Problem: machine_not_here, slot_unreadable, slot_ambiguous, amount_unreadable,
     amount_without_bag, bag_used, sheet_..., and those of `begin_visit` and `finish_visit`.
