@@ -38,7 +38,7 @@ from cvd_shared.wire_records import MachineRecord, PlanogramSlot, VisitRecord
 VELOCITY_DAYS = 28
 _KEPT_FOR = timedelta(hours=4)
 _VISITS = 3  # mostly these say what every slot holds
-_MOST_VISITS = 60
+_MOST_VISITS = 24
 _COLLECTS_BACK = 30  # visits
 _READS_BEFORE = 2  # one of them may be cut off
 _PARSED = 500  # readings of this laptop that are kept
@@ -214,8 +214,8 @@ def _tells_all(
     read, and between the reads nothing is in doubt. Else older ones may say more."""
     if not sales.plain or not all(each.whole for each in sales.facts):
         return False
-    if any(each.read_id is None for each in visits):
-        return False
+    if sales.facts and any(each.read_id is None for each in visits):
+        return False  # the next read spans it, so what was before it counts
     return {SlotKey(slot.cabinet, slot.label) for slot in slots} <= _known_since(visits).keys()
 
 
