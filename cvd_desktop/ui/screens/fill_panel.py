@@ -7,7 +7,15 @@ from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QFont, QPixmap
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSpacerItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cvd_desktop.domain.fill_sheet import Cell
 from cvd_desktop.ui import formats
@@ -120,7 +128,7 @@ class FillPanel(QFrame):
         self.setAccessibleName(self.tr("The current slot"))
         space = look.theme.space
         self._columns = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
-        self._columns.setContentsMargins(space.m, space.m, space.m, space.m)
+        self._pad = space.m
         self._columns.setSpacing(space.s)
         self._info = QWidget(self)
         info = self._info_column = QVBoxLayout(self._info)
@@ -129,7 +137,8 @@ class FillPanel(QFrame):
         info.addLayout(self._head(look, actions.close))
         self.ledger = LedgerLines(look, self._info)
         self.ledger.opened.connect(self.source_wanted)
-        info.addSpacing(space.s)
+        self._gap = QSpacerItem(0, space.m)
+        info.addItem(self._gap)
         info.addWidget(self.ledger)
         self.change = ChangeCard(look, self._info, actions.confirm, actions.price)
         info.addWidget(self.change)
@@ -216,6 +225,11 @@ class FillPanel(QFrame):
     def set_sheet(self, *, sheet: bool) -> None:
         """It lies over the grid and can be closed."""
         self.close_button.setVisible(sheet)
+        space = self._look.theme.space
+        self._pad = space.s if sheet else space.m
+        self._columns.setContentsMargins(self._pad, self._pad, self._pad, self._pad)
+        self._gap.changeSize(0, 0 if sheet else space.m)
+        self._info_column.invalidate()
 
     def show_cell(self, shown: PanelShown) -> None:
         """Show this slot."""
@@ -230,7 +244,8 @@ class FillPanel(QFrame):
         self._show_picture(shown.picture)
         price = words.price_state(cell)
         if below and selection:
-            price = f"{price}  ·  {selection}"
+            kept_together = selection.replace(" ", "\u00a0")
+            price = f"{price} · {kept_together}"
         self._show_price(price, differs=facts.price_differs)
         self._show_change(cell)
         self._show_figure(shown)
@@ -248,23 +263,23 @@ class FillPanel(QFrame):
     def _fits(self) -> bool:
         """Everything has its height, the keys as high as a finger."""
         space = self._look.theme.space
-        wide = self.width() - 2 * space.m
+        wide = self.width() - 2 * self._pad
         info = self._info_column
         if self._columns.direction() is QBoxLayout.Direction.LeftToRight:
             wide = (wide - space.xl) * 4 // 9
-            return info.totalHeightForWidth(wide) <= self.height() - 2 * space.m
+            return info.totalHeightForWidth(wide) <= self.height() - 2 * self._pad
         info.invalidate()
         needed = info.totalHeightForWidth(wide) + self.field.sizeHint().height()
         if not self._hint_row.isHidden():
             self._hint_line.invalidate()
             needed += self._hint_line.totalHeightForWidth(wide) + space.s
         needed += self.keypad.minimumSizeHint().height() + 2 * space.s
-        return needed <= self.height() - 2 * space.m
+        return needed <= self.height() - 2 * self._pad
 
     def _show_price(self, words: str, *, differs: bool) -> None:
         """Beside par where there is room, else below."""
         theme = self._look.theme
-        room = self.width() - 2 * theme.space.m - 2 * theme.colors.line_width
+        room = self.width() - 2 * self._pad - 2 * theme.colors.line_width
         if self._columns.direction() is QBoxLayout.Direction.LeftToRight:
             room = (room - theme.space.xl) * 4 // 9
         for taken in (self.picture, self.close_button):
