@@ -144,6 +144,10 @@ class BoundBench:
     def start_practice(self, model: str, link: str, faults: Sequence[str]) -> str:
         return self._practice.start(model, link, faults)
 
+    def plug_in(self, asset_number: str) -> None:
+        """A virtual machine of the sample at the cable, in place of the one before."""
+        self._practice.start(asset_number)
+
     def stop_practice(self) -> None:
         self._practice.stop()
 

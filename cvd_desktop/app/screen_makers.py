@@ -52,6 +52,7 @@ class Wires:
     meters_wanted: "Callable[[MachineRecord], None]"
     ticket_wanted: Callable[[str, Sequence[str]], None]  # machine id, event codes
     stop_opened: Callable[[str | None, str | None, str | None], None]  # run, stop, machine id
+    stop_made: "Callable[[StopScreen], None]"
     screen_wanted: Callable[[str], None]  # by name
     session: "Callable[[], Session | None]"  # as last heard
     import_wanted: Callable[[], None]
@@ -144,6 +145,7 @@ class ScreenMakers:
             make_read=partial(self._read, "stop"),
             make_fill=self._fill,
         )
+        self.wires.stop_made(screen)
         screen.stop_left.connect(lambda: self.wires.screen_wanted("today"))
         screen.ticket_wanted.connect(self.wires.ticket_wanted)
         screen.meters_wanted.connect(self.wires.meters_wanted)

@@ -1,7 +1,7 @@
 """What is behind the window: services, lanes, screens, sync. Imported after the first paint.
 
 First a screen is shown, then the lanes begin: the database lane opens the data folder (SQLAlchemy,
-SQLCipher, the key store) while the other screens are made.
+SQLCipher, the key store) and answers that screen; then the other screens are made.
 """
 
 import logging
@@ -46,13 +46,14 @@ if TYPE_CHECKING:
     from cvd_desktop.ui.screens.import_screen import ImportScreen
     from cvd_desktop.ui.screens.machines_screen import MachinesScreen
     from cvd_desktop.ui.screens.read_screen import ReadScreen
+    from cvd_desktop.ui.screens.stop_screen import StopScreen
     from cvd_desktop.ui.screens.unlock_screen import UnlockScreen
     from cvd_shared.wire_records import MachineRecord
 
 SYNC_EVERY_MS = 60_000
 SYNC_AFTER_RECORD_MS = 3_000  # several records of one moment travel together
 PALETTE_MACHINES = 8
-OPENED = frozenset({"reads", "outbox", "sync", "snapshot", "session"})
+PALETTE_PRODUCTS = 8
 ASKED_FOR = frozenset({"no_key", "wrong_key"})
 """Problems of opening that a passphrase solves."""
 SYNCED = frozenset({"outbox", "sync", "snapshot", "session"})
@@ -107,6 +108,7 @@ class Workings:
                 meters_wanted=self._meters_wanted,
                 ticket_wanted=self._ticket_wanted,
                 stop_opened=self._stop_opened,
+                stop_made=self._stop_made,
                 screen_wanted=self.window.open_screen,
                 session=lambda: self._session,
                 import_wanted=self._import_wanted,
@@ -128,8 +130,9 @@ class Workings:
         self._regularly = QTimer(self.window, interval=SYNC_EVERY_MS)
         self._regularly.timeout.connect(self._sync_when_due)
         self.background.run(  # the first job of its lane, so that every other finds it done
-            Lane.DATABASE, self.services.open, self._opened, self._not_opened, topics=OPENED
+            Lane.DATABASE, self.services.open, self._opened, self._not_opened
         )
+        self._ask_status()  # who is signed in is known before the first screen is answered
 
     # The screens that others speak to
 
@@ -214,6 +217,12 @@ class Workings:
             self._no_sample,
         )
 
+    def _stop_made(self, screen: "StopScreen") -> None:
+        if is_sample(self._data_dir):
+            from cvd_desktop.app.sample_cable import SampleCable
+
+            SampleCable(screen, self.background, self.bench)
+
     def _no_sample(self, error: BaseException) -> None:
         self.window.show_fact(self.makers.messages.error(error).what)
 
@@ -289,6 +298,15 @@ class Workings:
         del nothing
         self._regularly.start()
         self._soon.start()
+        self.background.run(Lane.DATABASE, _nothing, self._first_answered)
+
+    def _first_answered(self, nothing: object) -> None:
+        """The screen shown has what it asked for. What is imported and made now would have taken
+        the interpreter from it; it is painted before a timer has its turn."""
+        del nothing
+        QTimer.singleShot(0, self.window, self._import_ahead)
+
+    def _import_ahead(self) -> None:
         self.background.run(Lane.FILES, import_ahead, self._imported)
 
     def _imported(self, nothing: object) -> None:
@@ -355,9 +373,12 @@ class Workings:
         if "outbox" in topics and "sync" not in topics:
             self._soon.start()  # a person recorded something
         if topics & OF_STATUS:
-            self.background.run(
-                Lane.DATABASE, self._status_and_session, self._show_both, self._no_status
-            )
+            self._ask_status()
+
+    def _ask_status(self) -> None:
+        self.background.run(
+            Lane.DATABASE, self._status_and_session, self._show_both, self._no_status
+        )
 
     def _status_and_session(self) -> tuple[SyncStatus, Session | None]:
         return self.services.sync_status(), self.services.current_session()
@@ -386,11 +407,12 @@ class Workings:
     # What screens and frame ask for
 
     def find_machines(self, text: str, answer: "Answer") -> None:
-        """For the command palette; `answer` is called on the GUI thread."""
+        """Machines and products for the command palette; `answer` is called on the GUI thread."""
         from cvd_desktop.ui.dialogs.command_palette import PaletteItem
 
         def look_up() -> "list[PaletteItem]":
             lines, _ = self.services.find_machines(text, limit=PALETTE_MACHINES)
+            products = self.day.find_products(text, PALETTE_PRODUCTS)
             return [
                 PaletteItem(
                     line.record.asset_number,
@@ -399,6 +421,9 @@ class Workings:
                     line.record.location_name,
                 )
                 for line in lines
+            ] + [
+                PaletteItem(each.name, partial(self._show_product, each.sku), "load", each.sku)
+                for each in products
             ]
 
         self.background.run(Lane.DATABASE, look_up, answer, self._no_status)
@@ -406,6 +431,11 @@ class Workings:
     def _show_machine(self, asset_number: str) -> None:
         self.window.open_screen("machines")
         self.machines.scanned(asset_number)
+
+    def _show_product(self, sku: str) -> None:
+        """Its line of the pick list, where it has one."""
+        self.window.open_screen("load")
+        self.window.screen_named("load").scanned(sku)
 
     # What is remembered
 
@@ -428,3 +458,7 @@ def _versions() -> Sequence[tuple[str, str]]:
     from cvd_desktop.app.versions import versions
 
     return versions()
+
+
+def _nothing() -> None:
+    """Done when the lane has done all that was asked before."""

@@ -248,7 +248,9 @@ class SignInScreen(Screen):
         return ""
 
     def reload(self) -> None:
-        self._background.run(Lane.DATABASE, self._services.facts, done=self._show_facts)
+        self._background.run(
+            Lane.DATABASE, self._services.facts, done=self._show_facts, failed=self._no_facts
+        )
 
     # What happens
 
@@ -262,6 +264,10 @@ class SignInScreen(Screen):
                 self.user.set_text(facts.session.user_name)
             self._focus_first_empty()
         self._refresh()
+
+    def _no_facts(self, error: BaseException) -> None:
+        """The data folder is not open yet: it has to be unlocked first."""
+        self._tell(self.tr("This laptop is not unlocked"), error)
 
     def _focus_first_empty(self) -> None:
         if not self.isVisible():
