@@ -122,6 +122,13 @@ class BagCard(Card):
             self._choosing = False
         self._arrange()
 
+    def begin_anew(self) -> None:
+        """Another visit: nothing is typed and nothing chosen."""
+        self._asking = self._choosing = False
+        self.field.set_text("")
+        self.words.set_text("")
+        self.show_trouble("")
+
     def ask(self) -> None:
         """Another bag is wanted."""
         self._asking, self._choosing = True, False

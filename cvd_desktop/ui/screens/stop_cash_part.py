@@ -114,13 +114,15 @@ class CashPart(StopPart):
     def show_visit(self, view: VisitView) -> None:
         draft, finished = view.draft, view.finished
         shown = draft.visit_id if draft is not None else (finished.id if finished else "")
-        if shown != self._shown:
+        other = shown != self._shown
+        if other:
             self._shown, self._past, self._group, self._told = shown, [], "", ""
-            self._cash = CashDraft()
+            self.bag.begin_anew()
+            self.money.begin_anew()
         self._view = view
         if draft is None:
             self._cash = recorded_cash(view)
-        elif not self._tools.keeper.busy:
+        elif other or not self._tools.keeper.ahead:
             self._cash = draft.cash
         self._show()
 

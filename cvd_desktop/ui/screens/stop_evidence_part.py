@@ -128,18 +128,20 @@ class EvidencePart(StopPart):
     def show_visit(self, view: VisitView) -> None:
         draft, finished = view.draft, view.finished
         shown = draft.visit_id if draft is not None else (finished.id if finished else "")
-        if shown != self._shown:
+        other = shown != self._shown
+        if other:
             self._shown, self._told, self._past, self._known = shown, "", [], set()
-            self._evidence = EvidenceDraft()
             self.signature.begin_anew()
+            for area in (self.note, self.answer):
+                area.set_text("")
             self.trouble.show_note(TagKind.WARNING, "")
         self._view = view
         if draft is None:
             self._evidence = _recorded(view)
-        elif self._tools.keeper.busy:
-            self._evidence = self._merged(draft.evidence)
-        else:
+        elif other or not self._tools.keeper.ahead:
             self._evidence = draft.evidence
+        else:
+            self._evidence = self._merged(draft.evidence)
         self._known |= {photo.photo_id for photo in self._evidence.photos}
         self._show()
 

@@ -29,11 +29,21 @@ class Keeper(QObject):
         self._waiting: dict[tuple[str, str], Callable[[], object]] = {}
         self._queued = False
         self._unanswered = 0
+        self._unseen = False
 
     @property
     def busy(self) -> bool:
         """Whether something that was typed is not known to be kept yet."""
         return self._unanswered > 0 or bool(self._waiting)
+
+    @property
+    def ahead(self) -> bool:
+        """Whether what was typed is newer than what was fetched last: until `seen` is called."""
+        return self.busy or self._unseen
+
+    def seen(self) -> None:
+        """What was fetched just now knows of everything that was answered before it."""
+        self._unseen = False
 
     def keep(self, visit_id: str, part: str, save: Callable[[], object]) -> None:
         """Run `save` soon; one of the same part that has not begun yet is not needed any more."""
@@ -86,6 +96,7 @@ class Keeper(QObject):
     def _kept(self, nothing: None) -> None:
         del nothing
         self._unanswered -= 1
+        self._unseen = True
 
     def _not_kept(self, error: BaseException) -> None:
         self._unanswered -= 1

@@ -145,6 +145,12 @@ class MoneyForm(QWidget):
         self.edits[name] = edit
         self._troubles[name] = trouble
 
+    def begin_anew(self) -> None:
+        """Another visit: nothing is typed."""
+        for edit in self.edits.values():
+            edit.show_text("")
+        self.show_trouble()
+
     def show_amounts(self, amounts: dict[str, int | None], decimals: int, *, locked: bool) -> None:
         """Minor units with so many decimals; a field that says the same already is left alone."""
         self._decimals = decimals

@@ -211,7 +211,7 @@ class StopScreen(Screen):
         self.name_actions()
 
     def open_next(self) -> None:
-        """The stop is done: when the screen is opened again, it is where the work is then."""
+        """The stop is done: opened again, the screen is where the work is then."""
         self._where = (None, None, None)
 
     def reload(self) -> None:
@@ -229,6 +229,7 @@ class StopScreen(Screen):
 
     def _show_detail(self, detail: StopDetail) -> None:
         self.detail = detail
+        self._keeper.seen()
         stop_id = detail.stop.stop_id if detail.stop is not None else None
         self._where = (detail.run_id if stop_id else None, stop_id, detail.machine_id)
         view = detail.visit
@@ -430,12 +431,12 @@ class StopScreen(Screen):
 
     def _not_kept(self, error: BaseException) -> None:
         told = self._messages.error(error)
+        words = self.tr("Not kept yet. {what} {do}")
         if isinstance(error, Problem) and error.code in OVER:
+            words = "{what} {do}"
             self._keeper.forget(str(error.values.get("id")))
             self.reload()
-            self._tell(f"{told.what} {told.do}")
-            return
-        self._tell(self.tr("Not kept yet. {what} {do}").format(what=told.what, do=told.do))
+        self._tell(words.format(what=told.what, do=told.do))
 
     def to_meters(self) -> None:
         """The meters of the machine are typed on their own page."""

@@ -125,7 +125,7 @@ class StopTabs(QObject):
         """What is typed and on its way to the database is told too."""
         assert view.draft is not None
         cash, evidence = view.draft.cash, view.draft.evidence
-        if self._tools.keeper.busy:
+        if self._tools.keeper.ahead:
             visit_id = view.draft.visit_id
             if "cash" in self._parts and self.cash.visit_id() == visit_id:
                 cash = self.cash.cash()

@@ -223,6 +223,33 @@ def test_what_another_window_kept_is_shown(
     assert wanted.args[0].asset_number == "10001"
 
 
+def test_each_machine_has_its_own_cash(
+    screen: StopScreen, desk: StopDesk, background: Background
+) -> None:
+    """Nothing that is typed at one machine is seen or kept at the other one."""
+    QTest.keyClicks(cash(screen).money.edits["counted"], "41x")
+    QTest.keyClicks(cash(screen).money.edits["refunds"], "3")
+    cash(screen).none_action.trigger()
+    scan(window_of(screen), "10002")
+    settle(background)
+    screen.do.arrive.trigger()
+    settle(background)
+    screen.show_tab("cash")
+    settle(background)
+    assert all(not edit.text() for edit in cash(screen).money.edits.values())
+    assert not cash(screen).bag.choosing()
+    QTest.keyClicks(cash(screen).money.edits["refunds"], "5")
+    scan(window_of(screen), "10001")  # while the last key is on its way
+    settle(background)
+    screen.show_tab("cash")
+    settle(background)
+    assert cash(screen).money.edits["refunds"].text() == "3.00"
+    assert kept(desk).refunds == 300
+    other = stop_detail(desk.day.wp, machine_id="m2").visit.draft
+    assert other is not None
+    assert other.cash.refunds == 500
+
+
 def test_a_full_disk_is_told_and_the_amount_is_kept_later(
     screen: StopScreen, desk: StopDesk, background: Background
 ) -> None:
