@@ -17,6 +17,8 @@ from cvd_desktop.ui.load_paper import (
     Text,
     ink_font,
     lines_of,
+    page_layout,
+    paint_paper,
     paper_image,
     save_paper,
     text_wide,
@@ -181,6 +183,21 @@ def test_a_paper_is_saved_as_pdf_with_the_bundled_fonts(tmp_path: Path) -> None:
     assert data.startswith(b"%PDF")
     assert b"Inter" in data
     assert data.count(b"/Type /Page\n") == len(kit_sheets_paper(load_view(), NOW).pages)
+
+
+def test_a_printer_gets_every_page_in_the_size_of_the_paper(tmp_path: Path) -> None:
+    from PySide6.QtPrintSupport import QPrinter
+
+    paper = tote_labels_paper(load_view(), SHEETS[2])
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(tmp_path / "labels.pdf"))
+    printer.setPageLayout(page_layout(paper))
+    printer.setFullPage(True)
+    assert paint_paper(paper, printer, printer.resolution())
+    data = (tmp_path / "labels.pdf").read_bytes()
+    assert data.count(b"/Type /Page\n") == len(paper.pages)
+    assert b"/MediaBox [0 0 283" in data  # points: 100 mm wide
 
 
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
