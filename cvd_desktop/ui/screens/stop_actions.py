@@ -58,7 +58,7 @@ class StopActions(QObject):
         screen, view = self._screen, self._screen.view
         if view is None:
             return
-        busy = self.tr("Recording") if screen.busy() else ""
+        busy = self.tr("Recording") if screen.busy else ""
         asset = view.machine.record.asset_number
         self.arrive.setText(self.tr("Arrive at {asset}").format(asset=asset))
         for action in (self.arrive, self.finish, self.drop, self.take_up):

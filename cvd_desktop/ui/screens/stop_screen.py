@@ -85,7 +85,7 @@ class StopScreen(Screen):
         self._tab = "read"
         self._visit = ""  # the visit whose tab is remembered
         self._told = self.dropped_id = ""  # a visit that was put aside
-        self._busy = self._amending = False
+        self.busy = self._amending = False  # busy: something is being recorded
         self._job: Job[StopDetail] | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -401,13 +401,13 @@ class StopScreen(Screen):
         failed: Callable[[BaseException], object] | None = None,
     ) -> None:
         """One thing in the database lane; the key does nothing until it has answered."""
-        if self._busy:
+        if self.busy:
             return
-        self._busy = True
+        self.busy = True
         self.name_actions()
 
         def done(result: object) -> None:
-            self._busy = False
+            self.busy = False
             self._told = ""
             then(result)
             self.name_actions()
@@ -419,15 +419,11 @@ class StopScreen(Screen):
     def _refused(
         self, failed: Callable[[BaseException], object] | None, error: BaseException
     ) -> None:
-        self._busy = False
+        self.busy = False
         told = self._messages.error(error)
         if failed is not None:
             failed(error)
         self._tell(f"{told.what} {told.do}")
-
-    def busy(self) -> bool:
-        """Whether something is being recorded."""
-        return self._busy
 
     def _not_kept(self, error: BaseException) -> None:
         told = self._messages.error(error)
