@@ -4,7 +4,7 @@ expected; afterwards the difference, and the share of the load that came back.""
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
@@ -66,6 +66,7 @@ class CountPart(LoadPart):
             self._columns(), key=lambda one: one.product.id, parent=self
         )
         self.table = TableView(look, model, self.tr("To count"), look.theme.control.row)
+        self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # a touch leaves it where digits go
         self.table.keep_height(LEAST_ROWS)
         self.follow(self.table)
         self.table.current_changed.connect(self._chosen)

@@ -133,6 +133,12 @@ def test_what_is_being_typed_outlives_newer_facts(opened: Open) -> None:
     assert desk.back.counted == {"p0": 21}
     press(at.window, Key.Key_Up)
     assert at.screen.count.entry.field.text() == "21"
+    table = at.screen.count.table
+    place = table.visualRect(table.rows_model().index(4, 1)).center()
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    type_("5")  # a touch chooses, and digits still go to the field
+    at.enter()
+    assert desk.back.counted == {"p0": 21, "p4": 5}
 
 
 def test_without_a_route_there_is_no_truck_to_count(opened: Open) -> None:
