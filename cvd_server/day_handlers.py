@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from datetime import date
 
 from cvd_server.bag_book import BAG_USED_BEFORE, bag_of
-from cvd_server.clock import from_wire
 from cvd_server.handler_parts import (
     Event,
     Handler,
@@ -69,7 +68,7 @@ def _marked_apply(event: Event, situation: Situation) -> Key:
         id=event.op.op_id,
         stop_id=payload.stop_id,
         state=payload.state,
-        at=event.not_ahead(from_wire(payload.at)),
+        at=event.in_turn(payload.at, (each.at for each in progress.marks)),
         by=name_of(event.who),
         reason=payload.reason,
         note=payload.note,
@@ -84,7 +83,7 @@ def _ordered_apply(event: Event, situation: Situation) -> Key:
     progress = _progress(event, payload, situation)
     order = StopOrder(
         id=event.op.op_id,
-        at=event.not_ahead(from_wire(payload.at)),
+        at=event.in_turn(payload.at, (each.at for each in progress.orders)),
         by=name_of(event.who),
         stop_ids=payload.stop_ids,
         reason=payload.reason,
@@ -232,7 +231,7 @@ def _amended_apply(event: Event, situation: Situation) -> Key:
         id=event.op.op_id,
         by=name_of(event.who),
         **payload.model_dump(exclude={"amendment_id", "visit_id", "at"}),
-        at=event.not_ahead(from_wire(payload.at)),
+        at=event.in_turn(payload.at, (each.at for each in visit.amendments)),
     )
     amended = _with_amendment(visit, amendment)
     _check_size(amended)

@@ -1,8 +1,8 @@
 """What the handlers of events share: the event, the records as they are, checks, refusals."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from cvd_server.access import Principal
@@ -16,6 +16,8 @@ from cvd_shared.wire_events import EventPayload
 from cvd_shared.wire_records import Record
 
 Key = tuple[str, str]  # (kind, id)
+
+_NEXT = timedelta(milliseconds=1)  # the smallest step on the wire
 
 
 class Refusal(Exception):  # noqa: N818 - it is a verdict
@@ -39,11 +41,19 @@ class Event:
     @property
     def at(self) -> str:
         """When it was recorded, on the wire; a laptop whose clock is ahead is not believed."""
-        return self.not_ahead(self.occurred_at)
+        return to_wire(min(self.occurred_at, self.received_at))
 
-    def not_ahead(self, moment: datetime) -> str:
-        """A moment of the event, on the wire; none of them is later than its arrival."""
-        return to_wire(min(moment, self.received_at))
+    def in_turn(self, told: str, before: Iterable[str]) -> str:
+        """The moment of a fact of which the newest holds, not later than its arrival.
+
+        One of a clock that is ahead comes after those (`before`) that were here when it arrived:
+        of two that arrive together the later one still holds.
+        """
+        moment = from_wire(told)
+        if moment <= self.received_at:
+            return to_wire(moment)
+        newest = max(map(from_wire, before), default=self.received_at - _NEXT)
+        return to_wire(max(self.received_at, newest + _NEXT))
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,27 @@ def test_a_clock_that_is_ahead_does_not_have_the_last_word_for_ever(
     assert state_of(driver.record("run_progress", "run1")) == "done"
 
 
+def test_what_a_clock_that_is_ahead_told_last_holds(server: LocalServer, driver: DayPerson) -> None:
+    """Together they arrive at one moment, and their ids say nothing of the order."""
+    told = ["arrived", "skipped", "arrived", "open", "arrived", "done"]
+    marks = [driver.marked(state, f"2036-01-01T0{hour}:00:00Z") for hour, state in enumerate(told)]
+    orders = [driver.ordered(f"s{n}", at=f"2036-01-01T0{n}:00:00Z") for n in range(6)]
+    visit = driver.visited()
+    visit_id = visit["payload"]["visit_id"]
+    amended = [driver.amended(visit_id, f"2036-01-01T0{n}:00Z", note=str(n)) for n in range(6)]
+    outcomes = driver.push(*marks, *orders, visit, *amended)
+    assert set(outcomes) == {APPLIED}
+    progress = driver.record("run_progress", "run1")
+    assert [mark["state"] for mark in progress["marks"]] == told
+    assert [order["stop_ids"] for order in progress["orders"]] == [[f"s{n}"] for n in range(6)]
+    kept = driver.record("visit", visit_id)["amendments"]
+    assert [each["note"] for each in kept] == ["0", "1", "2", "3", "4", "5"]
+    server.clock.move(minutes=1)
+    assert driver.push(driver.marked("open", "2026-03-02T08:00:30Z")) == [APPLIED]
+    assert state_of(driver.record("run_progress", "run1")) == "open"
+    well(server)
+
+
 def test_load_and_count_are_facts_of_the_route(server: LocalServer, driver: DayPerson) -> None:
     load, count = driver.loaded(run_id="run1", note="two cases wet"), driver.counted()
     assert driver.push(load, count) == [APPLIED] * 2
