@@ -115,7 +115,7 @@ class ReadPart(StopPart):
         self._stack.addWidget(screen)
         self.none = NoReadPage(tools, self._stack)
         self._stack.addWidget(self.none)
-        screen.frame_changed.connect(self.changed)
+        screen.frame_changed.connect(self._reader_changed)
         screen.machine_state_changed.connect(self.machine_state_changed)
         self.none.given.connect(self._no_read)
         make = partial(tools.action, self)
@@ -158,6 +158,13 @@ class ReadPart(StopPart):
             self._stack.setCurrentWidget(self.reader)
         elif locked or reason:
             self._stack.setCurrentWidget(self.none)
+        self.changed.emit()
+
+    def _reader_changed(self) -> None:
+        """Whatever was looked at meanwhile: the next read is of the machine of this visit."""
+        view = self._view
+        if view is not None and self.reader.machine is None and not self.reader.reading:
+            self.reader.choose_machine(view.machine.record)
         self.changed.emit()
 
     def start(self) -> None:

@@ -193,6 +193,10 @@ def test_filling_goes_on_while_the_machine_is_read(
     press(window_of(screen), Qt.Key.Key_F2)
     settle(background)
     assert primary_word(screen) == "Go to Fill"
+    reader = screen.parts.read.reader
+    reader.next_machine()  # as from a read of another machine
+    assert reader.machine is not None
+    assert reader.machine.asset_number == "10001"
 
 
 def test_no_read_has_a_reason_that_is_recorded(
