@@ -53,6 +53,7 @@ class ActionButton(PaintedButton):
         super().__init__(look, parent)
         self.action = action
         self.kind = kind
+        self._action_shown = True
         self.setProperty("role", "primary" if kind is ButtonKind.PRIMARY else "button")
         if fill_width:
             policy = self.sizePolicy()
@@ -66,7 +67,10 @@ class ActionButton(PaintedButton):
     def _read_action(self) -> None:
         action = self.action
         self.setEnabled(action.isEnabled())
-        self.setVisible(action.isVisible()) if self.parent() else None
+        if action.isVisible() != self._action_shown:  # whoever hid the button keeps it hidden
+            self._action_shown = action.isVisible()
+            if self.parent() is not None:
+                self.setVisible(self._action_shown)
         self.setAccessibleName(action.text())
         key = self.key_text()
         reason = "" if action.isEnabled() else action.statusTip()
