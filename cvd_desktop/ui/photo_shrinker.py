@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QImageReader, QPainter
 
 MOST_BYTES = 200_000  # of the small picture, wire_events.PhotoTaken
@@ -63,16 +63,6 @@ def shrink_file(path: Path) -> SmallPhoto:
         raise PhotoError(PhotoFault.TOO_LARGE, path.name)
     reader = QImageReader(str(path))
     return _shrink(reader, path.name)
-
-
-def shrink_bytes(data: bytes, name: str = "") -> SmallPhoto:
-    """A picture that a camera gave. Raises PhotoError."""
-    if len(data) > MOST_FILE:
-        raise PhotoError(PhotoFault.TOO_LARGE, name)
-    buffer = QBuffer()
-    buffer.setData(QByteArray(data))
-    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    return _shrink(QImageReader(buffer), name)
 
 
 def shrink_image(image: QImage) -> SmallPhoto:

@@ -53,10 +53,6 @@ class DifferenceBox(QWidget):
         self.setAccessibleName(f"{word} {figure}".strip())
         self._fit()
 
-    def words(self) -> str:
-        """What it says, as a person hears it."""
-        return self.accessibleName()
-
     def _word_left(self) -> int:
         theme = self._look.theme
         return theme.pad_px(PAD) + theme.text_px(theme.icon.rail) + theme.space.m
@@ -131,9 +127,6 @@ class ProofRow(QWidget):
         self._words.setText(words)
         self._detail.setText(detail)
         self.setAccessibleName(", ".join(part for part in (words, detail) if part))
-
-    def told(self) -> str:
-        return self.accessibleName()
 
 
 class ExpectedCard(Card):
