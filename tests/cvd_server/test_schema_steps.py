@@ -11,7 +11,9 @@ from cvd_server.migrations.upgrade import downgrade, head_revision, migrate
 from cvd_server.server_meta import SIGNING_KEY, read_epoch, read_meta
 from cvd_server.settings import Settings
 from cvd_server.tables import metadata
-from tests.support.servers import CHEAP
+from tests.support.day_people import DayPerson, well
+from tests.support.servers import CHEAP, local_server
+from tests.support.small_operator import seed_small_operator
 
 
 def test_the_head_equals_the_tables_after_up_down_and_up(database_url: str) -> None:
@@ -68,3 +70,36 @@ def test_records_of_before_the_day_get_what_is_empty(database_url: str) -> None:
         assert (found.serial_number, found.control_board, found.counters) == (None, None, {})
         assert connection.scalar(select(product.c.pick_place)) == ""
     database.close()
+
+
+@pytest.mark.parametrize("revision", ["0002", "0001"])
+def test_after_a_step_back_and_forward_the_server_serves_its_laptops(
+    migrated_url: str, revision: str
+) -> None:
+    """What the step back dropped is nowhere to be pulled, and laptops read their scopes afresh."""
+    with local_server(migrated_url) as server:
+        seed_small_operator(server.database)
+        driver = DayPerson(server, "driver07")
+        meters = {"entry_id": "e1", "machine_id": "m1", "at": "2026-03-02", "kind": "normal"}
+        events = [
+            driver.marked("done"),
+            driver.loaded(),
+            driver.collected("B-1"),
+            driver.photo("0" * 64),
+            driver.event("meters.entered", "meter_entry", "e1", **meters),
+        ]
+        assert driver.push(*events) == [("applied", None)] * 5
+        scopes = driver.session.pull().json()["data"]["scopes"]
+        cursors = {scope["id"]: scope["cursor"] for scope in scopes}
+    downgrade(migrated_url, revision)
+    with local_server(migrated_url) as server:
+        well(server)
+        driver = DayPerson(server, "driver07")
+        told = driver.session.pull(cursors).json()["data"]
+        assert {scope["id"] for scope in told["scopes"] if scope["reset"]} == {"route:r1"}
+        kinds = {row["k"] for row in told["rows"]}
+        assert "run" in kinds
+        assert not kinds & {"visit", "run_progress", "load", "photo"}
+        assert driver.push(driver.marked("done"), driver.visited()) == [("applied", None)] * 2
+        assert len(driver.records("visit")) == 1
+        well(server)

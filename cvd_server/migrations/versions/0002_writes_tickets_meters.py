@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from cvd_server.migrations.forgotten_kinds import forget_kinds
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -85,6 +87,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    forget_kinds(op.get_bind(), ("machine_write", "ticket", "meter_entry"))
     op.drop_index("ix_meter_entry_operator_id_machine_id_at", "meter_entry")
     op.drop_table("meter_entry")
     op.drop_index("ix_ticket_operator_id_machine_id", "ticket")

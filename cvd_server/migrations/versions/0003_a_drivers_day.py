@@ -8,10 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from cvd_server.migrations.forgotten_kinds import forget_kinds
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
+
+_KINDS = ("product_picture", "run_progress", "load", "truck_count", "visit", "photo", "due_rules")
 
 
 def _text(name: str, *, optional: bool = False) -> "sa.Column[Any]":
@@ -115,6 +119,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    forget_kinds(op.get_bind(), _KINDS)
     op.drop_table("due_rules")
     op.drop_index("ix_photo_operator_id_machine_id", "photo")
     op.drop_table("photo")
