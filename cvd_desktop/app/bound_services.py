@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cvd_desktop.domain.clock import Clock, system_clock
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import (
     MachineLine,
@@ -39,8 +40,9 @@ READS_OF_A_MACHINE = 200
 class BoundServices:
     """Methods mirror cvd_desktop/services; each raises the Problem of its service."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, clock: Clock = system_clock) -> None:
         self.data_dir = data_dir
+        self._clock = clock
         self._tried = threading.Event()
         self._workplace: Workplace | None = None
         self._problem: BaseException | None = None
@@ -57,6 +59,7 @@ class BoundServices:
         try:
             self._workplace = open_workplace(
                 self.data_dir,
+                clock=self._clock,
                 ask_passphrase=lambda: (
                     passphrase or (PASSPHRASE if is_sample(self.data_dir) else None)
                 ),

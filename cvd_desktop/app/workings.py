@@ -79,7 +79,7 @@ class Workings:
         self._clock = clock
         self._data_dir = data_dir
         self._open_folder = open_folder
-        self.services = BoundServices(data_dir)
+        self.services = BoundServices(data_dir, clock)
         self.bench = BoundBench(self.services, clock, _versions)
         self.day = BoundDay(self.services)
         self._session: Session | None = None

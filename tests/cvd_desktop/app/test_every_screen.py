@@ -22,6 +22,8 @@ from cvd_desktop.ui.widgets.text_label import NameLabel
 from tests.cvd_desktop.ui.test_theme import contrast
 
 TOUCH = 48  # px
+WORKED_ON = {"today": "Go on at", "load": "Picked"}
+"""What is next there while a visit is under way."""
 READABLE, LEAST = 4.5, 3.0  # of text at rest; of text of what cannot be pressed now
 
 
@@ -56,6 +58,10 @@ def states(application: Application) -> Iterator[str]:
         settle(application)
         yield name
         screen = window.screen_named(name)
+        if name in WORKED_ON:
+            primary = screen.primary()
+            assert primary is not None, name
+            assert WORKED_ON[name] in primary.text(), "it shows the work of the day"
         if isinstance(screen, StopScreen):
             for tab in ("read", "fill", "cash", "evidence", "finish"):
                 screen.show_tab(tab)

@@ -41,6 +41,7 @@ def test_a_new_laptop_can_be_tried_without_any_server(
 
     sample = Application(qapp, first.next_folder)
     sample.show()
+    qtbot.waitUntil(lambda: sample.window.current_screen() is not None, timeout=PATIENCE_MS)
     settle(sample)
     services = sample.workings.services
     assert sample.window.current_screen() is sample.window.screen_named("today")
