@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from cvd_desktop.ui.screens.stop_screen import StopScreen
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication, QLabel, QWidget
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication
 from cvd_desktop.app.application import Application
 from cvd_desktop.app.pictures import settle
 from cvd_desktop.services.sample_folder import make_sample
+from cvd_desktop.ui.screens.stop_screen import StopScreen
 from cvd_desktop.ui.theme import THEME_KEYS
 from cvd_desktop.ui.widgets.text_label import NameLabel
 from tests.cvd_desktop.ui.test_theme import contrast
