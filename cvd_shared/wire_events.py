@@ -50,15 +50,21 @@ class EventPayload(BaseModel):
     VERSION: ClassVar[int] = 1
 
 
-class VerdictWire(BaseModel):
-    """The five questions of a read (domain: read verdict)."""
+class Verdict(BaseModel):
+    """The five questions of a read (domain: read verdict), as a record says them."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
     link: AnswerState
     transfer: AnswerState
     integrity: AnswerState
     mapping: AnswerState
     plausibility: AnswerState
+
+
+class VerdictWire(Verdict):
+    """The same as an event says them."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class ReadRecorded(EventPayload):

@@ -22,7 +22,7 @@ from cvd_shared.wire_events import (
     StopState,
     TruckCountLine,
     Urgency,
-    VerdictWire,
+    Verdict,
     VisitLine,
     VisitTask,
     WorkState,
@@ -174,7 +174,7 @@ class ReadRecord(Record):
     complete: bool
     size: int
     raw_sha256: str
-    verdict: VerdictWire
+    verdict: Verdict
     value_of_paid_vends_since_init: int | None = None
     number_of_paid_vends_since_init: int | None = None
     selections: dict[str, tuple[int | None, int | None]] = Field(default_factory=dict)

@@ -1,8 +1,10 @@
 """Rules of the server that a newcomer could forget: rights, operators first, completeness."""
 
 from itertools import product
+from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel
 from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
 
 from cvd_server import tables
@@ -84,3 +86,18 @@ def test_every_kind_of_record_has_its_table() -> None:
 
 def test_every_event_has_its_handler() -> None:
     assert set(EVENTS.values()) == set(HANDLERS), "an event without its line in event_handlers.py"
+
+
+def parts_of(annotation: Any) -> set[type[BaseModel]]:
+    """A model and those within it."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        fields = annotation.model_fields.values()
+        return {annotation}.union(*(parts_of(field.annotation) for field in fields))
+    return set[type[BaseModel]]().union(*map(parts_of, get_args(annotation)))
+
+
+@pytest.mark.parametrize("kind", sorted(RECORDS))
+def test_a_laptop_reads_records_of_a_newer_server(kind: str) -> None:
+    for part in parts_of(RECORDS[kind]):
+        assert part.model_config.get("extra") == "ignore", part
+        assert not part.model_config.get("strict"), part
