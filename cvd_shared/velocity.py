@@ -1,7 +1,7 @@
 """How fast a product sells at a machine: units sold in the last days with data / those days."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from cvd_shared.route_shapes import SalesFact, SlotKey, Velocity
@@ -14,7 +14,7 @@ _LEAST = timedelta(days=1)
 
 
 def velocities(
-    slots: Iterable[PlanogramSlot],
+    slots: Collection[PlanogramSlot],
     sales: Iterable[SalesFact],
     now: datetime,
     days: int = 28,
@@ -25,9 +25,18 @@ def velocities(
     `slots` with the products that are in the machine; `since` says when they came into it
     (visit_facts.products_since). What a read says counts whole, also where it reaches back beyond
     the days, as no part of it is known. It is data for a product when it knows every selection of
-    it and no other product was sold there in between. No sales are data: the units are 0.
+    it and no other product was sold there in between, nor is sold there beside it: what two
+    products on one selection sold apart nobody knows. No sales are data: the units are 0.
     """
     products: dict[str, dict[str, datetime | None]] = {}  # selection key -> since when
+    sellers = Counter(
+        key
+        for key, _ in {
+            (selection_key(slot.selection), slot.product_id)
+            for slot in slots
+            if slot.product_id is not None
+        }
+    )
     for slot in slots:
         if slot.product_id is not None:
             own = products.setdefault(slot.product_id, {})
@@ -38,6 +47,8 @@ def velocities(
     facts = [fact for fact in untangled(sales) if fact.at > earliest and fact.since < fact.at]
     found = {}
     for product_id, selections in products.items():
+        if any(sellers[key] > 1 for key in selections):
+            continue
         units, time = 0, timedelta()
         for fact in facts:
             sold = _sold(fact, selections)

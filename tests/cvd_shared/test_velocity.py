@@ -51,6 +51,18 @@ def test_slots_on_one_selection_are_sold_once() -> None:
     }
 
 
+def test_two_products_on_one_selection_do_not_both_sell_all_of_it() -> None:
+    slots = [planned("A1", selection="5"), planned("A2", selection="05", product="tea"), SLOTS[2]]
+    slots += [planned("C1", cabinet=2)]
+    sales = [sold("r", BEGIN, NOW, {"5": 28, "B1": 7, "C1": 7})]
+    assert velocities(slots, sales, NOW) == {}  # of either one selection cannot tell
+    whole = [slots[0], SLOTS[2]]
+    assert velocities(whole, sales, NOW) == {
+        "cola": Velocity(28, 28.0),
+        "tea": Velocity(7, 28.0),
+    }
+
+
 def test_days_on_which_a_meter_was_not_known_are_no_data() -> None:
     sales = [fact("r1", 0, 4, A1=6, A2=2), fact("r2", 4, 6, A1=50), fact("r3", 6, 8, A1=1, A2=1)]
     assert velocities(SLOTS, sales, NOW) == {"cola": Velocity(10, 6.0)}
