@@ -17,6 +17,8 @@ from benchmarks.day_data import STOPS, day_folder, open_environment
 
 _ROUNDS = 7
 _BEGUN = "CVD_BENCH_BEGUN"  # seconds of time.monotonic(), which is one for all processes
+_JOBS = ("the data folder is open", "the person is known", "the run is known")
+"""What the database lane is asked first."""
 
 
 def run() -> tuple[float, float]:
@@ -77,7 +79,7 @@ def child() -> int:
     class Watch(QObject):
         """Sees the list of stops painted with a run in it."""
 
-        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
             if event.type() == QEvent.Type.Paint:
                 today: Any = window.current_screen()
                 view = today._keeper.view
@@ -91,8 +93,7 @@ def child() -> int:
         note("the first screen is painted")
         today: Any = window.current_screen()
         today.page.list.viewport().installEventFilter(watch)
-        waiting = application.background._waiting  # the folder to open, then what Today asks
-        for name, (_, job) in zip(("the data folder is open", "the run is known"), waiting):
+        for name, (_, job) in zip(_JOBS, application.background._waiting, strict=False):
             job._work = partial(timed, name, job._work)
         real()
 

@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cvd_desktop.services.database_key import derive_ahead
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
@@ -20,6 +22,7 @@ def start(data_dir: Path, qt: "QApplication | None" = None) -> "Application":
     would look through it again and again and find nothing.
     """
     gc.disable()
+    derive_ahead(data_dir)
     from cvd_desktop.app.application import Application, qt_application
 
     application = Application(qt or qt_application(), data_dir)

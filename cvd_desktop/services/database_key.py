@@ -10,8 +10,10 @@ import hmac
 import json
 import os
 import secrets
+import threading
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +33,9 @@ _KEY_BYTES = 32
 _ARGON2ID = {"time_cost": 3, "memory_kib": 64 * 1024, "lanes": 4}
 
 AskPassphrase = Callable[[], str | None]
+
+_Wanted = tuple[str, Path]  # passphrase, data folder
+_ahead: dict[_Wanted, tuple[threading.Thread, list[bytes]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,36 @@ def _passphrase(data_dir: Path, ask_passphrase: AskPassphrase | None) -> str:
     return text
 
 
+def derive_ahead(data_dir: Path) -> None:
+    """Begin to derive the key in a thread, where the environment says the passphrase.
+
+    It takes 0.2 s and no interpreter: Qt is imported meanwhile. `database_key` takes it up.
+    """
+    passphrase = os.environ.get(PASSPHRASE_VARIABLE)
+    if not passphrase or not has_passphrase(data_dir):
+        return
+    found: list[bytes] = []
+
+    def work() -> None:
+        with suppress(Problem):  # told when the folder is opened
+            found.append(_derived_now(passphrase, data_dir))
+
+    thread = threading.Thread(target=work, name="key", daemon=True)
+    _ahead[passphrase, data_dir] = thread, found
+    thread.start()
+
+
 def _derived(passphrase: str, data_dir: Path) -> bytes:
+    begun = _ahead.pop((passphrase, data_dir), None)
+    if begun is not None:
+        thread, found = begun
+        thread.join()
+        if found:
+            return found[0]
+    return _derived_now(passphrase, data_dir)
+
+
+def _derived_now(passphrase: str, data_dir: Path) -> bytes:
     from argon2.low_level import Type, hash_secret_raw
 
     document = _read_json(data_dir / SALT_FILE) or {}
