@@ -98,6 +98,7 @@ def _progress(
 
     A run that the office took back still says its route. One that the server does not have (yet)
     says none: then its progress stays with whoever recorded it, and with the office (records.py).
+    Whoever drove a part of it may say the rest, also after the run went to another route.
     """
     check_entity(event, (RunProgressRecord.KIND, payload.run_id))
     check_moments(payload.at)
@@ -105,7 +106,7 @@ def _progress(
     run = situation.rows.get(("run", payload.run_id))
     told = progress.route_id if progress else ""
     route_id = told if run is None else run["route_id"]
-    if route_id:
+    if route_id and event.who.user_id not in _actors(payload.run_id, situation):
         check_route(event, route_id, situation)
     if progress is None:
         return RunProgressRecord(id=payload.run_id, route_id=route_id)
@@ -114,8 +115,13 @@ def _progress(
 
 def _keep_progress(event: Event, progress: RunProgressRecord, situation: Situation) -> Key:
     _check_size(progress)
-    actors = situation.unsent((RunProgressRecord.KIND, progress.id), "actor_ids") or ()
-    return situation.write(progress, actor_ids=sorted({*actors, event.who.user_id}))
+    actors = {*_actors(progress.id, situation), event.who.user_id}
+    return situation.write(progress, actor_ids=sorted(actors))
+
+
+def _actors(run_id: str, situation: Situation) -> list[str]:
+    """Who recorded something of this run so far."""
+    return situation.unsent((RunProgressRecord.KIND, run_id), "actor_ids") or []
 
 
 def _check_size(record: Record) -> None:

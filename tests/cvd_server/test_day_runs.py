@@ -113,6 +113,11 @@ def test_a_run_that_goes_to_another_route_takes_its_progress_along(
     other = DayPerson(server, "driver08")
     assert other.record("run_progress", "run1")["route_id"] == "r2"
     assert "run1" not in driver.records("run_progress")
+    assert driver.push(driver.marked("done", "2026-03-02T07:40:00Z")) == [APPLIED]  # of before
+    assert state_of(other.record("run_progress", "run1")) == "done"
+    assert "run1" not in driver.records("run_progress")
+    helper = DayPerson(server, "technician")  # who had nothing to do with it
+    assert helper.push(helper.marked("open")) == [("quarantined", "route_not_held")]
     well(server)
 
 
