@@ -48,6 +48,16 @@ BENCHMARKS = (
     Benchmark("screen", "screen_ready", "ms", "empty PySide6 window", "value", "<=", 400.0),
     Benchmark("gui_block", "gui_block", "ms", "the same window at rest", "value", "<=", 50.0),
     Benchmark("import", "import_folder", "ms", "the same window at rest", "value", "<=", 50.0),
+    Benchmark("today", "today_cold", "ms", "empty PySide6 window", "value", "<=", 1000.0),
+    Benchmark("pick_list", "pick_list", "ms", "asked for the first time", "value", "<=", 50.0),
+    Benchmark("stop", "stop_open", "ms", "asked for the first time", "value", "<=", 150.0),
+    Benchmark("stop_tab", "stop_tab", "ms", "what it asks of the services", "value", "<=", 150.0),
+    Benchmark("cells", "planogram_cells", "ms", "bare rectangles", "value", "<=", 16.0),
+    Benchmark("fill_key", "fill_key", "ms", "a bare QLineEdit", "value", "<=", 50.0),
+    Benchmark("machines", "machine_search", "ms", "asked for the first time", "value", "<=", 50.0),
+    Benchmark("search", "search_key", "ms", "a bare QLineEdit", "value", "<=", 50.0),
+    Benchmark("day_block", "day_block", "ms", "the same window at rest", "value", "<=", 50.0),
+    Benchmark("memory", "day_memory", "MB", "empty PySide6 window", "value", "<=", 250.0),
     Benchmark("push", "push_speed", "events/s", "bare bulk insert", "value", ">=", 1500.0),
 )
 
