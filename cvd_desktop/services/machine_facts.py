@@ -165,7 +165,9 @@ def _facts(
         lambda: machine_stock(slots, visits, _since_oldest(visits, sales), now), otherwise={}
     )
     held = _held(slots, stock)
-    velocity = velocities(held, sales.facts, now, VELOCITY_DAYS, products_since(visits))
+    swaps = _folded(route_store.visits_with_swap(connection, machine.id, _earliest(now)), events)
+    came = products_since((*visits, *swaps))
+    velocity = velocities(held, sales.facts, now, VELOCITY_DAYS, came)
     collected_at = moment(collect.finished_at) if collect else None
     cash, reads_since = cash_of(reads, sales, collect.read_id if collect else None, collected_at)
     last_visit = moment(visits[0].finished_at) if visits else None
@@ -265,6 +267,11 @@ def _collect(
     return found
 
 
+def _earliest(now: datetime) -> datetime:
+    """From when on the sales are that velocity looks at."""
+    return now - timedelta(days=VELOCITY_DAYS)
+
+
 def _look_back(
     slots: Iterable[PlanogramSlot],
     visits: Sequence[VisitRecord],
@@ -272,7 +279,7 @@ def _look_back(
     now: datetime,
 ) -> datetime:
     """From when on the reads are needed."""
-    moments = [now - timedelta(days=VELOCITY_DAYS)]
+    moments = [_earliest(now)]
     here = {SlotKey(slot.cabinet, slot.label) for slot in slots}
     moments += [at for key, at in _known_since(visits).items() if key in here]
     if collect is not None:

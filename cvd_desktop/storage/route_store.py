@@ -37,6 +37,7 @@ _ROWS_AT_ONCE = 100
 _SURELY_OLDER = 50  # events
 _LAST = "\uffff"
 _COLLECTED = '"cash":{'  # in the canonical JSON of a visit that took the cash
+_SWAPPED = '"was_product_id":"'  # and of one that put in another product
 
 # As text: these run once for every machine of the day, and SQLAlchemy takes longer over them than
 # SQLite does.
@@ -49,6 +50,10 @@ _NEWEST_COLLECT = """
         SELECT body, sort_key FROM snapshot_row
         WHERE kind = 'visit' AND sort_key >= ? AND sort_key < ? ORDER BY sort_key DESC LIMIT ?
     ) WHERE instr(CAST(body AS TEXT), ?) > 0 ORDER BY sort_key DESC LIMIT 1
+"""
+_SWAPS = """
+    SELECT body FROM snapshot_row WHERE kind = 'visit' AND sort_key >= ? AND sort_key < ?
+    AND instr(CAST(body AS TEXT), ?) > 0
 """
 _CHILDREN_BASIS = """
     SELECT count(*), total(ver), max(rowid) FROM snapshot_row
@@ -169,6 +174,12 @@ def newest_collect(connection: Connection, machine_id: str, *, limit: int) -> Vi
     ends = (child_key(machine_id, ""), child_key(machine_id, _LAST))
     found = _bodies(connection, _NEWEST_COLLECT, (*ends, limit, _COLLECTED))
     return next(iter(_read(VisitRecord, found)), None)
+
+
+def visits_with_swap(connection: Connection, machine_id: str, since: datetime) -> list[VisitRecord]:
+    """Those since a moment that say of a slot what was in it before another product."""
+    ends = (child_key(machine_id, to_wire(since)), child_key(machine_id, _LAST))
+    return _read(VisitRecord, _bodies(connection, _SWAPS, (*ends, _SWAPPED)))
 
 
 def reads_since(

@@ -182,6 +182,18 @@ def test_without_a_collect_there_is_nothing_to_count_the_cash_from(day: DayOpera
     assert [each.code for each in facts.cash.missing] == ["no_read_at_last_collect"]
 
 
+def test_a_product_that_came_many_visits_ago_sells_only_since_then(day: DayOperator) -> None:
+    at = MORNING - timedelta(days=12, hours=1)
+    swap = server_visit("m1", at, read_id_of("m1", at))
+    other = swap.lines[0].model_copy(update={"was_product_id": "p9"})
+    swap = swap.model_copy(update={"lines": (other, *swap.lines[1:])})
+    later = [MORNING - timedelta(days=ago, hours=1) for ago in (10, 8, 6, 4)]
+    day.tell(swap, *(server_visit("m1", each, read_id_of("m1", each)) for each in later))
+    velocity = of(day).velocity
+    assert (velocity["p1"].units, velocity["p1"].days) == (24, 12)
+    assert (velocity["p2"].units, velocity["p2"].days) == (28, 28)
+
+
 def test_a_swap_that_waits_leaves_the_old_product_in(day: DayOperator) -> None:
     planned = planogram("m1", version=2)
     slots = (planned.slots[0].model_copy(update={"product_id": "p4"}), *planned.slots[1:])
