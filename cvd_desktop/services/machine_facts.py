@@ -267,6 +267,25 @@ def _collect(
     return found
 
 
+def collect_before(connection: Transaction, visit: VisitRecord) -> VisitRecord | None:
+    """The newest visit before this one that took the cash of the machine."""
+    stored = route_store.newest_collect(
+        connection, visit.machine_id, limit=_COLLECTS_BACK, until=visit.finished_at
+    )
+    known = _folded([stored] if stored else [], _pending(connection).get(visit.machine_id, ()))
+    ended = moment(visit.finished_at)
+    return next(
+        (
+            each
+            for each in known
+            if each.id != visit.id
+            and moment(each.finished_at) <= ended
+            and effective_cash(each) is not None
+        ),
+        None,
+    )
+
+
 def _earliest(now: datetime) -> datetime:
     """From when on the sales are that velocity looks at."""
     return now - timedelta(days=VELOCITY_DAYS)

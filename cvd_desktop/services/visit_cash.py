@@ -5,6 +5,7 @@ from dataclasses import replace
 from cvd_desktop.domain.machine_facts import MachineFacts
 from cvd_desktop.domain.records import ReadDetail
 from cvd_desktop.domain.visit_records import CashView, VisitDraft
+from cvd_desktop.services.machine_facts import collect_before
 from cvd_desktop.services.read_history import reads_before
 from cvd_desktop.services.visit_draft import bag_in_use
 from cvd_desktop.services.workplace import Workplace
@@ -58,15 +59,8 @@ def cash_of_read(
     collected = effective_cash(visit)
     if collected is None or read.reading is None:
         return view
-    ended = moment(visit.finished_at)
-    before = next(
-        (
-            each
-            for each in facts.visits
-            if each.id != visit.id and moment(each.finished_at) <= ended and effective_cash(each)
-        ),
-        None,
-    )
+    with wp.database.read() as connection:
+        before = collect_before(connection, visit)
     earlier = _readings_since(wp, facts, read, before.read_id if before is not None else None)
     refunds = collected.refunds + collected.test_vends
     expected = cash_expected_since([*earlier, read.reading], refunds=refunds)

@@ -169,9 +169,11 @@ def visits(connection: Connection, machine_id: str, *, limit: int) -> list[Visit
     return children(connection, VisitRecord, machine_id, limit=limit)
 
 
-def newest_collect(connection: Connection, machine_id: str, *, limit: int) -> VisitRecord | None:
-    """The newest of the last `limit` visits that may have taken the cash."""
-    ends = (child_key(machine_id, ""), child_key(machine_id, _LAST))
+def newest_collect(
+    connection: Connection, machine_id: str, *, limit: int, until: str = _LAST
+) -> VisitRecord | None:
+    """The newest of the last `limit` visits that may have taken the cash; of those before `until`."""
+    ends = (child_key(machine_id, ""), child_key(machine_id, until))
     found = _bodies(connection, _NEWEST_COLLECT, (*ends, limit, _COLLECTED))
     return next(iter(_read(VisitRecord, found)), None)
 

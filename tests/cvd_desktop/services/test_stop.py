@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,14 @@ from cvd_shared.route_shapes import SlotKey
 from cvd_shared.wire_events import LoadLine, LoadRecorded
 from cvd_shared.wire_records import PlanogramRecord, RunStop
 from tests.support.copied_day import copied_day
-from tests.support.day_operator import DayOperator, machine, planogram, run
+from tests.support.day_operator import (
+    MORNING,
+    DayOperator,
+    machine,
+    planogram,
+    run,
+    server_visit,
+)
 
 A1, A2, A3, A4 = (SlotKey(1, f"A{n}") for n in range(1, 5))
 METERS = {"A1": 1056, "A2": 1028, "A3": 1028, "A4": 1000}
@@ -382,6 +390,22 @@ def test_after_the_collect_the_visit_shows_what_was_in_its_bag(day: DayOperator)
 
 
 # --- afterwards -----------------------------------------------------------------------------------
+
+
+def test_a_bag_is_proven_however_many_visits_lie_between_two_collects(day: DayOperator) -> None:
+    for ago in (50, 40, 30):
+        at = MORNING - timedelta(hours=ago)
+        day.tell(server_visit("m1", at, None).model_copy(update={"cash": None}))
+    visit_id = drafts.begin_visit(day.wp, "m1", "run1", "s1")
+    drafts.keep_read(day.wp, visit_id, day.read_now("m1", METERS))
+    drafts.keep_cash(day.wp, visit_id, CashDraft(bag="0048 2217", counted=1900))
+    before = stop_detail(day.wp, machine_id="m1").visit.cash
+    finish_visit(day.wp, visit_id)
+    after = stop_detail(day.wp, machine_id="m1").visit.cash
+    assert before.over_short == after.over_short
+    assert after.over_short is not None
+    assert after.over_short.amount == 100
+    assert (before.collected_at, before.reads_between) == (after.collected_at, after.reads_between)
 
 
 def test_a_finished_visit_is_shown_as_it_was_recorded(day: DayOperator) -> None:
