@@ -172,7 +172,7 @@ def visits(connection: Connection, machine_id: str, *, limit: int) -> list[Visit
 def newest_collect(
     connection: Connection, machine_id: str, *, limit: int, until: str = _LAST
 ) -> VisitRecord | None:
-    """The newest of the last `limit` visits that may have taken the cash; of those before `until`."""
+    """The newest of the last `limit` visits before `until` that may have taken the cash."""
     ends = (child_key(machine_id, ""), child_key(machine_id, until))
     found = _bodies(connection, _NEWEST_COLLECT, (*ends, limit, _COLLECTED))
     return next(iter(_read(VisitRecord, found)), None)
