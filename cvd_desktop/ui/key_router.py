@@ -4,6 +4,7 @@ A scanner types: characters at most `SCAN_GAP_MS` apart, then Enter. Such a burs
 and its Enter presses nothing. Single characters outside text fields are held for the same time,
 so that the first letter of a burst is never taken for a command; then they are commands.
 A widget that `takes_digits` gets digits at once and takes them back when they were a scanner's.
+A button whose `enter_goes_on` leaves Enter to the screen.
 
 Widgets are told apart by their meta objects: naming a class of PySide6 creates it, and this file
 is read before the first paint.
@@ -108,6 +109,8 @@ class KeyRouter(QObject):
             self._flush()
             if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
                 return False  # Ctrl+Enter is a shortcut wherever the focus is
+            if getattr(focus, "enter_goes_on", False):
+                return False  # what is chosen or ticked there stays: Enter is the big button
             return isinstance(focus, QAbstractButton)  # the focused button gets its own Enter
         return _is_character(event) and not takes_text(focus)
 

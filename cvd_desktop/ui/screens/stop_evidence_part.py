@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -196,6 +198,7 @@ class EvidencePart(StopPart):
         if list(self._checks) != list(texts):
             self._checks = {text: self._check(text) for text in texts}
             self._grid.set_choices(tuple(self._checks.values()))
+            self._order_keys()
         done = 0
         for text, choice in self._checks.items():
             there = bool(evidence.checks.get(text))
@@ -204,6 +207,20 @@ class EvidencePart(StopPart):
             choice.setEnabled(not locked)
         words = self.tr("{n} of {of} done")
         self.checked.setText(words.format(n=formats.number(done), of=formats.number(len(texts))))
+
+    def _order_keys(self) -> None:
+        """Tab goes as one reads: the photos, the checklist, the notes, the signature."""
+        checks = self._checks.values()
+        order = (self.photos, *checks, self.note.edit, self.answer.edit, self.signature.name.edit)
+        for before, after in pairwise(order):
+            self.setTabOrder(before, after)
+
+    def take_focus(self) -> None:
+        """The first point that is not ticked: the space bar ticks it, Enter goes on."""
+        open_ones = (one for one in self._checks.values() if one.isEnabled())
+        choice = next((one for one in open_ones if not one.isChecked()), None)
+        if choice is not None:
+            choice.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _check(self, text: str) -> Choice:
         choice = Choice(self._tools.look, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -84,6 +84,12 @@ class NoReadPage(TwoColumns):
         self.words.setVisible(not locked and self.choices["other"].isChecked())
         if reason and not known and not self.words.edit.hasFocus():
             self.words.set_text(reason)
+
+    def take_focus(self) -> None:
+        """The first reason: arrow keys and the space bar choose."""
+        choices = self.choices.values()
+        first = next((one for one in choices if one.isChecked()), next(iter(choices)))
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _chosen(self, reason: str) -> None:
         self.words.setVisible(reason == "other")
@@ -228,6 +234,7 @@ class ReadPart(StopPart):
 
     def _ask_why(self) -> None:
         self._stack.setCurrentWidget(self.none)
+        self.none.take_focus()
         self.changed.emit()
 
     def _to_screen(self) -> None:

@@ -139,6 +139,8 @@ class StopTabs(QObject):
             self.read.start()
         elif name == "cash":
             self.cash.take_focus()
+        elif name == "evidence":
+            self.evidence.take_focus()
         elif name == "fill":
             self.part(name).setFocus()
 

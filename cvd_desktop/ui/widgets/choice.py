@@ -39,6 +39,11 @@ class Choice(PaintedButton):
         self.toggled.connect(self.update)
         self.start()
 
+    @property
+    def enter_goes_on(self) -> bool:
+        """Enter has nothing to choose here: the space bar ticks and takes a tick back."""
+        return self.isChecked() or not self.autoExclusive()
+
     def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
         return True
 

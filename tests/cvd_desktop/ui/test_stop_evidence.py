@@ -127,6 +127,25 @@ def test_files_are_dropped_and_a_missing_camera_says_why(
     assert camera.text() == ("Take a photo" if camera_built_in() else "No camera here")
 
 
+def test_the_checklist_takes_the_space_bar_and_enter_goes_on(
+    screen: StopScreen, desk: StopDesk, background: Background
+) -> None:
+    evidence, window = part(screen), window_of(screen)
+    box = evidence._checks["Wipe the glass"]
+    assert QApplication.focusWidget() is box, "the tab opens where there is something to do"
+    press(window, Qt.Key.Key_Space)
+    order = []
+    for _ in range(len(evidence._checks) + 1):
+        press(window, Qt.Key.Key_Tab)
+        order.append(QApplication.focusWidget())
+    assert order[-2:] == [evidence.note.edit, evidence.answer.edit], "as one reads"
+    box.setFocus(Qt.FocusReason.TabFocusReason)
+    press(window, Qt.Key.Key_Return)
+    settle(background)
+    assert screen.tab() == "finish"
+    assert kept(desk).checks == {"Wipe the glass": True}, "Enter takes no tick back"
+
+
 def test_checklist_notes_and_answer_are_kept(
     screen: StopScreen, desk: StopDesk, background: Background
 ) -> None:

@@ -209,10 +209,15 @@ def test_no_read_has_a_reason_that_is_recorded(
     offered = [action.text() for action in screen.secondary()]
     assert {"No read", "Meters by hand", "Import files"} <= set(offered)
     screen.parts.read.none_action.trigger()
-    screen.parts.read.none.choices["machine_off"].click()
-    settle(background)
+    why = screen.parts.read.none
+    press(window_of(screen), Qt.Key.Key_Down)
+    enter(screen, background)
+    assert why.choices["no_adapter"].isChecked(), "keys walk from the first one, Enter takes it"
     assert primary_word(screen) == "Go to Fill"
     assert screen.strip.tabs()["read"].tab.mark is TagKind.WARNING
+    enter(screen, background)
+    assert screen.tab() == "fill", "Enter is the big button when a reason is chosen"
+    screen.show_tab("read")
     screen.parts.read.after_all_action.trigger()
     settle(background)
     screen.parts.read.none_action.trigger()
