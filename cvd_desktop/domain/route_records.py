@@ -39,6 +39,7 @@ class StopMachine:
     visited: bool  # a visit of this run is finished
     open_visit: bool  # a visit is under way on this laptop
     visit_state: RecordState | None = None  # of the finished visit
+    tickets: int = 0  # open ones, where a stop is shown by itself
 
 
 @dataclass(frozen=True, slots=True)

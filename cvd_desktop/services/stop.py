@@ -19,6 +19,7 @@ from cvd_desktop.services.machine_facts import facts_of
 from cvd_desktop.services.reads import read_detail
 from cvd_desktop.services.stop_evidence import Given, given_elsewhere
 from cvd_desktop.services.stop_machines import due_rules, stop_machine
+from cvd_desktop.services.ticket_facts import open_tickets_at
 from cvd_desktop.services.truck import loads_since
 from cvd_desktop.services.visit_cash import cash_of_read, cash_view
 from cvd_desktop.services.visit_draft import draft_at, note_shown, open_drafts
@@ -75,6 +76,9 @@ def stop_detail(
     with wp.database.read() as connection:
         place = _place(wp, connection, run_id, stop_id, machine_id)
         stop, machines, number_of = _stop(wp, connection, place)
+        machines = tuple(
+            replace(each, tickets=open_tickets_at(connection, each.record.id)) for each in machines
+        )
         shares = _shares(wp, connection, place)
         seen = _Seen.of(wp, connection, place, machines, stop, shares)
         detail = StopDetail(
@@ -86,8 +90,7 @@ def stop_detail(
             machine_id=place.machine_id,
             visit=seen.view(connection),
         )
-    if seen.draft is not None:
-        note_shown(wp, seen.draft.evidence)
+    note_shown(wp, seen.draft)
     return replace(detail, visit=_with_read(wp, detail.visit, seen))
 
 

@@ -91,6 +91,11 @@ class StopWords(QObject):
             return self.tr("{n} low").format(n=formats.number(machine.urgency.low))
         return ""
 
+    def tickets(self, count: int) -> str:
+        if count == 1:
+            return self.tr("1 ticket")
+        return self.tr("{n} tickets").format(n=formats.number(count))
+
     # tabs
 
     def tab(self, name: str) -> str:

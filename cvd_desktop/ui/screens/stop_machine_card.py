@@ -67,6 +67,8 @@ class MachineCard(PaintedButton):
         if low:
             alarm = machine.band is Band.SOLD_OUT
             found.append((TagKind.ALERT if alarm else TagKind.WARNING, low))
+        if machine.tickets:
+            found.append((TagKind.WARNING, words.tickets(machine.tickets)))
         return found
 
     def state(self) -> tuple[TagKind, str]:

@@ -10,6 +10,7 @@ from cvd_desktop.domain.problem import Problem
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.ticket_records import TicketDraft
 from cvd_desktop.services import tickets
+from cvd_desktop.services.ticket_facts import open_tickets_at
 from cvd_desktop.services.tickets import (
     arrive,
     keep_draft,
@@ -373,3 +374,16 @@ def test_many_tickets_are_listed_in_one_go(shop: TicketShop) -> None:
     listed = list_tickets(shop.wp)
     assert len(listed) == 900
     assert all(line.asset_number for line in listed)
+
+
+def test_a_machine_of_a_stop_says_how_many_tickets_are_open(shop: TicketShop) -> None:
+    with shop.wp.database.read() as connection:
+        before = open_tickets_at(connection, "m1")
+    ticket_id = open_ticket(shop.wp, machine_id="m1", fault="The door does not shut", urgency="low")
+    with shop.wp.database.read() as connection:
+        assert open_tickets_at(connection, "m1") == before + 1
+        elsewhere = open_tickets_at(connection, "m2")
+    work_ticket(shop.wp, ticket_id, state="resolved", outcome="Bent back")
+    with shop.wp.database.read() as connection:
+        assert open_tickets_at(connection, "m1") == before
+        assert open_tickets_at(connection, "m2") == elsewhere
