@@ -28,12 +28,13 @@ from cvd_desktop.services.visit_draft import (
     open_drafts,
     seconds_since,
 )
-from cvd_desktop.services.visit_events import append_event, check_right, mark_stop_in
+from cvd_desktop.services.visit_events import append_event, check_right, in_turn, mark_stop_in
 from cvd_desktop.services.visit_sheet import gone_slots, recorded_sheet, slot_facts
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import draft_store, read_store, route_store, visit_store
 from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.bags import normal_bag
+from cvd_shared.moments import moment
 from cvd_shared.route_shapes import SlotKey
 from cvd_shared.visit_facts import effective_cash, effective_lines
 from cvd_shared.wire_events import (
@@ -294,7 +295,7 @@ def amend_visit(
             payload = VisitAmended(
                 amendment_id=wp.new_id(),
                 visit_id=visit_id,
-                at=to_wire(now),
+                at=in_turn(now, max((moment(a.at) for a in visit.amendments), default=None)),
                 reason=reason.strip(),
                 lines=_amended_lines(visit, sheet, edits or {}),
                 cash=_amended_cash(connection, visit, cash, facts.machine if facts else None),

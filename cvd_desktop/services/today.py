@@ -9,7 +9,6 @@ from contextlib import suppress
 from datetime import datetime
 from urllib.parse import quote
 
-from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.route_records import (
     SKIP_REASONS,
@@ -38,7 +37,7 @@ from cvd_desktop.services.day_stops import (
 )
 from cvd_desktop.services.ticket_facts import distance
 from cvd_desktop.services.truck import LOADED_BEFORE, loads_since, route_machines
-from cvd_desktop.services.visit_events import append_event, check_right
+from cvd_desktop.services.visit_events import append_event, check_right, in_turn
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import route_store, snapshot_store
 from cvd_desktop.storage import sync_meta_store as meta
@@ -261,7 +260,7 @@ def mark_stop(
             run_id=run_id,
             stop_id=stop_id,
             state=state,
-            at=_not_before(wp, now.at),
+            at=in_turn(wp.clock(), now.at),
             reason=reason,
             note=note,
         )
@@ -289,7 +288,7 @@ def order_stops(wp: Workplace, run_id: str, stop_ids: Sequence[str], reason: str
             return
         payload = RunOrdered(
             run_id=run_id,
-            at=_not_before(wp, max((moment(each.at) for each in orders), default=None)),
+            at=in_turn(wp.clock(), max((moment(each.at) for each in orders), default=None)),
             stop_ids=tuple(wanted),
             reason=reason.strip(),
         )
@@ -300,9 +299,3 @@ def changes_seen(wp: Workplace, run_id: str) -> None:
     """The driver knows the run as it is now. Topics of change: `TOPICS`. Raises run_unknown."""
     with wp.database.write() as connection:
         keep_seen(wp, connection, known_run(wp, connection, run_id))
-
-
-def _not_before(wp: Workplace, newest: datetime | None) -> str:
-    """Now; where the clock was set back, the moment of the newest fact, or this would not count."""
-    now = wp.clock()
-    return to_wire(now if newest is None else max(now, newest))

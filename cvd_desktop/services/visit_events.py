@@ -1,7 +1,7 @@
 """Appends events of a visit inside a transaction of the caller, and marks its stop."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.problem import ExitCode, Problem
@@ -15,6 +15,8 @@ from cvd_shared.moments import moment
 from cvd_shared.permissions import Right, Role, may
 from cvd_shared.wire_events import EventPayload, StopMarked, StopState
 from cvd_shared.wire_records import RunProgressRecord, StopMark, UserRecord
+
+_NEXT = timedelta(milliseconds=1)  # the smallest step on the wire
 
 
 def append_event(
@@ -52,6 +54,15 @@ def check_right(connection: Transaction) -> None:
         raise Problem("visit_no_right", ExitCode.REFUSED)
 
 
+def in_turn(now: datetime, newest: datetime | None) -> str:
+    """The moment, on the wire, of a fact of which the newest holds: now, but after `newest`.
+
+    Where the clock was set back it would not count else; nor would it at the same moment, as the
+    ids of a program that was started again sort before those of the wrong clock.
+    """
+    return to_wire(now if newest is None else max(now, newest + _NEXT))
+
+
 def last_mark(connection: Transaction, run_id: str, stop_id: str) -> StopMark | None:
     """The newest mark of a stop, of this laptop or of the server; of unknown runs too."""
     known = route_store.records(connection, RunProgressRecord, (run_id,))
@@ -74,15 +85,12 @@ def mark_stop_in(
     *,
     unless: tuple[StopState, ...],
 ) -> bool:
-    """Mark a stop unless it is in one of these states; whether it was marked.
-
-    A mark never lies before the newest one: with a clock that was set back it would not count.
-    """
+    """Mark a stop unless it is in one of these states; whether it was marked."""
     newest = last_mark(connection, run_id, stop_id)
     if (newest.state if newest is not None else "open") in unless:
         return False
     now = wp.clock()
-    at = now if newest is None else max(now, moment(newest.at))
-    payload = StopMarked(run_id=run_id, stop_id=stop_id, state=state, at=to_wire(at))
+    at = in_turn(now, moment(newest.at) if newest is not None else None)
+    payload = StopMarked(run_id=run_id, stop_id=stop_id, state=state, at=at)
     append_event(wp, connection, payload, (RunProgressRecord.KIND, run_id), at=now)
     return True

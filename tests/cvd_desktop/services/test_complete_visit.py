@@ -19,6 +19,7 @@ from cvd_desktop.services.machine_facts import machine_facts
 from cvd_desktop.services.stop import stop_detail
 from cvd_desktop.storage import draft_store
 from cvd_desktop.storage.tables import outbox
+from cvd_shared.ids import IdMaker
 from cvd_shared.route_shapes import SlotKey
 from cvd_shared.visit_facts import effective_cash, effective_lines
 from cvd_shared.wire_events import TicketOpened, TicketWorked
@@ -398,6 +399,15 @@ def test_a_correction_of_a_correction_starts_from_what_holds_now(day: DayOperato
     assert shown.sheet.cell(A1).after == 2
     assert shown.finished is not None
     assert [each.reason for each in shown.finished.amendments] == ["first", "nothing was put in"]
+
+
+def test_the_last_correction_holds_though_the_clock_was_set_back(day: DayOperator) -> None:
+    visit_id = recorded(day)
+    amend_visit(day.wp, visit_id, "first", edits={A1: CellEdit(filled=4)})
+    day.clock.go_on(hours=-3)
+    wp = replace(day.wp, new_id=IdMaker(day.clock))  # the program was started again
+    amend_visit(wp, visit_id, "second", edits={A1: CellEdit(filled=3)})
+    assert amended(day, visit_id)[A1] == (3, 5)
 
 
 def test_cash_is_corrected_as_a_whole(day: DayOperator) -> None:

@@ -22,6 +22,7 @@ from cvd_desktop.services.today import (
 )
 from cvd_desktop.storage import draft_store
 from cvd_desktop.storage.link_store import LinkAttempt, add_attempt
+from cvd_shared.ids import IdMaker
 from cvd_shared.route_shapes import Band
 from cvd_shared.wire_records import (
     DueRulesRecord,
@@ -236,6 +237,7 @@ def test_a_stop_is_marked_and_taken_back(day: DayOperator) -> None:
     assert len(day.payloads("stop.marked")) == 2
     view = today(day)
     assert (view.done, view.next_stop_id) == (1, "s2")
+    day.clock.go_on(minutes=1)
     mark_stop(day.wp, "run1", "s1", "open")
     assert today(day).next_stop_id == "s1"
     assert day.wp.clock() == stop(day, "s1").state_at
@@ -281,6 +283,18 @@ def test_a_mark_counts_though_the_clock_was_set_back(day: DayOperator) -> None:
     day.clock.go_on(hours=-3)
     mark_stop(day.wp, "run1", "s1", "open")
     assert stop(day, "s1").state == "open"
+
+
+def test_a_mark_counts_though_the_clock_was_set_back_and_the_program_started_again(
+    day: DayOperator,
+) -> None:
+    mark_stop(day.wp, "run1", "s1", "arrived")
+    day.clock.go_on(hours=-3)
+    wp = replace(day.wp, new_id=IdMaker(day.clock))  # its ids sort before those of that day
+    mark_stop(wp, "run1", "s1", "skipped", reason="closed")
+    assert stop(day, "s1").state == "skipped"
+    mark_stop(replace(wp, new_id=IdMaker(day.clock)), "run1", "s1", "arrived")
+    assert stop(day, "s1").state == "arrived"
 
 
 def test_what_waits_is_told_though_the_clock_was_wrong_for_a_while(day: DayOperator) -> None:
