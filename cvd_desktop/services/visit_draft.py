@@ -23,6 +23,7 @@ from cvd_desktop.domain.visit_records import (
     VisitDraft,
 )
 from cvd_desktop.services import visit_draft_body as bodies
+from cvd_desktop.services.draft_windows import know, know_shown, merged
 from cvd_desktop.services.machine_facts import machine_facts
 from cvd_desktop.services.visit_draft_body import Body
 from cvd_desktop.services.visit_events import check_right, mark_stop_in
@@ -171,12 +172,12 @@ def keep_edits(wp: Workplace, visit_id: str, edits: Mapping[SlotKey, CellEdit]) 
     This and the other `keep_...` raise Problem: visit_already_finished, visit_unknown, and those
     of the database.
     """
-    _change(wp, visit_id, lambda body: bodies.with_edits(body, edits))
+    _change_part(wp, visit_id, "edits", lambda body: bodies.with_edits(body, edits))
 
 
 def keep_cash(wp: Workplace, visit_id: str, cash: CashDraft) -> None:
     """As typed, a bag that was used before too: `check_bag` says so. Topic of change: visit."""
-    _change(wp, visit_id, lambda body: bodies.with_cash(body, cash))
+    _change_part(wp, visit_id, "cash", lambda body: bodies.with_cash(body, cash))
 
 
 def keep_evidence(wp: Workplace, visit_id: str, evidence: EvidenceDraft) -> None:
@@ -186,23 +187,35 @@ def keep_evidence(wp: Workplace, visit_id: str, evidence: EvidenceDraft) -> None
     typed meanwhile was on its way and does not know of it.
     """
     shown = _shown.setdefault(wp.database, set())
+    told = bodies.evidence_parts(evidence)
 
     def change(body: Body) -> Body:
         before = bodies.evidence_of(body)
         named = {photo.photo_id for photo in evidence.photos}
         new = [each for each in before.photos if each.photo_id not in named | shown]
-        kept = replace(evidence, photos=(*evidence.photos, *new))
+        texts, checks = (
+            merged(wp.database, visit_id, name, told[name], there)
+            for name, there in bodies.evidence_parts(before).items()
+        )
+        kept = replace(evidence, photos=(*evidence.photos, *new), checks=checks, **texts)
         signed = before.signature_sha256
         if signed and signed not in shown and not kept.signature_sha256:
             kept = replace(kept, signature_sha256=signed, signed_by=before.signed_by)
         return bodies.with_evidence(body, kept)
 
     _change(wp, visit_id, change)
-    note_shown(wp, evidence)
+    know(wp.database, visit_id, told)
+    _note_pictures(wp, evidence)
 
 
-def note_shown(wp: Workplace, evidence: EvidenceDraft) -> None:
-    """Somebody was shown these pictures, and may take them away from now on."""
+def note_shown(wp: Workplace, draft: VisitDraft | None) -> None:
+    """Somebody was shown this visit: what it says may be changed and taken away from now on."""
+    know_shown(wp.database, draft)
+    if draft is not None:
+        _note_pictures(wp, draft.evidence)
+
+
+def _note_pictures(wp: Workplace, evidence: EvidenceDraft) -> None:
     shown = _shown.setdefault(wp.database, set())
     shown |= {photo.photo_id for photo in evidence.photos} | {evidence.signature_sha256}
 
@@ -249,6 +262,21 @@ def add_to_evidence(
         body = _row(connection, visit_id).body
         write(connection)
         _store(wp, connection, visit_id, change(body))
+
+
+def _change_part(wp: Workplace, visit_id: str, name: str, change: Callable[[Body], Body]) -> None:
+    """A part that is told as a whole; what another window changed of it meanwhile stays."""
+    told: Body = {}
+
+    def merge(body: Body) -> Body:
+        nonlocal told
+        changed = change(body)
+        told = changed[name]
+        there = bodies.part(body, name)
+        return {**changed, name: merged(wp.database, visit_id, name, told, there)}
+
+    _change(wp, visit_id, merge)
+    know(wp.database, visit_id, {name: told})
 
 
 def _change(wp: Workplace, visit_id: str, change: Callable[[Body], Body]) -> None:

@@ -22,6 +22,8 @@ from cvd_shared.route_shapes import SlotKey
 from cvd_shared.wire_events import MAX_INTEGER, PhotoSubject, SpoilReason
 
 Body = dict[str, Any]
+Parts = dict[str, Body]
+"""Name -> a part of a draft that a person types as a whole: edits, cash, texts, checks."""
 _REASONS = get_args(SpoilReason)
 _SUBJECTS: tuple[PhotoSubject, ...] = get_args(PhotoSubject)
 _EDIT_NUMBERS = ("filled", "counted", "price")
@@ -139,6 +141,10 @@ def _photo(told: object) -> DraftPhoto | None:
     )
 
 
+def part(body: Mapping[str, Any], name: str) -> Body:
+    return dict(_mapping(body.get(name)))
+
+
 def evidence_of(body: Mapping[str, Any]) -> EvidenceDraft:
     return _evidence(_mapping(body.get("evidence")))
 
@@ -150,6 +156,21 @@ def began(body: Mapping[str, Any]) -> tuple[str, float] | None:
     if not isinstance(seconds, int | float):
         return None
     return _text(told, "process"), float(seconds)
+
+
+def parts_of(draft: VisitDraft) -> Parts:
+    """What was typed in the visit, part by part."""
+    return {
+        "edits": {name_of(key): _edit_facts(edit) for key, edit in draft.edits.items()},
+        "cash": _cash_facts(draft.cash),
+        **evidence_parts(draft.evidence),
+    }
+
+
+def evidence_parts(evidence: EvidenceDraft) -> Parts:
+    """Without the pictures."""
+    texts = {"note": evidence.note, "answer": evidence.answer}
+    return {"texts": texts, "checks": dict(evidence.checks)}
 
 
 # --- writing ------------------------------------------------------------------------------------
@@ -187,8 +208,7 @@ def with_edits(body: Body, edits: Mapping[SlotKey, CellEdit]) -> Body:
 
 
 def with_cash(body: Body, cash: CashDraft) -> Body:
-    facts = _facts(cash) | {"bag_at": to_wire(cash.bag_at) if cash.bag_at else None}
-    return {**body, "cash": {**_unknown(body.get("cash"), CashDraft), **facts}}
+    return {**body, "cash": {**_unknown(body.get("cash"), CashDraft), **_cash_facts(cash)}}
 
 
 def with_evidence(body: Body, evidence: EvidenceDraft) -> Body:
@@ -227,6 +247,10 @@ def name_of(key: SlotKey) -> str:
 
 def _edit_facts(edit: CellEdit) -> Body:
     return _facts(edit) | {"spoiled": [list(each) for each in edit.spoiled]}
+
+
+def _cash_facts(cash: CashDraft) -> Body:
+    return _facts(cash) | {"bag_at": to_wire(cash.bag_at) if cash.bag_at else None}
 
 
 def _photo_facts(photo: DraftPhoto) -> Body:
