@@ -118,9 +118,7 @@ class TableModel(QAbstractTableModel, Generic[R]):
 
     def set_paged(self, total: int, fetch: Fetch[R], first: Sequence[R] = ()) -> None:
         """Show `total` rows that are fetched by page when they are looked at."""
-        self._reset(total, None, fetch)
-        if first:
-            self._keep(0, first[:PAGE_ROWS])
+        self._reset(total, None, fetch, first[:PAGE_ROWS])
 
     def row(self, number: int) -> R | None:
         """The facts of a row, or None while they are being fetched."""
@@ -199,12 +197,21 @@ class TableModel(QAbstractTableModel, Generic[R]):
         title = self.columns[index.column()].title
         return " ".join(part for part in (title, cell.text, cell.detail) if part)
 
-    def _reset(self, total: int, whole: tuple[R, ...] | None, fetch: Fetch[R] | None) -> None:
+    def _reset(
+        self,
+        total: int,
+        whole: tuple[R, ...] | None,
+        fetch: Fetch[R] | None,
+        first: Sequence[R] = (),
+    ) -> None:
+        """`first` is there when views look: else they would ask for that page at once."""
         self.beginResetModel()
         self._version += 1
         self._total, self._whole, self._fetch = total, whole, fetch
         self._pages.clear()
         self._asked.clear()
+        if first:
+            self._pages[0] = tuple(first)
         self.endResetModel()
 
     def _ask(self, page: int) -> None:
