@@ -259,9 +259,9 @@ def add_to_evidence(
 ) -> None:
     """Store bytes and name them in the draft: both or neither."""
     with wp.database.write() as connection:
-        body = _row(connection, visit_id).body
+        row = _row(connection, visit_id)
         write(connection)
-        _store(wp, connection, visit_id, change(body))
+        _store(wp, connection, visit_id, change(row.body), user_id=row.user_id)
 
 
 def _change_part(wp: Workplace, visit_id: str, name: str, change: Callable[[Body], Body]) -> None:
@@ -290,13 +290,13 @@ def _change(wp: Workplace, visit_id: str, change: Callable[[Body], Body]) -> Non
 def _store(
     wp: Workplace, connection: Transaction, visit_id: str, body: Body, user_id: str = ""
 ) -> None:
-    """In the name of who is signed in; what nobody began is theirs then."""
+    """It stays whose it is (`user_id`); what is nobody's yet is theirs who is signed in."""
     session = load_session(connection)
     draft_store.store(
         connection,
         draft_store.VISIT,
         visit_id,
-        user_id=session.user_id if session else user_id,
+        user_id=user_id or (session.user_id if session else ""),
         at=to_wire(wp.clock()),
         body=body,
     )

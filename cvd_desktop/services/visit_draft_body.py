@@ -6,7 +6,7 @@ is shown and stays where it is: a part is changed in the body, never the body as
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, get_args
 
 from cvd_desktop.domain.clock import from_wire, to_wire
@@ -26,6 +26,7 @@ Parts = dict[str, Body]
 """Name -> a part of a draft that a person types as a whole: edits, cash, texts, checks."""
 _REASONS = get_args(SpoilReason)
 _SUBJECTS: tuple[PhotoSubject, ...] = get_args(PhotoSubject)
+_CABINET_DIGITS = 9
 _EDIT_NUMBERS = ("filled", "counted", "price")
 _CASH_NUMBERS = ("refunds", "changer_refill", "test_vends")
 
@@ -82,12 +83,18 @@ def _edit(told: object) -> CellEdit | None:
         swapped_to=_text(told, "swapped_to") or None,
         swapped_name=_text(told, "swapped_name"),
         price=numbers["price"],
-        expiry=_text(told, "expiry") or None,
+        expiry=_day(told, "expiry"),
     )
 
 
 def _is_spoiled(told: object) -> bool:
-    return isinstance(told, list) and len(told) == 2 and _is_units(told[0]) and told[1] in _REASONS
+    return (
+        isinstance(told, list)
+        and len(told) == 2
+        and _is_units(told[0])
+        and told[0] > 0
+        and told[1] in _REASONS
+    )
 
 
 def _cash(told: Mapping[str, Any]) -> CashDraft:
@@ -275,8 +282,10 @@ def _unknown(before: object, model: type[Any]) -> Body:
 
 
 def _key(name: str) -> SlotKey | None:
+    """None for what `name_of` does not make. The office may have typed any cabinet and label."""
     cabinet, slash, label = name.partition("/")
-    if not (slash and label and cabinet.isascii() and cabinet.isdigit()):
+    digits = cabinet.removeprefix("-")
+    if not (slash and digits.isascii() and digits.isdigit() and len(digits) <= _CABINET_DIGITS):
         return None
     return SlotKey(int(cabinet), label)
 
@@ -286,8 +295,16 @@ def _mapping(told: object) -> Mapping[str, Any]:
 
 
 def _text(facts: Mapping[str, Any], name: str) -> str:
+    """Half a character, as a broken paste or half an emoji leaves it, is shown as one unknown."""
     value = facts.get(name)
-    return value if isinstance(value, str) else ""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+
+
+def _day(facts: Mapping[str, Any], name: str) -> str | None:
+    try:
+        return date.fromisoformat(_text(facts, name)).isoformat()
+    except ValueError:
+        return None
 
 
 def _is_units(value: object) -> bool:

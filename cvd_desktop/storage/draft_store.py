@@ -5,13 +5,16 @@ event, so that a dead battery costs nothing and nothing is recorded twice.
 """
 
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Row, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from cvd_desktop.storage.tables import draft
+
+_log = logging.getLogger(__name__)
 
 VISIT = "visit"  # by visit id
 LOAD = "load"  # by run id
@@ -30,16 +33,23 @@ def load(connection: Connection, kind: str, draft_id: str) -> Draft | None:
     """The draft, None when there is none."""
     query = select(draft).where(draft.c.kind == kind, draft.c.id == draft_id)
     row = connection.execute(query).one_or_none()
-    return None if row is None else Draft(row.id, row.user_id, row.updated_at, json.loads(row.body))
+    return None if row is None else _draft(row)
 
 
 def all_of(connection: Connection, kind: str) -> list[Draft]:
     """Every draft of a kind, the newest first."""
     query = select(draft).where(draft.c.kind == kind).order_by(draft.c.updated_at.desc())
-    return [
-        Draft(row.id, row.user_id, row.updated_at, json.loads(row.body))
-        for row in connection.execute(query)
-    ]
+    return [_draft(row) for row in connection.execute(query)]
+
+
+def _draft(row: Row[Any]) -> Draft:
+    """What no program of this kind wrote is read as nothing: one bad row never hides the others."""
+    try:
+        body = json.loads(row.body)
+    except ValueError as error:
+        _log.warning("draft %s %s cannot be read: %s", row.kind, row.id, error)
+        body = {}
+    return Draft(row.id, row.user_id, row.updated_at, body if isinstance(body, dict) else {})
 
 
 def store(

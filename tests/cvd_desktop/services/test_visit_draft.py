@@ -134,6 +134,16 @@ def test_another_person_on_the_laptop_does_not_see_my_visit(day: DayOperator) ->
     assert drafts.begin_visit(day.wp, "m1") == mine
 
 
+def test_what_was_still_on_its_way_stays_the_visit_of_who_began_it(day: DayOperator) -> None:
+    visit_id = drafts.begin_visit(day.wp, "m1")
+    day.sign_in("u-other")
+    drafts.keep_edits(day.wp, visit_id, {A1: CellEdit(filled=3)})
+    assert open_visit(day.wp) is None
+    day.sign_in()
+    assert open_visit(day.wp) == (None, None, "m1")
+    assert kept(day.wp, visit_id).edits == {A1: CellEdit(filled=3)}
+
+
 def test_with_the_clock_set_back_the_mark_still_counts(day: DayOperator) -> None:
     drafts.begin_visit(day.wp, "m3", "run1", "s2")
     day.clock.go_on(hours=-3)
