@@ -51,6 +51,7 @@ def figures(name: str) -> list[float]:
 
 
 def main(name: str) -> None:
+    from benchmarks.gui_block import until
     from cvd_desktop.app.pictures import settle
     from cvd_desktop.app.start import start
 
@@ -61,6 +62,8 @@ def main(name: str) -> None:
         shutil.copytree(day_folder(), laptop, ignore=shutil.ignore_patterns(*_SMALL))
         application = start(laptop)
         try:
+            settle(application)
+            until(lambda: not application.window.make_next())
             settle(application)
             measured = MEASURED[name](application)
         finally:
