@@ -6,7 +6,7 @@ either all of it is recorded, or nothing is and the draft stays as it was.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import get_args
 
@@ -36,6 +36,7 @@ from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.bags import normal_bag
 from cvd_shared.moments import moment
 from cvd_shared.route_shapes import SlotKey
+from cvd_shared.run_states import stop_states
 from cvd_shared.visit_facts import effective_cash, effective_lines
 from cvd_shared.wire_events import (
     CashCollected,
@@ -82,6 +83,7 @@ def finish_visit(wp: Workplace, visit_id: str) -> str:
     with wp.database.write() as connection:
         check_right(connection)
         draft, body = load_visit(connection, visit_id)
+        draft = _of_todays_run(wp, connection, draft)
         now = wp.clock()
         visit = _looked_up(wp, connection, draft, now)
         check = bag_in_use(connection, draft.cash.bag, visit_id)
@@ -97,6 +99,22 @@ def finish_visit(wp: Workplace, visit_id: str) -> str:
             mark_stop_in(wp, connection, draft.run_id, draft.stop_id, "done", unless=("done",))
         draft_store.forget(connection, draft_store.VISIT, visit_id)
     return recorded.op_id
+
+
+def _of_todays_run(wp: Workplace, connection: Transaction, draft: VisitDraft) -> VisitDraft:
+    """A visit that was left open on a day that is over is the one of today's stop, where today's
+    run has the machine still to serve: nobody serves it twice for that."""
+    today = day_run(wp, connection) if draft.run_id is not None else None
+    if today is None or draft.run_id in (today.run.id, *(each.id for each in today.others)):
+        return draft
+    begun = day_run(wp, connection, draft.run_id)
+    if begun is not None and begun.run.day >= today.run.day:
+        return draft
+    states = stop_states(today.whole, today.progress)
+    for stop in today.stops:
+        if draft.machine_id in stop.machine_ids and states[stop.id].state in ("open", "arrived"):
+            return replace(draft, run_id=today.run.id, stop_id=stop.id)
+    return draft
 
 
 def _looked_up(wp: Workplace, connection: Transaction, draft: VisitDraft, now: datetime) -> _Visit:

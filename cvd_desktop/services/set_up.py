@@ -56,6 +56,8 @@ def read_setup(text: str) -> SetUp:
 def read_setup_file(path: Path) -> SetUp:
     """The set-up in a text file. Raises as `read_setup`, and Problem("file_unreadable")."""
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for without an end
+            raise Problem("file_unreadable", ExitCode.USAGE, path=str(path), reason="it is no file")
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
     except OSError as error:

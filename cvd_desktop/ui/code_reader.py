@@ -22,6 +22,8 @@ def codes_in(path: Path) -> list[str]:
 
 
 def _grey(path: Path) -> QImage:
+    if path.exists() and not path.is_file():  # a pipe would be waited for without an end
+        raise Problem("picture_unreadable", ExitCode.USAGE, path=path.name, reason="it is no file")
     reader = QImageReader(str(path))
     reader.setAutoTransform(True)
     reader.setAllocationLimit(_MOST_MEGABYTES)

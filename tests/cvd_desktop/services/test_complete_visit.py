@@ -17,6 +17,7 @@ from cvd_desktop.services import visit_draft as drafts
 from cvd_desktop.services.complete_visit import amend_visit, finish_visit, known_visit
 from cvd_desktop.services.machine_facts import machine_facts
 from cvd_desktop.services.stop import stop_detail
+from cvd_desktop.services.today import todays_run
 from cvd_desktop.storage import draft_store
 from cvd_desktop.storage.tables import outbox
 from cvd_shared.ids import IdMaker
@@ -191,6 +192,28 @@ def test_a_stop_with_another_visit_under_way_stays_arrived(day: DayOperator) -> 
     assert [each["state"] for each in day.payloads("stop.marked")] == ["arrived"]
     finish_visit(day.wp, second)
     assert [each["state"] for each in day.payloads("stop.marked")] == ["arrived", "done"]
+
+
+def test_a_visit_left_open_yesterday_serves_the_stop_of_today(day: DayOperator) -> None:
+    visit_id = filled(day, "m1")
+    stop = RunStop(id="t1", sequence=1, location_id="l1", machine_ids=("m1",))
+    day.tell(run(id="run2", day="2026-03-05", stops=(stop,)))
+    day.clock.go_on(hours=25)
+    finish_visit(day.wp, visit_id)
+    said = day.payloads("visit.finished")[-1]
+    assert (said["run_id"], said["stop_id"]) == ("run2", "t1")
+    today = todays_run(day.wp)
+    assert today is not None
+    assert [(each.stop_id, each.state) for each in today.stops] == [("t1", "done")]
+
+
+def test_a_visit_that_goes_on_after_midnight_is_of_its_own_run(day: DayOperator) -> None:
+    day.tell(run(id="run2", day="2026-03-05"))
+    day.clock.go_on(hours=17.5)
+    visit_id = filled(day, "m1")
+    day.clock.go_on(hours=1)
+    finish_visit(day.wp, visit_id)
+    assert day.payloads("visit.finished")[-1]["run_id"] == "run1"
 
 
 def test_a_machine_beside_the_run_marks_nothing(day: DayOperator) -> None:

@@ -1,5 +1,6 @@
 """A set-up says which server and which name, survives every way it travels, and holds no secret."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,12 @@ def test_files_that_hold_none_are_said_in_words(tmp_path: Path, qapp: object) ->
             setup_from(path)
         assert caught.value.code == code
         assert words(code, caught.value.values).do
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes in folders are Unix's")
+@pytest.mark.parametrize("name", ["a.cvdsetup", "a.png"])
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(Problem) as caught:
+        setup_from(tmp_path / name)
+    assert caught.value.code in ("file_unreadable", "picture_unreadable")
