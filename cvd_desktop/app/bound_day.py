@@ -27,6 +27,7 @@ SERVICES = {
     "complete_visit": ("finish_visit", "amend_visit"),
     "photos": ("add_photo", "photo_bytes", "store_signature"),
     "outbox": ("sync_status",),
+    "reads": ("read_detail",),
     "catalogue": ("find_products", "product_by_code", "product_pictures"),
 }
 """File of cvd_desktop/services -> what is taken from it."""

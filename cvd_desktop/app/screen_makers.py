@@ -172,6 +172,7 @@ class ScreenMakers:
                 read_machine=services.read_machine,
                 read_detail=services.read_detail,
                 list_reads=services.list_reads,
+                reads_of=services.list_reads,
                 list_ports=self._list_ports,
                 read_bank=services.read_bank,
                 import_files=self.wires.import_wanted,

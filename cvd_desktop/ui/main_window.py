@@ -291,6 +291,7 @@ class MainWindow(QMainWindow):
             self._stack.addWidget(made)
             made.frame_changed.connect(self._frame_changed)
             made.left.connect(self.open_previous)
+            made.scan_left.connect(self.open_palette)
         return self._made[name]
 
     def make_next(self) -> bool:

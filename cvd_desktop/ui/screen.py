@@ -32,6 +32,9 @@ class Screen(QWidget):
     left = Signal()
     """Emitted when the person is done here and wants back to where they were."""
 
+    scan_left = Signal(str)
+    """A scan that `scanned` took and that turned out to be nothing of this screen."""
+
     def make_action(
         self, look: Look, icon: str, key: str, run: Callable[[], object], text: str = ""
     ) -> QAction:

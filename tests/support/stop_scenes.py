@@ -105,6 +105,7 @@ class StopDesk:
             add_photo=partial(photos.add_photo, wp),
             photo_bytes=partial(photos.photo_bytes, wp),
             store_signature=partial(photos.store_signature, wp),
+            read_detail=partial(reads.read_detail, wp),
             take_up_visit=partial(visit_draft.take_up_visit, wp),
         )
 
@@ -152,6 +153,7 @@ class StopDesk:
                 self.ports,
                 import_files=lambda: None,
                 enter_meters=lambda machine: None,
+                reads_of=lambda machine_id: reads.list_reads(wp, machine_id=machine_id),
             )
             return ReadScreen(look, background, messages(), services, clock)
 

@@ -16,6 +16,7 @@ from cvd_desktop.ui.background import Background
 from cvd_desktop.ui.fill_hand import FillHand, Mode
 from cvd_desktop.ui.fill_words import FillWords, Hint
 from cvd_desktop.ui.messages import Messages
+from cvd_desktop.ui.product_codes import is_trade_code
 from cvd_desktop.ui.screens.fill_actions import FillActions
 from cvd_desktop.ui.screens.fill_head import CabinetHeads
 from cvd_desktop.ui.screens.fill_keeper import FillKeeper
@@ -39,7 +40,7 @@ class FillPart(StopPart):
     proof_wanted = Signal(str, str)
     """Id of a read and a selection: the lines behind "sold since"."""
     not_a_product = Signal(str)
-    """What was scanned is no product that is known here."""
+    """What was scanned is neither a product that is known here nor a number of the trade."""
 
     def __init__(
         self,
@@ -466,9 +467,11 @@ class FillPart(StopPart):
         return True
 
     def _found_product(self, code: str, product: ProductRecord | None) -> None:
-        if product is None:
+        if product is None and is_trade_code(code):
             words = self.tr("No product here has the code {code}").format(code=code)
             self.tell(words, Tone.WARNING, "warning")
+            return
+        if product is None:  # the label of a machine, or of whatever it may be
             self.not_a_product.emit(code)
             return
         found = next_slot(self.hand.sheet, self.hand.key, lambda cell: holds(cell, product.id))

@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QWidget
 from cvd_desktop.domain.route_records import ReturnView, TruckLine
 from cvd_desktop.ui.background import Job, Lane
 from cvd_desktop.ui.load_words import NOTHING, number, short_place
+from cvd_desktop.ui.product_codes import place_of_code
 from cvd_desktop.ui.screens.load_count_done import CountDone
 from cvd_desktop.ui.screens.load_entry import AmountCard
 from cvd_desktop.ui.screens.load_find import FindCard
 from cvd_desktop.ui.screens.load_head import LoadProgress
-from cvd_desktop.ui.screens.load_part import LoadPart, LoadTools, allow, place_of_code
+from cvd_desktop.ui.screens.load_part import LoadPart, LoadTools, allow
 from cvd_desktop.ui.screens.load_services import RECORDED, TICKED
 from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
 from cvd_desktop.ui.theme import Tone

@@ -1,6 +1,6 @@
 """What the parts of the Load screen share: their tools, their frame, and small actions."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -17,7 +17,6 @@ from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.icon_engine import themed_icon
 from cvd_desktop.ui.widgets.table_view import TableView
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
-from cvd_shared.wire_records import ProductRecord
 
 R = TypeVar("R")
 
@@ -132,27 +131,3 @@ def allow(action: QAction, reason: str) -> None:
     """Enabled, or disabled with the sentence that says why."""
     action.setEnabled(not reason)
     action.setStatusTip(reason)
-
-
-def place_of_code(products: Iterable[ProductRecord], code: str) -> int | None:
-    """Which of these has this barcode or SKU, from 0."""
-    found = (
-        n
-        for n, one in enumerate(products)
-        if same_code(code, one.barcode) or same_code(code, one.sku)
-    )
-    return next(found, None)
-
-
-def same_code(code: str, known: str) -> bool:
-    """Whether two codes are one product's: a UPC-A is an EAN-13 without its leading zero."""
-    if not known:
-        return False
-    if code.isdigit() and known.isdigit():
-        return code.lstrip("0") == known.lstrip("0")
-    return code.casefold() == known.casefold()
-
-
-def is_trade_code(code: str) -> bool:
-    """Whether it is as long as the numbers of the trade: EAN-8, UPC-A, EAN-13, ITF-14."""
-    return code.isdigit() and len(code) in (8, 12, 13, 14)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from cvd_desktop.domain.route_records import LoadLineView, LoadView
 from cvd_desktop.ui.background import Lane
 from cvd_desktop.ui.load_words import is_open, number
+from cvd_desktop.ui.product_codes import is_trade_code, place_of_code
 from cvd_desktop.ui.screens.load_banner import LoadBanner
 from cvd_desktop.ui.screens.load_entry import AmountCard, found_note
 from cvd_desktop.ui.screens.load_head import LoadHead
@@ -19,8 +20,6 @@ from cvd_desktop.ui.screens.load_part import (
     LoadPart,
     LoadTools,
     allow,
-    is_trade_code,
-    place_of_code,
 )
 from cvd_desktop.ui.screens.load_table import PickTable, ToteRow, ToteTable
 from cvd_desktop.ui.screens.load_ticks import PRODUCT, TOTE, LoadTicks

@@ -156,17 +156,22 @@ class ReadyPage(TwoColumns):
         self.no_reads.setVisible(bool(sentence))
         self.table.setVisible(not sentence)
 
-    def show_reads(self, reads: Sequence[ReadSummary], now: datetime) -> None:
+    def show_reads(
+        self, reads: Sequence[ReadSummary], now: datetime, *, of_one: bool = False
+    ) -> None:
+        """`of_one`: they are of the machine that the person came to read."""
         self._now = now
         self.reads.set_rows(reads)
-        self.show_reading(
-            ""
-            if reads
-            else self.tr(
-                "No machine was read on this laptop yet. Every read will be listed here, and kept "
-                "until the server has it."
-            )
+        none = self.tr(
+            "No machine was read on this laptop yet. Every read will be listed here, and kept "
+            "until the server has it."
         )
+        if of_one:
+            none = self.tr(
+                "This laptop has not read this machine yet. Its reads will be listed here, and "
+                "kept until the server has them."
+            )
+        self.show_reading("" if reads else none)
 
     def show_machine(self, asset: str, place: str) -> None:
         """Which machine the person came to read; empty for any."""

@@ -262,9 +262,8 @@ class ReadScreen(Screen):
         self._ports.start()
         if self._list_job is not None:
             self._list_job.cancel()
-        self._list_job = self._background.run(
-            Lane.DATABASE, self._services.list_reads, self._show_reads, self._no_list
-        )
+        reads = self._services.reads_for(self._machine if self.embedded else None)
+        self._list_job = self._background.run(Lane.DATABASE, reads, self._show_reads, self._no_list)
         detail = self.shown_detail()
         if detail is not None:
             self._fetch_detail(detail.summary.id, self._refresh_detail)
@@ -406,7 +405,7 @@ class ReadScreen(Screen):
         self._fail(error)
 
     def _show_reads(self, reads: list[ReadSummary]) -> None:
-        self.ready.show_reads(reads, self._clock())
+        self.ready.show_reads(reads, self._clock(), of_one=self.embedded)
 
     def _no_list(self, error: BaseException) -> None:
         told = self._messages.error(error)

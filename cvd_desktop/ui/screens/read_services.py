@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class ReadServices:
     read_machine: ReadMachine
     read_detail: Callable[[str], ReadDetail]
     list_reads: Callable[[], list[ReadSummary]]
+    """Of every machine; `reads_of` of the one with this id."""
     list_ports: Callable[[], list[PortFact]]
     read_bank: ReadBank | None = None  # several machines at once
     import_files: Callable[[], object] | None = None  # opens the import; None: there is none
@@ -48,3 +50,10 @@ class ReadServices:
     """The codes of a machine, typed twice. Raises Problem."""
     enter_meters: Callable[[MachineRecord], object] | None = None
     """Opens the page where the meters of a machine are typed."""
+    reads_of: Callable[[str], list[ReadSummary]] | None = None
+
+    def reads_for(self, machine: MachineRecord | None) -> Callable[[], list[ReadSummary]]:
+        """Lists the reads of a machine, or all of them."""
+        if machine is None or self.reads_of is None:
+            return self.list_reads
+        return partial(self.reads_of, machine.id)

@@ -151,6 +151,7 @@ class ReadPart(StopPart):
         """Another machine: the cable goes to it now."""
         self._proof_from = ""
         self.reader.choose_machine(view.machine.record)
+        self.reader.reload()
         collect = "collect" in view.machine.tasks
         self.reader.ready.set_purpose("collect" if collect else "look")
         self._stack.setCurrentWidget(self.reader)
@@ -162,7 +163,7 @@ class ReadPart(StopPart):
         self.none.show_reason(reason, locked=locked)
         if view.read is not None or self.reader.reading:
             self._stack.setCurrentWidget(self.reader)
-        elif locked or reason:
+        elif (locked or reason) and not self._proof_from:
             self._stack.setCurrentWidget(self.none)
         self.changed.emit()
 
@@ -268,16 +269,13 @@ class ReadPart(StopPart):
         self._show_proof(view.read, proof, tab)
         return True
 
-    def show_selection(self, read_id: str, selection: str, tab: str) -> bool:
-        """The lines of a selection; False where they are of another read than that of the visit."""
-        view = self._view
-        if view is None or view.read is None or self.reader.reading:
+    def show_selection(self, read: ReadDetail, selection: str, tab: str) -> bool:
+        """The lines of a selection, of any read; False while the machine is read."""
+        if self.reader.reading:
             return False
-        if read_id != view.read.summary.id:
-            return False
-        shown = ReadShown(view.read, self._tools.clock())
+        shown = ReadShown(read, self._tools.clock())
         name = self.tr("Selection {n}").format(n=selection)
-        self._show_proof(view.read, Proof(name, "", shown.lines.of_selection(selection)), tab)
+        self._show_proof(read, Proof(name, "", shown.lines.of_selection(selection)), tab)
         return True
 
     def _show_proof(self, read: ReadDetail, proof: Proof, tab: str) -> None:
@@ -294,6 +292,20 @@ class ReadPart(StopPart):
         self.back_wanted.emit(tab)
 
     def _leave_proof(self) -> None:
-        if self._proof_from:
-            self._proof_from = ""
-            self.reader.go_back()
+        if not self._proof_from:
+            return
+        self._proof_from = ""
+        self.reader.go_back()
+        view, shown = self._view, self.reader.shown_detail()
+        mine = view.read if view is not None else None
+        if view is None or (mine is not None and shown is not None and _same(mine, shown)):
+            return
+        if mine is not None:  # the lines were of another read than that of the visit
+            self.reader.show_read(mine, fresh=False)
+        else:
+            self.reader.choose_machine(view.machine.record)
+        self._show_page(view)
+
+
+def _same(one: ReadDetail, other: ReadDetail) -> bool:
+    return one.summary.id == other.summary.id

@@ -256,7 +256,7 @@ class StopScreen(Screen):
     def _no_detail(self, error: BaseException) -> None:
         told = self._messages.error(error)
         if self.detail is not None:
-            self._tell(f"{told.what} {told.do}")
+            self.tell(f"{told.what} {told.do}")
             return
         self.waiting.show_told(told, nothing_to_do=isinstance(error, Problem))
         self._show(self.waiting)
@@ -423,7 +423,7 @@ class StopScreen(Screen):
         told = self._messages.error(error)
         if failed is not None:
             failed(error)
-        self._tell(f"{told.what} {told.do}")
+        self.tell(f"{told.what} {told.do}")
 
     def _not_kept(self, error: BaseException) -> None:
         told = self._messages.error(error)
@@ -432,7 +432,7 @@ class StopScreen(Screen):
             words = "{what} {do}"
             self._keeper.forget(str(error.values.get("id")))
             self.reload()
-        self._tell(words.format(what=told.what, do=told.do))
+        self.tell(words.format(what=told.what, do=told.do))
 
     def to_meters(self) -> None:
         """The meters of the machine are typed on their own page."""
@@ -474,7 +474,7 @@ class StopScreen(Screen):
         self._visit = ""
         if self._services.take_up_visit is not None:
             self.dropped_id = visit_id
-            self._tell(self.tr("The visit is put aside. Ctrl+Z takes it up again."))
+            self.tell(self.tr("The visit is put aside. Ctrl+Z takes it up again."))
 
     def taken_up(self) -> None:
         self.dropped_id = ""
@@ -486,7 +486,7 @@ class StopScreen(Screen):
 
     # the frame
 
-    def _tell(self, words: str) -> None:
+    def tell(self, words: str) -> None:
         self._told = words
         self.name_actions()
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cvd_desktop.domain.fill_sheet import CellEdit
+    from cvd_desktop.domain.records import ReadDetail
     from cvd_desktop.domain.visit_records import (
         BagCheck,
         CashDraft,
@@ -96,5 +97,6 @@ class StopServices:
     amend_visit: AmendVisit
     add_photo: AddPhoto
     photo_bytes: Callable[[str], bytes | None]  # sha256
+    read_detail: Callable[[str], ReadDetail]  # by its id
     store_signature: Callable[[str, bytes, str], object]  # visit id, PNG, name
     take_up_visit: Callable[[str], object] | None = None  # one that was dropped

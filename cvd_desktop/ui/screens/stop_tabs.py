@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QStackedWidget
 
 from cvd_desktop.domain.visit_records import TABS, VisitView
+from cvd_desktop.ui.background import Lane
 from cvd_desktop.ui.screens.stop_part import StopPart
 from cvd_desktop.ui.screens.stop_tools import StopTools
 
 if TYPE_CHECKING:
+    from cvd_desktop.domain.records import ReadDetail
     from cvd_desktop.ui.screens.read_screen import ReadScreen
     from cvd_desktop.ui.screens.stop_cash_part import CashPart
     from cvd_desktop.ui.screens.stop_evidence_part import EvidencePart
@@ -57,6 +59,9 @@ class StopTabs(QObject):
         asks: Any = getattr(part, "proof_wanted", None)
         if asks is not None:  # read id and selection: the lines behind a figure of a slot
             asks.connect(self._prove_selection)
+        left: Any = getattr(part, "not_a_product", None)
+        if left is not None:
+            left.connect(self._screen.scan_left)
         return part
 
     @cached_property
@@ -84,10 +89,33 @@ class StopTabs(QObject):
         return part
 
     def _prove_selection(self, read_id: str, selection: str) -> None:
-        if self._screen.view is not None:
-            self.filled("read", self._screen.view)
-            if self.read.show_selection(read_id, selection, "fill"):
-                self._screen.show_proof()
+        """The lines of a read: of the one of the visit, or of one before it."""
+        view = self._screen.view
+        if view is None:
+            return
+        if view.read is not None and view.read.summary.id == read_id:
+            self._show_selection(view.machine.record.id, selection, view.read)
+            return
+        self._tools.background.run(
+            Lane.DATABASE,
+            partial(self._tools.services.read_detail, read_id),
+            partial(self._show_selection, view.machine.record.id, selection),
+            self._no_lines,
+        )
+
+    def _show_selection(self, machine_id: str, selection: str, read: ReadDetail) -> None:
+        view = self._screen.view
+        if view is None or view.machine.record.id != machine_id or self._screen.tab() != "fill":
+            return  # the person went on meanwhile
+        self.filled("read", view)
+        if self.read.show_selection(read, selection, "fill"):
+            self._screen.show_proof()
+        else:
+            self._screen.tell(self.tr("The machine is being read. The lines open when it is done."))
+
+    def _no_lines(self, error: BaseException) -> None:
+        told = self._tools.messages.error(error)
+        self._screen.tell(f"{told.what} {told.do}")
 
     def part(self, name: str) -> StopPart:
         """The part of a tab, made now if it was not yet."""

@@ -12,7 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.ui.background import Background
+from cvd_desktop.ui.dialogs.command_palette import CommandPalette
 from cvd_desktop.ui.main_window import MainWindow
+from cvd_desktop.ui.screens.fill_part import FillPart
 from cvd_desktop.ui.screens.stop_screen import StopScreen
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.chip import MachineChipState
@@ -20,7 +22,7 @@ from cvd_desktop.ui.widgets.stop_strip import StopStrip, Tab
 from cvd_desktop.ui.widgets.tag import TagKind
 from tests.support.day_operator import day_operator
 from tests.support.sample_window import press, scan
-from tests.support.stop_scenes import StopDesk, full_stop, settle
+from tests.support.stop_scenes import SOLD, StopDesk, full_stop, settle
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -197,6 +199,59 @@ def test_filling_goes_on_while_the_machine_is_read(
     reader.next_machine()  # as from a read of another machine
     assert reader.machine is not None
     assert reader.machine.asset_number == "10001"
+
+
+def test_a_figure_of_an_earlier_read_opens_its_lines_and_comes_back(
+    screen: StopScreen, desk: StopDesk, background: Background
+) -> None:
+    earlier = desk.day.read_now("m1", {label: meter - 1 for label, meter in SOLD.items()})
+    desk.day.read_now("m3", SOLD)
+    desk.clock_on(hours=5)
+    arrive(screen, background)
+    reader = screen.parts.read.reader
+    assert [read.id for read in reader.ready.listed()[0]] == [earlier], "those of this machine"
+    for read in (None, "now"):
+        if read is not None:
+            screen.show_tab("read")
+            settle(background)
+            enter(screen, background)  # read it
+            assert reader.shown_detail() is not None
+        screen.show_tab("fill")
+        settle(background)
+        fill = screen.parts.fill
+        assert isinstance(fill, FillPart)
+        fill.open_source(earlier)
+        settle(background)
+        assert screen.tab() == "read"
+        shown = reader.shown_detail()
+        assert shown is not None
+        assert shown.summary.id == earlier
+        assert reader.done.proof_is_open()
+        assert primary_word(screen) == "Back to Fill"
+        enter(screen, background)
+        assert screen.tab() == "fill"
+        screen.show_tab("read")
+        mine = reader.shown_detail()
+        assert (mine is None) == (read is None), "the tab is as it was before"
+        assert mine is None or mine.summary.id != earlier
+    screen.show_tab("fill")
+    fill.open_source("of-another-laptop")
+    settle(background)
+    assert screen.tab() == "fill"
+    assert screen.fact(), "why there are no lines"
+
+
+def test_the_label_of_another_machine_is_looked_for_while_filling(
+    screen: StopScreen, background: Background
+) -> None:
+    arrive(screen, background)
+    screen.show_tab("fill")
+    settle(background)
+    scan(window_of(screen), "10003")
+    settle(background)
+    [palette] = window_of(screen).findChildren(CommandPalette)
+    assert palette.field.text() == "10003"
+    palette.reject()
 
 
 def test_no_read_has_a_reason_that_is_recorded(
