@@ -213,7 +213,7 @@ class ReturnView:
     counted: dict[str, int]  # product id -> typed so far
     recorded_at: datetime | None
     loaded: int  # units of the day
-    returned: int | None  # units that came back, of the recorded count
+    returned: int | None  # units that came back; by the ledger of what was not counted
 
     @property
     def returns_percent(self) -> float | None:

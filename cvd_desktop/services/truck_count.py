@@ -78,7 +78,7 @@ def return_view(wp: Workplace, run_id: str | None = None) -> ReturnView | None:
         counted=typed,
         recorded_at=moment(recorded.at) if recorded is not None else None,
         loaded=sum(line.loaded for load in loads for line in load.lines),
-        returned=sum(typed.values()) if recorded is not None else None,
+        returned=_returned(truck, recorded) if recorded is not None else None,
     )
 
 
@@ -136,6 +136,15 @@ def _expected(truck: Truck, recorded: TruckCountRecord | None) -> dict[str, int]
     if recorded is not None:
         units |= {line.product_id: line.expected or 0 for line in recorded.lines}
     return units
+
+
+def _returned(truck: Truck, count: TruckCountRecord) -> int:
+    """Units that were on the truck at the count: of what was not counted, those of the ledger."""
+    found = {line.product_id: line.counted for line in count.lines}
+    at = moment(count.at)
+    held = {row.product_id: row.stock for row in truck.rows if row.at <= at}  # oldest first
+    left = (max(0, units) for each, units in held.items() if each not in found)
+    return sum(found.values()) + sum(left)
 
 
 def _whose(wp: Workplace, connection: Transaction, run_id: str | None) -> _Whose | None:

@@ -273,12 +273,18 @@ class LoadWords(QObject):
         )
 
     def returns(self, back: ReturnView) -> str:
-        """The share of the load that came back, or why there is none."""
+        """What came back and what was loaded, or why there is nothing to compare."""
         if back.returns_percent is None:
             return self.tr("No load of today is recorded, so there is nothing to compare with.")
-        return self.tr("{back} of {loaded} loaded units came back.").format(
-            back=number(back.returned or 0), loaded=number(back.loaded)
+        came = back.returned or 0
+        said = self.tr("{back} came back; loaded for this run: {loaded}.").format(
+            back=self.units(came), loaded=self.units(back.loaded)
         )
+        by_record = came - sum(back.counted.values())
+        if by_record > 0:
+            also = self.tr("{units} of it were not counted: they are there by the records.")
+            said = f"{said} {also.format(units=self.units(by_record))}"
+        return said
 
     # papers
 
