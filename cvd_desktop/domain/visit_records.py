@@ -102,7 +102,7 @@ class CashView:
     decimals: int
     collected_at: datetime | None  # the last collect
     read_at: datetime | None  # the newest read
-    reads_between: int
+    reads_between: int  # since the last collect, the newest one too
     bag: BagCheck | None
 
 

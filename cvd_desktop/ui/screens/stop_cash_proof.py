@@ -53,9 +53,9 @@ def proof_of(view: VisitView, counted: int | None) -> CashProof:
     others = tuple(
         reason for reason in found.missing if reason.code not in _AT_LAST_COLLECT | _COUNTED
     )
-    read_now = view.read is not None or bool(view.finished and view.finished.read_id)
+    read_now = _rests_on_its_read(view)
     read_then = cash.expected is not None and not codes & _AT_LAST_COLLECT
-    go_on = cash.expected is not None and not codes & _BEGAN_ANEW
+    go_on = cash.expected is not None and not codes & (_BEGAN_ANEW | _AT_LAST_COLLECT)
     proof = CashProof(
         Proven.NOT_COUNTED, found.amount, read_then, read_now, go_on, counted is not None, others
     )
@@ -66,6 +66,14 @@ def proof_of(view: VisitView, counted: int | None) -> CashProof:
     if found.amount == 0:
         return proof._replace(state=Proven.MATCHES)
     return proof._replace(state=Proven.OVER if found.amount > 0 else Proven.SHORT)
+
+
+def _rests_on_its_read(view: VisitView) -> bool:
+    """Whether the visit has a read, and the figures are of that one or of a later one: a part of a
+    report says nothing, and they are then of the read before it."""
+    if view.read is None:
+        return bool(view.finished and view.finished.read_id)
+    return view.cash.read_at is not None and view.cash.read_at >= view.read.summary.at
 
 
 def elements_of(term: CashTerm) -> str:

@@ -169,7 +169,8 @@ class ExpectedCard(Card):
         """`counted` is what is typed just now; `by` is who counted."""
         now, cash = self._tools.clock(), view.cash
         money = Amounts(cash.currency, cash.decimals)
-        self.since.setText(self._since(view))
+        proof = proof_of(view, counted)
+        self.since.setText(self._since(view, to_now=proof.read_now))
         expected = cash.expected
         self._terms = expected.terms if expected is not None else ()
         self.none.setText(
@@ -207,7 +208,7 @@ class ExpectedCard(Card):
             )
         )
         self.lines.show_lines(lines)
-        self._show_proofs(view, proof_of(view, counted), money, by)
+        self._show_proofs(view, proof, money, by)
 
     def current_term(self) -> CashTerm | None:
         """The term that the keys are on, where the file can show it."""
@@ -233,13 +234,22 @@ class ExpectedCard(Card):
             opens=bool(term.elements) and view.read is not None,
         )
 
-    def _since(self, view: VisitView) -> str:
+    def _since(self, view: VisitView, *, to_now: bool) -> str:
+        """The time that the figures are of: up to the read that they rest on."""
         since, now = view.cash.collected_at, self._tools.clock()
         if since is None:
             return self.tr("no collect is known here")
-        days = max(0, (now.astimezone().date() - since.astimezone().date()).days)
-        words = self.tr("{day} to now, 1 day") if days == 1 else self.tr("{day} to now, {n} days")
-        return words.format(day=self._tools.words.when(since, now), n=formats.number(days))
+        read_at = view.cash.read_at
+        end = now if to_now or read_at is None else max(since, read_at)
+        days = max(0, (end.astimezone().date() - since.astimezone().date()).days)
+        words = (
+            self.tr("{day} to {end}, 1 day") if days == 1 else self.tr("{day} to {end}, {n} days")
+        )
+        return words.format(
+            day=self._tools.words.when(since, now),
+            end=self.tr("now") if end is now else self._tools.words.when(end, now),
+            n=formats.number(days),
+        )
 
     def _show_proofs(self, view: VisitView, proof: CashProof, money: Amounts, by: str) -> None:
         cash, now = view.cash, self._tools.clock()
@@ -247,9 +257,10 @@ class ExpectedCard(Card):
         self.box.show_state(proof.state, self._word(proof), figure)
         then = formats.moment_beside(cash.collected_at, now) if cash.collected_at else ""
         newest = formats.moment_beside(cash.read_at, now) if cash.read_at else ""
-        between = self.tr("{n} reads between").format(n=formats.number(cash.reads_between))
-        if cash.reads_between == 1:
-            between = self.tr("1 read between")
+        reads = max(0, cash.reads_between - 1)  # without the newest
+        between = self.tr("{n} reads between").format(n=formats.number(reads))
+        if reads < 2:
+            between = self.tr("1 read between") if reads else self.tr("no read between")
         last = self.tr("last one {when}").format(when=newest) if newest else self.tr("none at all")
         first, second, third, fourth = self.rows
         first.show_proof(

@@ -12,6 +12,7 @@ from cvd_desktop.ui import formats
 from cvd_desktop.ui.ages import age_words
 from cvd_desktop.ui.read_shown import Amounts
 from cvd_desktop.ui.screens.stop_bag_card import grouped
+from cvd_desktop.ui.screens.stop_cash_proof import Proven, proof_of
 from cvd_desktop.ui.screens.stop_lines import StopLine
 from cvd_desktop.ui.stop_words import StopWords
 from cvd_desktop.ui.widgets.source_mark import Source
@@ -114,13 +115,15 @@ def _expected_lines(
 ) -> list[StopLine]:
     """What should be in the bag, and how far the counted cash is from it."""
     expected, read_at = view.cash.expected, view.cash.read_at
-    if expected is None or expected.amount is None:
-        return []
-    age = _ago(read_at, now) if read_at is not None else ""
     name = translate("FinishLines", "Expected in the bag")
+    if expected is None or expected.amount is None:
+        return [StopLine(name, translate("FinishLines", "not known"), Source.CALCULATED)]
+    age = _ago(read_at, now) if read_at is not None else ""
     lines = [StopLine(name, money.full(expected.amount), Source.CALCULATED, age)]
     if counted is not None:
         differs = money.signed(counted - expected.amount)
+        if proof_of(view, counted).state is Proven.NOT_PROVABLE:
+            differs = translate("FinishLines", "{amount}, not provable").format(amount=differs)
         name = translate("FinishLines", "Over or short")
         lines.append(StopLine(name, differs, Source.CALCULATED, age))
     return lines

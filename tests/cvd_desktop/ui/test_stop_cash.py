@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -290,12 +292,19 @@ def test_each_line_opens_the_lines_of_the_file(
 # --- without widgets ----------------------------------------------------------------------------
 
 
+READ_AT = datetime(2026, 3, 4, 6, 0, tzinfo=UTC)
+
+
 def cash_view(amount: int | None, *missing: str, counted: int | None) -> CashView:
     reasons = tuple(Reason(code, {}) for code in missing)
     expected = CashExpected(amount, (), reasons)
     over = None if amount is None or counted is None else counted - amount
     told = reasons if counted is not None else (*reasons, Reason("bag_not_counted", {}))
-    return CashView(expected, OverShort(over, told), "EUR", 2, None, None, 0, None)
+    return CashView(expected, OverShort(over, told), "EUR", 2, None, READ_AT, 0, None)
+
+
+def read_at(at: datetime) -> SimpleNamespace:
+    return SimpleNamespace(summary=SimpleNamespace(at=at))
 
 
 @pytest.mark.parametrize(
@@ -317,15 +326,27 @@ def test_a_figure_is_proven_by_all_four_or_not_at_all(
 ) -> None:
     view = replace(
         fill_scenes.visit(()),
-        read=object() if read else None,  # type: ignore[arg-type]
+        read=read_at(READ_AT) if read else None,  # type: ignore[arg-type]
         cash=cash_view(amount, *missing, counted=counted),
     )
     proof = proof_of(view, counted)
     assert proof.state is state
     assert proof.read_now is read
     assert proof.counted is (counted is not None)
-    assert proof.meters_go_on is not bool({"meter_restarted", "no_meters"} & set(missing))
+    anew = {"meter_restarted", "no_meters", "no_read_at_last_collect"}
+    assert proof.meters_go_on is not bool(anew & set(missing))
     assert proof.read_then is ("no_read_at_last_collect" not in missing)
+
+
+def test_a_part_of_a_report_is_no_read_now() -> None:
+    """The figures are still those of the whole read before it."""
+    view = replace(
+        fill_scenes.visit(()),
+        read=read_at(READ_AT + timedelta(minutes=1)),  # type: ignore[arg-type]
+        cash=cash_view(1000, counted=1000),
+    )
+    proof = proof_of(view, 1000)
+    assert (proof.state, proof.read_now) == (Proven.NOT_PROVABLE, False)
 
 
 def test_without_a_read_nothing_is_proven() -> None:
