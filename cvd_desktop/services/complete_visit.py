@@ -19,6 +19,7 @@ from cvd_desktop.domain.machine_facts import MachineFacts
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.projection import project
 from cvd_desktop.domain.visit_records import BagCheck, CashDraft, DraftPhoto, VisitDraft
+from cvd_desktop.services.begun_machine import forget_machine, machine_as_begun
 from cvd_desktop.services.day_run import day_run
 from cvd_desktop.services.machine_facts import facts_of
 from cvd_desktop.services.stop_evidence import given_elsewhere
@@ -62,7 +63,7 @@ class _Visit:
     """All that a draft is finished with, looked up in the transaction that finishes it."""
 
     draft: VisitDraft
-    facts: MachineFacts | None  # None: the office took the machine away meanwhile
+    facts: MachineFacts | None  # None: the office took away the machine of a draft without a copy
     sheet: FillSheet
     others_done: bool  # every other machine of the stop is served
     checklist: tuple[str, ...]  # of the stop, without what was ticked at another machine
@@ -98,6 +99,7 @@ def finish_visit(wp: Workplace, visit_id: str) -> str:
         if draft.run_id is not None and draft.stop_id is not None and visit.others_done:
             mark_stop_in(wp, connection, draft.run_id, draft.stop_id, "done", unless=("done",))
         draft_store.forget(connection, draft_store.VISIT, visit_id)
+        forget_machine(connection, visit_id)
     return recorded.op_id
 
 
@@ -128,7 +130,7 @@ def _looked_up(wp: Workplace, connection: Transaction, draft: VisitDraft, now: d
         for each in open_drafts(connection, everybody=True)
         if each.stop_id == draft.stop_id
     }
-    facts = known.get(draft.machine_id)
+    facts = known.get(draft.machine_id) or machine_as_begun(connection, draft.visit_id)
     slots = slot_facts(connection, facts, now)
     gone = gone_slots(connection, draft, slots)
     return _Visit(

@@ -11,6 +11,7 @@ from cvd_desktop.domain.projection import project
 from cvd_desktop.domain.records import ReadDetail, RecordState
 from cvd_desktop.domain.route_records import StopMachine, StopView
 from cvd_desktop.domain.visit_records import StopDetail, VisitDraft, VisitView
+from cvd_desktop.services.begun_machine import machine_as_begun
 from cvd_desktop.services.day_run import DayRun, day_began, day_run, local_day
 from cvd_desktop.services.day_stops import DayFacts, stop_views
 from cvd_desktop.services.load_draft import load_draft
@@ -147,15 +148,15 @@ def _stop_with(found: DayRun | None, machine_id: str) -> RunStop | None:
 def _machine_at(wp: Workplace, connection: Transaction, found: DayRun | None, stop: RunStop) -> str:
     """Where a visit is under way, else the first machine that was not served."""
     here = facts_of(wp, connection, stop.machine_ids)
-    machines = [each for each in stop.machine_ids if each in here]
-    if not machines:
-        raise Problem("stop_no_machine", ExitCode.USAGE, id=stop.id)
     drafts = [each.machine_id for each in open_drafts(connection)]
+    under_way = [each for each in drafts if each in stop.machine_ids]
+    machines = [each for each in stop.machine_ids if each in here]
+    if not machines and not under_way:
+        raise Problem("stop_no_machine", ExitCode.USAGE, id=stop.id)
     run_id = found.run.id if found is not None else None
     waiting = [
         each for each in machines if all(visit.run_id != run_id for visit in here[each].visits)
     ]
-    under_way = [each for each in drafts if each in machines]
     return next(iter((*under_way, *waiting, *machines)))
 
 
@@ -177,7 +178,8 @@ def _stop(
 
 
 def _lone_machine(wp: Workplace, connection: Transaction, machine_id: str) -> StopMachine:
-    facts = facts_of(wp, connection, (machine_id,)).get(machine_id)
+    draft = draft_at(connection, machine_id)
+    facts = _facts_at(wp, connection, machine_id, draft)
     if facts is None:
         raise Problem("machine_not_here", ExitCode.USAGE, id=machine_id)
     began = day_began(local_day(wp))
@@ -187,9 +189,19 @@ def _lone_machine(wp: Workplace, connection: Transaction, machine_id: str) -> St
         due_rules(connection),
         wp.clock(),
         visited=bool(today),
-        open_visit=draft_at(connection, machine_id) is not None,
+        open_visit=draft is not None,
         visit_state=_state_of(connection, today[0]) if today else None,
     )
+
+
+def _facts_at(
+    wp: Workplace, connection: Transaction, machine_id: str, draft: VisitDraft | None
+) -> MachineFacts | None:
+    """Of a machine that the office took from this laptop meanwhile, what the visit began with."""
+    facts = facts_of(wp, connection, (machine_id,)).get(machine_id)
+    if facts is None and draft is not None:
+        return machine_as_begun(connection, draft.visit_id)
+    return facts
 
 
 def _route_number(connection: Transaction, place: _Place) -> str:
@@ -248,8 +260,9 @@ class _Seen:
     ) -> "_Seen":
         machine = next(each for each in machines if each.record.id == place.machine_id)
         known = facts_of(wp, connection, [each.record.id for each in machines])
-        facts = known[place.machine_id]
         draft = draft_at(connection, place.machine_id)
+        facts = _facts_at(wp, connection, place.machine_id, draft)
+        assert facts is not None  # or its card could not have been made
         finished = _visit_of_today(wp, connection, place, facts)
         slots = slot_facts(connection, facts, wp.clock(), shares)
         if draft is None and finished is not None:

@@ -23,6 +23,7 @@ from cvd_desktop.domain.visit_records import (
     VisitDraft,
 )
 from cvd_desktop.services import visit_draft_body as bodies
+from cvd_desktop.services.begun_machine import keep_machine
 from cvd_desktop.services.draft_windows import know, know_shown, merged
 from cvd_desktop.services.machine_facts import machine_facts
 from cvd_desktop.services.visit_draft_body import Body
@@ -84,6 +85,7 @@ def begin_visit(
                 read_id=_read_before(connection, facts, now),
             )
             body["began"] = {"process": _PROCESS, "monotonic": wp.monotonic()}
+            keep_machine(connection, visit_id, facts, user_id="", at=to_wire(now))
         if run_id is not None and stop_id is not None:
             marked = mark_stop_in(
                 wp, connection, run_id, stop_id, "arrived", unless=("arrived", "done")

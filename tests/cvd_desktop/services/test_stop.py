@@ -124,6 +124,22 @@ def test_a_stop_that_the_office_took_away_keeps_its_visit(day: DayOperator) -> N
 # --- the sheet ------------------------------------------------------------------------------------
 
 
+def test_a_machine_that_went_to_another_route_is_still_finished(day: DayOperator) -> None:
+    visit_id = drafts.begin_visit(day.wp, "m3", "run1", "s2")
+    drafts.keep_edits(day.wp, visit_id, {A1: CellEdit(filled=4)})
+    day.forget(machine("m3", "l2"))
+    day.forget(planogram("m3"))
+    for detail in (stop_detail(day.wp), stop_detail(day.wp, run_id="run1", stop_id="s2")):
+        assert where(detail) == ("s2", "m3")
+        assert detail.visit.machine.record.asset_number == "10003"
+        cell = detail.visit.sheet.cell(A1)
+        assert (cell.facts.product_name, cell.put_in, cell.after) == ("Salted crisps", 4, None)
+    finish_visit(day.wp, visit_id)
+    lines = day.payloads("visit.finished")[-1]["lines"]
+    assert [(line["product_id"], line["filled"]) for line in lines] == [("p1", 4)]  # type: ignore[attr-defined]
+    assert where(stop_detail(day.wp)) == ("s1", "m1")
+
+
 def test_the_sheet_shows_stock_need_and_what_was_typed(day: DayOperator) -> None:
     visit_id = drafts.begin_visit(day.wp, "m1", "run1", "s1")
     drafts.keep_edits(day.wp, visit_id, {A1: CellEdit(filled=4)})
