@@ -9,6 +9,8 @@ from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QDialog,
     QListView,
+    QSizePolicy,
+    QSpacerItem,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -16,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cvd_desktop.ui.dialogs.dialog_head import close_button
 from cvd_desktop.ui.theme import Look, Theme, Tone
 from cvd_desktop.ui.widgets.field import Field
 from cvd_desktop.ui.widgets.icon_engine import paint_icon
@@ -151,6 +154,7 @@ class CommandPalette(QDialog):
         column.setSpacing(space.m)
         self.field = Field(look, self.tr("Find a screen, an action or a machine"))
         self.field.edit.setClearButtonEnabled(False)
+        self.field.row.addWidget(close_button(look, self))
         self._items = _Items(self)
         self.list = QListView()
         self.list.setModel(self._items)
@@ -164,6 +168,8 @@ class CommandPalette(QDialog):
         column.addWidget(self.field)
         column.addWidget(self.list, 1)
         column.addWidget(self._none)
+        self._rest = QSpacerItem(0, 0)  # keeps the field at the top while there is no list
+        column.addItem(self._rest)
         self.field.edit.textChanged.connect(self._look_for)
         self.field.edit.installEventFilter(self)
         self._size_to_parent(parent)
@@ -220,6 +226,8 @@ class CommandPalette(QDialog):
         self._none.setText("" if count else nothing.replace("%1", wanted))
         self._none.setVisible(not count)
         self.list.setVisible(bool(count))
+        rest = QSizePolicy.Policy.Minimum if count else QSizePolicy.Policy.Expanding
+        self._rest.changeSize(0, 0, QSizePolicy.Policy.Minimum, rest)
 
     def _run(self, index: QModelIndex) -> None:
         if not index.isValid():

@@ -15,12 +15,16 @@ def dialog_head(look: Look, question: str, dialog: QDialog) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(look.theme.space.m)
     row.addWidget(TextLabel(look, question, "head", wrap=True), 1)
+    row.addWidget(close_button(look, dialog), 0, Qt.AlignmentFlag.AlignTop)
+    return row
+
+
+def close_button(look: Look, dialog: QDialog) -> ActionButton:
+    """Changes nothing, as Esc does."""
     close = QAction(
         themed_icon(look, "close"), QCoreApplication.translate("DialogHead", "Close"), dialog
     )
     close.setShortcut(QKeySequence("Esc"))
     close.triggered.connect(dialog.reject)
     dialog.addAction(close)
-    button = ActionButton(look, close, ButtonKind.ICON, parent=dialog)
-    row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-    return row
+    return ActionButton(look, close, ButtonKind.ICON, parent=dialog)

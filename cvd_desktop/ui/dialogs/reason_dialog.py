@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDialog, QScrollArea, QScroller, QVBoxLayout, QWidget
 
+from cvd_desktop.ui.dialogs.dialog_head import dialog_head
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.action_button import ActionButton, ButtonKind
 from cvd_desktop.ui.widgets.field import Field
@@ -44,7 +45,7 @@ class ReasonDialog(QDialog):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(space.l, space.l, space.l, space.l)
         outer.setSpacing(space.m)
-        outer.addWidget(TextLabel(look, title, "head", wrap=True))
+        outer.addLayout(dialog_head(look, title, self))
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -85,7 +86,7 @@ class ReasonDialog(QDialog):
         self._typed("")
         room = parent.window().size()
         wanted = inner.sizeHint().height() + self.button.sizeHint().height()
-        wanted += look.theme.line_height("head") + 4 * space.l
+        wanted += look.theme.chrome_px(look.theme.control.touch) + 4 * space.l
         self.resize(
             min(look.theme.text_px(_WIDE), room.width() - 2 * space.xxl),
             min(wanted, room.height() - 2 * space.xxl),

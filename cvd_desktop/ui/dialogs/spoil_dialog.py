@@ -42,17 +42,17 @@ class SpoilDialog(QDialog):
         grid = QGridLayout()
         grid.setSpacing(space.s)
         self.answers: dict[SpoilReason, QAction] = {}
+        buttons: list[ActionButton] = []
         for n, (reason, word) in enumerate(reasons):
             action = QAction(word, self)
             action.setShortcut(QKeySequence(str(n + 1)))
             action.triggered.connect(lambda _=False, reason=reason: self._choose(reason))
             self.addAction(action)
             self.answers[reason] = action
-            button = ActionButton(look, action, fill_width=True)
-            grid.addWidget(button, n // 2, n % 2)
-            if n == 0:
-                button.setFocus()
+            buttons.append(ActionButton(look, action, fill_width=True))
+            grid.addWidget(buttons[-1], n // 2, n % 2)
         column.addLayout(grid)
+        buttons[0].setFocus()
         words = self.tr("One unit is taken out then; a number says how many.")
         column.addWidget(TextLabel(look, words, "dense", Tone.MUTED, wrap=True))
         room = parent.window().width() - 2 * space.xxl

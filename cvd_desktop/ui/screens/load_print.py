@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QW
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.route_records import LoadView
 from cvd_desktop.ui.background import Lane
+from cvd_desktop.ui.dialogs.dialog_head import dialog_head
 from cvd_desktop.ui.file_dialogs import ask_where_to_save
 from cvd_desktop.ui.load_paper import Paper, page_layout, paint_paper, save_paper
 from cvd_desktop.ui.load_paper_labels import SHEETS, tote_labels_paper
@@ -21,7 +22,6 @@ from cvd_desktop.ui.widgets.action_button import ActionButton, ButtonKind
 from cvd_desktop.ui.widgets.choice import Choice
 from cvd_desktop.ui.widgets.choice_grid import ChoiceGrid
 from cvd_desktop.ui.widgets.icon_engine import themed_icon
-from cvd_desktop.ui.widgets.text_label import TextLabel
 
 WIDE = 760  # px at text scale 1
 PICK_LIST, ROUTE_SHEET, KIT_SHEETS, LABELS = "pick_list", "route_sheet", "kit_sheets", "labels"
@@ -47,7 +47,7 @@ class PaperDialog(QDialog):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(space.l, space.l, space.l, space.l)
         outer.setSpacing(space.m)
-        outer.addWidget(TextLabel(look, self.tr("Which paper?"), "head"))
+        outer.addLayout(dialog_head(look, self.tr("Which paper?"), self))
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel
 
 from cvd_desktop.ui.dialogs.command_palette import PaletteItem
 from cvd_desktop.ui.main_window import FrameCalls, MainWindow
+from cvd_desktop.ui.widgets.action_button import ActionButton
 from tests.support.sample_window import MakeWindow, open_palette, shown
 
 
@@ -57,5 +58,10 @@ def test_find_says_when_there_is_nothing(window: MainWindow) -> None:
     words = [label.text() for label in palette.findChildren(QLabel) if label.isVisible()]
     assert any("Nothing found" in text for text in words)
     QTest.keyClick(palette.field.edit, Qt.Key.Key_Return)
+    assert palette.field.y() < palette.height() // 4, "the field stays at the top"
+    [close] = [one for one in palette.findChildren(ActionButton) if one.isVisible()]
+    QTest.mouseClick(close, Qt.MouseButton.LeftButton)
+    assert not palette.isVisible(), "a finger has no Esc"
+    palette = open_palette(window)
     QTest.keyClick(palette, Qt.Key.Key_Escape)
     assert not palette.isVisible()
