@@ -39,6 +39,7 @@ class StopMachine:
     visited: bool  # a visit of this run is finished
     open_visit: bool  # a visit is under way on this laptop
     visit_state: RecordState | None = None  # of the finished visit
+    unknown_slots: int = 0  # slots with a product whose stock nobody knows
     tickets: int = 0  # open ones, where a stop is shown by itself
 
 
@@ -71,6 +72,7 @@ class StopView:
     units_filled: int = 0  # in the visits of today
     bags: int = 0
     record_state: RecordState | None = None  # of its newest mark; None: nothing was marked
+    cash_whole: bool = True  # False: the cash of a machine is not known and not in the sum
 
 
 @dataclass(frozen=True, slots=True)

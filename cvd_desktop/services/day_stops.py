@@ -186,7 +186,6 @@ def _stop_view(day: DayFacts, stop: RunStop, number: int, now: StopNow) -> StopV
     location = day.locations.get(stop.location_id)
     visits = chain.from_iterable(day.visits_of(each.record.id) for each in machines)
     units, bags = units_and_bags(visits)
-    urgencies = [each.urgency for each in machines]
     return StopView(
         stop_id=stop.id,
         number=number,
@@ -206,14 +205,24 @@ def _stop_view(day: DayFacts, stop: RunStop, number: int, now: StopNow) -> StopV
         checklist=stop.checklist,
         photos_wanted=stop.photos_wanted,
         signature_wanted=stop.signature_wanted,
-        urgency=combined(urgencies) if urgencies else Urgency(0, 0, None, None, None),
+        urgency=_together(machines),
         band=worst(each.band for each in machines),
         currency=machines[0].record.currency if machines else "",
         decimals=machines[0].record.decimals if machines else 2,
         units_filled=units,
         bags=bags,
         record_state=day.mark_state(stop.id),
+        cash_whole=all(each.urgency.cash_due is not None for each in machines),
     )
+
+
+def _together(machines: Sequence[StopMachine]) -> Urgency:
+    """That of a stop; money of several currencies has no sum."""
+    if not machines:
+        return Urgency(0, 0, None, None, None)
+    whole = combined(each.urgency for each in machines)
+    money = {(each.record.currency, each.record.decimals) for each in machines}
+    return whole if len(money) == 1 else whole._replace(cash_due=None)
 
 
 def _name(location: LocationRecord | None, machines: Sequence[StopMachine]) -> str:

@@ -56,6 +56,7 @@ def stop_machine(
         visited=visited,
         open_visit=open_visit,
         visit_state=visit_state,
+        unknown_slots=sum(each.stock is None for each in states),
     )
 
 

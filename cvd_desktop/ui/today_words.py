@@ -105,9 +105,11 @@ class TodayWords(QObject):
         return one if count == 1 else more.format(n=formats.number(count))
 
     def cash(self, stop: StopView, *, sign: bool = True) -> str:
+        """The sum of its machines; "+ ?" where one of them is not known."""
         amounts = Amounts(stop.currency, stop.decimals)
         due = stop.urgency.cash_due
-        return amounts.full(due) if sign else amounts.plain(due)
+        said = amounts.full(due) if sign else amounts.plain(due)
+        return said if due is None or stop.cash_whole else f"{said} + ?"
 
     def sign(self, stops: Sequence[StopView]) -> str:
         """The sign of the currency of all of them; "" where there is more than one."""
@@ -243,7 +245,17 @@ class TodayWords(QObject):
     def machine_facts(self, machine: StopMachine, now: datetime) -> str:
         """How full it is and since when that is known."""
         parts = []
-        if machine.stock is not None and machine.par:
+        if machine.stock is not None and machine.unknown_slots:
+            parts.append(
+                self.tr("{units} in it and {n} slots not known").format(
+                    units=self.units(machine.stock), n=formats.number(machine.unknown_slots)
+                )
+                if machine.unknown_slots > 1
+                else self.tr("{units} in it and 1 slot not known").format(
+                    units=self.units(machine.stock)
+                )
+            )
+        elif machine.stock is not None and machine.par:
             parts.append(
                 self.tr("{stock} of {par} units in it").format(
                     stock=formats.number(machine.stock), par=formats.number(machine.par)

@@ -147,7 +147,10 @@ class TodaySide(QWidget):
                     self.tr("the plan is calculated from the needs of the run"),
                 ),
                 SourcedFact(
-                    self.tr("Bags in the truck"), formats.number(view.bags), Source.MANUAL, today
+                    self.tr("Bags in the truck"),
+                    formats.number(view.bags),
+                    Source.MANUAL,
+                    self.tr("by the visits of this run"),
                 ),
                 SourcedFact(
                     self.tr("Load shorts"),

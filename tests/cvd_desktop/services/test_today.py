@@ -32,7 +32,15 @@ from cvd_shared.wire_records import (
     StopMark,
     UserRecord,
 )
-from tests.support.day_operator import ME, MORNING, DayOperator, day_operator, machine, run
+from tests.support.day_operator import (
+    ME,
+    MORNING,
+    DayOperator,
+    day_operator,
+    machine,
+    planogram,
+    run,
+)
 
 
 @pytest.fixture
@@ -336,6 +344,18 @@ def test_finished_visits_show_on_their_stop(day: DayOperator) -> None:
     day.answer("rejected", "malformed")
     told = stop(day, "s1").machines[0]
     assert (told.visited, told.visit_state) == (True, RecordState.REFUSED)
+
+
+def test_what_is_not_known_of_a_machine_is_in_no_sum(day: DayOperator) -> None:
+    new = machine("m6", "l1").model_copy(update={"asset_number": "10006"})
+    day.tell(new, planogram("m6"))
+    s1, *others = run().stops
+    day.change(run(stops=(s1.model_copy(update={"machine_ids": ("m1", "m6")}), *others)))
+    seen = stop(day, "s1")
+    assert [(each.stock, each.unknown_slots) for each in seen.machines] == [(20, 0), (None, 4)]
+    assert (seen.urgency.cash_due, seen.cash_whole) == (1800, False)
+    day.change(new.model_copy(update={"currency": "CHF"}))
+    assert stop(day, "s1").urgency.cash_due is None  # there is no sum of two currencies
 
 
 def test_an_open_visit_is_shown(day: DayOperator) -> None:

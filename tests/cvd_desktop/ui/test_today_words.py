@@ -160,3 +160,14 @@ def test_no_way_of_ordering_loses_a_stop_or_moves_one_that_is_done(
     after = run.renumbered(run.with_order(view, whole))
     assert [stop.stop_id for stop in run.to_do(after)] == list(order)
     assert [stop.number for stop in after.stops] == list(range(1, 10))
+
+
+def test_what_nobody_knows_is_told_beside_the_sum(qapp: QApplication) -> None:
+    words = TodayWords()
+    stop = day.stop(1, "Harbour Works", Urgency(0, 0, 4.2, 12_300, 3.0))
+    assert words.cash(stop, sign=False) == "123.00"
+    assert words.cash(replace(stop, cash_whole=False), sign=False) == "123.00 + ?"
+    machine = day.machine("10427")
+    assert words.machine_facts(machine, day.NOW).startswith("210 of 320 units in it, ")
+    told = words.machine_facts(replace(machine, unknown_slots=3), day.NOW)
+    assert told.startswith("210 units in it and 3 slots not known, ")
