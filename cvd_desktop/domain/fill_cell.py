@@ -186,7 +186,14 @@ def _waits_for_change(facts: SlotFacts, edit: CellEdit) -> bool:
 
 def wants_something(cell: Cell) -> bool:
     done = {"spoiled"} | ({"sold_out"} if cell.put_in else set())
-    return any(flag not in done for flag in cell.flags)
+    return any(flag not in done for flag in cell.flags) or units_to_put_in(cell) > 0
+
+
+def units_to_put_in(cell: Cell) -> int:
+    """To par, where another product is in the slot from now on and nobody said yet how many were
+    put in; else 0."""
+    waits = cell.edit.swapped_to is not None and cell.edit.filled is None
+    return (units_to_par(cell.facts, cell.edit) or 0) if waits else 0
 
 
 def is_sure(cell: Cell) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from cvd_desktop.domain.fill_cell import units_to_put_in
 from cvd_desktop.domain.fill_sheet import Cell, FillSheet
 from cvd_desktop.domain.visit_records import BagCheck, Missing, TabState, VisitDraft
 from cvd_shared.bags import normal_bag
@@ -75,6 +76,9 @@ def _of_fill(asked: Asked, sheet: FillSheet) -> list[Missing]:
         found += _flagged(cells, "count", "to_count")
     found += _flagged(cells, "change", "changes")
     found += _flagged(cells, "price", "prices")
+    empty = [cell for cell in cells if units_to_put_in(cell)]
+    if empty:
+        found.append(Missing("fill", "left_empty", _slots(empty)))
     return found
 
 
@@ -200,7 +204,10 @@ def _fill_tab(asked: Asked, sheet: FillSheet, missing: Sequence[Missing]) -> Tab
         if totals.sure < totals.slots:
             sure = {"sure": totals.sure, "slots": totals.slots}
             return TabState("warning", "fill_sure", {**sure})
-        return TabState("warning", "fill_open", {"n": totals.changes + totals.prices})
+        if totals.changes + totals.prices:
+            return TabState("warning", "fill_open", {"n": totals.changes + totals.prices})
+        units = sheet.all_to_par().totals().put_in - totals.put_in
+        return TabState("warning", "fill_todo", {"n": units})
     return TabState("done", "fill_done", {"n": totals.put_in})
 
 

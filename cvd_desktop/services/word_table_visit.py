@@ -85,6 +85,14 @@ MISSING_WORDS: dict[str, str] = {
         "1 slot sells at another price than planned: {first}. Every sale there brings too much or "
         "too little."
     ),
+    "left_empty": (
+        "{n} slots have another product now, and nothing was put in: {first}. They sell nothing "
+        "until somebody comes back; type 0 where that is meant."
+    ),
+    "left_empty.1": (
+        "1 slot has another product now, and nothing was put in: {first}. It sells nothing until "
+        "somebody comes back; type 0 when that is meant."
+    ),
     "no_bag": (
         "The cash was asked for and there is no bag. Scan the bag, or say why it was not collected."
     ),

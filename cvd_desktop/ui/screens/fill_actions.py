@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
+from cvd_desktop.domain.fill_cell import units_to_put_in
+from cvd_desktop.ui import formats
 from cvd_desktop.ui.fill_hand import Mode
 from cvd_desktop.ui.screens.fill_panel import PanelActions
 from cvd_desktop.ui.screens.fill_questions import ask_expiry, ask_product, ask_spoiled
@@ -38,6 +40,7 @@ class FillActions(QObject):
         self.expiry = make("clock", "E", lambda: ask_expiry(look, part), self.tr("Date"))
         self.price = make("check", "V", part.confirm_price, self.tr("It is right now"))
         self.confirm = make("check", "", part.confirm, self.tr("Confirm"))
+        self.put_in = make("arrow-up", "", part.par, self.tr("Put in"))
         self.source = make("file", "L", self._open_source, self.tr("Lines of the read"))
         self.cabinet = make("arrow-down", "PgDown", part.next_cabinet, "")
         self.panel = make("list", "K", part.toggle_panel, self.tr("Keypad"))
@@ -52,6 +55,7 @@ class FillActions(QObject):
             self.expiry,
             self.price,
             self.confirm,
+            self.put_in,
         )
 
     def _make(self, icon: str, key: str, run: Callable[[], object], text: str) -> QAction:
@@ -123,6 +127,10 @@ class FillActions(QObject):
         if cell is None:
             return
         self.confirm.setText(self.tr("Confirm {slot}").format(slot=cell.facts.key.label))
+        units = formats.number(units_to_put_in(cell))
+        self.put_in.setText(
+            self.tr("Put {n} into {slot}").format(n=units, slot=cell.facts.key.label)
+        )
         numbers = part.cabinet_numbers()
         at = numbers.index(cell.facts.key.cabinet)
         last = at + 1 == len(numbers)

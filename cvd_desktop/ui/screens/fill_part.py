@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from cvd_desktop.domain.clock import Clock
+from cvd_desktop.domain.fill_cell import units_to_put_in
 from cvd_desktop.domain.fill_sheet import Cell, FillSheet
 from cvd_desktop.domain.visit_records import VisitView
 from cvd_desktop.ui.background import Background
@@ -99,8 +100,12 @@ class FillPart(StopPart):
     # what the frame asks
 
     def primary(self) -> QAction | None:
-        """A change that waits at the current slot; else the screen's own next step."""
-        return self.do.confirm if self._waits() else None
+        """A change that waits at the current slot, then what it is filled with; else the screen's
+        own next step."""
+        if self._waits():
+            return self.do.confirm
+        cell = self.cell()
+        return self.do.put_in if self.able() and cell and units_to_put_in(cell) else None
 
     def secondary(self) -> Sequence[QAction]:
         return self.do.offered()
@@ -253,7 +258,8 @@ class FillPart(StopPart):
         self.do.show_state(able=self.able(), why="" if self.able() else self.why_not())
         offered = self.secondary()
         actions = [(one, one.text(), one.isEnabled(), one.statusTip()) for one in offered]
-        now = (self.primary(), actions, self.fact(), self.do.confirm.text())
+        primary = self.primary()
+        now = (primary, primary.text() if primary is not None else "", actions, self.fact())
         if now != self._frame_before:
             self._frame_before = now
             self.changed.emit()

@@ -192,6 +192,10 @@ def test_a_planned_product_waits_for_the_person_at_the_slot() -> None:
     assert (line.before, line.removed, line.filled, line.after) == (3, 3, 8, 8)
     assert done.cell(A1).flags == ()
     assert planned.confirm_change(A1).undo().edits == planned.edits
+    swapped = planned.confirm_change(A1)
+    assert swapped.next_flag(None) == A1, "nothing was put in yet"
+    assert swapped.set_fill(A1, 0).next_flag(None) is None
+    assert done.next_flag(None) is None
 
 
 def test_a_planned_price_is_confirmed_without_a_swap() -> None:

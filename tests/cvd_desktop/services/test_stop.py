@@ -32,6 +32,7 @@ from tests.support.day_operator import (
     DayOperator,
     machine,
     planogram,
+    product_of,
     run,
     server_visit,
 )
@@ -273,6 +274,11 @@ def test_everything_that_is_missing_is_named_until_it_is_there(day: DayOperator)
     ]
     drafts.keep_read(wp, visit_id, None, "no_answer")
     counted = {key: CellEdit(counted=2, filled=6) for key in (A1, A2, A3, A4)}
+    drafts.keep_edits(wp, visit_id, counted)
+    swapped = CellEdit(counted=2, swapped_to=product_of("A1"), swapped_name="Other")
+    drafts.keep_edits(wp, visit_id, {**counted, A2: swapped})
+    assert codes(stop_detail(wp))[0] == "left_empty"
+    assert tabs(stop_detail(wp))["fill"][1] == "fill_todo"
     drafts.keep_edits(wp, visit_id, counted)
     drafts.keep_cash(wp, visit_id, CashDraft(counted=500))
     assert codes(stop_detail(wp))[0] == "amounts_without_bag"

@@ -198,6 +198,10 @@ def test_a_change_of_the_office_is_confirmed_at_its_slot_with_enter(
     face = part.view.face(at("D7"))
     assert (face.product, face.price, face.after) == ("Seed bar 40 g", "1.90", "0")
     assert part.panel.hint_words() == "Take out 4 Beef jerky"
+    units = part.hand.sheet.cell(at("D7")).facts.par
+    assert part.do.put_in.text() == f"Put {units} into D7", "an empty slot is not left behind"
+    key(Key.Key_Return)
+    assert part.view.face(at("D7")).after == str(units)
     assert screen.primary() is screen.cash_action
     key("5")
     assert part.view.face(at("D7")).after == "5"
