@@ -42,7 +42,7 @@ from cvd_desktop.storage import draft_store, route_store, snapshot_store
 from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.moments import moment
 from cvd_shared.pick_list import changes
-from cvd_shared.route_shapes import PickChange, PickLine, PickList
+from cvd_shared.route_shapes import PickChange, PickLine, PickList, PickReason
 from cvd_shared.wire_events import LoadLine, LoadRecorded
 from cvd_shared.wire_records import LoadRecord, LocationRecord, ProductRecord, RouteRecord
 
@@ -122,7 +122,7 @@ def _view(
         place_names=_places(connection, now),
         shorts={each: told for each, shares in shorts.items() if (told := _shares(now, shares))},
         changes=moved,
-        changed_at=_behind(now, moved, read_at),
+        changed_at=_behind(now, accepted, moved, read_at),
         made_at=wp.clock(),
         recorded_at=moment(loads[-1].at) if loads else None,
         record_state=_record_state(wp, connection, now.found, loads),
@@ -198,18 +198,32 @@ def _shares(now: LoadNow, shares: Shares) -> tuple[ShortShare, ...]:
 
 
 def _behind(
-    now: LoadNow, moved: Iterable[PickChange], read_at: Mapping[str, datetime]
+    now: LoadNow,
+    accepted: PickList | None,
+    moved: Iterable[PickChange],
+    read_at: Mapping[str, datetime],
 ) -> datetime | None:
-    """The newest read of a machine that a changed product is for."""
-    products = {each.product_id for each in moved}
+    """The newest read that a change rests on; None where no read moved anything."""
+    products = {each.product_id for each in moved if each.why == "sold"}
+    before = {
+        (each.machine_id, each.key): each
+        for line in (accepted.lines if accepted is not None else ())
+        for each in line.reasons
+    }
     moments = [
         read_at[reason.machine_id]
         for line in now.picks.lines
         if line.product_id in products
         for reason in line.reasons
         if reason.machine_id in read_at
+        if _newer_data(before.get((reason.machine_id, reason.key)), reason)
     ]
     return max(moments, default=None)
+
+
+def _newer_data(then: PickReason | None, now: PickReason) -> bool:
+    """Whether a read came, and not only another day."""
+    return then is None or now.sold_since != then.sold_since or now.days < then.days
 
 
 def _record_state(

@@ -1,6 +1,7 @@
 """Makes of the facts of a machine what a list shows: urgency, why it is due, what it needs."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from cvd_desktop.domain.machine_facts import MachineFacts
@@ -80,9 +81,10 @@ def slot_needs(facts: MachineFacts, visit_day: date) -> list[PickReason]:
         held = facts.stock.get(key)
         units = None if held is None else held.units
         per_day = facts.per_day.get(key)
+        days = without_data.since(held.known_at if held else None)
         if held is not None and held.product_id not in (None, slot.product_id):
             units, per_day = 0, None
-        days = without_data.since(held.known_at if held else None)
+            held = replace(held, known_at=None, known_units=None, sold_since=0)  # of the other one
         found.append(
             PickReason(
                 machine_id=facts.machine.id,

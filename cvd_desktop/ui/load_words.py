@@ -129,7 +129,7 @@ class LoadWords(QObject):
         when = self.on_day(reason.known_at)
         if reason.known_units is None:
             return self.tr("last known {when}").format(when=when)
-        return self.tr("counted {n} {when}").format(n=number(reason.known_units), when=when)
+        return self.tr("held {n} {when}").format(n=number(reason.known_units), when=when)
 
     def on_day(self, moment: datetime) -> str:
         """ "today", "yesterday", "on Tuesday"; from a week on with its date."""

@@ -355,6 +355,20 @@ def test_other_causes_are_named(day: DayOperator) -> None:
     accept_changes(day.wp, "run1")
     mark_stop(day.wp, "run1", "s3", "skipped", reason="closed")
     assert {each.why for each in load(day).changes} == {"run_changed"}
+    assert load(day).changed_at is None  # it was no read
+
+
+def test_the_reason_of_a_slot_that_changes_says_nothing_of_the_old_product(
+    day: DayOperator,
+) -> None:
+    planned = planogram("m1", version=2)
+    first = planned.slots[0].model_copy(update={"product_id": "p4"})
+    day.change(planned.model_copy(update={"slots": (first, *planned.slots[1:])}))
+    (reason,) = (
+        each for each in lines(load(day))["p4"].reasons if (each.machine_id, each.key) == ("m1", A1)
+    )
+    assert (reason.need, reason.stock, reason.per_day) == (8, 0, None)
+    assert (reason.known_at, reason.known_units, reason.sold_since) == (None, None, 0)
 
 
 # --- the truck ------------------------------------------------------------------------------------

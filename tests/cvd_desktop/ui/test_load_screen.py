@@ -232,12 +232,12 @@ def test_why_so_many_is_told_slot_by_slot(opened: Open, qtbot: QtBot) -> None:
         ("To pick", "36"),
     )
     assert panel.sentence.text() == (
-        "10388 C4: counted 7 on Tuesday, sold 3 since, sells 1.4 a day, 2 days to the visit."
+        "10388 C4: held 7 on Tuesday, sold 3 since, sells 1.4 a day, 2 days to the visit."
     )
     press(at.window, "w")
     qtbot.waitUntil(panel.reasons.hasFocus)
     press(at.window, Key.Key_Down)
-    assert panel.sentence.text().startswith("10519 B2: counted 7 on Tuesday")
+    assert panel.sentence.text().startswith("10519 B2: held 7 on Tuesday")
     press(at.window, "w")
     qtbot.waitUntil(at.table.hasFocus)
     at.table.go_to(4)
