@@ -190,6 +190,27 @@ def test_what_an_older_program_has_kept_comes_through_whole(
         assert {read.practice for read in read_store.summaries(connection, limit=None)} == {False}
 
 
+def test_records_of_the_day_from_before_it_are_found(database: Database) -> None:
+    """Also when a body is none that this program can read: the program still opens."""
+    visit = b'{"id":"v","machine_id":"m1","finished_at":"2026-03-01","cash":{"bag":"00 1a"}}'
+    bodies = {"v": ("visit", visit), "odd": ("load", b"[]"), "cut": ("photo", b'{"id":')}
+    with database.outside_transaction() as connection:
+        migrate.downgrade(connection, "0003")
+    with database.write() as connection:
+        for record_id, (kind, body) in bodies.items():
+            connection.exec_driver_sql(
+                "INSERT INTO snapshot_row (kind, id, ver, body, search_text, sort_key)"
+                " VALUES (?, ?, 1, ?, '', '')",
+                (kind, record_id, body),
+            )
+    with database.outside_transaction() as connection:
+        migrate.upgrade(connection)
+    with database.read() as connection:
+        rows = connection.exec_driver_sql("SELECT id, search_text, sort_key FROM snapshot_row")
+        found = {row.id: (row.search_text, row.sort_key) for row in rows}
+    assert found == {"v": ("|001A|", "m1 2026-03-01"), "odd": ("", ""), "cut": ("", "")}
+
+
 def _counts(connection: Connection) -> dict[str, int]:
     names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
     tables = [name for (name,) in names if not name.startswith("sqlite_")]

@@ -37,7 +37,13 @@ def _give_keys() -> None:
         sa.select(row.c.kind, row.c.id, row.c.body).where(row.c.kind.in_(_KINDS))
     ).all()
     for kind, record_id, body in kept:
-        search_text, sort_key = keys_of(kind, json.loads(body))
+        try:
+            record = json.loads(body)
+        except ValueError:  # found by no key, as before; nothing of it keeps the program shut
+            continue
+        if not isinstance(record, dict):
+            continue
+        search_text, sort_key = keys_of(kind, record)
         connection.execute(
             sa.update(row)
             .where(row.c.kind == kind, row.c.id == record_id)
