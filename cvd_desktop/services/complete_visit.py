@@ -4,13 +4,10 @@ The event, those of its photos, the mark of the stop and the end of the draft ar
 either all of it is recorded, or nothing is and the draft stays as it was.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import get_args
-
-from pydantic import ValidationError
 
 from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.fill_cell import in_door_order
@@ -29,7 +26,13 @@ from cvd_desktop.services.visit_draft import (
     open_drafts,
     seconds_since,
 )
-from cvd_desktop.services.visit_events import append_event, check_right, in_turn, mark_stop_in
+from cvd_desktop.services.visit_events import (
+    append_event,
+    check_right,
+    in_turn,
+    mark_stop_in,
+    texts_that_fit,
+)
 from cvd_desktop.services.visit_sheet import gone_slots, recorded_sheet, slot_facts
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import draft_store, read_store, route_store, visit_store
@@ -126,9 +129,7 @@ def _looked_up(wp: Workplace, connection: Transaction, draft: VisitDraft, now: d
     others = [each for each in (stop.machine_ids if stop else ()) if each != draft.machine_id]
     known = facts_of(wp, connection, [draft.machine_id, *others])
     under_way = {
-        each.machine_id
-        for each in open_drafts(connection, everybody=True)
-        if each.stop_id == draft.stop_id
+        each.machine_id for each in open_drafts(connection, everybody=True, stop_id=draft.stop_id)
     }
     facts = known.get(draft.machine_id) or machine_as_begun(connection, draft.visit_id)
     slots = slot_facts(connection, facts, now)
@@ -164,7 +165,7 @@ def _payload(
     collected = bool(normal_bag(draft.cash.bag))
     signed = bool(evidence.signature_sha256 and evidence.signed_by)
     planogram = visit.facts.planogram if visit.facts else None
-    with _texts_that_fit():
+    with texts_that_fit():
         return VisitFinished(
             visit_id=draft.visit_id,
             machine_id=draft.machine_id,
@@ -263,7 +264,7 @@ def _checks(asked: Sequence[str], answers: Mapping[str, bool]) -> tuple[CheckAns
 def _tell_photo(
     wp: Workplace, connection: Transaction, draft: VisitDraft, photo: DraftPhoto, now: datetime
 ) -> None:
-    with _texts_that_fit():
+    with texts_that_fit():
         payload = PhotoTaken.model_validate(
             {
                 "photo_id": photo.photo_id,
@@ -311,7 +312,7 @@ def amend_visit(
         now = wp.clock()
         facts = facts_of(wp, connection, (visit.machine_id,)).get(visit.machine_id)
         sheet = recorded_sheet(connection, slot_facts(connection, facts, now), visit)
-        with _texts_that_fit():
+        with texts_that_fit():
             payload = VisitAmended(
                 amendment_id=wp.new_id(),
                 visit_id=visit_id,
@@ -372,16 +373,3 @@ def _amended_cash(
 def _bag_used(check: BagCheck) -> Problem:
     asset = check.used_by_asset or "?"
     return Problem("bag_used", ExitCode.USAGE, bag=check.bag, asset=asset)
-
-
-@contextmanager
-def _texts_that_fit() -> Iterator[None]:
-    """What was typed may be longer than a record can be; anything else is a bug of ours."""
-    try:
-        yield
-    except ValidationError as error:
-        long = [each for each in error.errors() if each["type"] == "string_too_long"]
-        if not long:
-            raise
-        field, most = str(long[0]["loc"][-1]), long[0].get("ctx", {}).get("max_length")
-        raise Problem("visit_text_too_long", ExitCode.USAGE, field=field, most=most) from error

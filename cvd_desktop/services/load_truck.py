@@ -36,7 +36,7 @@ from cvd_desktop.services.truck import LOADED_BEFORE
 from cvd_desktop.services.truck_count import keep_count as keep_count
 from cvd_desktop.services.truck_count import record_count as record_count
 from cvd_desktop.services.truck_count import return_view as return_view
-from cvd_desktop.services.visit_events import append_event, check_right
+from cvd_desktop.services.visit_events import append_event, check_right, texts_that_fit
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import draft_store, route_store, snapshot_store
 from cvd_desktop.storage.transaction import Transaction
@@ -277,7 +277,7 @@ def record_load(wp: Workplace, run_id: str, note: str = "") -> str:
     """Record what was ticked as loaded; the draft is gone with that. Returns the load's id.
 
     What was not ticked was not loaded: it is a short. Topics of change: `TOPICS`.
-    Raises Problem: run_unknown, nothing_ticked, visit_no_right.
+    Raises Problem: run_unknown, nothing_ticked, visit_text_too_long, visit_no_right.
     """
     with wp.database.write() as connection:
         check_right(connection)
@@ -291,14 +291,15 @@ def record_load(wp: Workplace, run_id: str, note: str = "") -> str:
             LoadLine(product_id=each, wanted=wanted.get(each, 0), loaded=draft.picked.get(each, 0))
             for each in dict.fromkeys((*wanted, *draft.picked))
         )
-        payload = LoadRecorded(
-            load_id=wp.new_id(),
-            route_id=found.run.route_id,
-            run_id=run_id,
-            at=to_wire(wp.clock()),
-            lines=lines,
-            note=note.strip(),
-        )
+        with texts_that_fit():
+            payload = LoadRecorded(
+                load_id=wp.new_id(),
+                route_id=found.run.route_id,
+                run_id=run_id,
+                at=to_wire(wp.clock()),
+                lines=lines,
+                note=note.strip(),
+            )
         entity = (LoadRecord.KIND, payload.load_id)
         append_event(wp, connection, payload, entity, at=wp.clock())
         draft_store.forget(connection, draft_store.LOAD, run_id)

@@ -56,7 +56,7 @@ class _Place:
 def open_visit(wp: Workplace) -> tuple[str | None, str | None, str] | None:
     """Run, stop and machine of the visit that was worked on last; None: none is under way."""
     with wp.database.read() as connection:
-        draft = next(iter(open_drafts(connection)), None)
+        draft = next(open_drafts(connection), None)
     return None if draft is None else (draft.run_id, draft.stop_id, draft.machine_id)
 
 
@@ -106,7 +106,7 @@ def _place(
     machine_id: str | None,
 ) -> _Place:
     if stop_id is None and machine_id is None:
-        draft = next(iter(open_drafts(connection)), None)
+        draft = next(open_drafts(connection), None)
         if draft is not None:
             run_id, stop_id, machine_id = draft.run_id, draft.stop_id, draft.machine_id
     elif machine_id is not None and stop_id is None:

@@ -44,8 +44,8 @@ def given_elsewhere(
     ]
     drafts = [
         draft.evidence
-        for draft in open_drafts(connection, everybody=True)
-        if draft.stop_id == stop_id and draft.machine_id != machine_id
+        for draft in open_drafts(connection, everybody=True, stop_id=stop_id)
+        if draft.machine_id != machine_id
     ]
     ticked = {check.text for visit in visits for check in visit.checks if check.done}
     ticked |= {text for each in drafts for text, done in each.checks.items() if done}

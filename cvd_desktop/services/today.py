@@ -37,7 +37,7 @@ from cvd_desktop.services.day_stops import (
 )
 from cvd_desktop.services.ticket_facts import distance
 from cvd_desktop.services.truck import LOADED_BEFORE, loads_since, route_machines
-from cvd_desktop.services.visit_events import append_event, check_right, in_turn
+from cvd_desktop.services.visit_events import append_event, check_right, in_turn, texts_that_fit
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import route_store, snapshot_store
 from cvd_desktop.storage import sync_meta_store as meta
@@ -239,7 +239,7 @@ def mark_stop(
     """Record what became of a stop. Topics of change: `TOPICS`.
 
     Raises Problem: run_unknown, stop_unknown, skip_reason_missing, skip_note_missing,
-    stop_mark_refused, visit_no_right.
+    stop_mark_refused, visit_text_too_long, visit_no_right.
     """
     reason, note = (reason.strip(), note.strip()) if state == "skipped" else ("", note.strip())
     if state == "skipped" and reason not in SKIP_REASONS:
@@ -256,14 +256,15 @@ def mark_stop(
             return  # pressed twice
         if now.state != state and not may_mark(now.state, state):
             raise Problem("stop_mark_refused", ExitCode.USAGE, why=now.state, to=state)
-        payload = StopMarked(
-            run_id=run_id,
-            stop_id=stop_id,
-            state=state,
-            at=in_turn(wp.clock(), now.at),
-            reason=reason,
-            note=note,
-        )
+        with texts_that_fit():
+            payload = StopMarked(
+                run_id=run_id,
+                stop_id=stop_id,
+                state=state,
+                at=in_turn(wp.clock(), now.at),
+                reason=reason,
+                note=note,
+            )
         append_event(wp, connection, payload, (RunProgressRecord.KIND, run_id), at=wp.clock())
 
 
@@ -271,7 +272,7 @@ def order_stops(wp: Workplace, run_id: str, stop_ids: Sequence[str], reason: str
     """Record the driver's own order and why. Stops that are not named come after them.
 
     Topics of change: `TOPICS`. Raises Problem: run_unknown, stop_unknown, order_reason_missing,
-    visit_no_right.
+    visit_text_too_long, visit_no_right.
     """
     if not reason.strip():
         raise Problem("order_reason_missing", ExitCode.USAGE)
@@ -286,12 +287,13 @@ def order_stops(wp: Workplace, run_id: str, stop_ids: Sequence[str], reason: str
         order = stop_order(found.whole, found.progress)
         if [*wanted, *(each for each in order if each not in wanted)] == order:
             return
-        payload = RunOrdered(
-            run_id=run_id,
-            at=in_turn(wp.clock(), max((moment(each.at) for each in orders), default=None)),
-            stop_ids=tuple(wanted),
-            reason=reason.strip(),
-        )
+        with texts_that_fit():
+            payload = RunOrdered(
+                run_id=run_id,
+                at=in_turn(wp.clock(), max((moment(each.at) for each in orders), default=None)),
+                stop_ids=tuple(wanted),
+                reason=reason.strip(),
+            )
         append_event(wp, connection, payload, (RunProgressRecord.KIND, run_id), at=wp.clock())
 
 

@@ -9,7 +9,7 @@ from cvd_desktop.domain.search_keys import natural_key
 from cvd_desktop.services.day_run import day_run
 from cvd_desktop.services.load_draft import checked, count_draft, store_count_draft
 from cvd_desktop.services.truck import Truck, truck_of
-from cvd_desktop.services.visit_events import append_event, check_right
+from cvd_desktop.services.visit_events import append_event, check_right, texts_that_fit
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import draft_store, route_store, snapshot_store
 from cvd_desktop.storage.transaction import Transaction
@@ -102,7 +102,7 @@ def record_count(wp: Workplace, run_id: str, note: str = "") -> str:
     """Record what was counted; products that were not counted stay as they are. Returns its id.
 
     Topics of change: "load", "outbox". Raises Problem: run_unknown, nothing_counted,
-    visit_no_right.
+    visit_text_too_long, visit_no_right.
     """
     with wp.database.write() as connection:
         check_right(connection)
@@ -111,17 +111,20 @@ def record_count(wp: Workplace, run_id: str, note: str = "") -> str:
         if not typed:
             raise Problem("nothing_counted", ExitCode.USAGE)
         truck = truck_of(wp, connection, whose.route_id, whose.run)
-        payload = TruckCounted(
-            count_id=wp.new_id(),
-            route_id=whose.route_id,
-            run_id=whose.run.id if whose.run is not None else None,
-            at=to_wire(wp.clock()),
-            lines=tuple(
-                TruckCountLine(product_id=each, expected=truck.stock.get(each, 0), counted=units)
-                for each, units in typed.items()
-            ),
-            note=note.strip(),
-        )
+        with texts_that_fit():
+            payload = TruckCounted(
+                count_id=wp.new_id(),
+                route_id=whose.route_id,
+                run_id=whose.run.id if whose.run is not None else None,
+                at=to_wire(wp.clock()),
+                lines=tuple(
+                    TruckCountLine(
+                        product_id=each, expected=truck.stock.get(each, 0), counted=units
+                    )
+                    for each, units in typed.items()
+                ),
+                note=note.strip(),
+            )
         entity = (TruckCountRecord.KIND, payload.count_id)
         append_event(wp, connection, payload, entity, at=wp.clock())
         draft_store.forget(connection, draft_store.COUNT, whose.key)

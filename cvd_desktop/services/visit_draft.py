@@ -4,7 +4,7 @@ Nothing here tells anybody anything but the mark of the stop. Each function is o
 transaction, and what it was given is on disk when it returns.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from secrets import token_hex
@@ -114,12 +114,8 @@ def drop_visit(wp: Workplace, visit_id: str) -> None:
         draft = bodies.draft_of(visit_id, row.body)
         if draft is None or draft.run_id is None or draft.stop_id is None:
             return
-        others = [
-            each
-            for each in open_drafts(connection, everybody=True)
-            if each.stop_id == draft.stop_id
-        ]
-        if row.body.get("marked") and not others:
+        others = open_drafts(connection, everybody=True, stop_id=draft.stop_id)
+        if row.body.get("marked") and next(others, None) is None:
             mark_stop_in(
                 wp, connection, draft.run_id, draft.stop_id, "open", unless=("open", "done")
             )
@@ -307,22 +303,28 @@ def _store(
 # --- looking ------------------------------------------------------------------------------------
 
 
-def open_drafts(connection: Transaction, *, everybody: bool = False) -> list[VisitDraft]:
-    """Visits under way of this person on this laptop, the one that was changed last first."""
+def open_drafts(
+    connection: Transaction, *, everybody: bool = False, **said: str | None
+) -> Iterator[VisitDraft]:
+    """Visits under way of this person on this laptop, the one that was changed last first.
+
+    `said` is what the draft has to say of its machine_id or stop_id: the others are not read.
+    """
     session = load_session(connection)
     rows = draft_store.all_of(connection, draft_store.VISIT)
-    return [
-        draft
-        for row in sorted(rows, key=lambda each: (each.updated_at, each.id), reverse=True)
-        if everybody or session is None or row.user_id in ("", session.user_id)
-        if (draft := bodies.draft_of(row.id, row.body)) is not None
-    ]
+    for row in sorted(rows, key=lambda each: (each.updated_at, each.id), reverse=True):
+        if not everybody and session is not None and row.user_id not in ("", session.user_id):
+            continue
+        if any(row.body.get(name) != value for name, value in said.items()):
+            continue
+        draft = bodies.draft_of(row.id, row.body)
+        if draft is not None:
+            yield draft
 
 
 def draft_at(connection: Transaction, machine_id: str) -> VisitDraft | None:
     """The visit under way at a machine."""
-    drafts = open_drafts(connection)
-    return next((each for each in drafts if each.machine_id == machine_id), None)
+    return next(open_drafts(connection, machine_id=machine_id), None)
 
 
 def load_visit(connection: Transaction, visit_id: str) -> tuple[VisitDraft, Body]:
@@ -355,10 +357,15 @@ def bag_in_use(connection: Transaction, bag: str, visit_id: str) -> BagCheck:
     number = normal_bag(bag)
     if not number:
         return BagCheck(bag=bag, free=True)
+    drafts = (
+        bodies.draft_of(row.id, row.body)
+        for row in draft_store.all_of(connection, draft_store.VISIT)
+        if normal_bag(bodies.bag_of(row.body)) == number
+    )
     named = [
         (draft.cash.bag_at or draft.arrived_at, draft.visit_id, draft.machine_id)
-        for draft in open_drafts(connection, everybody=True)
-        if normal_bag(draft.cash.bag) == number
+        for draft in drafts
+        if draft is not None
     ]
     own = next((each for each in named if each[1] == visit_id), None)
     if named and (own is None or min(named) != own):  # of two drafts the first one has it

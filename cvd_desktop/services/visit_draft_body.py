@@ -156,6 +156,11 @@ def evidence_of(body: Mapping[str, Any]) -> EvidenceDraft:
     return _evidence(_mapping(body.get("evidence")))
 
 
+def bag_of(body: Mapping[str, Any]) -> str:
+    """As typed; without reading the rest."""
+    return _text(_mapping(body.get("cash")), "bag")
+
+
 def began(body: Mapping[str, Any]) -> tuple[str, float] | None:
     """Of which process the arrival was, and where its monotonic clock was (seconds)."""
     told = _mapping(body.get("began"))

@@ -1,7 +1,10 @@
 """Appends events of a visit inside a transaction of the caller, and marks its stop."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+
+from pydantic import ValidationError
 
 from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.problem import ExitCode, Problem
@@ -94,3 +97,19 @@ def mark_stop_in(
     payload = StopMarked(run_id=run_id, stop_id=stop_id, state=state, at=at)
     append_event(wp, connection, payload, (RunProgressRecord.KIND, run_id), at=now)
     return True
+
+
+@contextmanager
+def texts_that_fit() -> Iterator[None]:
+    """What was typed may be longer than a record can be; anything else is a bug of ours.
+
+    Raises Problem("visit_text_too_long").
+    """
+    try:
+        yield
+    except ValidationError as error:
+        long = [each for each in error.errors() if each["type"] == "string_too_long"]
+        if not long:
+            raise
+        field, most = str(long[0]["loc"][-1]), long[0].get("ctx", {}).get("max_length")
+        raise Problem("visit_text_too_long", ExitCode.USAGE, field=field, most=most) from error

@@ -196,7 +196,7 @@ VISITS: dict[str, Entry] = {
     "visit_text_too_long": (
         "A text is longer than a record can be: {field}, at most {most} characters.",
         _KEPT,
-        "Make it shorter, then finish again.",
+        "Make it shorter, then try again.",
         _YOU,
     ),
     "bag_used": (

@@ -13,6 +13,7 @@ from cvd_desktop.domain.problem import Problem
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.route_records import RunView, StopView
 from cvd_desktop.services.day_run import day_began
+from cvd_desktop.services.load_truck import keep_count, record_count, record_load, tick_product
 from cvd_desktop.services.today import (
     changes_seen,
     map_address,
@@ -277,6 +278,25 @@ def test_what_cannot_be_marked_is_said(day: DayOperator) -> None:
         mark_stop(day.wp, "run1", "s1", "arrived")
     day.sign_out()
     mark_stop(day.wp, "run1", "s1", "arrived")  # a laptop of nobody works, too
+
+
+def test_a_text_that_no_record_can_hold_is_said(day: DayOperator) -> None:
+    wp, long = day.wp, "x" * 2001
+    tick_product(wp, "run1", "p1", 3)
+    keep_count(wp, "run1", "p1", 3)
+    for work in (
+        lambda: mark_stop(wp, "run1", "s1", "skipped", reason="other", note=long),
+        lambda: order_stops(wp, "run1", ["s3"], long),
+        lambda: record_load(wp, "run1", long),
+        lambda: record_count(wp, "run1", long),
+    ):
+        with pytest.raises(Problem) as caught:
+            work()
+        assert caught.value.code == "visit_text_too_long"
+    assert [
+        day.payloads(each)
+        for each in ("stop.marked", "run.ordered", "load.recorded", "truck.counted")
+    ] == [[], [], [], []]
 
 
 def test_a_refused_mark_is_no_fact_and_is_told(day: DayOperator) -> None:
