@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtCore import QBuffer, QIODevice, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QImageReader, QPainter
+from PySide6.QtGui import QImage, QImageReader, QPainter
 
 MOST_BYTES = 200_000  # of the small picture, wire_events.PhotoTaken
 MOST_SIDE = 1600  # px
@@ -21,6 +21,9 @@ MOST_PIXELS = 40_000_000  # of a format that is decoded whole: 160 MB
 MOST_PIXELS_JPEG = 64_000_000  # decoded at a fraction; a progressive one takes 3 bytes a pixel
 MIME = "image/jpeg"
 _QUALITIES = (82, 70, 58, 45)
+
+WHITE = 0xFFFFFFFF
+"""The ground of a stored picture, whatever the theme."""
 
 
 class PhotoFault(StrEnum):
@@ -128,7 +131,7 @@ def _opaque(image: QImage) -> QImage:
     if not image.hasAlphaChannel():
         return image.convertToFormat(QImage.Format.Format_RGB32)
     ground = QImage(image.size(), QImage.Format.Format_RGB32)
-    ground.fill(QColor(Qt.GlobalColor.white))
+    ground.fill(WHITE)
     painter = QPainter(ground)
     painter.drawImage(0, 0, image)
     painter.end()

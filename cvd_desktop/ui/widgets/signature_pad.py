@@ -23,6 +23,9 @@ SAVED = QSize(800, 280)  # px of the picture that is kept
 PEN = 3.0
 MOST_POINTS = 20_000  # of one signature: nobody signs longer, and a resting hand must end
 
+_PAPER, _INK = 0xFFFFFFFF, 0xFF000000
+"""Of the stored picture, whatever the theme."""
+
 
 class SignaturePad(QWidget):
     """Strokes are kept as shares of its size, so that nothing is lost when the window changes.
@@ -71,9 +74,9 @@ class SignaturePad(QWidget):
         if not self._strokes:
             return b""
         image = QImage(SAVED, QImage.Format.Format_Grayscale8)
-        image.fill(QColor(Qt.GlobalColor.white))
+        image.fill(_PAPER)
         painter = QPainter(image)
-        self._paint_strokes(painter, QColor(Qt.GlobalColor.black), SAVED)
+        self._paint_strokes(painter, QColor.fromRgb(_INK), SAVED)
         painter.end()
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)

@@ -1,8 +1,10 @@
 """The sample from a new laptop: no server, a day to serve, and no way out for its records."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -31,42 +33,49 @@ def test_a_new_laptop_can_be_tried_without_any_server(
     qapp: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CVD_PASSPHRASE", "correct horse")
-    first = Application(qapp, tmp_path)
-    first.show()
-    settle(first)
-    press(sign_in_screen(first), "sample")
-    qtbot.waitUntil(lambda: first.next_folder is not None, timeout=PATIENCE_MS)
-    first.close()
+    with closing(Application(qapp, tmp_path)) as first:
+        first.show()
+        settle(first)
+        press(sign_in_screen(first), "sample")
+        qtbot.waitUntil(lambda: first.next_folder is not None, timeout=PATIENCE_MS)
     assert first.next_folder is not None
+    QTimer.singleShot(0, qapp.quit)
+    qapp.exec()  # ends with the exit code that was waiting for it, as in `run_window`
+    with closing(Application(qapp, first.next_folder)) as sample:
+        sample.show()
+        qtbot.waitUntil(lambda: sample.window.current_screen() is not None, timeout=PATIENCE_MS)
+        settle(sample)
+        assert sample.window.current_screen() is sample.window.screen_named("today")
+        a_stop_can_be_served(sample, qtbot)
+        nothing_leaves(sample)
+        press(sign_in_screen(sample), "Leave")
+    assert sample.next_folder == tmp_path
+    QTimer.singleShot(0, qapp.quit)
+    qapp.exec()
 
-    sample = Application(qapp, first.next_folder)
-    sample.show()
-    qtbot.waitUntil(lambda: sample.window.current_screen() is not None, timeout=PATIENCE_MS)
-    settle(sample)
-    services = sample.workings.services
-    assert sample.window.current_screen() is sample.window.screen_named("today")
-    run = sample.workings.day.todays_run()
-    assert run is not None
-    assert run.stops
+
+def a_stop_can_be_served(sample: Application, qtbot: QtBot) -> None:
+    """The machine of the stop hangs at the cable by itself."""
     sample.window.open_screen("stop")
     stop = sample.window.screen_named("stop")
     assert isinstance(stop, StopScreen)
-    qtbot.waitUntil(lambda: bool(services.list_ports()), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: stop.arriving(), timeout=PATIENCE_MS)
     assert stop.detail is not None
     asset = stop.detail.visit.machine.record.asset_number
+    list_ports = sample.workings.services.list_ports
     qtbot.waitUntil(
-        lambda: any(asset in port.description for port in services.list_ports()),
-        timeout=PATIENCE_MS,
+        lambda: any(asset in port.description for port in list_ports()), timeout=PATIENCE_MS
     )
     settle(sample)
     stop.do.arrive.trigger()
     settle(sample)
-    assert services.sync_status().waiting == 1
+    assert sample.workings.services.sync_status().waiting == 1
+
+
+def nothing_leaves(sample: Application) -> None:
+    services = sample.workings.services
     with pytest.raises(Problem, match="sample_folder"):
         services.sync_now()
     with pytest.raises(Problem, match="sample_folder"):
         services.sign_in("https://cvd.example", "driver07", "secret")
     assert services.sync_status().waiting == 1
-    press(sign_in_screen(sample), "Leave")
-    sample.close()
-    assert sample.next_folder == tmp_path
