@@ -67,6 +67,7 @@ class SlotFacts:
     expires_soon: bool = False
     rows: tuple[StockRow, ...] = ()
     picture: str = ""  # product id when there is a picture
+    sold_told: bool = True  # False: no read tells all that was sold since `known_at`
 
 
 @dataclass(frozen=True, slots=True)

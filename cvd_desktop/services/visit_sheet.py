@@ -89,7 +89,16 @@ def _slot(
         expires_soon=_is_soon(expiry, today),
         rows=stock.rows if stock is not None else (),
         picture=product_id if product_id in pictures else "",
+        sold_told=_tells_sales(facts, stock),
     )
+
+
+def _tells_sales(facts: MachineFacts, stock: SlotStock | None) -> bool:
+    """Whether reads tell all that was sold since the slot was counted or filled."""
+    read_at, known_at = facts.last_read_at, stock.known_at if stock is not None else None
+    if stock is None or read_at is None or known_at is None:
+        return False
+    return read_at > known_at and stock.doubt != "meter_unknown"
 
 
 def _confirmed_since_the_read(facts: MachineFacts) -> dict[SlotKey, int]:

@@ -184,6 +184,10 @@ class FillWords(QObject):
 
     def ledger(self, facts: SlotFacts, now: datetime) -> tuple[LedgerLine, ...]:
         """How the stock of a slot is known: what a person left there, what was sold since."""
+        if facts.known_units is None and facts.stock is not None:  # of a visit that is recorded
+            found = formats.number(facts.stock)
+            name, source = self.tr("Before the visit"), Source(facts.source)
+            return (LedgerLine(name, found, source, "", strong=True),)
         lines: list[LedgerLine] = []
         when = day_and_month(facts.known_at) if facts.known_at is not None else ""
         age = formats.moment_beside(facts.known_at, now) if facts.known_at is not None else ""
@@ -193,23 +197,12 @@ class FillWords(QObject):
             words = self._known_by(facts.rows)
             name = f"{words}, {when}" if when else words
             lines.append(LedgerLine(name, formats.number(facts.known_units), Source.MANUAL, age))
-            sold = formats.number(facts.sold_since)
-            sold = f"{formats.MINUS} {sold}" if facts.sold_since else sold
-            sale = next((row for row in reversed(facts.rows) if row.kind is StockKind.SALE), None)
-            lines.append(
-                LedgerLine(
-                    self.tr("Sold since"),
-                    sold,
-                    Source.DEVICE,
-                    formats.moment_beside(sale.at, now) if sale is not None else "",
-                    sale.ref if sale is not None else "",
-                )
-            )
-        stock = self.tr("not known") if facts.stock is None else formats.number(facts.stock)
+            lines.append(self._sold_since(facts, now))
+        stock = self._unknown() if facts.stock is None else formats.number(facts.stock)
         if facts.stock is not None and not facts.sure:
             stock += UNKNOWN
         lines.append(LedgerLine(self.tr("Stock now"), stock, Source(facts.source), "", strong=True))
-        per_day = self.tr("not known")
+        per_day = self._unknown()
         if facts.per_day is not None:
             per_day = formats.decimal(facts.per_day)
         lines.append(
@@ -220,6 +213,26 @@ class FillWords(QObject):
             )
         )
         return tuple(lines)
+
+    def _sold_since(self, facts: SlotFacts, now: datetime) -> LedgerLine:
+        """None sold is a figure only where a read says so."""
+        name = self.tr("Sold since")
+        sales = [row for row in facts.rows if row.kind is StockKind.SALE]
+        if not facts.sold_since:
+            told = (
+                (formats.number(0), Source.DEVICE) if facts.sold_told else (self._unknown(), None)
+            )
+            return LedgerLine(name, *told)
+        sold = f"{formats.MINUS} {formats.number(facts.sold_since)}"
+        if not facts.sold_told:
+            sold += UNKNOWN
+        shared = any(row.source == "C" for row in sales)  # its part of what several slots sold
+        source = Source.CALCULATED if shared else Source.DEVICE
+        at = formats.moment_beside(sales[-1].at, now)
+        return LedgerLine(name, sold, source, at, sales[-1].ref)
+
+    def _unknown(self) -> str:
+        return self.tr("not known")
 
     def _known_by(self, rows: tuple[StockRow, ...]) -> str:
         kinds = {row.kind for row in rows}

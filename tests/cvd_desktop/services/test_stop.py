@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -412,22 +411,6 @@ def test_after_the_collect_the_visit_shows_what_was_in_its_bag(day: DayOperator)
 
 
 # --- afterwards -----------------------------------------------------------------------------------
-
-
-def test_a_bag_is_proven_however_many_visits_lie_between_two_collects(day: DayOperator) -> None:
-    for ago in (50, 40, 30):
-        at = MORNING - timedelta(hours=ago)
-        day.tell(server_visit("m1", at, None).model_copy(update={"cash": None}))
-    visit_id = drafts.begin_visit(day.wp, "m1", "run1", "s1")
-    drafts.keep_read(day.wp, visit_id, day.read_now("m1", METERS))
-    drafts.keep_cash(day.wp, visit_id, CashDraft(bag="0048 2217", counted=1900))
-    before = stop_detail(day.wp, machine_id="m1").visit.cash
-    finish_visit(day.wp, visit_id)
-    after = stop_detail(day.wp, machine_id="m1").visit.cash
-    assert before.over_short == after.over_short
-    assert after.over_short is not None
-    assert after.over_short.amount == 100
-    assert (before.collected_at, before.reads_between) == (after.collected_at, after.reads_between)
 
 
 def test_a_finished_visit_is_shown_as_it_was_recorded(day: DayOperator) -> None:
