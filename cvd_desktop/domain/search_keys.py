@@ -7,6 +7,7 @@ from typing import Any
 
 from cvd_shared.bags import normal_bag
 
+_MOST_WORDS = 40  # SQLite nests no deeper than 1,000
 _NUMBER = re.compile(r"\d+")
 _MACHINE_TEXTS = (
     "asset_number",
@@ -32,11 +33,16 @@ _CHILDREN = {
 
 
 def fold(text: str) -> str:
-    """Without case and accents, so that "jagerstr" finds "Jägerstraße"."""
+    """Without case and accents, so that "jagerstr" finds "Jägerstraße". Half a character is "?"."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text)
+    decomposed = unicodedata.normalize("NFKD", text.encode("utf-8", "replace").decode())
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+
+
+def search_words(text: str) -> list[str]:
+    """The words that a record has to hold, folded; of a pasted page the first ones."""
+    return list(dict.fromkeys(fold(text).split()))[:_MOST_WORDS]
 
 
 def natural_key(text: str) -> str:

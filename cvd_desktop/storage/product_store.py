@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, func, select
 
-from cvd_desktop.domain.search_keys import fold
+from cvd_desktop.domain.search_keys import search_words
 from cvd_desktop.storage import snapshot_store
 from cvd_desktop.storage.tables import snapshot_row
 from cvd_shared.wire_records import ProductPictureRecord, ProductRecord
@@ -15,7 +15,7 @@ _IDS_PER_QUERY = 400
 def find(connection: Connection, text: str, *, limit: int | None) -> list[ProductRecord]:
     """Products that hold every word of the text, by category and name."""
     found = snapshot_row.c.kind == ProductRecord.KIND
-    for word in fold(text).split():
+    for word in search_words(text):
         found &= func.instr(snapshot_row.c.search_text, word) > 0
     query = select(snapshot_row.c.id).where(found)
     ids = list(

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from cvd_desktop.domain.clock import from_wire
 from cvd_desktop.domain.records import MachineLine
-from cvd_desktop.domain.search_keys import child_key, fold, natural_key
+from cvd_desktop.domain.search_keys import child_key, fold, natural_key, search_words
 from cvd_desktop.storage.tables import read, snapshot_row
 from cvd_shared.wire_records import (
     MachineRecord,
@@ -65,7 +65,7 @@ def find_machines(
 ) -> tuple[list[MachineLine], int]:
     """A page of the machines that hold every word of the text, by asset number, and how many."""
     found = snapshot_row.c.kind == MachineRecord.KIND
-    for word in fold(text).split():
+    for word in search_words(text):
         found &= func.instr(snapshot_row.c.search_text, word) > 0
     total = int(
         connection.execute(select(func.count()).select_from(snapshot_row).where(found)).scalar()

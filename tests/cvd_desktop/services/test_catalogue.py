@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cvd_desktop.services.catalogue import find_products, product_by_code, product_pictures
+from cvd_desktop.services.machines import find_machines
 from cvd_desktop.services.workplace import Workplace
 from cvd_shared.wire_records import ProductPictureRecord, ProductRecord
 from tests.support.local_workplace import tell_snapshot, workplace
@@ -88,3 +89,12 @@ def test_a_code_that_names_no_one_product_finds_none(wp: Workplace, code: str) -
 
 def test_pictures_come_where_there_are_good_ones(wp: Workplace) -> None:
     assert product_pictures(wp, ["p1", "p2", "p3", "gone"]) == {"p1": PNG}
+
+
+@pytest.mark.parametrize("text", ["\ud83d", "crisps\ud83d", " ".join(map(str, range(3000)))])
+def test_half_a_character_or_a_pasted_page_finds_nothing_and_breaks_nothing(
+    wp: Workplace, text: str
+) -> None:
+    assert find_products(wp, text) == []
+    assert product_by_code(wp, text) is None
+    assert find_machines(wp, text) == ([], 0)
