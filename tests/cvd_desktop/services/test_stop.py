@@ -27,13 +27,11 @@ from cvd_shared.wire_events import LoadLine, LoadRecorded
 from cvd_shared.wire_records import PlanogramRecord, RunStop
 from tests.support.copied_day import copied_day
 from tests.support.day_operator import (
-    MORNING,
     DayOperator,
     machine,
     planogram,
     product_of,
     run,
-    server_visit,
 )
 
 A1, A2, A3, A4 = (SlotKey(1, f"A{n}") for n in range(1, 5))
