@@ -16,11 +16,7 @@ from cvd_desktop.ui.screens.load_banner import LoadBanner
 from cvd_desktop.ui.screens.load_entry import AmountCard, found_note
 from cvd_desktop.ui.screens.load_head import LoadHead
 from cvd_desktop.ui.screens.load_panel import ProductPanel, ShortCard, TotePanel
-from cvd_desktop.ui.screens.load_part import (
-    LoadPart,
-    LoadTools,
-    allow,
-)
+from cvd_desktop.ui.screens.load_part import LoadPart, LoadTools, allow
 from cvd_desktop.ui.screens.load_table import PickTable, ToteRow, ToteTable
 from cvd_desktop.ui.screens.load_ticks import PRODUCT, TOTE, LoadTicks
 from cvd_desktop.ui.widgets.card import Card
@@ -97,6 +93,7 @@ class PickPart(LoadPart):
         self.early_action = self.action(
             "load", "F9", self.finish_wanted.emit, self.tr("Finish the load")
         )
+        self.add_action = self.action("plus", "A", self.add_product, self.tr("Add a product"))
         self.show_action = self.action("eye", "N", self.changes_wanted.emit, self.tr("Show"))
 
     @property
@@ -113,7 +110,7 @@ class PickPart(LoadPart):
             return None
         if self._all_done():
             return self.done_action
-        if self._by_tote() and self._next_tote(-1) is None:
+        if self._by_tote() and self.ticks.next_tote(-1) is None:
             return self.packed_action
         return self.next_action if self._current_is_done() else self.pick_action
 
@@ -126,7 +123,9 @@ class PickPart(LoadPart):
 
     def later(self) -> Sequence[QAction]:
         """Actions that stand behind the others."""
-        return () if self._entering or self._all_done() else (self.early_action,)
+        if self._entering:
+            return ()
+        return (self.add_action, *(() if self._all_done() else (self.early_action,)))
 
     def fact(self) -> str:
         if self._told:
@@ -177,7 +176,7 @@ class PickPart(LoadPart):
         if self.table.current() is None:
             self._go_to_open()
         if self.totes.current() is None:
-            self.totes.go_to(self._next_tote(-1) or 0)
+            self.totes.go_to(self.ticks.next_tote(-1) or 0)
         words = self.tools.words
         has = bool(view.changes)
         self.banner.say(
@@ -298,7 +297,7 @@ class PickPart(LoadPart):
     def _go_on(self) -> None:
         """To the next one that is not ticked, from here on and then from the top."""
         if self._by_tote():
-            place = self._next_tote(self.totes.currentIndex().row())
+            place = self.ticks.next_tote(self.totes.currentIndex().row())
             if place is not None:
                 self.totes.go_to(place)
         else:
@@ -306,22 +305,11 @@ class PickPart(LoadPart):
         self._chosen()
 
     def _go_to_open(self) -> None:
-        lines = self.view.lines if self.view is not None else ()
-        here = max(self.table.currentIndex().row(), -1)
-        order = [*range(here + 1, len(lines)), *range(here + 1)]
-        place = next((n for n in order if is_open(lines[n])), None)
+        place = self.ticks.next_line(self.table.currentIndex().row())
         if place is not None:
             self.table.go_to(place)
-        elif lines and not self.table.currentIndex().isValid():
+        elif self.table.rows_model().rowCount() and not self.table.currentIndex().isValid():
             self.table.go_to(0)
-
-    def _next_tote(self, here: int) -> int | None:
-        view = self.view
-        if view is None:
-            return None
-        order = [*range(here + 1, len(view.totes)), *range(here + 1)]
-        ticked = view.totes_ticked
-        return next((n for n in order if view.totes[n].machine_id not in ticked), None)
 
     def _walk(self, step: int) -> None:
         """Up and down leave the typing and choose another line."""
@@ -389,6 +377,21 @@ class PickPart(LoadPart):
             return
         self.totes.go_to(place)
         self._chosen()
+
+    def add_product(self) -> None:
+        from cvd_desktop.ui.screens.load_add import AddDialog  # not before it is wanted
+
+        dialog = AddDialog(self.tools, self)
+        dialog.chosen.connect(self._add)
+        dialog.show()
+
+    def _add(self, product: ProductRecord) -> None:
+        place = self.table.rows_model().find(product.id)
+        self.show_mode(PRODUCT)
+        if place is not None:
+            self.table.go_to(place)
+        else:
+            self._not_on_list(product)
 
     def _not_on_list(self, product: ProductRecord | None) -> None:
         """One that nothing needs can be taken along all the same."""

@@ -41,6 +41,19 @@ class LoadTicks(QObject):
     def can_undo(self) -> bool:
         return bool(self._undo)
 
+    def next_line(self, here: int) -> int | None:
+        """The next line that is still open, from this one on and then from the top."""
+        lines = self.view.lines if self.view is not None else ()
+        return next((n for n in _around(len(lines), here) if is_open(lines[n])), None)
+
+    def next_tote(self, here: int) -> int | None:
+        """The next tote that is still to be packed, likewise."""
+        if self.view is None:
+            return None
+        totes, packed = self.view.totes, self.view.totes_ticked
+        order = _around(len(totes), here)
+        return next((n for n in order if totes[n].machine_id not in packed), None)
+
     def tick_product(self, product_id: str, picked: int | None) -> None:
         """None takes the tick back. A product that is not on the list is taken along."""
         lines = self._now().lines
@@ -94,3 +107,8 @@ class LoadTicks(QObject):
         self.tools.background.run(Lane.DATABASE, keep, None, self.failed.emit, topics=TICKED)
         self.view = replace(view, lines=lines, totes_ticked=frozenset(held))
         self.shown.emit()
+
+
+def _around(count: int, here: int) -> list[int]:
+    """The places after `here`, then those up to it; -1 is before the first."""
+    return [*range(here + 1, count), *range(here + 1)]

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.ui.background import Background
+from cvd_desktop.ui.screens.load_add import AddDialog
 from cvd_desktop.ui.screens.load_entry import units_typed
 from cvd_desktop.ui.screens.load_print import KIT_SHEETS, ROUTE_SHEET, PaperDialog
 from cvd_desktop.ui.screens.load_table import STATE
@@ -124,6 +125,36 @@ def test_a_scan_finds_the_line_and_a_second_one_ticks_it(opened: Open) -> None:
     assert at.screen.fact() == "No product has the code 4099999999990"
     at.scan(stranger.barcode)  # nothing needs it, it may be taken along all the same
     assert at.pick.entry.title.text() == "Lemonade 0.5 l"
+    type_("12")
+    assert at.primary() == "Found 12"
+
+
+def test_a_product_without_a_code_is_taken_along_by_its_name(
+    opened: Open, idle: Idle, qtbot: QtBot
+) -> None:
+    desk = LoadDesk(load_view())
+    stranger = product(77, "Lemonade 0.5 l", "A-09", 12)
+    assert desk.view is not None
+    listed = desk.view.lines[6].product
+    desk.catalogue = {stranger.id: stranger, listed.id: listed}
+    at = opened(desk)
+
+    def add(name: str) -> None:
+        at.pick.add_action.trigger()
+        [dialog] = [one for one in at.pick.findChildren(AddDialog) if one.isVisible()]
+        idle()
+        QTest.keyClicks(dialog.finder.field.edit, name)
+        idle()
+        assert dialog.take_action.isEnabled()
+        QTest.keyClick(dialog.finder.field.edit, Key.Key_Return)
+        idle()
+
+    add(listed.name)
+    assert at.current() == listed.name, "one of the list is found there"
+    assert at.picked() == {}
+    add("lemon")
+    assert at.pick.entry.title.text() == "Lemonade 0.5 l"
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)  # the window is active again
     type_("12")
     assert at.primary() == "Found 12"
 
