@@ -60,6 +60,7 @@ def day(
 def sign_in(day: Day) -> None:
     driver = day.driver
     driver.press(Qt.Key.Key_U, ctrl=True)
+    driver.until(lambda: driver.screen().name == "sign_in")
     screen = driver.screen()
     assert isinstance(screen, SignInScreen)
     screen.server.edit.setFocus()

@@ -62,6 +62,11 @@ class Driver:
         self.window = application.window
         self._qtbot = qtbot
         self.keys = 0  # pressed so far
+        self.window.activateWindow()
+        self.until(
+            lambda: self.window.isActiveWindow() and self.window.current_screen() is not None,
+            "the window takes keys",
+        )
 
     # What is seen
 
@@ -86,7 +91,9 @@ class Driver:
 
     def told(self) -> str:
         """What a person would read out on the telephone."""
-        screen = self.screen()
+        screen = self.window.current_screen()
+        if screen is None:
+            return "no screen is shown yet"
         primary = screen.primary()
         words = f"{primary.text()!r}, enabled {primary.isEnabled()}" if primary else "nothing"
         return f"{screen.name} shows {screen.place()}, {screen.fact()!r}; next is {words}"
