@@ -22,6 +22,7 @@ from cvd_desktop.services.visit_draft import (
 )
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import snapshot_store
+from cvd_shared.bags import normal_bag
 from cvd_shared.route_shapes import SlotKey
 from cvd_shared.selection_names import selection_key
 from cvd_shared.wire_events import SpoilReason
@@ -69,7 +70,8 @@ def record_visit(wp: Workplace, quick: QuickVisit) -> QuickDone:
     """Record a visit. Topics of change: `TOPICS`.
 
     Raises Problem: machine_not_here, slot_unreadable, slot_ambiguous, amount_unreadable,
-    amount_without_bag, bag_used, sheet_..., and those of `begin_visit` and `finish_visit`.
+    amount_without_bag, bag_unreadable, bag_used, sheet_..., and those of `begin_visit` and
+    `finish_visit`.
     """
     detail = stop_detail(wp, machine_id=machine_id_of(wp, quick.asset_number))
     view = detail.visit
@@ -181,6 +183,8 @@ def _cash(
             raise Problem("amount_without_bag", ExitCode.USAGE)
         return None
     _check_length("bag", quick.bag.strip(), _MOST_BAG)
+    if not normal_bag(quick.bag):
+        raise Problem("bag_unreadable", ExitCode.USAGE, text=quick.bag)
     check = check_bag(wp, quick.bag, visit_id)
     if not check.free:
         raise Problem("bag_used", ExitCode.USAGE, bag=quick.bag, asset=check.used_by_asset or "?")

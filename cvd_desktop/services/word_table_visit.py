@@ -271,6 +271,12 @@ VISITS: dict[str, Entry] = {
         "Take one of these: {known}.",
         _YOU,
     ),
+    "bag_unreadable": (
+        '"{text}" is no number of a bag: it has neither a letter nor a digit.',
+        "Nothing was recorded.",
+        "Give the number that is printed on the bag.",
+        _YOU,
+    ),
     "amount_without_bag": (
         "An amount was given and no bag.",
         "Nothing was recorded.",

@@ -72,21 +72,30 @@ class Keeper(QObject):
     def save_now(self, visit_id: str | None = None) -> None:
         """In the database lane: save what waits, of one visit or of all.
 
-        Raises what a save raised; what it was about waits again then.
+        What cannot be saved waits again and keeps nothing else from it; its error is raised when
+        the rest was tried.
         """
-        while True:
-            with self._lock:
-                found = [each for each in self._waiting if visit_id in (None, each[0])]
-                if not found:
-                    return
-                key = found[0]
-                save = self._waiting.pop(key)
+        self._save(visit_id, frozenset())
+
+    def _save(self, visit_id: str | None, failed: frozenset[tuple[str, str]]) -> None:
+        while (found := self._taken(visit_id, failed)) is not None:
+            key, save = found
             try:
                 save()
             except BaseException:
                 with self._lock:
                     self._waiting.setdefault(key, save)
+                self._save(visit_id, failed | {key})
                 raise
+
+    def _taken(
+        self, visit_id: str | None, failed: frozenset[tuple[str, str]]
+    ) -> tuple[tuple[str, str], Callable[[], object]] | None:
+        with self._lock:
+            for key in self._waiting:
+                if visit_id in (None, key[0]) and key not in failed:
+                    return key, self._waiting.pop(key)
+        return None
 
     def _work(self) -> None:
         with self._lock:

@@ -162,6 +162,7 @@ REFUSED = (
     (QuickVisit("10001", spoiled=["A1=1:stolen"]), "spoil_reason_unknown"),
     (QuickVisit("10001", bag="B-m3-0301"), "bag_used"),
     (QuickVisit("10001", counted="5"), "amount_without_bag"),
+    (QuickVisit("10001", bag="---", counted="5"), "bag_unreadable"),
     (QuickVisit("10001", bag="77", counted="4.5"), "amount_unreadable"),
     (QuickVisit("10001", bag="77", counted="-4.50"), "amount_unreadable"),
     (QuickVisit("10001", bag="77", counted="much"), "amount_unreadable"),
