@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QFont, QPixmap
+from PySide6.QtGui import QAction, QFont, QFontMetrics, QPixmap
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -27,7 +27,7 @@ from cvd_desktop.ui.widgets.action_button import ActionButton, ButtonKind
 from cvd_desktop.ui.widgets.ledger_lines import LedgerLines
 from cvd_desktop.ui.widgets.painting import text_width
 from cvd_desktop.ui.widgets.shape import Shape
-from cvd_desktop.ui.widgets.text_label import NameLabel, TextLabel
+from cvd_desktop.ui.widgets.text_label import TextLabel
 
 PICTURE = 48  # px at text scale 1
 
@@ -187,11 +187,11 @@ class FillPanel(QFrame):
         names.setSpacing(space.s)
         self.label = QLabel(self)
         look.follow(self._restyle_label)
-        self.product = NameLabel(look, "", "head")
+        self.product = TextLabel(look, "", "head", wrap=True)  # the whole name: cells elide it
         self.selection = TextLabel(look, "", "dense", Tone.MUTED)
-        names.addWidget(self.label)
+        names.addWidget(self.label, 0, Qt.AlignmentFlag.AlignTop)
         names.addWidget(self.product, 1)
-        names.addWidget(self.selection)
+        names.addWidget(self.selection, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(names)
         facts = QHBoxLayout()
         facts.setSpacing(space.s)
@@ -236,12 +236,18 @@ class FillPanel(QFrame):
         cell, facts = shown.cell, shown.cell.facts
         words = self._words
         self.label.setText(facts.key.label)
-        self.product.set_text(words.face(cell).product)
         selection = self.tr("sel {n}").format(n=facts.selection) if facts.selection else ""
-        below = not self.close_button.isHidden()  # it takes the room beside the name
-        self.selection.setText("" if below else selection)
-        self.par.setText(words.par_and_fits(facts))
         self._show_picture(shown.picture)
+        taken = (self.picture, self.close_button)  # they take the room beside the name
+        below = any(not one.isHidden() for one in taken)
+        self.selection.setText("" if below else selection)
+        self.selection.setVisible(not below)
+        self._show_name(words.face(cell).product)
+        par = words.par_and_fits(facts)
+        beside = f"{par}  ·  {selection}"
+        if below and selection and self._fits_beside(beside):
+            par, selection = beside, ""
+        self.par.setText(par)
         price = words.price_state(cell)
         if below and selection:
             kept_together = selection.replace(" ", "\u00a0")
@@ -276,8 +282,8 @@ class FillPanel(QFrame):
         needed += self.keypad.minimumSizeHint().height() + 2 * space.s
         return needed <= self.height() - 2 * self._pad
 
-    def _show_price(self, words: str, *, differs: bool) -> None:
-        """Beside par where there is room, else below."""
+    def _room(self) -> int:
+        """px beside the picture and the button that closes."""
         theme = self._look.theme
         room = self.width() - 2 * self._pad - 2 * theme.colors.line_width
         if self._columns.direction() is QBoxLayout.Direction.LeftToRight:
@@ -285,6 +291,26 @@ class FillPanel(QFrame):
         for taken in (self.picture, self.close_button):
             if not taken.isHidden():
                 room -= taken.sizeHint().width() + theme.space.s
+        return room
+
+    def _fits_beside(self, words: str) -> bool:
+        return text_width(self._look.theme.font("dense"), words) <= self._room()
+
+    def _show_name(self, name: str) -> None:
+        """In two lines where it needs them; a longer one ends in dots."""
+        room = self._room() - self.label.sizeHint().width() - self._look.theme.space.s
+        if not self.selection.isHidden():
+            room -= self.selection.sizeHint().width() + self._look.theme.space.s
+        font = self._look.theme.font("head")
+        two_lines = max(room, room * 7 // 4)  # a line ends where a word does
+        self.product.setText(
+            QFontMetrics(font).elidedText(name, Qt.TextElideMode.ElideRight, two_lines)
+        )
+        self.product.setToolTip(name)
+
+    def _show_price(self, words: str, *, differs: bool) -> None:
+        """Beside par where there is room, else below."""
+        theme, room = self._look.theme, self._room()
         font = theme.font("dense")
         needed = text_width(font, self.par.text()) + text_width(font, words) + theme.space.m
         beside = needed <= room
