@@ -72,6 +72,8 @@ class SheetTotals:
     sure: int  # slots whose stock is known without a doubt
     slots: int
     removed: int = 0  # units that came out good
+    not_known: int = 0  # slots with a product of which nobody knows what they hold, before
+    not_known_after: int = 0
 
 
 Edits = Mapping[SlotKey, CellEdit]
@@ -104,6 +106,7 @@ class FillSheet:
     def totals(self, cabinet: int | None = None) -> SheetTotals:
         cells = self.cells(cabinet)
         flags = Counter(flag for cell in cells for flag in cell.flags)
+        used = [cell for cell in cells if not is_empty(cell.facts, cell.edit)]
         return SheetTotals(
             before=sum(cell.before or 0 for cell in cells),
             after=sum(cell.after or 0 for cell in cells),
@@ -118,6 +121,8 @@ class FillSheet:
             sure=sum(is_sure(cell) for cell in cells),
             slots=len(cells),
             removed=sum(cell.taken - spoiled_units(cell.edit) for cell in cells),
+            not_known=sum(cell.before is None for cell in used),
+            not_known_after=sum(cell.after is None for cell in used),
         )
 
     def next_flag(self, key: SlotKey | None) -> SlotKey | None:

@@ -181,6 +181,7 @@ class LoadView:
     record_state: RecordState | None
     data_at: datetime | None  # the oldest read that a figure rests on
     loaded: tuple[LoadedLineView, ...] = ()  # of the loads of this run that are recorded
+    never_read: int = 0  # machines that something is taken along for, and no read is known of
 
     @property
     def picked_lines(self) -> int:

@@ -128,6 +128,7 @@ def _view(
         record_state=_record_state(wp, connection, now.found, loads),
         data_at=min(read_at.values(), default=None),
         loaded=tuple(sorted(_loaded(now, loads), key=_in_the_warehouse)),
+        never_read=len(now.picks.totes) - len(read_at),
     )
 
 

@@ -165,9 +165,15 @@ class LoadWords(QObject):
         """How old the oldest read is that the list rests on."""
         if view.data_at is None:
             return self.tr("No machine of this list was ever read.")
-        return self.tr("The oldest read behind this list is {age} old.").format(
+        said = self.tr("The oldest read behind this list is {age} old.").format(
             age=age_words(self.clock() - view.data_at)
         )
+        if view.never_read == 1:
+            return f"{said} {self.tr('1 machine of it was never read.')}"
+        if view.never_read:
+            more = self.tr("{n} machines of it were never read.")
+            return f"{said} {more.format(n=number(view.never_read))}"
+        return said
 
     # what changed
 

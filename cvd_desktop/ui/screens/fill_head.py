@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cvd_desktop.domain.fill_sheet import FillSheet, SheetTotals
 from cvd_desktop.ui import formats
+from cvd_desktop.ui.fill_words import UNKNOWN
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.painted_button import PaintedButton
 from cvd_desktop.ui.widgets.painting import LEFT, paint_box, paint_focus, paint_text, text_width
@@ -117,6 +118,8 @@ class CabinetHead(QWidget):
         if totals is None:
             return [Run(self._name, "head", Tone.PLAIN, 0)]
         before, after = formats.number(totals.before), formats.number(totals.after)
+        before += UNKNOWN if totals.not_known else ""
+        after += UNKNOWN if totals.not_known_after else ""
         of_par = self.tr("of par {n}").format(n=formats.number(totals.par))
         return [
             Run(self._name, "head", Tone.PLAIN, 0),

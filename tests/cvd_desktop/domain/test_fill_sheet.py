@@ -57,6 +57,22 @@ def refusal(act: Callable[[], object]) -> SheetError:
     return caught.value
 
 
+# --- looking ------------------------------------------------------------------------------------
+
+
+def test_slots_of_which_nobody_knows_what_they_hold_are_in_no_sum_and_are_told() -> None:
+    """A slot without a product holds nothing and is known; a count makes a slot known."""
+    first = sheet(
+        slot("A1"),
+        slot("A2", stock=None, sure=False, doubt="never_counted", recount=True),
+        slot("A3", stock=None, product_id=None),
+    )
+    totals = first.totals()
+    assert (totals.before, totals.not_known, totals.not_known_after) == (3, 1, 1)
+    totals = first.count(SlotKey(1, "A2"), 2).totals()
+    assert (totals.before, totals.not_known, totals.not_known_after) == (5, 0, 0)
+
+
 # --- filling ------------------------------------------------------------------------------------
 
 

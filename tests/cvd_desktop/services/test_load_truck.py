@@ -29,7 +29,7 @@ from cvd_shared.wire_records import (
     ProductRecord,
     TruckCountRecord,
 )
-from tests.support.day_operator import MORNING, DayOperator, day_operator, planogram, run
+from tests.support.day_operator import MORNING, DayOperator, day_operator, machine, planogram, run
 
 A1 = SlotKey(1, "A1")
 
@@ -356,6 +356,15 @@ def test_other_causes_are_named(day: DayOperator) -> None:
     mark_stop(day.wp, "run1", "s3", "skipped", reason="closed")
     assert {each.why for each in load(day).changes} == {"run_changed"}
     assert load(day).changed_at is None  # it was no read
+
+
+def test_a_machine_that_was_never_read_is_told(day: DayOperator) -> None:
+    assert load(day).never_read == 0
+    new = machine("m6", "l1").model_copy(update={"asset_number": "10006"})
+    s1, *others = run().stops
+    day.tell(new, planogram("m6"))
+    day.change(run(stops=(s1.model_copy(update={"machine_ids": ("m1", "m6")}), *others)))
+    assert load(day).never_read == 1
 
 
 def test_the_reason_of_a_slot_that_changes_says_nothing_of_the_old_product(
