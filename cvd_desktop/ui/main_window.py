@@ -295,12 +295,14 @@ class MainWindow(QMainWindow):
         return self._made[name]
 
     def make_next(self) -> bool:
-        """Make one screen, or one part of one, that nobody has opened yet; False when there is
-        none left."""
-        waiting = [name for name in self._screens if name not in self._made]
+        """Make one screen of the rail, or one part of one, that nobody has opened yet; False when
+        there is none left. What this role does not find in the rail takes no memory, and screens
+        that are opened by name only are small: they are made when they are opened."""
+        shown = [name for name, item in self._rail_items.items() if not item.isHidden()]
+        waiting = [name for name in shown if name not in self._made]
         if waiting:
             self.screen_named(waiting[0])
-        return bool(waiting) or any(screen.make_next() for screen in self._made.values())
+        return bool(waiting) or any(self._made[name].make_next() for name in shown)
 
     def _announce(self, slot: ScreenSlot) -> None:
         """The frame for a screen that is not made yet, with a sentence in its place."""
