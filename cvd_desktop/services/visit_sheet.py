@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from cvd_desktop.domain.fill_cell import gone_facts
+from cvd_desktop.domain.fill_cell import gone_facts, in_door_order
 from cvd_desktop.domain.fill_sheet import CellEdit, FillSheet, PendingChange, SlotFacts
 from cvd_desktop.domain.machine_facts import MachineFacts
 from cvd_desktop.domain.visit_records import VisitDraft
@@ -173,7 +173,8 @@ def gone_slots(
 def recorded_sheet(
     connection: Transaction, slots: Iterable[SlotFacts], visit: VisitRecord
 ) -> FillSheet:
-    """What the visit says, with its amendments: as it found each slot, and what was done."""
+    """What the visit says, with its amendments: as it found each slot, and what was done. Also
+    at slots that the office took away since."""
     lines = effective_lines(visit)
     told = (each for line in lines.values() for each in (line.product_id, line.was_product_id))
     products = route_store.records(connection, ProductRecord, {each for each in told if each})
@@ -184,7 +185,19 @@ def recorded_sheet(
         for facts in slots
     ]
     edits = {key: _edit_of(line, products) for key, line in lines.items()}
-    return FillSheet(tuple(shown), edits)
+    here = {facts.key for facts in shown}
+    shown += [
+        _as_found(_gone(key, line, edits[key]), line, products)
+        for key, line in lines.items()
+        if key not in here
+    ]
+    return FillSheet(in_door_order(shown), edits)
+
+
+def _gone(key: SlotKey, line: VisitedSlot, edit: CellEdit) -> SlotFacts:
+    """It held as much as is known of it."""
+    known = (line.par, line.before, line.counted, line.after, line.filled)
+    return replace(gone_facts(key, edit), capacity=max(units or 0 for units in known))
 
 
 def _as_found(
