@@ -290,6 +290,7 @@ class CountPart(LoadPart):
             counted_lines / total if total else 0.0,
         )
         self.mark_current(self.table)
+        self.table.viewport().update()
         self._name_actions()
 
     def _may_ask(self, product_id: str) -> bool:

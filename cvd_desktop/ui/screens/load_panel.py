@@ -31,7 +31,9 @@ class ReasonTable(TableView[PickReason]):
 
     def __init__(self, look: Look, words: LoadWords) -> None:
         model = TableModel(
-            _reason_columns(words), key=lambda one: (one.machine_id, one.key.cabinet, one.key.label)
+            _reason_columns(words),
+            key=lambda one: (one.machine_id, one.key.cabinet, one.key.label),
+            rows_alone=True,
         )
         super().__init__(look, model, words.tr("Need by slot"), WHY_ROW)
         model.setParent(self)

@@ -69,7 +69,6 @@ class LoadPart(TwoColumns):
         if row >= 0:
             last = model.index(row, len(model.columns) - 1)
             model.dataChanged.emit(model.index(row, 0), last)
-        table.viewport().update()
 
     def bring(self, card: QWidget) -> None:
         """Scroll so that this card is seen from its top on, once it has its place."""

@@ -1,6 +1,7 @@
 """Picking: the list by product or by tote, ticked by Enter, by touch and by scan; shorts; undo."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -17,8 +18,8 @@ from cvd_desktop.ui.screens.load_entry import AmountCard, found_note
 from cvd_desktop.ui.screens.load_head import LoadHead
 from cvd_desktop.ui.screens.load_panel import ProductPanel, ShortCard, TotePanel
 from cvd_desktop.ui.screens.load_part import LoadPart, LoadTools, allow
-from cvd_desktop.ui.screens.load_table import PickTable, ToteRow, ToteTable
-from cvd_desktop.ui.screens.load_ticks import PRODUCT, TOTE, LoadTicks
+from cvd_desktop.ui.screens.load_table import PickTable, ToteTable, tote_rows
+from cvd_desktop.ui.screens.load_ticks import PRODUCT, TOTE, LoadTicks, short_of
 from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.notice import announce
 from cvd_desktop.ui.widgets.tag import TagKind
@@ -41,6 +42,7 @@ class PickPart(LoadPart):
         self.ticks.failed.connect(self._failed)
         self._entering = ""  # id of the product whose found units are being typed
         self._told = ""
+        self._held = 0  # how many wait with showing what is chosen
         self._asked_code = ""
         self._extra: ProductRecord | None = None  # scanned, not on the list: it may be taken too
         look = tools.look
@@ -160,29 +162,29 @@ class PickPart(LoadPart):
         self.ticks.show_view(view)
         self._show_ticks()
 
+    @contextmanager
+    def _at_once(self) -> Iterator[None]:
+        """What is done within is shown once, at its end: each showing measures half the window."""
+        self._held += 1
+        try:
+            yield
+        finally:
+            self._held -= 1
+        self._chosen()
+
     def _show_ticks(self) -> None:
         view = self.view
         assert view is not None
-        self.table.rows_model().set_rows(view.lines)
-        rows = [
-            ToteRow(
-                tote,
-                view.place_names.get(tote.machine_id, ""),
-                ticked=tote.machine_id in view.totes_ticked,
-            )
-            for tote in view.totes
-        ]
-        self.totes.rows_model().set_rows(rows)
-        if self.table.current() is None:
-            self._go_to_open()
-        if self.totes.current() is None:
-            self.totes.go_to(self.ticks.next_tote(-1) or 0)
         words = self.tools.words
-        has = bool(view.changes)
-        self.banner.say(
-            words.change_head(view) if has else "", words.change_lines(view) if has else ""
-        )
-        self._chosen()
+        with self._at_once():
+            self.table.rows_model().set_rows(view.lines)
+            self.totes.rows_model().set_rows(tote_rows(view))
+            if self.table.current() is None:
+                self._go_to_open()
+            if self.totes.current() is None:
+                self.totes.go_to(self.ticks.next_tote(-1) or 0)
+            told = (words.change_head(view), words.change_lines(view)) if view.changes else ("", "")
+            self.banner.say(*told)
 
     def show_mode(self, mode: str) -> None:
         """By product or by tote."""
@@ -192,6 +194,10 @@ class PickPart(LoadPart):
     # ticking
 
     def _tick_current(self) -> None:
+        with self._at_once():
+            self._tick_chosen()
+
+    def _tick_chosen(self) -> None:
         self._told = ""
         if self._by_tote():
             row = self.totes.current()
@@ -433,7 +439,7 @@ class PickPart(LoadPart):
 
     def _chosen(self, _: int = -1) -> None:
         view = self.view
-        if view is None:
+        if view is None or self._held:
             return
         line, row = self.table.current(), self.totes.current()
         other = self._extra is None and (line is None or line.product.id != self._entering)
@@ -441,26 +447,20 @@ class PickPart(LoadPart):
             self._entering = ""
         self._show_cards()
         if self._by_tote():
+            self.mark_current(self.totes)
             if row is not None:
                 self.tote_panel.show_tote(row, view)
-        elif line is not None:
-            self.panel.show_line(line)
-        short = None if self._by_tote() or self._entering else self._short_of(line, view)
+        else:
+            self.mark_current(self.table)
+            if line is not None:
+                self.panel.show_line(line)
+        short = None if self._by_tote() or self._entering else short_of(line, view)
         self.short.show_short(short, view, chosen=short is line)
-        self.mark_current(self.table)
-        self.mark_current(self.totes)
         self.head.show_view(view, self.tools.words, by_tote=self._by_tote())
         self._name_actions()
 
-    def _short_of(self, line: LoadLineView | None, view: LoadView) -> LoadLineView | None:
-        """The chosen line when it is short, else the last one that is."""
-        if line is not None and line.short:
-            return line
-        return next((one for one in reversed(view.lines) if one.short), None)
-
     def _all_done(self) -> bool:
-        view = self.view
-        return view is not None and not any(map(is_open, view.lines))
+        return self.view is not None and self.ticks.next_line(-1) is None
 
     def _current_is_done(self) -> bool:
         if self._by_tote():

@@ -1,11 +1,12 @@
 """The pick list as tables: by product and by tote, one model and one delegate."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter
 
-from cvd_desktop.domain.route_records import LoadLineView
+from cvd_desktop.domain.route_records import LoadLineView, LoadView
 from cvd_desktop.ui.delegates import CellDelegate
 from cvd_desktop.ui.load_words import NOTHING, LoadWords, is_open, number, off, short_place
 from cvd_desktop.ui.table_model import Cell, Column, Face, Fit, TableModel
@@ -29,7 +30,9 @@ class PickTable(TableView[LoadLineView]):
     def __init__(self, look: Look, words: LoadWords, current: Callable[[], str]) -> None:
         """`current` gives the id of the product that is being picked."""
         translate = QCoreApplication.translate
-        model = TableModel(_columns(words, current), key=lambda line: line.product.id)
+        model = TableModel(
+            _columns(words, current), key=lambda line: line.product.id, rows_alone=True
+        )
         super().__init__(look, model, translate("LoadTable", "Pick list"), look.theme.control.row)
         model.setParent(self)
         self.setItemDelegate(PickDelegate(look, self, self.last_column))
@@ -39,13 +42,20 @@ class PickTable(TableView[LoadLineView]):
         _tell_touch(self, self.rows_model(), event, self.ticked.emit)
 
 
+@dataclass(frozen=True, slots=True)
 class ToteRow:
     """A tote with what the table says of it."""
 
-    __slots__ = ("place", "ticked", "tote")
+    tote: Tote
+    place: str
+    ticked: bool
 
-    def __init__(self, tote: Tote, place: str, *, ticked: bool) -> None:
-        self.tote, self.place, self.ticked = tote, place, ticked
+
+def tote_rows(view: LoadView) -> list[ToteRow]:
+    names, ticked = view.place_names, view.totes_ticked
+    return [
+        ToteRow(one, names.get(one.machine_id, ""), one.machine_id in ticked) for one in view.totes
+    ]
 
 
 class ToteTable(TableView[ToteRow]):
@@ -56,7 +66,9 @@ class ToteTable(TableView[ToteRow]):
     def __init__(self, look: Look, current: Callable[[], str]) -> None:
         """`current` gives the machine id of the tote that is being packed."""
         translate = QCoreApplication.translate
-        model = TableModel(_tote_columns(current), key=lambda row: row.tote.machine_id)
+        model = TableModel(
+            _tote_columns(current), key=lambda row: row.tote.machine_id, rows_alone=True
+        )
         super().__init__(look, model, translate("LoadTable", "Totes"), look.theme.control.row)
         model.setParent(self)
 

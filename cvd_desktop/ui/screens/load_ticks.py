@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from cvd_desktop.domain.route_records import LoadView
+from cvd_desktop.domain.route_records import LoadLineView, LoadView
 from cvd_desktop.ui.background import Lane
 from cvd_desktop.ui.load_words import is_open
 from cvd_desktop.ui.screens.load_part import LoadTools
@@ -112,3 +112,10 @@ class LoadTicks(QObject):
 def _around(count: int, here: int) -> list[int]:
     """The places after `here`, then those up to it; -1 is before the first."""
     return [*range(here + 1, count), *range(here + 1)]
+
+
+def short_of(line: LoadLineView | None, view: LoadView) -> LoadLineView | None:
+    """The chosen line when it is short, else the last one that is."""
+    if line is not None and line.short:
+        return line
+    return next((one for one in reversed(view.lines) if one.short), None)

@@ -29,6 +29,7 @@ SPREAD = 28  # px that columns move apart where there is room, before names get 
 NOTHING = "·"  # stands for a figure that is not known
 MEASURED_ROWS = 100
 MEASURED_CELLS = 60  # different ones of a column, those with the most letters first
+MEASURED_KEPT = 2000  # widths of cells that are remembered
 
 
 class TableHeader(QHeaderView):
@@ -103,6 +104,7 @@ class TableView(QTableView, Generic[R]):
         self._natural: list[int] = []
         self._last_column = len(model.columns) - 1
         self._reserved: dict[str, Cell] = {}
+        self._measured: dict[Cell, int] = {}  # px, of this theme
         self._kept: Hashable | None = None
         self.setAccessibleName(name)
         self.setModel(model)
@@ -230,6 +232,7 @@ class TableView(QTableView, Generic[R]):
 
     def _restyle(self) -> None:
         theme = self._look.theme
+        self._measured.clear()
         self.verticalHeader().setDefaultSectionSize(theme.text_px(self._row_px))
         self.verticalHeader().setMinimumSectionSize(1)
         self.horizontalHeader().setFixedHeight(theme.text_px(HEADER_PX))
@@ -283,9 +286,18 @@ class TableView(QTableView, Generic[R]):
                 widths.append(0)
                 continue
             title = label.horizontalAdvance(column.title) + 1
-            most = max([title, *(cell_width(theme, cell, two_lines=two) for cell in cells)])
+            most = max([title, *(self._wide(cell, two) for cell in cells)])
             widths.append(most + PAD + (EDGE_PAD - PAD // 2 if place == 0 else 0))
         return widths
+
+    def _wide(self, cell: Cell, two: bool) -> int:
+        """px; remembered, for most cells say after a reload what they said before."""
+        known = self._measured.get(cell)
+        if known is None:
+            if len(self._measured) >= MEASURED_KEPT:
+                self._measured.clear()
+            known = self._measured[cell] = cell_width(self._look.theme, cell, two_lines=two)
+        return known
 
     def _fit_columns(self) -> None:
         """Leave out columns, highest rank first, until the others fit; share what is over."""

@@ -151,6 +151,8 @@ class ViewStrip(QWidget):
     def set_views(self, views: Sequence[View]) -> None:
         """Show these; the same names in the same order keep segments, choice and focus."""
         if list(self._segments) == [view.name for view in views]:
+            if all(self._segments[view.name].view == view for view in views):
+                return
             for view in views:
                 self._segments[view.name].show_view(view)
             self.arrange()
