@@ -23,6 +23,11 @@ def start(data_dir: Path, qt: "QApplication | None" = None) -> "Application":
     """
     gc.disable()
     derive_ahead(data_dir)
+    from PySide6 import QtCore  # noqa: F401 - the search is there when PySide6 is
+
+    from cvd_desktop.app.qt_features import skip_source_search
+
+    skip_source_search()
     from cvd_desktop.app.application import Application, qt_application
 
     application = Application(qt or qt_application(), data_dir)
