@@ -134,6 +134,7 @@ class VisitView:
     checklist: tuple[str, ...]
     photos_wanted: int
     signature_wanted: bool
+    photos: tuple[DraftPhoto, ...] = ()  # of the finished visit, those that this laptop took
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.projection import project
 from cvd_desktop.domain.records import ReadDetail, RecordState
 from cvd_desktop.domain.route_records import StopMachine, StopView
-from cvd_desktop.domain.visit_records import StopDetail, VisitDraft, VisitView
+from cvd_desktop.domain.visit_records import DraftPhoto, StopDetail, VisitDraft, VisitView
 from cvd_desktop.services.begun_machine import machine_as_begun
 from cvd_desktop.services.day_run import DayRun, day_began, day_run, local_day
 from cvd_desktop.services.day_stops import DayFacts, stop_views
@@ -33,15 +33,17 @@ from cvd_desktop.services.visit_missing import (
 )
 from cvd_desktop.services.visit_sheet import recorded_sheet, slot_facts
 from cvd_desktop.services.workplace import Workplace
-from cvd_desktop.storage import read_store, snapshot_store, visit_store
+from cvd_desktop.storage import read_store, route_store, snapshot_store, visit_store
 from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.moments import moment
 from cvd_shared.route_shapes import SlotKey
 from cvd_shared.run_states import stop_order, stop_states
+from cvd_shared.wire_events import PhotoTaken
 from cvd_shared.wire_records import ReadRecord, RouteRecord, RunStop, VisitRecord
 
 TOPICS = frozenset[str]()  # it writes nothing
 _LOADED_BEFORE = timedelta(days=3)  # at the earliest
+_TAKEN_BEFORE = timedelta(days=1)  # a photo before its visit ends, at the earliest
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +328,35 @@ class _Seen:
             checklist=stop.checklist if stop else (),
             photos_wanted=asked.photos_wanted,
             signature_wanted=asked.signature_wanted,
+            photos=_photos_of(connection, finished) if finished is not None else (),
         )
+
+
+def _photos_of(connection: Transaction, visit: VisitRecord) -> tuple[DraftPhoto, ...]:
+    """Those that this laptop took, in the order of the visit."""
+    if not visit.photo_ids:
+        return ()
+    since = moment(visit.finished_at) - _TAKEN_BEFORE
+    own = [
+        PhotoTaken.model_validate(each.payload)
+        for each in route_store.own_since(connection, since, (PhotoTaken.TYPE,))
+        if each.payload.get("visit_id") == visit.id
+    ]
+    taken = {
+        photo.photo_id: DraftPhoto(
+            photo_id=photo.photo_id,
+            sha256=photo.sha256,
+            width=photo.width,
+            height=photo.height,
+            size=photo.size,
+            mime=photo.mime,
+            taken_at=moment(photo.at),
+            subject=photo.subject,
+            caption=photo.caption,
+        )
+        for photo in own
+    }
+    return tuple(taken[each] for each in visit.photo_ids if each in taken)
 
 
 def _visit_of_today(

@@ -9,11 +9,12 @@ from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cvd_desktop.domain.visit_records import DraftPhoto, EvidenceDraft, VisitView
 from cvd_desktop.ui import formats
+from cvd_desktop.ui.dialogs.photo_dialog import PhotoDialog
 from cvd_desktop.ui.file_dialogs import ask_for_files
 from cvd_desktop.ui.screens.stop_camera import CameraDialog, camera_built_in
 from cvd_desktop.ui.screens.stop_part import StopPart
@@ -79,6 +80,7 @@ class EvidencePart(StopPart):
         self.file_action = make("folder", "I", self._choose, self.tr("From a file"))
         self.subject_action = make("reorder", "S", self._turn_subject, "")
         self.delete_action = make("close", "Del", self._delete, self.tr("Delete the photo"))
+        self.large_action = make("eye", "L", self._show_large, self.tr("Show it large"))
         self.undo_action = make("undo", "Ctrl+Z", self.undo, self.tr("Undo"))
         self._name_actions()
 
@@ -90,13 +92,16 @@ class EvidencePart(StopPart):
         card.head.addWidget(self.asked)
         self.no_photos = TextLabel(
             look,
-            self.tr("No photo yet. Take one, choose a file, or drop a file here."),
+            self.tr("No photo yet. Take one, choose a file, or drop a file here.")
+            if camera_built_in()
+            else self.tr("No photo yet. Choose a file, or drop one here."),
             "body",
             Tone.MUTED,
             wrap=True,
         )
         self.photos = PhotoView(look, self._tools.words)
         self.photos.current_changed.connect(self._name_actions)
+        self.photos.opened.connect(self._show_large)
         self.trouble = NoteLine(look, "body")
         for widget in (self.no_photos, self.photos, self.trouble):
             card.body.addWidget(widget)
@@ -238,6 +243,7 @@ class EvidencePart(StopPart):
         )
         allow(self.subject_action, none)
         allow(self.delete_action, none)
+        allow(self.large_action, none)
         allow(self.undo_action, "" if self._past else self.tr("Nothing was changed yet"))
         camera = camera_built_in()
         no_camera = self.tr("This installation has no camera. Choose a picture from a file.")
@@ -245,13 +251,14 @@ class EvidencePart(StopPart):
         self.camera_action.setText(self.tr("Take a photo") if camera else self.tr("No camera here"))
 
     def secondary(self) -> Sequence[QAction]:
+        large = (self.large_action,) if self._evidence.photos else ()
         if self._view is None or self._view.draft is None:
-            return ()
+            return large
         take = (self.camera_action, self.file_action)
         if not camera_built_in():
             take = (self.file_action, self.camera_action)
-        photo = (self.subject_action, self.delete_action) if self._evidence.photos else ()
-        return (*take, *photo, self.undo_action)
+        photo = (self.subject_action, self.delete_action) if large else ()
+        return (*take, *photo, self.undo_action, *large)
 
     def fact(self) -> str:
         return self._told
@@ -277,6 +284,19 @@ class EvidencePart(StopPart):
 
     def _choose(self) -> None:
         ask_for_files(self, self.tr("Choose photos"), self.take_files)
+
+    def _show_large(self) -> None:
+        photo = self.photos.current()
+        if photo is not None:
+            self.desk.fetch_large(photo.sha256, partial(self._open_large, photo))
+
+    def _open_large(self, photo: DraftPhoto, image: QImage | None) -> None:
+        if image is None:
+            self._tell(self.tr("This picture is not on this laptop any more: the office has it."))
+            return
+        subject = self._tools.words.subject(photo.subject)
+        words = f"{subject}, {formats.clock_time(photo.taken_at)}"
+        PhotoDialog(self._tools.look, image, words, self).show()
 
     def take_files(self, paths: Sequence[Path]) -> None:
         """Pictures of files become photos of the visit."""
@@ -402,6 +422,7 @@ def _recorded(view: VisitView) -> EvidenceDraft:
         return EvidenceDraft()
     signed = finished.signature
     return EvidenceDraft(
+        photos=view.photos,
         checks={check.text: check.done for check in finished.checks},
         note=finished.note,
         answer=finished.answer,

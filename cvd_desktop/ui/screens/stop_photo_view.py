@@ -23,6 +23,8 @@ class PhotoView(QWidget):
     """Arrow keys walk, a click chooses. Pictures come later than their names: `show_picture`."""
 
     current_changed = Signal()
+    opened = Signal()
+    """The current one was touched once more: it is to be seen large."""
 
     def __init__(self, look: Look, words: StopWords) -> None:
         super().__init__()
@@ -31,11 +33,13 @@ class PhotoView(QWidget):
         self._photos: tuple[DraftPhoto, ...] = ()
         self._pictures: dict[str, QImage] = {}
         self._current = 0
+        self._touched = False  # the current one, since these photos are shown
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         look.follow(self._restyle)
 
     def show_photos(self, photos: Sequence[DraftPhoto]) -> None:
         before = len(self._photos)
+        self._touched = self._touched and before == len(photos)
         self._photos = tuple(photos)
         if len(photos) > before and before:
             self._current = len(photos) - 1  # the newest is what the person looks at
@@ -115,8 +119,12 @@ class PhotoView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         point = event.position().toPoint()
         for number in range(len(self._photos)):
-            if self._place(number).contains(point):
-                self.choose(number)
+            if not self._place(number).contains(point):
+                continue
+            if number == self._current and self._touched:
+                self.opened.emit()
+            self._touched = True
+            self.choose(number)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         step = {

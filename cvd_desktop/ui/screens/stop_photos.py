@@ -13,6 +13,7 @@ from cvd_desktop.domain.visit_records import DraftPhoto
 from cvd_desktop.ui.background import Lane
 from cvd_desktop.ui.photo_shrinker import (
     MIME,
+    MOST_SIDE,
     PhotoError,
     SmallPhoto,
     shrink_file,
@@ -66,6 +67,10 @@ class PhotoDesk(QObject):
                     Lane.DATABASE, partial(self._load, sha256), partial(self._loaded, sha256)
                 )
 
+    def fetch_large(self, sha256: str, done: Callable[[QImage | None], object]) -> None:
+        """The whole picture as it is stored; None where this laptop does not have it."""
+        self._tools.background.run(Lane.DATABASE, partial(self._load, sha256, MOST_SIDE), done)
+
     def _shrink(
         self,
         visit_id: str,
@@ -112,9 +117,9 @@ class PhotoDesk(QObject):
         told = self._tools.messages.error(error)
         self.refused.emit(f"{told.what} {told.do}")
 
-    def _load(self, sha256: str) -> QImage | None:
+    def _load(self, sha256: str, side: int = THUMBNAIL) -> QImage | None:
         data = self._tools.services.photo_bytes(sha256)
-        return thumbnail(data, THUMBNAIL) if data is not None else None
+        return thumbnail(data, side) if data is not None else None
 
     def _loaded(self, sha256: str, picture: QImage | None) -> None:
         if picture is not None:

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from cvd_desktop.domain.visit_records import EvidenceDraft
 from cvd_desktop.services.stop import stop_detail
 from cvd_desktop.ui.background import Background
+from cvd_desktop.ui.dialogs.photo_dialog import PhotoDialog
 from cvd_desktop.ui.main_window import MainWindow
 from cvd_desktop.ui.screens.stop_camera import camera_built_in
 from cvd_desktop.ui.screens.stop_evidence_part import EvidencePart
@@ -106,6 +107,37 @@ def test_photos_are_taken_turned_deleted_and_taken_back(
     press(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     settle(background)
     assert [photo.photo_id for photo in kept(desk).photos] == [one.photo_id for one in photos]
+
+
+def test_a_photo_is_seen_large_also_after_the_visit(
+    screen: StopScreen, desk: StopDesk, background: Background
+) -> None:
+    def large() -> list[PhotoDialog]:
+        settle(background)
+        return [one for one in screen.findChildren(PhotoDialog) if one.isVisible()]
+
+    evidence = part(screen)
+    evidence.take_files(desk.pictures(1))
+    settle(background)
+    settle(background)
+    for _ in range(2):  # the first touch chooses
+        assert large() == []
+        QTest.mouseClick(evidence.photos, Qt.MouseButton.LeftButton, pos=QPoint(30, 30))
+    [dialog] = large()
+    assert dialog.picture.accessibleName().startswith("Before, ")
+    dialog.reject()
+    screen.show_tab("finish")
+    settle(background)
+    screen.do.finish.trigger()
+    settle(background)
+    assert len(desk.day.payloads("visit.finished")) == 1
+    screen.show_tab("evidence")
+    settle(background)
+    assert evidence.asked.text() == "1 photo"
+    assert [action.text() for action in evidence.secondary()] == ["Show it large"]
+    evidence.large_action.trigger()
+    [dialog] = large()
+    dialog.reject()
 
 
 def test_files_are_dropped_and_a_missing_camera_says_why(
