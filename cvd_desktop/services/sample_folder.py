@@ -6,6 +6,7 @@ run is of one day.
 """
 
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,24 +43,39 @@ def make_sample(data_dir: Path, clock: Clock = system_clock) -> Path:
 
     folder, day = data_dir / FOLDER, clock().astimezone().date()
     mark = folder / MARK
-    if mark.exists() and mark.read_text() == day.isoformat():
+    if _made_for(mark) == day.isoformat():
         return folder
-    try:
+    with _usable(folder):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         mark.write_text("unfinished")  # whatever dies in between: it is the sample and is made anew
-    except OSError as error:
-        raise Problem(
-            "data_dir_unusable", ExitCode.USAGE, path=str(folder), reason=str(error)
-        ) from error
     workplace = open_workplace(folder, clock=clock, ask_passphrase=lambda: PASSPHRASE)
     try:
         with workplace.database.write() as connection:
             _fill(connection, day)
     finally:
         workplace.close()
-    mark.write_text(day.isoformat())
+    with _usable(folder):
+        mark.write_text(day.isoformat())
     return folder
+
+
+def _made_for(mark: Path) -> str:
+    """The day; what cannot be read is made anew."""
+    try:
+        return mark.read_text()
+    except (OSError, ValueError):
+        return ""
+
+
+@contextmanager
+def _usable(folder: Path) -> "Iterator[None]":
+    try:
+        yield
+    except OSError as error:
+        raise Problem(
+            "data_dir_unusable", ExitCode.USAGE, path=str(folder), reason=str(error)
+        ) from error
 
 
 def _fill(connection: "Transaction", day: "date") -> None:

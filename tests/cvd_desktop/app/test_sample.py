@@ -10,7 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from cvd_desktop.app.application import Application
 from cvd_desktop.app.pictures import settle
+from cvd_desktop.domain.clock import system_clock
 from cvd_desktop.domain.problem import Problem
+from cvd_desktop.services import sample_folder
 from cvd_desktop.ui.screens.sign_in_screen import SignInScreen
 from cvd_desktop.ui.screens.stop_screen import StopScreen
 
@@ -79,3 +81,15 @@ def nothing_leaves(sample: Application) -> None:
     with pytest.raises(Problem, match="sample_folder"):
         services.sign_in("https://cvd.example", "driver07", "secret")
     assert services.sync_status().waiting == 1
+
+
+def test_a_sample_that_cannot_be_told_the_day_of_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sample_folder, "_fill", lambda connection, day: None)
+    mark = tmp_path / sample_folder.FOLDER / sample_folder.MARK
+    mark.parent.mkdir()
+    mark.write_bytes(b"\xff\xfe\xff")
+    folder = sample_folder.make_sample(tmp_path)
+    assert mark.read_text() == system_clock().astimezone().date().isoformat()
+    assert sample_folder.make_sample(tmp_path) == folder
