@@ -23,12 +23,12 @@ from cvd_desktop.ui.screens.stop_actions import StopActions
 from cvd_desktop.ui.screens.stop_arrive_page import ArrivePage
 from cvd_desktop.ui.screens.stop_keeper import Keeper
 from cvd_desktop.ui.screens.stop_services import VISITED, StopServices
-from cvd_desktop.ui.screens.stop_tabs import StopTabs
+from cvd_desktop.ui.screens.stop_tabs import StopTabs, tabs_of
 from cvd_desktop.ui.screens.stop_tools import StopTools
 from cvd_desktop.ui.screens.stop_waiting_page import WaitingPage
-from cvd_desktop.ui.stop_words import MARKS, StopWords
+from cvd_desktop.ui.stop_words import StopWords
 from cvd_desktop.ui.theme import Look
-from cvd_desktop.ui.widgets.stop_strip import StopStrip, Tab
+from cvd_desktop.ui.widgets.stop_strip import StopStrip
 
 if TYPE_CHECKING:
     from cvd_desktop.ui.screens.read_screen import ReadScreen
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from cvd_desktop.ui.screens.stop_part import StopPart
     from cvd_shared.cash_facts import CashTerm
 
-KEYS = {"read": "F2", "fill": "F3", "cash": "F4", "evidence": "F5", "finish": "F6"}
 KEPT = frozenset({"visit"})
 OVER = frozenset({"visit_already_finished", "visit_unknown"})  # nothing can be kept any more
 DIGITS = frozenset({"fill", "cash"})  # tabs where a digit is a number
@@ -122,7 +121,10 @@ class StopScreen(Screen):
     def make_next(self) -> bool:
         if "arrive" not in vars(self):
             return self.arrive is not None
-        return bool(self.strip.tabs()) and self.parts.make_next()
+        if not self.strip.tabs():
+            self.strip.set_tabs(tabs_of(self._words, {}))  # they are not seen before a visit begins
+            return True
+        return self.parts.make_next()
 
     # what the frame asks
 
@@ -273,13 +275,7 @@ class StopScreen(Screen):
             words.title(view.machine),
             words.last_visit(view.machine, self._tools.clock()),
         )
-        tabs = []
-        for name in TABS:
-            state = view.tabs.get(name)
-            mark = MARKS.get(state.mark, MARKS["todo"]) if state is not None else MARKS["todo"]
-            told = words.tab_state(state) if state is not None else ""
-            tabs.append(Tab(name, words.tab(name), KEYS[name], mark, told))
-        self.strip.set_tabs(tabs)
+        self.strip.set_tabs(tabs_of(words, view.tabs))
         self.strip.show_tab(self._tab)
         self.strip.setVisible(not self.arriving() and not self._amending)
 

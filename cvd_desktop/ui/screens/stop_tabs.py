@@ -1,18 +1,20 @@
-"""The five tabs of a stop: made when first seen, filled when shown."""
+"""The five tabs of a stop: made ahead or when first seen, filled when shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QStackedWidget
 
-from cvd_desktop.domain.visit_records import TABS, VisitView
+from cvd_desktop.domain.visit_records import TABS, TabState, VisitView
 from cvd_desktop.ui.background import Lane
 from cvd_desktop.ui.screens.stop_part import StopPart
 from cvd_desktop.ui.screens.stop_tools import StopTools
+from cvd_desktop.ui.stop_words import MARKS, StopWords
+from cvd_desktop.ui.widgets.stop_strip import Tab
 
 if TYPE_CHECKING:
     from cvd_desktop.domain.records import ReadDetail
@@ -23,6 +25,20 @@ if TYPE_CHECKING:
     from cvd_desktop.ui.screens.stop_read_part import ReadPart
     from cvd_desktop.ui.screens.stop_screen import StopScreen
     from cvd_shared.route_shapes import SlotKey
+
+
+KEYS = {"read": "F2", "fill": "F3", "cash": "F4", "evidence": "F5", "finish": "F6"}
+
+
+def tabs_of(words: StopWords, states: Mapping[str, TabState]) -> list[Tab]:
+    """What the strip shows; a tab of which nothing is known is to be done."""
+    tabs = []
+    for name in TABS:
+        state = states.get(name)
+        mark = MARKS.get(state.mark, MARKS["todo"]) if state is not None else MARKS["todo"]
+        told = words.tab_state(state) if state is not None else ""
+        tabs.append(Tab(name, words.tab(name), KEYS[name], mark, told))
+    return tabs
 
 
 class StopTabs(QObject):
@@ -133,7 +149,7 @@ class StopTabs(QObject):
         if waiting:
             self.part(waiting[0])
             return True
-        return self.read.make_next()
+        return self._screen.view is not None and self.read.make_next()
 
     def all_stale(self) -> None:
         """The visit changed: each tab is filled again when it is shown."""
