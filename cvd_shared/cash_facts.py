@@ -35,7 +35,7 @@ Every code of REASONS with its values; `amount` and `recorded_amount` are minor 
 | board_changed | another board counts now | |
 | partial_file | one of the two reports is not whole | |
 | no_meters | the two reports share no counter | |
-| money_changed | the two reports count money with other decimals | |
+| money_changed | the two reports, or report and record, count money with other decimals | |
 | meter_restarted | counters began anew | first |
 | not_told | the machine does not tell what is needed | first |
 | bills_unit_unknown | CA308 counts bills, and nobody knows in which unit | |

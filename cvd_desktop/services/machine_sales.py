@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from cvd_desktop.services.parsed_read import reading_of_record, unless_broken
 from cvd_shared.cash import cash_expected_since
-from cvd_shared.cash_facts import CashExpected
+from cvd_shared.cash_facts import CashExpected, Reason
 from cvd_shared.dex.interval import baseline, history, usable
 from cvd_shared.dex.interval_facts import Interval
 from cvd_shared.dex.machine_reading import MachineReading
@@ -25,6 +25,7 @@ from cvd_shared.wire_records import ReadRecord
 
 _TRUSTED = (DeltaKind.NORMAL, DeltaKind.ROLLED_OVER, DeltaKind.NO_CHANGE)
 _KNOWN_NAMES = 20_000
+_USUAL_DECIMALS = 2  # where ID4 says nothing
 _key = lru_cache(_KNOWN_NAMES)(selection_key)  # the same few names in every read
 _Numbers = tuple[str | None, str | None, str | None]
 
@@ -118,9 +119,25 @@ def cash_of(
         ]
     else:
         readings = [None if place is None else reads[place].reading() for place in places]
-    if readings[-1] is None:
+    newest = readings[-1]
+    if newest is None:
         return None, len(after)
-    return unless_broken(lambda: cash_expected_since(readings), otherwise=None), len(after)
+    expected = unless_broken(lambda: cash_expected_since(readings), otherwise=None)
+    if expected is not None:
+        expected = in_money_of(reads[0].decimals, newest, expected)
+    return expected, len(after)
+
+
+def in_money_of(decimals: int, read: MachineReading, expected: CashExpected) -> CashExpected:
+    """Not provable where the machine counts with other decimals than its record has: the amount
+    would be shown as another one."""
+    money = read.money
+    told = money.currency is not None or money.decimals != _USUAL_DECIMALS
+    if not told or money.decimals == decimals:
+        return expected
+    terms = tuple(term if term.by_hand else term._replace(amount=None) for term in expected.terms)
+    missing = (Reason("money_changed", {}), *expected.missing)
+    return replace(expected, amount=None, terms=terms, missing=missing)
 
 
 def usable_reads(reads: Sequence[SeenRead]) -> list[SeenRead]:

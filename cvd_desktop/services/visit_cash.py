@@ -6,6 +6,7 @@ from cvd_desktop.domain.machine_facts import MachineFacts
 from cvd_desktop.domain.records import ReadDetail
 from cvd_desktop.domain.visit_records import CashView, VisitDraft
 from cvd_desktop.services.machine_facts import collect_before
+from cvd_desktop.services.machine_sales import in_money_of
 from cvd_desktop.services.read_history import reads_before
 from cvd_desktop.services.visit_draft import bag_in_use
 from cvd_desktop.services.workplace import Workplace
@@ -64,6 +65,7 @@ def cash_of_read(
     earlier = _readings_since(wp, facts, read, before.read_id if before is not None else None)
     refunds = collected.refunds + collected.test_vends
     expected = cash_expected_since([*earlier, read.reading], refunds=refunds)
+    expected = in_money_of(facts.machine.decimals, read.reading, expected)
     return replace(
         view,
         expected=expected,

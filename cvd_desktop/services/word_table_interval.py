@@ -140,7 +140,7 @@ CASH_REASON_WORDS: dict[str, str] = {
     "board_changed": "Another control board counts now.",
     "partial_file": "One of the two files is not whole.",
     "no_meters": "The two reads have no meter in common.",
-    "money_changed": "The two reads count money with other decimals.",
+    "money_changed": "The reads, or a read and the office, count money with other decimals.",
     "meter_restarted": "Meters began to count anew: {first}.",
     "not_told": "The machine does not tell {first}.",
     "bills_unit_unknown": "The machine counts bills in a unit that is not known (CA308).",

@@ -12,7 +12,7 @@ from cvd_desktop.services.complete_visit import finish_visit
 from cvd_desktop.services.stop import stop_detail
 from cvd_shared.route_shapes import SlotKey
 from tests.support.copied_day import copied_day
-from tests.support.day_operator import MORNING, DayOperator, server_visit
+from tests.support.day_operator import MORNING, DayOperator, machine, server_visit
 
 A1 = SlotKey(1, "A1")
 METERS = {"A1": 1056, "A2": 1028, "A3": 1028, "A4": 1000}
@@ -50,3 +50,19 @@ def test_a_bag_is_proven_however_many_visits_lie_between_two_collects(day: DayOp
     assert after.over_short is not None
     assert after.over_short.amount == 100
     assert (before.collected_at, before.reads_between) == (after.collected_at, after.reads_between)
+
+
+def test_money_of_other_decimals_than_the_record_has_is_no_figure(day: DayOperator) -> None:
+    """A read that says two decimals, of a machine that the office has without any."""
+    visit_id = drafts.begin_visit(day.wp, "m1", "run1", "s1")
+    drafts.keep_read(day.wp, visit_id, day.read_now("m1", METERS))
+    drafts.keep_cash(day.wp, visit_id, CashDraft(bag="0048 2217", counted=1900))
+    day.change(machine("m1", "l1").model_copy(update={"decimals": 0}))
+    cash = stop_detail(day.wp, machine_id="m1").visit.cash
+    finish_visit(day.wp, visit_id)
+    after = stop_detail(day.wp, machine_id="m1").visit.cash
+    for seen in (cash, after):
+        assert seen.expected is not None
+        assert seen.over_short is not None
+        assert (seen.expected.amount, seen.over_short.amount) == (None, None)
+        assert "money_changed" in {each.code for each in seen.over_short.missing}
