@@ -304,6 +304,7 @@ class _Seen:
             checklist=self.given.still_asked(stop.checklist) if stop else (),
             photos_wanted=stop.photos_wanted if stop else 0,
             signature_wanted=bool(stop and stop.signature_wanted and not self.given.signature),
+            about=self.machine.to_put_in,
         )
         cash = cash_view(connection, self.facts, draft, finished)
         missing = missing_of(asked, draft, self.sheet, self.read, cash.bag) if draft else ()

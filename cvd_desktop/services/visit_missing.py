@@ -24,6 +24,7 @@ class Asked:
     checklist: Sequence[str] = ()
     photos_wanted: int = 0
     signature_wanted: bool = False
+    about: int = 0  # units to put in, as far as one can say without a read
 
     @property
     def filling(self) -> bool:
@@ -134,7 +135,7 @@ def tabs_of(
     missing: Sequence[Missing],
 ) -> dict[str, TabState]:
     """Of a visit under way, or of one that nobody began yet."""
-    fill = _fill_tab(asked, sheet, missing)
+    fill = _fill_tab(asked, sheet, missing, read=read is not None)
     if draft is None:
         collect = "collect" in asked.tasks
         return {
@@ -190,7 +191,9 @@ def _read_tab(draft: VisitDraft, read: KnownRead | None) -> TabState:
     return TabState("done", "read_done", {"at": _local(read.at)})
 
 
-def _fill_tab(asked: Asked, sheet: FillSheet, missing: Sequence[Missing]) -> TabState:
+def _fill_tab(
+    asked: Asked, sheet: FillSheet, missing: Sequence[Missing], *, read: bool
+) -> TabState:
     totals = sheet.totals()
     touched = any(cell.touched for cell in sheet.cells())
     if not sheet.slots:
@@ -198,6 +201,8 @@ def _fill_tab(asked: Asked, sheet: FillSheet, missing: Sequence[Missing]) -> Tab
     if not touched:
         if not asked.filling and "inventory" not in asked.tasks:
             return _not_asked()
+        if not read:
+            return TabState("todo", "fill_about", {"n": asked.about})
         units = sheet.all_to_par().totals().put_in
         return TabState("todo", "fill_todo", {"n": units})
     if any(each.tab == "fill" for each in missing):

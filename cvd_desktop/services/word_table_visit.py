@@ -19,6 +19,7 @@ TAB_WORDS: dict[str, str] = {
     "read_partial": "not whole, {at}",
     "read_without": "without a read",
     "read_elsewhere": "done",
+    "fill_about": "about {n}",
     "fill_todo": "{n} to put in",
     "fill_sure": "{sure} of {slots} sure",
     "fill_open": "{n} to confirm",

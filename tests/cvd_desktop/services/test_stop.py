@@ -252,12 +252,12 @@ def test_before_anybody_arrived_the_tabs_say_what_is_asked_for(day: DayOperator)
     detail = stop_detail(day.wp)
     assert tabs(detail) == {
         "read": ("todo", "read_todo"),
-        "fill": ("todo", "fill_todo"),
+        "fill": ("todo", "fill_about"),
         "cash": ("todo", "cash_asked"),
         "evidence": ("todo", "evidence_todo"),
         "finish": ("todo", "finish_not_begun"),
     }
-    assert detail.visit.tabs["fill"].values == {"n": 12}
+    assert detail.visit.tabs["fill"].values == {"n": detail.visit.machine.to_put_in}
     assert detail.visit.missing == ()
     assert tabs(stop_detail(day.wp, machine_id="m3"))["cash"] == ("done", "not_asked")
 
