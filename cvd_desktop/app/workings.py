@@ -33,6 +33,7 @@ from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.problem import Problem
 from cvd_desktop.domain.records import ReadSummary, Session, SyncStatus
 from cvd_desktop.services.sample_folder import is_sample, make_sample
+from cvd_desktop.services.set_up import SUFFIX
 from cvd_desktop.ui.background import Background, Lane
 from cvd_desktop.ui.main_window import MainWindow, WindowMemory
 from cvd_desktop.ui.messages import Messages
@@ -241,12 +242,23 @@ class Workings:
         self.window.open_screen("import")
 
     def import_dropped(self, paths: Sequence[Path]) -> None:
-        """Files were dropped on the window: import them, or say that one import is running."""
+        """Files were dropped on the window: a set-up is taken, reads are imported."""
+        if any(path.suffix.lower() == SUFFIX for path in paths):
+            self._take_setup(next(path for path in paths if path.suffix.lower() == SUFFIX))
+            return
         if not self.importing.import_paths(paths):
             self.window.show_fact(
                 self.window.tr("An import is running. Drop the files again when it has ended.")
             )
         self.window.open_screen("import")
+
+    def _take_setup(self, path: Path) -> None:
+        from cvd_desktop.ui.screens.sign_in_screen import SignInScreen
+
+        screen = self.window.screen_named("sign_in")
+        assert isinstance(screen, SignInScreen)
+        self.window.open_screen("sign_in")
+        screen.take_file(path)
 
     def _import_ended(self, words: str) -> None:
         self.window.show_fact(words)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from cvd_desktop.app.application import Application
 from cvd_desktop.app.pictures import settle, take_pictures
+from cvd_desktop.ui.screens.sign_in_screen import SignInScreen
 from cvd_desktop.ui.theme import THEME_KEYS
 
 
@@ -100,3 +101,15 @@ def test_pictures_are_made_of_every_screen_in_every_theme(
     names = {path.stem.rsplit("-", 1)[1] for path in taken}
     assert names == set(THEME_KEYS)
     assert all(path.stat().st_size > 5_000 for path in taken)
+
+
+def test_a_set_up_that_is_dropped_on_the_window_fills_the_sign_in(
+    application: Application, tmp_path: Path
+) -> None:
+    file = tmp_path / "driver.cvdsetup"
+    file.write_text("cvd://setup?server=https%3A%2F%2Fcvd.example&user=driver07\n")
+    application.workings.import_dropped([file])
+    settle(application)
+    screen = application.window.current_screen()
+    assert isinstance(screen, SignInScreen)
+    assert (screen.server.text(), screen.user.text()) == ("https://cvd.example", "driver07")
