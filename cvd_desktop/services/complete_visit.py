@@ -4,9 +4,10 @@ The event, those of its photos, the mark of the stop and the end of the draft ar
 either all of it is recorded, or nothing is and the draft stays as it was.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import get_args
 
 from cvd_desktop.domain.clock import to_wire
@@ -17,7 +18,7 @@ from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.projection import project
 from cvd_desktop.domain.visit_records import BagCheck, CashDraft, DraftPhoto, VisitDraft
 from cvd_desktop.services.begun_machine import forget_machine, machine_as_begun
-from cvd_desktop.services.day_run import day_run
+from cvd_desktop.services.day_run import DayRun, day_run
 from cvd_desktop.services.machine_facts import facts_of
 from cvd_desktop.services.stop_evidence import given_elsewhere
 from cvd_desktop.services.visit_draft import (
@@ -53,7 +54,13 @@ from cvd_shared.wire_events import (
     VisitLine,
     VisitTask,
 )
-from cvd_shared.wire_records import MachineRecord, PhotoRecord, TicketRecord, VisitRecord
+from cvd_shared.wire_records import (
+    MachineRecord,
+    PhotoRecord,
+    RunStop,
+    TicketRecord,
+    VisitRecord,
+)
 
 TOPICS = frozenset({"visit", "run", "outbox"})
 
@@ -68,7 +75,7 @@ class _Visit:
     draft: VisitDraft
     facts: MachineFacts | None  # None: the office took away the machine of a draft without a copy
     sheet: FillSheet
-    others_done: bool  # every other machine of the stop is served
+    done: tuple[str, ...]  # ids of the stops where every other machine is served
     checklist: tuple[str, ...]  # of the stop, without what was ticked at another machine
 
     @property
@@ -99,8 +106,9 @@ def finish_visit(wp: Workplace, visit_id: str) -> str:
         recorded = append_event(wp, connection, payload, entity, at=now, blobs=blobs)
         for photo in draft.evidence.photos:
             _tell_photo(wp, connection, draft, photo, now)
-        if draft.run_id is not None and draft.stop_id is not None and visit.others_done:
-            mark_stop_in(wp, connection, draft.run_id, draft.stop_id, "done", unless=("done",))
+        if draft.run_id is not None:
+            for stop_id in visit.done:
+                mark_stop_in(wp, connection, draft.run_id, stop_id, "done", unless=("done",))
         draft_store.forget(connection, draft_store.VISIT, visit_id)
         forget_machine(connection, visit_id)
     return recorded.op_id
@@ -126,11 +134,9 @@ def _looked_up(wp: Workplace, connection: Transaction, draft: VisitDraft, now: d
     run = day_run(wp, connection, draft.run_id) if draft.run_id is not None else None
     stops = run.stops if run is not None else ()
     stop = next((each for each in stops if each.id == draft.stop_id), None)
-    others = [each for each in (stop.machine_ids if stop else ()) if each != draft.machine_id]
-    known = facts_of(wp, connection, [draft.machine_id, *others])
-    under_way = {
-        each.machine_id for each in open_drafts(connection, everybody=True, stop_id=draft.stop_id)
-    }
+    others = {draft.stop_id: _others(stop, draft)} if draft.stop_id is not None else {}
+    others |= {each.id: _others(each, draft) for each in _moved_to(run, draft)}
+    known = facts_of(wp, connection, [draft.machine_id, *chain(*others.values())])
     facts = known.get(draft.machine_id) or machine_as_begun(connection, draft.visit_id)
     slots = slot_facts(connection, facts, now)
     gone = gone_slots(connection, draft, slots)
@@ -145,10 +151,28 @@ def _looked_up(wp: Workplace, connection: Transaction, draft: VisitDraft, now: d
             stop_id=draft.stop_id,
             machine_id=draft.machine_id,
         ).still_asked(stop.checklist if stop is not None else ()),
-        others_done=all(
-            each not in under_way and _is_served(known.get(each), draft.run_id) for each in others
+        done=tuple(
+            stop_id
+            for stop_id, machines in others.items()
+            if not _under_way(connection, stop_id, machines)
+            and all(_is_served(known.get(each), draft.run_id) for each in machines)
         ),
     )
+
+
+def _others(stop: RunStop | None, draft: VisitDraft) -> list[str]:
+    return [each for each in (stop.machine_ids if stop else ()) if each != draft.machine_id]
+
+
+def _moved_to(run: DayRun | None, draft: VisitDraft) -> list[RunStop]:
+    """Where the office put the machine since the person arrived: nobody goes there again for it."""
+    here = [each for each in (run.run.stops if run else ()) if draft.machine_id in each.machine_ids]
+    return [] if any(each.id == draft.stop_id for each in here) else here[:1]
+
+
+def _under_way(connection: Transaction, stop_id: str, machine_ids: Collection[str]) -> bool:
+    drafts = open_drafts(connection, everybody=True, stop_id=stop_id)
+    return any(each.machine_id in machine_ids for each in drafts)
 
 
 def _is_served(facts: MachineFacts | None, run_id: str | None) -> bool:

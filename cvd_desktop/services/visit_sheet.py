@@ -31,8 +31,9 @@ def slot_facts(
     """In the order of the door. `allotted`: units that were brought where the load was short."""
     if facts is None or facts.planogram is None:
         return ()
-    slots = facts.planogram.slots
-    ids = {slot.product_id for slot in slots if slot.product_id}
+    # A label is there once: of a second one nobody could say which of them was filled.
+    slots = {SlotKey(slot.cabinet, slot.label): slot for slot in facts.planogram.slots[::-1]}
+    ids = {slot.product_id for slot in slots.values() if slot.product_id}
     ids |= {stock.product_id for stock in facts.stock.values() if stock.product_id}
     products = route_store.records(connection, ProductRecord, ids)
     pictures = product_store.with_picture(connection, ids)
@@ -40,7 +41,7 @@ def slot_facts(
     confirmed = _confirmed_since_the_read(facts)
     return tuple(
         _slot(facts, slot, products, pictures, today, allotted or {}, confirmed)
-        for slot in sorted(slots, key=lambda each: (each.cabinet, each.row, each.column))
+        for slot in sorted(slots.values(), key=lambda each: (each.cabinet, each.row, each.column))
     )
 
 
@@ -95,10 +96,9 @@ def _slot(
 
 def _tells_sales(facts: MachineFacts, stock: SlotStock | None) -> bool:
     """Whether reads tell all that was sold since the slot was counted or filled."""
-    read_at, known_at = facts.last_read_at, stock.known_at if stock is not None else None
-    if stock is None or read_at is None or known_at is None:
+    if stock is None or stock.known_at is None or not facts.sales:
         return False
-    return read_at > known_at and stock.doubt != "meter_unknown"
+    return facts.sales[-1].at > stock.known_at and stock.doubt != "meter_unknown"
 
 
 def _confirmed_since_the_read(facts: MachineFacts) -> dict[SlotKey, int]:
