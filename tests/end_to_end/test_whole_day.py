@@ -121,6 +121,28 @@ def visit_by_keys(day: Day, bag: str) -> None:
         driver.until(lambda: driver.stop().view.finished is not None)  # type: ignore[union-attr]
 
 
+def count_the_truck(driver: Driver) -> int:
+    """Blind, line by line; everything is there. Gives the units that came back."""
+    units = {
+        line.product.id: max(0, line.units)
+        for line in driver.application.workings.day.return_view().lines
+    }
+    driver.press("2", alt=True)
+    screen = driver.screen()
+    assert isinstance(screen, LoadScreen)
+    driver.press(Qt.Key.Key_F8)
+    driver.until(lambda: screen.part() is screen.count and screen.count.table.current() is not None)
+    for _ in units:
+        line = screen.count.table.current()
+        assert line is not None
+        driver.type(str(units[line.product.id]))
+        driver.enter()
+    driver.next_is("Record the count")
+    driver.enter()
+    driver.next_is("Back to the load")
+    return sum(units.values())
+
+
 def to_today(driver: Driver) -> None:
     driver.press("1", alt=True)
     driver.until(lambda: isinstance(driver.screen(), TodayScreen))
@@ -151,8 +173,11 @@ def test_a_day_by_keys_alone(day: Day) -> None:
         to_today(driver)
     view = run_of(driver)
     assert (view.done, view.skipped, len(view.stops)) == (3, 1, 4)
+    returned = count_the_truck(driver)
     driver.application.workings.sync()
     driver.until(lambda: waiting(driver) == 0, "all is on the server")
+    back = driver.application.workings.day.return_view()
+    assert (back.returned, back.loaded > 0) == (returned, True)
     told = checked(day.database)
     assert told["problems"] == []
     assert told["events"]["rejected"] == told["events"]["quarantined"] == 0
