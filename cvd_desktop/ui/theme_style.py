@@ -72,6 +72,7 @@ QLineEdit[role="field"], QComboBox[role="field"] {{ background: {raised}; color:
 QLineEdit[role="field"][tone="critical"] {{ border: {line_strong}px solid {critical}; }}
 QLineEdit[role="field"]:focus, QComboBox[role="field"]:focus {{ border: 3px solid {ring};
   padding: 0 {pad_focus}px; min-height: {field_focus}px; }}
+QComboBox[role="field"]::drop-down {{ border: none; width: {field}px; }}
 QLineEdit[role="field"]:disabled {{ color: {disabled}; border: {line}px dashed {border};
   background: {surface}; }}
 QScrollArea, QScrollArea > QWidget > QWidget[role="page"] {{ background: transparent;

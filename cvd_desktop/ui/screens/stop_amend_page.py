@@ -136,6 +136,9 @@ class AmendPage(TwoColumns):
             self.slot.addItem(f"{label}  {facts.product_name}", facts.key)
         self._show_slot()
         self._tell_slots("")
+
+    def take_focus(self) -> None:
+        """Where a person begins: the reason."""
         self.reason.edit.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _key(self) -> SlotKey | None:

@@ -457,6 +457,7 @@ class StopScreen(Screen):
             self.strip.hide()
             self.amend.begin(self.view)
             self._show(self.amend)
+            self.amend.take_focus()
             self.name_actions()
 
     def end_amend(self) -> None:

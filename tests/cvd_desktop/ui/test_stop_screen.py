@@ -367,6 +367,7 @@ def test_a_correction_stands_beside_what_was_recorded(
     assert screen.parts.cash.money.edits["counted"].isReadOnly()
     screen.do.amend.trigger()
     assert screen.strip.isHidden()
+    assert QApplication.focusWidget() is screen.amend.reason.edit
     action = screen.primary()
     assert action is not None
     assert action.statusTip() == "Say why it is corrected"
