@@ -66,6 +66,7 @@ TOPICS = frozenset({"visit", "run", "outbox"})
 
 _CLOCK_WAS_WRONG = timedelta(days=1)
 _CHECK_TEXT, _CHECKS = 300, 100  # characters, lines; of wire_events
+_CURRENCY, _MOST_DECIMALS = 10, 4  # of wire_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,8 +270,8 @@ def _cash(cash: CashDraft, currency: str, decimals: int) -> CashCollected:
         changer_refill=cash.changer_refill,
         float_left=cash.float_left,
         test_vends=cash.test_vends,
-        currency=currency,
-        decimals=decimals,
+        currency=currency[:_CURRENCY],  # the office may have typed anything
+        decimals=min(max(decimals, 0), _MOST_DECIMALS),
     )
 
 

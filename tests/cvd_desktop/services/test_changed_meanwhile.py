@@ -6,14 +6,16 @@ from pathlib import Path
 import pytest
 
 from cvd_desktop.domain.fill_sheet import CellEdit
+from cvd_desktop.domain.visit_records import CashDraft
 from cvd_desktop.services.complete_visit import amend_visit, finish_visit
 from cvd_desktop.services.stop import stop_detail
 from cvd_desktop.services.today import todays_run
-from cvd_desktop.services.visit_draft import begin_visit, keep_edits
+from cvd_desktop.services.visit_draft import begin_visit, keep_cash, keep_edits
 from cvd_shared.route_shapes import SlotKey
+from cvd_shared.wire_events import CashCollected
 from cvd_shared.wire_records import RunStop
 from tests.support.copied_day import copied_day
-from tests.support.day_operator import DayOperator, planogram, run
+from tests.support.day_operator import DayOperator, machine, planogram, run
 
 A1, A2 = (SlotKey(1, f"A{n}") for n in (1, 2))
 
@@ -77,3 +79,18 @@ def test_of_a_label_that_was_given_twice_the_first_one_counts(day: DayOperator) 
     lines = day.payloads("visit.finished")[-1]["lines"]
     told = [(line["slot"], line["product_id"]) for line in lines]  # type: ignore[attr-defined]
     assert told == [("A1", "p1"), ("A2", "p2"), ("A3", "p3"), ("A4", "p4")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [(("KWD", 3), ("KWD", 3)), (("JPY", 0), ("JPY", 0)), (("x" * 30, 9), ("x" * 10, 4))],
+)
+def test_the_money_of_the_machine_keeps_no_visit_from_being_finished(
+    day: DayOperator, typed: tuple[str, int], told: tuple[str, int]
+) -> None:
+    day.change(machine("m3", "l2").model_copy(update={"currency": typed[0], "decimals": typed[1]}))
+    visit_id = begin_visit(day.wp, "m3", "run1", "s2")
+    keep_cash(day.wp, visit_id, CashDraft(bag="77", counted=1250))
+    finish_visit(day.wp, visit_id)
+    cash = CashCollected.model_validate(day.payloads("visit.finished")[-1]["cash"])
+    assert (cash.counted, cash.currency, cash.decimals) == (1250, *told)
