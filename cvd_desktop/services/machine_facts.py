@@ -162,7 +162,7 @@ def _facts(
         if len(visits) < most or _tells_all(slots, visits, sales):
             break
     stock: Mapping[SlotKey, SlotStock] = unless_broken(
-        lambda: machine_stock(slots, visits, _since_oldest(visits, sales), now), otherwise={}
+        lambda: machine_stock(slots, visits, _since_oldest(visits, sales, reads), now), otherwise={}
     )
     held = _held(slots, stock)
     swaps = _folded(route_store.visits_with_swap(connection, machine.id, _earliest(now)), events)
@@ -221,13 +221,20 @@ def _tells_all(
     return {SlotKey(slot.cabinet, slot.label) for slot in slots} <= _known_since(visits).keys()
 
 
-def _since_oldest(visits: Sequence[VisitRecord], sales: MachineSales) -> list[SalesFact]:
-    """The sales that the ledger of these visits needs."""
+def _since_oldest(
+    visits: Sequence[VisitRecord], sales: MachineSales, reads: Sequence[SeenRead]
+) -> list[SalesFact]:
+    """The sales that the ledger of these visits needs. The first read of a machine says none: what
+    was sold between an older visit and it, nobody knows."""
     if not visits:
         return list(sales.facts)
+    first = next(iter(usable_reads(reads)), None)
+    told = list(sales.facts)
+    if first is not None:
+        told.insert(0, SalesFact(first.id, first.at, first.at, {}, whole=False))
     oldest = visits[-1]
     arrived = moment(oldest.arrived_at)
-    return [each for each in sales.facts if each.at > arrived and each.read_id != oldest.read_id]
+    return [each for each in told if each.at > arrived and each.read_id != oldest.read_id]
 
 
 def _folded(stored: Iterable[VisitRecord], events: Iterable[PendingEvent]) -> list[VisitRecord]:

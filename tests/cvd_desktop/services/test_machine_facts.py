@@ -23,6 +23,7 @@ from tests.support.day_operator import (
     SOLD_A_DAY,
     DayOperator,
     day_operator,
+    machine,
     planogram,
     product_of,
     read_id_of,
@@ -192,6 +193,22 @@ def test_a_product_that_came_many_visits_ago_sells_only_since_then(day: DayOpera
     velocity = of(day).velocity
     assert (velocity["p1"].units, velocity["p1"].days) == (24, 12)
     assert (velocity["p2"].units, velocity["p2"].days) == (28, 28)
+
+
+def test_the_first_read_of_a_machine_says_not_what_was_sold_before(day: DayOperator) -> None:
+    """Counted a day ago without a read, and read today for the first time."""
+    new = machine("m6", "l1").model_copy(update={"asset_number": "10006"})
+    counted = server_visit("m6", MORNING - timedelta(days=1), None)
+    day.tell(new, planogram("m6"), counted)
+    assert (of(day, "m6").stock[A1].units, of(day, "m6").stock[A1].sure) == (8, True)
+    day.tell(server_read("m6", MORNING, METERS))
+    stock = of(day, "m6").stock[A1]
+    assert (stock.units, stock.doubt, stock.recount) == (8, "meter_unknown", True)
+    at = MORNING + timedelta(hours=1)
+    day.tell(server_read("m6", at, sold(A1=2)))
+    assert of(day, "m6").stock[A1].units == 6
+    day.tell(server_visit("m6", at, read_id_of("m6", at)))
+    assert (of(day, "m6").stock[A1].units, of(day, "m6").stock[A1].sure) == (8, True)
 
 
 def test_a_swap_that_waits_leaves_the_old_product_in(day: DayOperator) -> None:
