@@ -363,7 +363,8 @@ def _photos_of(connection: Transaction, visit: VisitRecord) -> tuple[DraftPhoto,
 def _visit_of_today(
     wp: Workplace, connection: Transaction, place: _Place, facts: MachineFacts
 ) -> VisitRecord | None:
-    """The newest visit of the run, or of today; one that the server refused is one, too."""
+    """The newest visit of the run, or of today; one that the server refused is one, too. A visit of
+    another run is none: a machine that is on two runs of a day is served twice."""
     began = day_began(local_day(wp))
     run_id = place.found.run.id if place.found is not None else None
     view = project(facts.visits, visit_store.own_events(connection))
@@ -372,7 +373,8 @@ def _visit_of_today(
         for each in view.values()
         if isinstance(each, VisitRecord)
         if each.machine_id == place.machine_id
-        if (run_id is not None and each.run_id == run_id) or moment(each.finished_at) >= began
+        if (run_id is not None and each.run_id == run_id)
+        or (None in (run_id, each.run_id) and moment(each.finished_at) >= began)
     ]
     return max(visits, key=lambda each: (moment(each.finished_at), each.id), default=None)
 

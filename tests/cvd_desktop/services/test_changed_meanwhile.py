@@ -94,3 +94,13 @@ def test_the_money_of_the_machine_keeps_no_visit_from_being_finished(
     finish_visit(day.wp, visit_id)
     cash = CashCollected.model_validate(day.payloads("visit.finished")[-1]["cash"])
     assert (cash.counted, cash.currency, cash.decimals) == (1250, *told)
+
+
+def test_a_machine_on_two_runs_of_a_day_is_served_for_both(day: DayOperator) -> None:
+    stop = RunStop(id="t1", sequence=1, location_id="l2", machine_ids=("m3",))
+    day.tell(run(id="run2", stops=(stop,)))
+    for run_id, stop_id in (("run1", "s2"), ("run2", "t1")):
+        view = stop_detail(day.wp, run_id=run_id, stop_id=stop_id).visit
+        assert (view.finished, view.machine.visited) == (None, False)
+        finish_visit(day.wp, begin_visit(day.wp, "m3", run_id, stop_id))
+        assert stop_detail(day.wp, run_id=run_id, stop_id=stop_id).visit.finished is not None
