@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QToolTip,
 )
 
-from cvd_desktop.ui.table_model import CELL_ROLE, Cell, Face
+from cvd_desktop.ui.table_model import CELL_ROLE, Cell, Face, TableModel
 from cvd_desktop.ui.theme import Look, Theme, Tone
 from cvd_desktop.ui.widgets.painting import (
     ACCENT_BAR,
@@ -114,10 +114,24 @@ class CellDelegate(QStyledItemDelegate):
         theme = self._look.theme
         painter.save()
         self._paint_ground(painter, option, index, theme)
-        cell = index.data(CELL_ROLE)
-        if isinstance(cell, Cell):
+        cell = self._cell(index)
+        if cell is not None:
             self._paint_cell(painter, self._inner(option.rect, index), theme, cell, index)
         painter.restore()
+
+    def _cell(self, index: Index) -> Cell | None:
+        """Asked of the model itself: the way through Qt takes as long as the painting."""
+        model = self._view.model()
+        if isinstance(model, TableModel):
+            return model.cell(index)
+        cell = index.data(CELL_ROLE)
+        return cell if isinstance(cell, Cell) else None
+
+    def _at_right(self, index: Index) -> bool:
+        model = self._view.model()
+        if isinstance(model, TableModel):
+            return model.columns[index.column()].right
+        return bool(index.data(Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight)
 
     def helpEvent(  # noqa: N802 - Qt's name
         self,
@@ -176,7 +190,7 @@ class CellDelegate(QStyledItemDelegate):
         if cell.wrap:
             _paint_wrapped(painter, rect, theme, cell)
             return
-        right = bool(index.data(Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight)
+        right = self._at_right(index)
         align = RIGHT if right else LEFT
         two_lines = bool(cell.detail) and two_lined(theme, rect.height() + 1)
         if two_lines:

@@ -302,7 +302,10 @@ class MainWindow(QMainWindow):
         waiting = [name for name in shown if name not in self._made]
         if waiting:
             self.screen_named(waiting[0])
-        return bool(waiting) or any(self._made[name].make_next() for name in shown)
+            return True
+        from cvd_desktop.ui.widgets.notice import make_announcing
+
+        return any(self._made[name].make_next() for name in shown) or make_announcing()
 
     def _announce(self, slot: ScreenSlot) -> None:
         """The frame for a screen that is not made yet, with a sentence in its place."""

@@ -61,6 +61,17 @@ class Theme:
         self.icon: Final = tokens.icon
         self.motion: Final = tokens.motion
         self._fonts: dict[tuple[str, int, bool], QFont] = {}
+        colors = self.colors
+        self._text_colors: Final = {
+            Tone.PLAIN: colors.text.primary,
+            Tone.MUTED: colors.text.muted,
+            Tone.DISABLED: colors.text.disabled,
+            Tone.ACCENT: colors.accent.base,
+            Tone.POSITIVE: colors.positive.base,
+            Tone.WARNING: colors.warning.base,
+            Tone.CRITICAL: colors.critical.base,
+            Tone.INFO: colors.info.base,
+        }
 
     def style(self, role: str) -> TypeStyle:
         """The type role as in the token file, e.g. "dense", "bodyStrong", "figure", "mono"."""
@@ -115,17 +126,7 @@ class Theme:
 
     def text_color(self, tone: Tone = Tone.PLAIN) -> QColor:
         """The colour of a text in this tone."""
-        colors = self.colors
-        return {
-            Tone.PLAIN: colors.text.primary,
-            Tone.MUTED: colors.text.muted,
-            Tone.DISABLED: colors.text.disabled,
-            Tone.ACCENT: colors.accent.base,
-            Tone.POSITIVE: colors.positive.base,
-            Tone.WARNING: colors.warning.base,
-            Tone.CRITICAL: colors.critical.base,
-            Tone.INFO: colors.info.base,
-        }[tone]
+        return self._text_colors[tone]
 
     def soft_color(self, tone: Tone) -> QColor:
         """The quiet fill behind a text of this tone."""

@@ -32,6 +32,20 @@ def announce(widget: QWidget, words: str) -> None:
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, words))
 
 
+_made: list[object] = []
+
+
+def make_announcing() -> bool:
+    """Ahead of the first `announce`: PySide makes the enumerations of QAccessible when it is used
+    first, which takes 12 ms. False when that is done already."""
+    if _made:
+        return False
+    from PySide6.QtGui import QAccessible
+
+    _made.append(QAccessible.isActive())
+    return True
+
+
 class Toast(QFrame):
     """One sentence above the action bar; the next one takes its place. A click takes it away."""
 

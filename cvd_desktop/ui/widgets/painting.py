@@ -1,5 +1,7 @@
 """The strokes that widgets and delegates share: boxes, text, key caps, focus, selected rows."""
 
+from functools import cache
+
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeySequence, QPainter, QPen
 
@@ -76,11 +78,20 @@ def paint_text(
     """One line of text in a type role; returns the px it took. Elide names only, never figures."""
     font = theme.font(role, strong=strong)
     metrics = QFontMetrics(font)
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width()) if elide else text
+    wide = metrics.horizontalAdvance(text)
+    if elide and wide >= rect.width():  # of a text that has room this takes twice as long
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        wide = metrics.horizontalAdvance(text)
     painter.setFont(font)
     painter.setPen(color if color is not None else theme.text_color(tone))
-    painter.drawText(rect, align | Qt.TextFlag.TextSingleLine | Qt.TextFlag.TextDontClip, shown)
-    return metrics.horizontalAdvance(shown)
+    painter.drawText(rect, _one_line(align), text)
+    return wide
+
+
+@cache
+def _one_line(align: Align) -> int:
+    """With the flags of one line: to join them takes longer than to paint a short word."""
+    return int(align | Qt.TextFlag.TextSingleLine | Qt.TextFlag.TextDontClip)
 
 
 def paint_line(painter: QPainter, start: QPointF, end: QPointF, color: QColor, width: int) -> None:
