@@ -117,7 +117,9 @@ class ScreenMakers:
             ),
             self.clock,
         )
-        screen.stop_opened.connect(lambda run, stop: wires.stop_opened(run, stop, None))
+        screen.stop_opened.connect(
+            lambda run, stop, machine: wires.stop_opened(run, stop, machine or None)
+        )
         screen.machine_wanted.connect(lambda machine: wires.stop_opened(None, None, machine))
         screen.machine_opened.connect(wires.machine_opened)
         screen.load_wanted.connect(lambda: wires.screen_wanted("load"))

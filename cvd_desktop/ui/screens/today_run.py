@@ -111,8 +111,8 @@ def moved(order: Sequence[str], stop_id: str, to: int) -> tuple[str, ...]:
     return tuple(rest)
 
 
-def machine_stop(view: RunView, label: str) -> StopView | None:
-    """The stop of the machine with this asset number or serial number."""
+def machine_stop(view: RunView, label: str) -> tuple[StopView, str] | None:
+    """The stop of the machine with this asset number or serial number, and the machine's id."""
     wanted = label.strip().casefold()
     for stop in view.stops:
         for machine in stop.machines:
@@ -122,7 +122,7 @@ def machine_stop(view: RunView, label: str) -> StopView | None:
                 record.serial_number.casefold(),
                 record.id.casefold(),
             ):
-                return stop
+                return stop, record.id
     return None
 
 

@@ -53,8 +53,9 @@ class TodayScreen(Screen):
     icon = "today"
     topics = frozenset({"run", "load", "visit", "outbox", "snapshot", "session", "reads"})
 
-    stop_opened = Signal(str, str)
-    """Run and stop that a person arrives at, goes on with, or wants to look at again."""
+    stop_opened = Signal(str, str, str)
+    """Run and stop that a person arrives at, goes on with, or wants to look at again; the machine
+    there whose label was scanned, or ""."""
     machine_opened = Signal(str)
     """Asset number of a machine that a person wants to know more of."""
     machine_wanted = Signal(str)
@@ -226,7 +227,7 @@ class TodayScreen(Screen):
         found = machine_stop(self._keeper.view, text)
         beside = machine_beside(self._keeper.view, text)
         if found is not None:
-            self._open_stop(found)
+            self._open_stop(*found)
         elif beside is not None:
             self.machine_wanted.emit(beside)
         return found is not None or beside is not None
@@ -361,10 +362,10 @@ class TodayScreen(Screen):
         if stop is not None:
             self._open_stop(stop)
 
-    def _open_stop(self, stop: StopView) -> None:
+    def _open_stop(self, stop: StopView, machine_id: str = "") -> None:
         """The Stop screen marks the arrival when the visit begins."""
         if self._keeper.view is not None:
-            self.stop_opened.emit(self._keeper.view.run_id, stop.stop_id)
+            self.stop_opened.emit(self._keeper.view.run_id, stop.stop_id, machine_id)
 
     def _about_machine(self) -> None:
         beside, stop = None, self._meant()

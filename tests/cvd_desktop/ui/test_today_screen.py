@@ -113,7 +113,7 @@ def test_the_next_stop_is_on_top_and_enter_arrives_there(screen: TodayScreen, qt
     assert numbers(screen) == ["5", "6", "7", "8", "9", "3", "1, 2"]
     with qtbot.waitSignal(screen.stop_opened) as told:
         press(window_of(screen), Key.Key_Return)
-    assert told.args == ["run14", "s4"]
+    assert told.args == ["run14", "s4", ""]
 
 
 def test_a_row_says_what_is_needed_and_on_what_the_figures_rest(screen: TodayScreen) -> None:
@@ -182,7 +182,7 @@ def test_arrow_keys_choose_another_stop_and_up_leads_back(
     assert meant(screen) == "Arrive at stop 7"
     with qtbot.waitSignal(screen.stop_opened) as told:
         press(window, Key.Key_Return)
-    assert told.args == ["run14", "s7"]
+    assert told.args == ["run14", "s7", ""]
     press(window, Key.Key_Escape)
     assert meant(screen) == "Arrive at stop 4"
     press(window, Key.Key_End)  # the done stops open, the first of them is chosen
@@ -197,7 +197,7 @@ def test_arrow_keys_choose_another_stop_and_up_leads_back(
 def test_touch_chooses_and_opens_nothing_by_itself(screen: TodayScreen) -> None:
     view = screen.page.list
     opened: list[str] = []
-    screen.stop_opened.connect(lambda run, stop: opened.append(stop))
+    screen.stop_opened.connect(lambda run, stop, machine: opened.append(stop))
     place = view.visualRect(view.stops.index(1)).center()
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert meant(screen) == "Arrive at stop 6"
@@ -210,7 +210,9 @@ def test_touch_chooses_and_opens_nothing_by_itself(screen: TodayScreen) -> None:
 def test_labels_open_stops_and_machines(screen: TodayScreen, qtbot: QtBot) -> None:
     with qtbot.waitSignal(screen.stop_opened) as stop:
         scan(window_of(screen), "10460")
-    assert stop.args == ["run14", "s6"]
+    assert stop.args is not None
+    assert stop.args[:2] == ["run14", "s6"]
+    assert stop.args[2] == "m-10460", "of several machines there the one with the label"
     with qtbot.waitSignal(screen.machine_wanted) as machine:
         scan(window_of(screen), "10611")
     assert machine.args == ["m-10611"]
