@@ -27,7 +27,7 @@ class Keeper(QObject):
         self._topics = topics
         self._lock = threading.Lock()
         self._waiting: dict[tuple[str, str], Callable[[], object]] = {}
-        self._queued = False
+        self._queued = self._tells = False
         self._unanswered = 0
         self._unseen = False
 
@@ -45,12 +45,17 @@ class Keeper(QObject):
         """What was fetched just now knows of everything that was answered before it."""
         self._unseen = False
 
-    def keep(self, visit_id: str, part: str, save: Callable[[], object]) -> None:
-        """Run `save` soon; one of the same part that has not begun yet is not needed any more."""
+    def keep(
+        self, visit_id: str, part: str, save: Callable[[], object], *, telling: bool = True
+    ) -> None:
+        """Run `save` soon; one of the same part that has not begun yet is not needed any more.
+
+        Not `telling`: nobody else shows it, so that nothing is worked out again because of it.
+        """
         with self._lock:
             self._waiting.pop((visit_id, part), None)
             self._waiting[visit_id, part] = save
-        self.again()
+        self.again(telling=telling)
 
     def forget(self, visit_id: str) -> None:
         """The visit is finished or dropped: nothing of it is to be kept any more."""
@@ -58,15 +63,21 @@ class Keeper(QObject):
             for key in [each for each in self._waiting if each[0] == visit_id]:
                 del self._waiting[key]
 
-    def again(self) -> None:
+    def again(self, *, telling: bool = True) -> None:
         """Try what could not be kept once more; nothing to do when all is."""
         with self._lock:
-            wanted = bool(self._waiting) and not self._queued
-            self._queued = self._queued or wanted
+            known = self._queued and (self._tells or not telling)
+            wanted = bool(self._waiting) and not known
+            if wanted:
+                self._queued, self._tells = True, telling
         if wanted:
             self._unanswered += 1
             self._background.run(
-                Lane.DATABASE, self._work, self._kept, self._not_kept, topics=self._topics
+                Lane.DATABASE,
+                self._work,
+                self._told if telling else self._kept,
+                self._not_kept,
+                topics=self._topics if telling else (),
             )
 
     def save_now(self, visit_id: str | None = None) -> None:
@@ -105,6 +116,9 @@ class Keeper(QObject):
     def _kept(self, nothing: None) -> None:
         del nothing
         self._unanswered -= 1
+
+    def _told(self, nothing: None) -> None:
+        self._kept(nothing)
         self._unseen = True
 
     def _not_kept(self, error: BaseException) -> None:

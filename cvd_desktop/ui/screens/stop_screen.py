@@ -23,7 +23,7 @@ from cvd_desktop.ui.screens.stop_actions import StopActions
 from cvd_desktop.ui.screens.stop_arrive_page import ArrivePage
 from cvd_desktop.ui.screens.stop_keeper import Keeper
 from cvd_desktop.ui.screens.stop_services import VISITED, StopServices
-from cvd_desktop.ui.screens.stop_tabs import StopTabs, tabs_of
+from cvd_desktop.ui.screens.stop_tabs import StopTabs, at_place, tabs_of
 from cvd_desktop.ui.screens.stop_tools import StopTools
 from cvd_desktop.ui.screens.stop_waiting_page import WaitingPage
 from cvd_desktop.ui.stop_words import StopWords
@@ -292,7 +292,9 @@ class StopScreen(Screen):
             if draft is not None:
                 cell = self.parts.cell() if self._tab == "fill" else draft.cell
                 save = partial(self._services.keep_place, draft.visit_id, name, cell)
-                self._keeper.keep(draft.visit_id, "place", save)
+                self._keeper.keep(draft.visit_id, "place", save, telling=False)
+                assert self.detail is not None
+                self.detail = at_place(self.detail, name, cell)
             self._tab = name
         self.strip.show_tab(name)
         self._show_part()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QStackedWidget
 
-from cvd_desktop.domain.visit_records import TABS, TabState, VisitView
+from cvd_desktop.domain.visit_records import TABS, StopDetail, TabState, VisitView
 from cvd_desktop.ui.background import Lane
 from cvd_desktop.ui.screens.stop_part import StopPart
 from cvd_desktop.ui.screens.stop_tools import StopTools
@@ -39,6 +40,14 @@ def tabs_of(words: StopWords, states: Mapping[str, TabState]) -> list[Tab]:
         told = words.tab_state(state) if state is not None else ""
         tabs.append(Tab(name, words.tab(name), KEYS[name], mark, told))
     return tabs
+
+
+def at_place(detail: StopDetail, tab: str, cell: SlotKey | None) -> StopDetail:
+    """The same, with the person elsewhere in the open visit."""
+    draft = detail.visit.draft
+    assert draft is not None
+    visit = replace(detail.visit, draft=replace(draft, tab=tab, cell=cell))
+    return replace(detail, visit=visit)
 
 
 class StopTabs(QObject):
