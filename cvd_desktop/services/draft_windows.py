@@ -17,9 +17,11 @@ _NOTHING = object()
 
 @dataclass(slots=True)
 class _Known:
-    """Parts by (visit id, name of the part), and the visit that was shown last."""
+    """Parts by (visit id, name of the part): as they were typed here, or shown first; and as they
+    were shown last. The visit that was shown last."""
 
     parts: dict[tuple[str, str], Body] = field(default_factory=dict)
+    newer: dict[tuple[str, str], Body] = field(default_factory=dict)
     shown: str = ""
 
 
@@ -34,26 +36,28 @@ def know_shown(database: Database, draft: VisitDraft | None) -> None:
         for name, part in bodies.parts_of(draft).items():
             if name != "edits" or last != draft.visit_id:
                 own.parts[draft.visit_id, name] = part
+            own.newer[draft.visit_id, name] = part
 
 
 def know(database: Database, visit_id: str, parts: Parts) -> None:
     """These parts are what a person typed here, and they are on disk now."""
     own = _known.setdefault(database, _Known())
-    own.parts.update(((visit_id, name), part) for name, part in parts.items())
+    for name, part in parts.items():
+        own.parts[visit_id, name] = own.newer[visit_id, name] = part
 
 
 def merged(database: Database, visit_id: str, name: str, told: Body, there: Body) -> Body:
     """`told` with what another window changed; as it is where nothing of it was known here."""
     own = _known.setdefault(database, _Known())
     known = own.parts.get((visit_id, name))
-    return told if known is None else _merged(known, told, there)
-
-
-def _merged(known: Body, told: Body, there: Body) -> Body:
+    if known is None:
+        return told
+    newer = own.newer.get((visit_id, name), known)
     found = {}
-    for name in dict.fromkeys((*there, *told)):
-        mine = told.get(name, _NOTHING)
-        mine = there.get(name, _NOTHING) if mine == known.get(name, _NOTHING) else mine
+    for each in dict.fromkeys((*there, *told)):
+        mine = told.get(each, _NOTHING)
+        if mine == known.get(each, _NOTHING) or (each in told and mine == newer.get(each)):
+            mine = there.get(each, _NOTHING)
         if mine is not _NOTHING:
-            found[name] = mine
+            found[each] = mine
     return found

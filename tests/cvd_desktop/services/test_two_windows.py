@@ -65,6 +65,17 @@ def test_a_cell_can_be_cleared_and_the_last_one_who_types_wins(
     assert shown(day.wp).edits == {}
 
 
+def test_a_cell_that_was_only_looked_at_is_no_change(day: DayOperator, other: Workplace) -> None:
+    visit_id = begin_visit(day.wp, "m1", "run1", "s1")
+    shown(day.wp)
+    shown(other)
+    keep_edits(other, visit_id, {A2: CellEdit(filled=2)})
+    seen = shown(day.wp).edits
+    keep_edits(other, visit_id, {A2: CellEdit(filled=7)})
+    keep_edits(day.wp, visit_id, {**seen, A1: CellEdit(filled=1)})
+    assert shown(day.wp).edits == {A1: CellEdit(filled=1), A2: CellEdit(filled=7)}
+
+
 def test_bag_and_amounts_notes_and_ticks_of_two_windows(day: DayOperator, other: Workplace) -> None:
     visit_id = begin_visit(day.wp, "m1", "run1", "s1")
     shown(day.wp)
