@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cvd_desktop.services.parsed_read import reading_of_record
-from cvd_server.reading_facts import reading_facts
 from cvd_shared.canonical import sha256_hex
 from cvd_shared.cash import cash_expected_since
 from cvd_shared.cash_facts import CashExpected
@@ -17,6 +16,7 @@ from cvd_shared.dex.machine_reading import MachineReading
 from cvd_shared.dex.meters import DeltaKind
 from cvd_shared.dex.reading_maker import make_reading
 from cvd_shared.dex.report_digest import main_report
+from cvd_shared.record_facts import reading_facts
 from cvd_shared.sample_operator import sample_operator
 from cvd_shared.wire_events import VerdictWire
 from cvd_shared.wire_records import ReadRecord
