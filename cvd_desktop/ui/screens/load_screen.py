@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QHideEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout
 
 from cvd_desktop.domain.clock import Clock
@@ -211,6 +211,10 @@ class LoadScreen(Screen):
         self._job = self._background.run(Lane.DATABASE, self._fetch, self._fetched, self._no_list)
         if self._shows("count"):
             self.count.reload()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+        self.pick.ticks.leave()
+        super().hideEvent(event)
 
     def scanned(self, text: str) -> bool:
         self._told = ""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from cvd_desktop.domain.route_records import LoadLineView, LoadView
 from cvd_desktop.ui.background import Lane
@@ -11,6 +11,8 @@ from cvd_desktop.ui.load_words import is_open
 from cvd_desktop.ui.screens.load_part import LoadTools
 from cvd_desktop.ui.screens.load_services import TICKED
 
+SETTLED_MS = 600
+"""After the last tick others are told: nobody works the list out again for each of them."""
 PRODUCT, TOTE = "product", "tote"
 Step = tuple[str, str, int | None]
 """What is set: (PRODUCT, product id, picked) or (TOTE, machine id, 1 or None)."""
@@ -31,12 +33,26 @@ class LoadTicks(QObject):
         self.tools = tools
         self.view: LoadView | None = None
         self._undo: list[tuple[Step, ...]] = []  # what was done at once goes back at once
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(SETTLED_MS)
+        self._settled.timeout.connect(self._tell)
 
     def show_view(self, view: LoadView) -> None:
         """As fetched. Another run has nothing to undo yet."""
         if self.view is None or self.view.run_id != view.run_id:
             self._undo.clear()
         self.view = view
+
+    def leave(self) -> None:
+        """Tell others now what was ticked."""
+        if self._settled.isActive():
+            self._tell()
+
+    def _tell(self) -> None:
+        """In the lane behind what was kept."""
+        self._settled.stop()
+        self.tools.background.run(Lane.DATABASE, lambda: None, topics=TICKED)
 
     def can_undo(self) -> bool:
         return bool(self._undo)
@@ -104,7 +120,12 @@ class LoadTicks(QObject):
                 services.tick_tote(run_id, key, ticked)
 
         self.begun.emit()
-        self.tools.background.run(Lane.DATABASE, keep, None, self.failed.emit, topics=TICKED)
+        self.tools.background.run(Lane.DATABASE, keep, None, self.failed.emit)
+        wanted = {one.product.id: one.to_pick for one in view.lines}
+        if all(picked == wanted.get(key) for key, picked in products.items()):
+            self._settled.start()
+        else:
+            self._tell()  # others may get less, or more again
         self.view = replace(view, lines=lines, totes_ticked=frozenset(held))
         self.shown.emit()
 
