@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QStackedWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from cvd_desktop.domain.visit_records import TABS, StopDetail, TabState, VisitView
 from cvd_desktop.ui.background import Lane
@@ -68,6 +68,7 @@ class StopTabs(QObject):
         self._make_read, self._make_fill = make_read, make_fill
         self._parts: dict[str, StopPart] = {}
         self._stale: set[str] = set()
+        self._unstyled: list[str] = []
 
     @cached_property
     def read(self) -> ReadPart:
@@ -150,6 +151,7 @@ class StopTabs(QObject):
             part.changed.connect(self._changed)
             self._parts[name] = part
             self._stale.add(name)
+            self._unstyled.append(name)
         return self._parts[name]
 
     def make_next(self) -> bool:
@@ -157,6 +159,11 @@ class StopTabs(QObject):
         waiting = [name for name in TABS if name not in self._parts]
         if waiting:
             self.part(waiting[0])
+            return True
+        if self._unstyled:
+            part = self._parts[self._unstyled.pop()]
+            for each in (part, *part.findChildren(QWidget)):
+                each.ensurePolished()  # Qt would style them when they are shown
             return True
         return self._screen.view is not None and self.read.make_next()
 
