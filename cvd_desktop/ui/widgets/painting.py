@@ -1,6 +1,6 @@
 """The strokes that widgets and delegates share: boxes, text, key caps, focus, selected rows."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeySequence, QPainter, QPen
@@ -18,8 +18,9 @@ FOCUS_GAP_FILLED = 2
 ACCENT_BAR = 4  # px, left edge of a selected row
 
 
+@lru_cache(maxsize=4096)
 def text_width(font: QFont, text: str) -> int:
-    """px that the text needs on one line, rounded up."""
+    """px that the text needs on one line, rounded up. Remembered: most layouts ask it again."""
     return QFontMetrics(font).horizontalAdvance(text) + 1
 
 
