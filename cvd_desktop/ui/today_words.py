@@ -257,12 +257,13 @@ class TodayWords(QObject):
             )
         elif machine.stock is not None and machine.par:
             parts.append(
-                self.tr("{stock} of {par} units in it").format(
+                self.tr("{stock} of {par} units when last known").format(
                     stock=formats.number(machine.stock), par=formats.number(machine.par)
                 )
             )
         if machine.to_put_in and not machine.visited:
-            parts.append(self.tr("needs {units}").format(units=self.units(machine.to_put_in)))
+            n = formats.number(machine.to_put_in)
+            parts.append(self.tr("about {n} to put in").format(n=n))
         parts.append(self.read_age(machine, now))
         return ", ".join(parts)
 

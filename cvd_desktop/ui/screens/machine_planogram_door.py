@@ -14,10 +14,11 @@ from cvd_desktop.ui.screens.machine_planogram_faces import DoorSlot, cabinet_fac
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.action_button import ActionButton
 from cvd_desktop.ui.widgets.card import Card
-from cvd_desktop.ui.widgets.fact_list import FactList
 from cvd_desktop.ui.widgets.icon_engine import themed_icon
 from cvd_desktop.ui.widgets.planogram_cells import CellFace
 from cvd_desktop.ui.widgets.planogram_view import PlanogramView
+from cvd_desktop.ui.widgets.source_mark import Source
+from cvd_desktop.ui.widgets.sourced_facts import SourcedFact, SourcedFacts
 from cvd_desktop.ui.widgets.text_label import NameLabel, TextLabel
 from cvd_shared.route_shapes import SlotKey
 
@@ -109,7 +110,7 @@ class SlotCard(Card):
         self.name = NameLabel(look, "", "head")
         row.addWidget(self.name, 1)
         self.body.addLayout(row)
-        self.lines = FactList(look)
+        self.lines = SourcedFacts(look)
         self.body.addWidget(self.lines)
         self.differs = TextLabel(look, "", "denseStrong", Tone.ACCENT, wrap=True)
         self.body.addWidget(self.differs)
@@ -119,27 +120,35 @@ class SlotCard(Card):
         inside = door.inside if door.inside is not None else self.tr("empty")
         self.name.set_text(f"{slot.label}  {inside or door.planned}")
         last, price = shown.last, door.machine_price
-        lines = [(self.tr("Planned"), f"{door.planned}, {door.money(slot.price)}")]
+        known = stock.known_at if stock is not None else None
+        confirmed = formats.moment_beside(known, shown.now) if known is not None else ""
+        read = formats.moment_beside(last.detail.summary.at, shown.now) if last is not None else ""
+        office, person, device = Source.MANUAL, Source.MANUAL, Source.DEVICE
+        planned = f"{door.planned}, {door.money(slot.price)}"
+        lines = [SourcedFact(self.tr("Planned"), planned, office)]
         if stock is not None:
-            lines.append((self.tr("In machine"), f"{inside}, {door.money(door.price_inside)}"))
+            held = f"{inside}, {door.money(door.price_inside)}"
+            lines.append(SourcedFact(self.tr("In machine"), held, person, confirmed))
         if last is not None and door.seen is None:
-            lines.append((self.tr("Seen by DEX"), self.tr("not in the file")))
+            seen = self.tr("not in the file")
+            lines.append(SourcedFact(self.tr("Seen by DEX"), seen, device, read))
         elif last is not None:
             seen = door.money(price) if price is not None else self.tr("no price")
-            lines.append((self.tr("Seen by DEX"), seen))
-        lines.append((self.tr("Stock"), self._stock(door)))
-        if stock is not None and stock.known_at is not None:
-            when = formats.moment_beside(stock.known_at, shown.now)
-            lines.append((self.tr("Confirmed"), when))
-        if last is not None:
-            when = formats.moment_beside(last.detail.summary.at, shown.now)
-            lines.append((self.tr("Read"), when))
+            lines.append(SourcedFact(self.tr("Seen by DEX"), seen, device, read))
+        source = Source(stock.source) if stock is not None else Source.CALCULATED
+        lines.append(SourcedFact(self.tr("Stock"), self._stock(door), source, confirmed))
+        if confirmed:
+            lines.append(SourcedFact(self.tr("Confirmed"), confirmed, person))
+        if read:
+            lines.append(SourcedFact(self.tr("Read"), read, device))
         if door.seen is not None:
-            lines.append((self.tr("Selection"), door.seen.selection.selection))
+            name = door.seen.selection.selection
+            lines.append(SourcedFact(self.tr("Selection"), name, device, read))
             sold = door.seen.selection.meters.sold_since_init
             if sold is not None:
-                lines.append((self.tr("Sold by its meter"), formats.number(sold)))
-        self.lines.show_lines(lines)
+                meter = formats.number(sold)
+                lines.append(SourcedFact(self.tr("Sold by its meter"), meter, device, read))
+        self.lines.show_facts(lines)
         self._show_difference(door)
         self._pictures.show(self.picture, shown.pictures, self._product(door))
 

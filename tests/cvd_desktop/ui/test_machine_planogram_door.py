@@ -100,7 +100,9 @@ def test_the_current_slot_is_told_in_all_views_with_its_picture(part: PlanogramP
     view.setFocus()
     for _ in range(4):
         QTest.keyClick(view, Key.Key_Right)
-    lines = dict(part.slot_card.lines.lines())
+    facts = part.slot_card.lines.facts()
+    lines = {fact.name: fact.value for fact in facts}
+    assert {fact.name: str(fact.source) for fact in facts}["Seen by DEX"] == "D"
     assert lines["Planned"] == "Pretzels, 1.60"
     assert lines["In machine"] == "Pretzels, 1.10"
     assert lines["Seen by DEX"] == "1.60"

@@ -168,6 +168,6 @@ def test_what_nobody_knows_is_told_beside_the_sum(qapp: QApplication) -> None:
     assert words.cash(stop, sign=False) == "123.00"
     assert words.cash(replace(stop, cash_whole=False), sign=False) == "123.00 + ?"
     machine = day.machine("10427")
-    assert words.machine_facts(machine, day.NOW).startswith("210 of 320 units in it, ")
+    assert words.machine_facts(machine, day.NOW).startswith("210 of 320 units when last known, ")
     told = words.machine_facts(replace(machine, unknown_slots=3), day.NOW)
     assert told.startswith("210 units in it and 3 slots not known, ")
