@@ -49,6 +49,10 @@ class LoadTicks(QObject):
         if self._settled.isActive():
             self._tell()
 
+    def _not_kept(self, error: BaseException) -> None:
+        self._tell()  # the list as it is comes back
+        self.failed.emit(error)
+
     def _tell(self) -> None:
         """In the lane behind what was kept."""
         self._settled.stop()
@@ -120,7 +124,7 @@ class LoadTicks(QObject):
                 services.tick_tote(run_id, key, ticked)
 
         self.begun.emit()
-        self.tools.background.run(Lane.DATABASE, keep, None, self.failed.emit)
+        self.tools.background.run(Lane.DATABASE, keep, None, self._not_kept)
         wanted = {one.product.id: one.to_pick for one in view.lines}
         if all(picked == wanted.get(key) for key, picked in products.items()):
             self._settled.start()

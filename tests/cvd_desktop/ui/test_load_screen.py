@@ -358,6 +358,25 @@ def test_a_tick_that_cannot_be_kept_is_told_and_taken_back(opened: Open) -> None
     at.pick.ticks.tools = replace(at.pick.tools, services=services)
     at.enter()
     assert "This run is not on this laptop." in at.screen.fact()
+    assert at.cell(0, STATE) == "To pick"
+
+
+def test_others_are_told_of_ticks_once_the_hand_rests_and_at_once_of_what_is_short(
+    opened: Open,
+) -> None:
+    at = opened(LoadDesk(load_view(load_view_goods())))
+    told: list[frozenset[str]] = []
+    at.pick.tools.background.changed.connect(told.append)
+    at.enter()
+    at.enter()
+    assert at.picked() == {"Still water 0.5 l": 96, "Cola zero 0.33 l": 36}
+    assert not any("load" in topics for topics in told)
+    at.screen.hide()
+    at.idle()
+    assert sum("load" in topics for topics in told) == 1
+    at.pick.ticks.tick_product(load_view(load_view_goods()).lines[2].product.id, 1)
+    at.idle()
+    assert sum("load" in topics for topics in told) == 2
 
 
 def test_empty_screens_say_why_and_what_to_do(opened: Open) -> None:

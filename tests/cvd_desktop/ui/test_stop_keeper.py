@@ -31,3 +31,19 @@ def test_what_cannot_be_saved_keeps_nothing_else_from_it(
     keeper.again()
     qtbot.waitUntil(lambda: not keeper.busy)
     assert saved == ["edits", "other", "cash"]
+
+
+def test_where_a_person_is_makes_nobody_look_again(background: Background, qtbot: QtBot) -> None:
+    told: list[frozenset[str]] = []
+    background.changed.connect(told.append)
+    saved: list[str] = []
+    keeper = Keeper(background, frozenset({"visit"}), background)
+    keeper.keep("v1", "place", lambda: saved.append("place"), telling=False)
+    qtbot.waitUntil(lambda: not background.busy)
+    assert (saved, told, keeper.ahead) == (["place"], [], False)
+    keeper.keep("v1", "place", lambda: saved.append("next place"), telling=False)
+    keeper.keep("v1", "cash", lambda: saved.append("cash"))
+    qtbot.waitUntil(lambda: not background.busy and bool(told))
+    assert sorted(saved) == ["cash", "next place", "place"]
+    assert told == [frozenset({"visit"})]
+    assert keeper.ahead

@@ -149,3 +149,17 @@ def test_rows_have_no_children(model: TableModel[Fact]) -> None:
     model.set_rows([Fact(1, "a")])
     assert model.rowCount(model.index(0, 0)) == 0
     assert model.columnCount(QModelIndex()) == 2
+
+
+def test_rows_that_stand_for_themselves_are_told_only_where_they_differ() -> None:
+    runs: list[tuple[int, int]] = []
+    model = TableModel(COLUMNS, key=lambda fact: fact.id, rows_alone=True)
+    model.set_rows([Fact(n, "as it was") for n in range(8)])
+    model.dataChanged.connect(lambda first, last: runs.append((first.row(), last.row())))
+    other = {2, 3, 6}
+    model.set_rows([Fact(n, "other" if n in other else "as it was") for n in range(8)])
+    assert runs == [(2, 3), (6, 6)]
+    assert [row.name for n in range(8) if (row := model.row(n))].count("other") == len(other)
+    runs.clear()
+    model.set_rows([Fact(n, "other" if n in other else "as it was") for n in range(8)])
+    assert runs == []
