@@ -78,11 +78,10 @@ def paint_text(
 ) -> int:
     """One line of text in a type role; returns the px it took. Elide names only, never figures."""
     font = theme.font(role, strong=strong)
-    metrics = QFontMetrics(font)
-    wide = metrics.horizontalAdvance(text)
-    if elide and wide >= rect.width():  # of a text that has room this takes twice as long
-        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-        wide = metrics.horizontalAdvance(text)
+    wide = text_width(font, text) - 1
+    if elide and wide >= rect.width():  # of a text that has room this takes long
+        text = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        wide = text_width(font, text) - 1
     painter.setFont(font)
     painter.setPen(color if color is not None else theme.text_color(tone))
     painter.drawText(rect, _one_line(align), text)
