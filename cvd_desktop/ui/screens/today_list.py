@@ -184,6 +184,7 @@ class StopList(QListView):
         self._look = look
         self._plan: RowPlan | None = None
         self._titles: tuple[str, ...] = ()
+        self._shown_as: tuple[object, ...] = ()
         self._current = ""
         self._all_rows = False
         self._pressed: QPoint | None = None
@@ -216,6 +217,11 @@ class StopList(QListView):
         )
         another = current != self._current or self.moving
         self._current = current
+        shown_as = (self._titles, tuple(rows), current, self.moving)
+        if shown_as == self._shown_as:
+            self._follow_current(scroll=another)
+            return
+        self._shown_as = shown_as
         self._plan = None
         at = self.verticalScrollBar().value()
         if self.stops.rows != tuple(rows):

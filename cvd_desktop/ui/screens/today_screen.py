@@ -279,7 +279,7 @@ class TodayScreen(Screen):
             shown = self._chosen
         self.page.list.moving = self._order.active
         self.page.show_run(view, shown, self._clock())
-        if "elsewhere" in vars(self):
+        if self._shows_elsewhere():
             self.elsewhere.show_run(view, self._clock())
         self._name_actions()
 
