@@ -79,8 +79,15 @@ class KeyRouter(QObject):
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setTimerType(Qt.TimerType.PreciseTimer)
-        self._wait.setInterval(SCAN_GAP_MS)
+        self.set_gap(SCAN_GAP_MS)
         self._wait.timeout.connect(self._waited)
+
+    def set_gap(self, ms: int) -> None:
+        """The longest pause inside a burst, for a scanner that types slowly; what came before is
+        no part of it."""
+        self._flush()
+        self._gap = ms
+        self._wait.setInterval(ms)
 
     def watch(self) -> None:
         """Begin, or go on after the window got another handle."""
@@ -131,7 +138,7 @@ class KeyRouter(QObject):
 
     def _character(self, event: QKeyEvent) -> bool:
         focus = QApplication.focusWidget()
-        if self._stamp(event) - self._burst.last > SCAN_GAP_MS:
+        if self._stamp(event) - self._burst.last > self._gap:
             self._flush()
         burst = self._burst
         if takes_text(focus):
@@ -160,7 +167,7 @@ class KeyRouter(QObject):
 
     def _ends_scan(self, event: QKeyEvent) -> bool:
         burst = self._burst
-        close = self._stamp(event) - burst.last <= SCAN_GAP_MS
+        close = self._stamp(event) - burst.last <= self._gap
         return close and len(burst.text) >= SCAN_MIN and not event.isAutoRepeat()
 
     def _finish_scan(self) -> None:

@@ -20,6 +20,7 @@ from cvd_desktop.services.practice_machine import serve_practice_machine
 from cvd_desktop.ui.screen import Screen
 from cvd_desktop.ui.screens.stop_screen import StopScreen
 from cvd_desktop.ui.widgets.action_button import ActionButton
+from tests.support.sample_window import scan
 
 PATIENCE_MS = 60_000
 FAST = 115_200  # baud: a test need not wait for 9600
@@ -131,9 +132,7 @@ class Driver:
 
     def scan(self, text: str) -> None:
         """A scanner types: all at once, then Enter."""
-        for letter in text:
-            QTest.keyClick(self.window.windowHandle(), letter)
-        QTest.keyClick(self.window.windowHandle(), Qt.Key.Key_Return)
+        scan(self.window, text)
 
     def touch_primary(self) -> None:
         """The biggest button, with a finger."""

@@ -6,9 +6,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from cvd_desktop.ui.dialogs.command_palette import CommandPalette
+from cvd_desktop.ui.key_router import SCAN_GAP_MS
 from cvd_desktop.ui.main_window import MainWindow
 from tests.support.sample_screen import SampleScreen
 
+PATIENT_MS = 5_000
 MakeWindow = Callable[..., MainWindow]
 
 
@@ -21,10 +23,12 @@ def press(window: MainWindow, key: Qt.Key | str, *modifiers: Qt.KeyboardModifier
 
 
 def scan(window: MainWindow, text: str) -> None:
-    """A scanner types: all at once, then Enter."""
+    """A scanner types: all at once, then Enter. A busy computer may take its time over a key."""
+    window.keys.set_gap(PATIENT_MS)
     for letter in text:
         press(window, letter)
     press(window, Qt.Key.Key_Return)
+    window.keys.set_gap(SCAN_GAP_MS)
 
 
 def shown(window: MainWindow) -> SampleScreen:
