@@ -1,12 +1,11 @@
 """Starts the window: `cvd-desktop` and `cvd window`. Imports Qt when it is called, not before."""
 
 import gc
+import os
 import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from cvd_desktop.services.database_key import derive_ahead
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -22,7 +21,10 @@ def start(data_dir: Path, qt: "QApplication | None" = None) -> "Application":
     would look through it again and again and find nothing.
     """
     gc.disable()
-    derive_ahead(data_dir)
+    if "CVD_PASSPHRASE" in os.environ:  # else a key store or a person is asked, later
+        from cvd_desktop.services.database_key import derive_ahead
+
+        derive_ahead(data_dir)
     from PySide6 import QtCore  # noqa: F401 - the search is there when PySide6 is
 
     from cvd_desktop.app.qt_features import skip_source_search
