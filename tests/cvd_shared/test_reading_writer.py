@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cvd_shared.dex.dex_report import Report, Segment
+from cvd_shared.dex.dex_segments import segment_table
 from cvd_shared.dex.dex_text import read_dex
 from cvd_shared.dex.dex_writer import envelope
 from cvd_shared.dex.integrity_check import G85
@@ -273,7 +274,7 @@ edits = st.one_of(
         lambda x: (
             lambda r: replace(r, rows=dict(r.rows) | {"MA1": (Row(0, "MA1", (x, None, "1")),)})
         ),
-        names,
+        names.filter(lambda x: x not in segment_table()),  # that would be another segment's begin
     ),
     st.builds(
         lambda x: lambda r: replace(r, settings=r.settings._replace(interval_reset=x)),
