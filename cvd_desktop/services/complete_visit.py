@@ -36,7 +36,7 @@ from cvd_desktop.services.visit_events import (
 )
 from cvd_desktop.services.visit_sheet import gone_slots, recorded_sheet, slot_facts
 from cvd_desktop.services.workplace import Workplace
-from cvd_desktop.storage import draft_store, read_store, route_store, visit_store
+from cvd_desktop.storage import draft_store, outbox_store, read_store, route_store, visit_store
 from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.bags import normal_bag
 from cvd_shared.moments import moment
@@ -255,7 +255,7 @@ def _was_repaired(connection: Transaction, draft: VisitDraft) -> bool:
     since = to_wire(draft.arrived_at)
     worked = {
         str(event.payload.get("ticket_id"))
-        for event in route_store.pending(connection, (TicketWorked.TYPE,))
+        for event in outbox_store.pending(connection, (TicketWorked.TYPE,))
         if event.occurred_at >= since
     }
     tickets = route_store.records(connection, TicketRecord, worked).values()

@@ -14,7 +14,7 @@ from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.projection import project
 from cvd_desktop.services.workplace import Workplace
-from cvd_desktop.storage import draft_store, route_store, snapshot_store
+from cvd_desktop.storage import draft_store, outbox_store, route_store, snapshot_store
 from cvd_desktop.storage.draft_store import Draft
 from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.access import load_session
@@ -144,7 +144,7 @@ def progress_of(connection: Transaction, run_ids: Collection[str]) -> dict[str, 
     ]
     events = [
         each
-        for each in route_store.pending(connection, RUN_EVENTS)
+        for each in outbox_store.pending(connection, RUN_EVENTS)
         if each.payload.get("run_id") in run_ids
     ]
     view = project(base, events)

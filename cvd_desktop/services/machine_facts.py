@@ -22,7 +22,7 @@ from cvd_desktop.services.machine_sales import (
 )
 from cvd_desktop.services.parsed_read import parse, unless_broken
 from cvd_desktop.services.workplace import Workplace
-from cvd_desktop.storage import route_store
+from cvd_desktop.storage import outbox_store, route_store
 from cvd_desktop.storage.database import Database
 from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.dex.machine_reading import MachineReading
@@ -129,7 +129,7 @@ def _pending(connection: Transaction) -> dict[str, list[PendingEvent]]:
     """Machine id -> the events of its visits that the server's records lack."""
     found: dict[str, list[PendingEvent]] = {}
     whose: dict[str, str] = {}  # visit id -> machine id
-    for event in route_store.pending(connection, VISIT_EVENTS):
+    for event in outbox_store.pending(connection, VISIT_EVENTS):
         visit_id = str(event.payload.get("visit_id"))
         machine_id = event.payload.get("machine_id")
         if isinstance(machine_id, str):

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 
 from cvd_desktop.domain.projection import project
 from cvd_desktop.domain.records import MachineLine
-from cvd_desktop.services.pending_events import pending_events
 from cvd_desktop.services.workplace import Workplace
-from cvd_desktop.storage import snapshot_store
+from cvd_desktop.storage import outbox_store, snapshot_store
 from cvd_shared.wire_records import MachineRecord, PlanogramRecord, ProductRecord, ReadRecord
 
 
@@ -41,7 +40,7 @@ def machine_reads(wp: Workplace, machine_id: str, *, limit: int = 50) -> list[Re
     """Reads of a machine, newest first: everybody's that the server has, and ours that wait."""
     with wp.database.read() as connection:
         known = snapshot_store.reads_of(connection, machine_id, limit=limit)
-        waiting = pending_events(connection)
+        waiting = outbox_store.pending(connection)
     view = project(known, waiting)
     reads = [
         record

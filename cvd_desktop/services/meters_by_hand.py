@@ -15,7 +15,6 @@ from cvd_desktop.domain.projection import project
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.ticket_records import KnownMeters, MetersDone, WaitingMeters
 from cvd_desktop.services.outbox import list_outbox
-from cvd_desktop.services.pending_events import pending_events
 from cvd_desktop.services.read_history import reads_before
 from cvd_desktop.services.ticket_facts import moment, role_of
 from cvd_desktop.services.workplace import Workplace
@@ -179,7 +178,7 @@ def _machine(connection: Transaction, machine_id: str) -> MachineRecord:
 
 def _entries(connection: Transaction, machine_id: str) -> list[MeterEntryRecord]:
     """Those of a machine, newest first, with what waits here folded in."""
-    events = [each for each in pending_events(connection) if each.type == MetersEntered.TYPE]
+    events = outbox_store.pending(connection, (MetersEntered.TYPE,))
     view = project(snapshot_store.all_records(connection, MeterEntryRecord), events)
     entries = [
         each

@@ -16,9 +16,8 @@ from cvd_desktop.domain.projection import project
 from cvd_desktop.domain.records import OutboxEntry, RecordState, Session
 from cvd_desktop.domain.ticket_records import DONE_STATES, LastRead, TicketRights
 from cvd_desktop.services.parsed_read import parse
-from cvd_desktop.services.pending_events import pending_events
 from cvd_desktop.services.repair_guide import event_words
-from cvd_desktop.storage import read_store, route_store, snapshot_store
+from cvd_desktop.storage import outbox_store, read_store, route_store, snapshot_store
 from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.access import load_session
 from cvd_shared.permissions import Right, Role, may
@@ -42,7 +41,7 @@ _DOOR = frozenset(("EGS", "EGT"))  # it was opened for the read
 
 def known_tickets(connection: Transaction) -> dict[str, TicketRecord]:
     """By id: the server's tickets with what waits here folded over them."""
-    events = [event for event in pending_events(connection) if event.type in TICKET_EVENTS]
+    events = outbox_store.pending(connection, TICKET_EVENTS)
     view = project(snapshot_store.all_records(connection, TicketRecord), events)
     return {each.id: each for each in view.values() if isinstance(each, TicketRecord)}
 
@@ -50,7 +49,7 @@ def known_tickets(connection: Transaction) -> dict[str, TicketRecord]:
 def open_tickets_at(connection: Transaction, machine_id: str) -> int:
     """How many tickets of this machine are neither resolved nor closed."""
     there = route_store.children(connection, TicketRecord, machine_id)
-    view = project(there, route_store.pending(connection, TICKET_EVENTS))
+    view = project(there, outbox_store.pending(connection, TICKET_EVENTS))
     tickets = (each for each in view.values() if isinstance(each, TicketRecord))
     return sum(each.machine_id == machine_id and each.state not in DONE_STATES for each in tickets)
 

@@ -14,7 +14,7 @@ from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.projection import project
 from cvd_desktop.services.kept_facts import kept
 from cvd_desktop.services.workplace import Workplace
-from cvd_desktop.storage import route_store
+from cvd_desktop.storage import outbox_store, route_store
 from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.moments import moment
 from cvd_shared.route_shapes import TruckRow
@@ -117,7 +117,7 @@ def _own(
     stored = route_store.children(connection, model, route_id, since=to_wire(begin))
     events = [
         each
-        for each in route_store.pending(connection, _LOAD_EVENTS)
+        for each in outbox_store.pending(connection, _LOAD_EVENTS)
         if each.payload.get("route_id") == route_id
     ]
     found = [each for each in project(stored, events).values() if isinstance(each, model)]
@@ -145,7 +145,7 @@ def _visits(
     since: datetime,
 ) -> list[VisitRecord]:
     of_route = set(machines)
-    events = route_store.pending(connection, _VISIT_EVENTS)
+    events = outbox_store.pending(connection, _VISIT_EVENTS)
     waiting = {each.payload.get("machine_id") for each in events}
     stored = [
         visit

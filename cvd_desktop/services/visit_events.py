@@ -71,7 +71,7 @@ def last_mark(connection: Transaction, run_id: str, stop_id: str) -> StopMark | 
     known = route_store.records(connection, RunProgressRecord, (run_id,))
     events = [
         event
-        for event in route_store.pending(connection, (StopMarked.TYPE,))
+        for event in outbox_store.pending(connection, (StopMarked.TYPE,))
         if event.payload.get("run_id") == run_id
     ]
     progress = project(known.values(), events).get((RunProgressRecord.KIND, run_id))

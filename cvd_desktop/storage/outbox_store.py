@@ -7,7 +7,7 @@ the server does not have it (D2). Nothing here deletes.
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -30,6 +30,7 @@ from sqlalchemy import (
 
 from cvd_desktop.domain.clock import from_wire
 from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.domain.projection_parts import PendingEvent
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.storage.tables import blob, outbox, read
 from cvd_shared.canonical import canonical_json, sha256_hex
@@ -348,9 +349,30 @@ def in_order(connection: Connection) -> list[StoredEvent]:
     return _events(connection, select(outbox).order_by(outbox.c.lseq))
 
 
-def in_view(connection: Connection) -> list[StoredEvent]:
-    """Events whose effect the pulled records do not contain yet, in local order."""
-    return _events(connection, select(outbox).where(outbox.c.overlay == 1).order_by(outbox.c.lseq))
+def pending(
+    connection: Connection, types: Collection[str] | None = None, *, refused: bool = False
+) -> list[PendingEvent]:
+    """Events whose effect the pulled records do not contain yet, as the projection folds them.
+
+    In local order; `types` None means all of them. With `refused` also what the server refused.
+    """
+    wanted = outbox.c.overlay == 1
+    if refused:
+        wanted = or_(wanted, outbox.c.outcome.in_(REFUSED))
+    if types is not None:
+        wanted = and_(wanted, outbox.c.type.in_(sorted(types)))
+    events = _events(connection, select(outbox).where(wanted).order_by(outbox.c.lseq))
+    return [
+        PendingEvent(
+            op_id=event.op_id,
+            type=event.type,
+            version=event.body["v"],
+            occurred_at=event.body["occurred_at"],
+            payload=event.body["payload"],
+            actor_id=event.body.get("actor", ""),
+        )
+        for event in events
+    ]
 
 
 def _events(connection: Connection, query: Select[Any]) -> list[StoredEvent]:

@@ -14,7 +14,6 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, delete, func, select
 
 from cvd_desktop.domain.clock import from_wire, to_wire
-from cvd_desktop.domain.projection import PendingEvent
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.search_keys import child_key
 from cvd_desktop.storage import draft_store
@@ -255,29 +254,6 @@ def reads_of_day(connection: Connection, since: datetime) -> ReadsOfDay:
 
 
 # --- the outbox ----------------------------------------------------------------------------------
-
-
-def pending(connection: Connection, types: Collection[str]) -> list[PendingEvent]:
-    """Events of these types that the pulled records do not contain yet, in local order."""
-    query = (
-        select(outbox.c.op_id, outbox.c.type, outbox.c.body)
-        .where(outbox.c.overlay == 1, outbox.c.type.in_(sorted(types)))
-        .order_by(outbox.c.lseq)
-    )
-    found = []
-    for row in connection.execute(query):
-        body = json.loads(zlib.decompress(row.body))
-        found.append(
-            PendingEvent(
-                op_id=row.op_id,
-                type=row.type,
-                version=body["v"],
-                occurred_at=body["occurred_at"],
-                payload=body["payload"],
-                actor_id=body.get("actor", ""),
-            )
-        )
-    return found
 
 
 def waiting_of(connection: Connection, types: Collection[str]) -> tuple[int, int]:

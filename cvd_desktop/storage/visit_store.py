@@ -3,12 +3,12 @@
 import json
 import zlib
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from cvd_desktop.domain.projection import PendingEvent
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.search_keys import bag_words
-from cvd_desktop.storage import snapshot_store
+from cvd_desktop.storage import outbox_store, snapshot_store
 from cvd_desktop.storage.outbox_store import REFUSED
 from cvd_desktop.storage.tables import outbox, snapshot_row
 from cvd_shared.wire_events import VisitAmended, VisitFinished
@@ -30,28 +30,7 @@ def with_bag(connection: Connection, bag: str) -> list[VisitRecord]:
 
 def own_events(connection: Connection) -> list[PendingEvent]:
     """Of visits: what the pulled records do not contain yet, and what the server refused."""
-    query = (
-        select(outbox.c.op_id, outbox.c.type, outbox.c.body)
-        .where(
-            outbox.c.type.in_(_EVENTS),
-            or_(outbox.c.overlay == 1, outbox.c.outcome.in_(REFUSED)),
-        )
-        .order_by(outbox.c.lseq)
-    )
-    found = []
-    for row in connection.execute(query):
-        body = json.loads(zlib.decompress(row.body))
-        found.append(
-            PendingEvent(
-                op_id=row.op_id,
-                type=row.type,
-                version=body["v"],
-                occurred_at=body["occurred_at"],
-                payload=body["payload"],
-                actor_id=body.get("actor", ""),
-            )
-        )
-    return found
+    return outbox_store.pending(connection, _EVENTS, refused=True)
 
 
 def is_finished(connection: Connection, visit_id: str) -> bool:

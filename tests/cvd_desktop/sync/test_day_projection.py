@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 import cvd_server
 from cvd_desktop.domain.projection import PendingEvent, View, project
 from cvd_desktop.services.outbox import list_outbox
-from cvd_desktop.services.pending_events import pending_events
 from cvd_desktop.services.record_words import REASONS, TITLES, reason_of, title_of
 from cvd_desktop.storage import outbox_store
 from cvd_desktop.storage.tables import blob
@@ -134,7 +133,7 @@ def record_day(laptop: Laptop) -> None:
 
 def shown(laptop: Laptop) -> View:
     with laptop.wp.database.read() as connection:
-        waiting = pending_events(connection)
+        waiting = outbox_store.pending(connection)
     known = [RECORDS[kind].model_validate(body) for (kind, _), body in laptop.records().items()]
     return project(known, waiting)
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.projection import PendingEvent, project
 from cvd_desktop.services.outbox import list_outbox
-from cvd_desktop.services.pending_events import pending_events
 from cvd_desktop.services.record_words import title_of
 from cvd_desktop.storage import outbox_store, snapshot_store
 from cvd_shared.ticket_states import MOVES, ticket_after
@@ -58,7 +57,7 @@ def shown(laptop: Laptop, kind: type[Record], record_id: str) -> Any:
     """The record as a screen shows it: told by the server, with what waits folded over it."""
     with laptop.wp.database.read() as connection:
         told = snapshot_store.all_records(connection, kind)
-        return project(told, pending_events(connection)).get((kind.KIND, record_id))
+        return project(told, outbox_store.pending(connection)).get((kind.KIND, record_id))
 
 
 def without_names(ticket: TicketRecord) -> dict[str, Any]:
