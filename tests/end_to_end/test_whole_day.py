@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cvd_desktop.app.application import Application
-from cvd_desktop.app.pictures import settle
 from cvd_desktop.demo import SampleServer, sample_server
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.route_records import RunView, StopMachine
@@ -51,14 +50,16 @@ def day(
         server = stack.enter_context(sample_server(tmp_path))
         application = Application(qapp, tmp_path / "laptop")
         stack.callback(application.close)
-        application.show()
-        settle(application)
+        made: list[bool] = []
+        application.show(lambda: made.append(True))
         driver = Driver(application, qtbot)
+        driver.until(lambda: bool(made), "every screen is made")
         yield Day(driver, server, tmp_path / "laptop", f"sqlite:///{tmp_path / 'server.db'}")
 
 
 def sign_in(day: Day) -> None:
     driver = day.driver
+    driver.next_is("Sign in")
     driver.press(Qt.Key.Key_U, ctrl=True)
     driver.until(lambda: driver.screen().name == "sign_in")
     screen = driver.screen()

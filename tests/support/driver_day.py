@@ -119,6 +119,7 @@ class Driver:
             held |= Qt.KeyboardModifier.ControlModifier
         for key in keys:
             self.window.activateWindow()
+            self._qtbot.waitUntil(self.window.isActiveWindow, timeout=PATIENCE_MS)
             self.keys += 1
             QTest.keyClick(self.window.windowHandle(), key, held)
             self._qtbot.wait(70)  # longer than a scanner's pause: a key of its own

@@ -156,9 +156,9 @@ def test_an_event_is_seen_once_before_and_after_it_is_sent(tmp_path: Path) -> No
 
         def shown() -> int:
             with laptop.wp.database.read() as connection:
-                here = outbox_store.in_view(connection)
+                here = outbox_store.pending(connection)
                 there = snapshot_store.reads_of(connection, "m1")
-            return len({each.body["entity"]["id"] for each in here} | {each.id for each in there})
+            return len({each.payload["read_id"] for each in here} | {each.id for each in there})
 
         assert shown() == 1
         assert laptop.sync(["none", "none", "lose_request"]).pushed == 1
@@ -166,7 +166,7 @@ def test_an_event_is_seen_once_before_and_after_it_is_sent(tmp_path: Path) -> No
         world.settled(laptop)
         assert shown() == 1
         with laptop.wp.database.read() as connection:
-            assert outbox_store.in_view(connection) == []
+            assert outbox_store.pending(connection) == []
 
 
 def test_reads_of_other_laptops_come_too(tmp_path: Path) -> None:
