@@ -93,6 +93,7 @@ def create_user(
             user_id=user_id,
             password_hash=hasher.hash(password),
             changed_at=feed.now,
+            must_change=False,
         )
     )
     routes = tuple(sorted(route_ids))

@@ -26,6 +26,7 @@ from cvd_shared.wire_records import (
     ProductRecord,
     ReadRecord,
     Record,
+    RefusalRecord,
     RouteRecord,
     RunProgressRecord,
     RunRecord,
@@ -135,6 +136,11 @@ KINDS: dict[str, Kind] = {
         Kind(MeterEntryRecord, tables.meter_entry, _machine_scopes, by_machine=True),
         Kind(VisitRecord, tables.visit, _machine_scopes, by_machine=True, terse=True),
         Kind(PhotoRecord, tables.photo, _machine_scopes, by_machine=True),
+        Kind(
+            RefusalRecord,
+            tables.refusal,
+            lambda row, _homes: (own_scope(row["actor_id"]), OFFICE),
+        ),
         Kind(DueRulesRecord, tables.due_rules, lambda _row, _homes: (ORG,)),
         Kind(UserRecord, tables.user_account, lambda row, _homes: (own_scope(row["id"]),)),
     )

@@ -86,7 +86,15 @@ server_meta = Table(  # the one table without an operator: facts about this data
 operator = Table("operator", metadata, _key("operator_id"), _must("name"), _must("created_at"))
 credential = Table(
     "credential", metadata, _key("operator_id"), _key("user_id"), _must("password_hash"),
-    _must("changed_at"),
+    _must("changed_at"), _flag("must_change"),
+)  # fmt: skip
+operator_key = Table(  # purpose: "seal" (X25519) or "sign" (Ed25519); the secret lies encrypted
+    "operator_key", metadata, _key("operator_id"), _key("purpose"), _must("public"),
+    Column("secret", LargeBinary, nullable=False), _must("created_at"),
+)  # fmt: skip
+escrow = Table(  # keys of local databases, sealed to the operator
+    "escrow", metadata, _key("operator_id"), _key("user_id"), _key("database_id"),
+    _must("device_id"), Column("sealed_key", LargeBinary, nullable=False), _must("stored_at"),
 )  # fmt: skip
 sign_in_failure = Table(  # operator "" for names that nobody has, so that both look the same
     "sign_in_failure", metadata, _key("operator_id"), _key("name"), _number("failures"),
@@ -109,7 +117,7 @@ scope_grant = Table(  # history is kept: facts are judged by the time of their c
 device = Table(
     "device", metadata, _key("operator_id"), _key("device_id"), _must("user_id"), _must("name"),
     _must("platform"), _must("app_version"), _text("pubkey"), _must("status"), _must("policy"),
-    _must("registered_at"), _text("last_seen_at"), _number("unsent"),
+    _must("registered_at"), _text("last_seen_at"), _number("unsent"), _text("revoked_at"),
 )  # fmt: skip
 audit_log = Table(
     "audit_log", metadata, _key("operator_id"), _key("audit_id"), _must("at"), _text("actor_id"),
@@ -129,11 +137,18 @@ op_log = Table(  # an alias row has a new op_id of its own and names the first a
     _must("actor"), _must("user_id"), _must("occurred_at"), _must("received_at"),
     Column("body", LargeBinary, nullable=False), _must("outcome"), _text("code"), _text("msg"),
     _number("ver", optional=True), _text("alias_of"),
+    _text("first_outcome"), _text("decided_at"),  # of one that was set aside and played again
     UniqueConstraint("operator_id", "device_id", "incarnation_id", "seq"),
 )  # fmt: skip
 blob = Table(
     "blob", metadata, _key("operator_id"), _key("sha256"), _number("size"), _must("mime"),
     _must("state"), Column("body", LargeBinary), _text("first_device_id"), _must("stored_at"),
+)  # fmt: skip  # body NULL: the bytes lie in the attachment store, under their name
+blob_upload = Table(  # `received` bytes are safe in the attachment store
+    "blob_upload", metadata, _key("operator_id"), _key("upload_id"), _must("sha256"),
+    _number("size"), _must("mime"), _must("device_id"), _number("received"),
+    _must("leased_until"), _must("created_at"),
+    UniqueConstraint("operator_id", "sha256"),
 )  # fmt: skip
 blob_expect = Table(
     "blob_expect", metadata, _key("operator_id"), _key("sha256"), _key("op_id"),
@@ -141,6 +156,11 @@ blob_expect = Table(
 )  # fmt: skip
 bag_use = Table(  # visit "": a push asked, and nobody used it yet
     "bag_use", metadata, _key("operator_id"), _key("bag"), _must("visit_id"),
+)  # fmt: skip
+
+bundle = Table(  # carried by hand; a second arrival gets the same receipt
+    "bundle", metadata, _key("operator_id"), _key("bundle_id"), _must("device_id"),
+    _must("received_at"), Column("receipt", LargeBinary, nullable=False),
 )  # fmt: skip
 
 # --- the change feed ----------------------------------------------------------------------------
@@ -155,6 +175,11 @@ feed = Table(  # one row per (scope, record): an update moves the row to a new s
     UniqueConstraint("operator_id", "scope", "seq"),
     Index("ix_feed_operator_id_kind_id", "operator_id", "kind", "id"),
     postgresql_with={"fillfactor": "80"},
+)  # fmt: skip
+
+snapshot = Table(  # ready-made files of a scope; the bytes lie in the attachment store
+    "snapshot", metadata, _key("operator_id"), _key("scope"), _number("head"), _must("sha256"),
+    _number("size"), _number("rows"), _must("made_at"),
 )  # fmt: skip
 
 # --- records: the columns are the fields of cvd_shared/wire_records.py -------------------------
@@ -250,6 +275,11 @@ photo = _record(
     _must("subject"), _must("caption"), _must("sha256"), _must("mime"), _number("size"),
     _number("width"), _number("height"),
     Index("ix_photo_operator_id_machine_id", "operator_id", "machine_id"),
+)  # fmt: skip
+refusal = _record(
+    "refusal", _must("type"), _must("actor_id"), _must("actor_name"), _must("occurred_at"),
+    _must("received_at"), _text("machine_id"), _must("outcome"), _must("code"), _must("message"),
+    _must("state"), _text("decided_at"),
 )  # fmt: skip
 due_rules = _record(
     "due_rules", _must("level"), _must("key"), _answer("core_critical"),

@@ -26,6 +26,9 @@ class Right(StrEnum):
     TICKET_WORK = "ticket.work"
     FLEET_MANAGE = "fleet.manage"
     REPORT_SEE = "report.see"
+    REVIEW_SEE = "review.see"
+    AUDIT_SEE = "audit.see"
+    DEVICE_MANAGE = "device.manage"
     USER_MANAGE = "user.manage"
     SETTING_MANAGE = "setting.manage"
 
@@ -35,10 +38,11 @@ _FIELD = _EVERYBODY | {Right.SYNC_PUSH, Right.READ_RECORD}
 
 MATRIX: dict[Role, frozenset[Right]] = {
     Role.ADMIN: frozenset(Right),
-    Role.MANAGER: frozenset(Right) - {Right.USER_MANAGE, Right.SETTING_MANAGE},
+    Role.MANAGER: frozenset(Right)
+    - {Right.USER_MANAGE, Right.SETTING_MANAGE, Right.DEVICE_MANAGE, Right.AUDIT_SEE},
     Role.DRIVER: _FIELD | {Right.VISIT_RECORD},
     Role.TECHNICIAN: _FIELD | {Right.VISIT_RECORD, Right.TICKET_WORK, Right.MACHINE_WRITE},
-    Role.VIEWER: _EVERYBODY | {Right.REPORT_SEE, Right.ALL_ROUTES_SEE},
+    Role.VIEWER: _EVERYBODY | {Right.REPORT_SEE, Right.REVIEW_SEE, Right.ALL_ROUTES_SEE},
 }
 
 

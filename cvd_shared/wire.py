@@ -87,6 +87,8 @@ class TokenAnswer(Answer):
     role: str
     operator_id: Id
     operator_name: str
+    must_change_password: bool = False
+    """Only a change of the password is answered until then."""
 
 
 class DeviceRequest(Request):
@@ -135,6 +137,8 @@ class HelloAnswer(Answer):
     last_seq: int
     durable_seq: int
     features: list[str] = Field(default_factory=list)
+    policy: str = "normal"
+    """What this device is to do with itself: wire_identity.DevicePolicy."""
 
 
 # --- push ---------------------------------------------------------------------------------------
@@ -234,6 +238,8 @@ class ScopeState(Answer):
     n: int
     sum: str
     reset: bool = False
+    snapshot: dict[str, Any] | None = None
+    """wire_repair.SnapshotOffer, for a scope that is read from 0."""
 
 
 class Row(Answer):

@@ -408,6 +408,24 @@ class PhotoRecord(Record):
     height: int = 0
 
 
+class RefusalRecord(Record):
+    """An event that was not applied, for whoever recorded it and for the office. `id` is its
+    op_id. `applied`: it was played again and counts now; `set_aside`: the office leaves it."""
+
+    KIND: ClassVar[str] = "refusal"
+    type: str
+    actor_id: str
+    actor_name: str
+    occurred_at: str
+    received_at: str
+    machine_id: str | None = None
+    outcome: Literal["rejected", "quarantined"]
+    code: str
+    message: str = ""
+    state: Literal["open", "applied", "set_aside"] = "open"
+    decided_at: str | None = None
+
+
 class DueRulesRecord(Record):
     """When a machine is due. A threshold that is None is that of the level above.
 
@@ -456,6 +474,7 @@ RECORDS: dict[str, type[Record]] = {
         VisitRecord,
         PhotoRecord,
         DueRulesRecord,
+        RefusalRecord,
         UserRecord,
     )
 }

@@ -1,0 +1,81 @@
+"""Keys and escrow, revoked devices, attachments in chunks, bundles, snapshots, refusals."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+from cvd_server.migrations.forgotten_kinds import forget_kinds
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def _text(name: str, *, optional: bool = False) -> "sa.Column[Any]":
+    return sa.Column(name, sa.Text(), nullable=optional)
+
+
+def _number(name: str) -> "sa.Column[Any]":
+    return sa.Column(name, sa.BigInteger(), nullable=False)
+
+
+def _bytes(name: str) -> "sa.Column[Any]":
+    return sa.Column(name, sa.LargeBinary(), nullable=False)
+
+
+def _table(name: str, key: tuple[str, ...], *columns: Any) -> None:
+    keys = [_text(each) for each in key if each != "head"]
+    op.create_table(name, *keys, *columns, sa.PrimaryKeyConstraint(*key, name=op.f(f"pk_{name}")))
+
+
+def upgrade() -> None:
+    op.add_column(
+        "credential",
+        sa.Column("must_change", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
+    op.add_column("device", _text("revoked_at", optional=True))
+    op.add_column("op_log", _text("first_outcome", optional=True))
+    op.add_column("op_log", _text("decided_at", optional=True))
+    _table(
+        "operator_key", ("operator_id", "purpose"),
+        _text("public"), _bytes("secret"), _text("created_at"),
+    )  # fmt: skip
+    _table(
+        "escrow", ("operator_id", "user_id", "database_id"),
+        _text("device_id"), _bytes("sealed_key"), _text("stored_at"),
+    )  # fmt: skip
+    _table(
+        "blob_upload", ("operator_id", "upload_id"),
+        _text("sha256"), _number("size"), _text("mime"), _text("device_id"), _number("received"),
+        _text("leased_until"), _text("created_at"),
+        sa.UniqueConstraint(
+            "operator_id", "sha256", name=op.f("uq_blob_upload_operator_id_sha256")
+        ),
+    )  # fmt: skip
+    _table(
+        "bundle", ("operator_id", "bundle_id"),
+        _text("device_id"), _text("received_at"), _bytes("receipt"),
+    )  # fmt: skip
+    _table(
+        "snapshot", ("operator_id", "scope", "head"),
+        _number("head"), _text("sha256"), _number("size"), _number("rows"), _text("made_at"),
+    )  # fmt: skip
+    _table(
+        "refusal", ("operator_id", "id"),
+        _number("ver"), sa.Column("removed", sa.Boolean(), nullable=False), _text("changed_at"),
+        _text("type"), _text("actor_id"), _text("actor_name"), _text("occurred_at"),
+        _text("received_at"), _text("machine_id", optional=True), _text("outcome"), _text("code"),
+        _text("message"), _text("state"), _text("decided_at", optional=True),
+    )  # fmt: skip
+
+
+def downgrade() -> None:
+    forget_kinds(op.get_bind(), ("refusal",))
+    for name in ("refusal", "snapshot", "bundle", "blob_upload", "escrow", "operator_key"):
+        op.drop_table(name)
+    for name in ("decided_at", "first_outcome"):
+        op.drop_column("op_log", name)
+    op.drop_column("device", "revoked_at")
+    op.drop_column("credential", "must_change")

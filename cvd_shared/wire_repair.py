@@ -1,0 +1,106 @@
+"""Rescue, bundles, snapshots, deep comparison on the wire (sync protocol, 2.4 to 2.14)."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from cvd_shared.wire import Answer, Id, OpResult, Request, Row
+
+BUCKETS = 256
+RESCUE_BYTES = 1024 * 1024  # of one event, before base64
+BUNDLE_BYTES = 64 * 1024 * 1024
+BUNDLE_MEDIA_TYPE = "application/vnd.cvd.bundle"
+
+
+# --- rescue -------------------------------------------------------------------------------------
+
+
+class RescueRequest(Request):
+    """One event that no push could bring: its bytes are stored unread, as quarantined, and the
+    stream goes on behind it. Taken from every registered device, a revoked one and that of a
+    blocked person too. Also for an event that is larger than a push may be."""
+
+    device_id: Id = Field(max_length=64)
+    incarnation_id: Id = Field(pattern="^[0-9a-f-]{36}$")
+    epoch: Id = Field(max_length=64)
+    seq: int = Field(ge=1, le=2**53)
+    op_id: Id = Field(pattern="^[0-9a-f-]{36}$")
+    prev: Id | None = Field(default=None, max_length=64)
+    body: str = Field(max_length=RESCUE_BYTES * 4 // 3 + 4)  # base64 of the event's canonical JSON
+    reason: str = Field(max_length=200)  # the code that stood in its way
+
+
+class RescueAnswer(Answer):
+    result: OpResult
+    last_seq: int
+
+
+# --- bundles ------------------------------------------------------------------------------------
+
+
+class BundleAnswer(Answer):
+    """What became of a bundle (cvd_shared/bundle_format.py). `receipt` is base64 of the signed
+    receipt, to be carried back to the laptop that made the bundle."""
+
+    bundle_id: Id
+    state: Literal["taken", "known"]
+    receipt: str
+
+
+# --- deep comparison ----------------------------------------------------------------------------
+
+
+class DigestRequest(Request):
+    """Compare one scope: the laptop's sums of 256 buckets, by the first byte of SHA-256(kind|id).
+
+    `head` is the number up to which the laptop has read; sums are decimal texts (64 bit)."""
+
+    device_id: Id = Field(max_length=64)
+    epoch: Id = Field(max_length=64)
+    scope: str = Field(max_length=100)
+    head: int = Field(ge=0)
+    counts: list[int] = Field(min_length=BUCKETS, max_length=BUCKETS)
+    sums: list[str] = Field(min_length=BUCKETS, max_length=BUCKETS)
+
+
+class DigestEntry(Answer):
+    k: str
+    i: Id
+    ver: int
+
+
+class DigestAnswer(Answer):
+    """`moved`: the scope has gone on since `head`; pull first. Else what the server holds in the
+    buckets that differ."""
+
+    moved: bool
+    buckets: list[int] = Field(default_factory=list)
+    entries: list[DigestEntry] = Field(default_factory=list)
+
+
+class RowsRequest(Request):
+    """The records of a scope by name: (kind, id)."""
+
+    device_id: Id = Field(max_length=64)
+    epoch: Id = Field(max_length=64)
+    scope: str = Field(max_length=100)
+    head: int = Field(ge=0)
+    wanted: list[tuple[str, Id]] = Field(max_length=2000)
+
+
+class RowsAnswer(Answer):
+    moved: bool
+    rows: list[Row] = Field(default_factory=list)
+
+
+# --- snapshots ----------------------------------------------------------------------------------
+
+
+class SnapshotOffer(Answer):
+    """A ready-made file of a scope up to `cursor`: NDJSON (one `Row` a line), gzip; the same bytes
+    for everybody who may see the scope. GET /sync/snapshots/{sha256}, also in part (`Range`)."""
+
+    sha256: str
+    bytes: int
+    rows: int
+    cursor: int
