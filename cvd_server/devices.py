@@ -1,5 +1,10 @@
 """Devices and their streams: is this one welcome, how far is it, what do the backups cover."""
 
+import hashlib
+from dataclasses import dataclass
+
+from nacl.exceptions import CryptoError
+from nacl.signing import VerifyKey
 from sqlalchemy import Connection, func, select
 
 from cvd_server import tables
@@ -10,6 +15,45 @@ from cvd_server.services import Services
 from cvd_shared.wire import PROTOCOL, HelloAnswer, HelloRequest, Limits
 
 MIN_CLIENT_VERSION = "0.1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedDevice:
+    """A device that proved itself by its key, whoever works on it and however it stands."""
+
+    operator_id: str
+    device_id: str
+    user_id: str  # who was seen on it last
+    status: str
+    policy: str
+
+
+def check_device_signature(
+    connection: Connection, device_id: str, body: bytes, signature: str
+) -> SignedDevice:
+    """The device whose key signed these bytes (wire.HEADER_DEVICE_SIGNATURE).
+
+    Also revoked and locked ones: the caller decides what they may. Raises ApiError 401
+    device_signature, the same for a wrong signature, an unknown device and one without a key.
+    """
+    table = tables.device
+    rows = connection.execute(
+        select(table).where(table.c.device_id == device_id, table.c.pubkey.is_not(None))
+    )
+    for row in rows:
+        if signature_fits(row.pubkey, body, signature):
+            return SignedDevice(row.operator_id, row.device_id, row.user_id, row.status, row.policy)
+    raise ApiError(401, "device_signature", "The signature is not that of a registered device.")
+
+
+def signature_fits(pubkey: str, body: bytes, signature: str) -> bool:
+    """`pubkey` and `signature` hexadecimal; whatever is not well formed does not fit."""
+    try:
+        key = VerifyKey(bytes.fromhex(pubkey))
+        key.verify(hashlib.sha256(body).digest(), bytes.fromhex(signature))
+    except (CryptoError, ValueError, TypeError):
+        return False
+    return True
 
 
 def check_device(connection: Connection, who: Principal, device_id: str) -> None:

@@ -15,6 +15,9 @@ HEADER_SYNC = "X-CVD-Sync"  # "1" on every answer of ours
 HEADER_EPOCH = "X-CVD-Epoch"
 HEADER_ECHO = "X-CVD-Echo"  # the request's X-Request-Id
 HEADER_REQUEST_ID = "X-Request-Id"
+HEADER_DEVICE = "X-CVD-Device"  # device id, where a request is signed by the device's key
+HEADER_DEVICE_SIGNATURE = "X-CVD-Device-Signature"
+"""Ed25519 (128 hex) over the SHA-256 (32 bytes) of the body exactly as it is sent."""
 
 BATCH_OPS = 200
 BATCH_BYTES = 512 * 1024
@@ -95,7 +98,7 @@ class DeviceRequest(Request):
     name: str = Field(min_length=1, max_length=200)
     platform: str = Field(min_length=1, max_length=100)
     app_version: str = Field(min_length=1, max_length=50)
-    pubkey: str | None = Field(default=None, max_length=1000)
+    pubkey: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")  # Ed25519
 
 
 class DeviceAnswer(Answer):
