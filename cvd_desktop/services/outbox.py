@@ -12,7 +12,7 @@ from cvd_desktop.storage.outbox_store import StoredEvent
 from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.access import load_session
 from cvd_desktop.sync.backoff import is_due
-from cvd_desktop.sync.sync_engine import owner_since
+from cvd_desktop.sync.sync_run import owner_since
 from cvd_shared.wire_events import (
     EventPayload,
     StopMarked,

@@ -21,7 +21,8 @@ from cvd_desktop.sync.access import Access
 from cvd_desktop.sync.backoff import Random
 from cvd_desktop.sync.credentials import RefreshSecretStore
 from cvd_desktop.sync.server_api import ServerApi
-from cvd_desktop.sync.sync_engine import SyncEngine, SyncReport, owner_since
+from cvd_desktop.sync.sync_engine import SyncEngine
+from cvd_desktop.sync.sync_run import SyncReport, owner_since
 
 _JITTER = SystemRandom().random
 
