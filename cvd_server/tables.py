@@ -96,14 +96,17 @@ escrow = Table(  # keys of local databases, sealed to the operator
     "escrow", metadata, _key("operator_id"), _key("user_id"), _key("database_id"),
     _must("device_id"), Column("sealed_key", LargeBinary, nullable=False), _must("stored_at"),
 )  # fmt: skip
-sign_in_failure = Table(  # operator "" for names that nobody has, so that both look the same
-    "sign_in_failure", metadata, _key("operator_id"), _key("name"), _number("failures"),
-    _must("last_at"),
+sign_in_failure = Table(  # operator "" for names that nobody has, so that both look the same;
+    # source "" counts a name over all sources, name "" a source over all names
+    "sign_in_failure", metadata, _key("operator_id"), _key("name"), _key("source"),
+    _number("failures"), _must("last_at"),
 )  # fmt: skip
 refresh_family = Table(
     "refresh_family", metadata, _key("operator_id"), _key("family_id"), _must("user_id"),
     _must("created_at"), _must("used_at"), _text("ended_at"), _text("ended_why"),
+    _text("device_id"), _text("bound_at"),  # bound: only this device's key refreshes it
     Index("ix_refresh_family_family_id", "family_id"),
+    Index("ix_refresh_family_operator_id_user_id", "operator_id", "user_id"),
 )  # fmt: skip
 refresh_token = Table(
     "refresh_token", metadata, _key("operator_id"), _key("family_id"), _key("token_hash"),
@@ -118,8 +121,11 @@ device = Table(
     "device", metadata, _key("operator_id"), _key("device_id"), _must("user_id"), _must("name"),
     _must("platform"), _must("app_version"), _text("pubkey"), _must("status"), _must("policy"),
     _must("registered_at"), _text("last_seen_at"), _number("unsent"), _text("revoked_at"),
+    _number("repairs", optional=True),  # scopes that it had to repair; each is an incident
+    _text("load_anew"),  # an administrator's wish, by its name
+    Index("ix_device_device_id", "device_id"),
 )  # fmt: skip
-audit_log = Table(
+audit_log = Table(  # append-only: triggers of the migrations refuse anything else
     "audit_log", metadata, _key("operator_id"), _key("audit_id"), _must("at"), _text("actor_id"),
     _must("action"), _json("detail"),
     Index("ix_audit_log_operator_id_at", "operator_id", "at"),

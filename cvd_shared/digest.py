@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
+BUCKETS = 256
 _MASK = (1 << 64) - 1
 
 
@@ -35,6 +36,20 @@ def digest_of(rows: Iterable[tuple[str, str, int]]) -> Digest:
     for kind, row_id, version in rows:
         result = result.add(kind, row_id, version)
     return result
+
+
+def bucket_of(kind: str, row_id: str) -> int:
+    """0 to 255: the first byte of SHA-256(`kind|id`)."""
+    return hashlib.sha256(f"{kind}|{row_id}".encode()).digest()[0]
+
+
+def bucket_digests(rows: Iterable[tuple[str, str, int]]) -> list[Digest]:
+    """The digest of each bucket, counted from (kind, id, version) triples."""
+    buckets = [Digest()] * BUCKETS
+    for kind, row_id, version in rows:
+        bucket = bucket_of(kind, row_id)
+        buckets[bucket] = buckets[bucket].add(kind, row_id, version)
+    return buckets
 
 
 def _signed(value: int) -> int:

@@ -122,6 +122,8 @@ class HelloRequest(Request):
     incarnation_id: Id = Field(max_length=64)
     client: ClientVersion
     unsent: int = Field(default=0, ge=0)
+    repairs: int = Field(default=0, ge=0, le=2**53)
+    """Scopes whose digest did not match and that this data folder has had to repair, in all."""
 
 
 class Limits(Answer):
@@ -142,6 +144,8 @@ class HelloAnswer(Answer):
     features: list[str] = Field(default_factory=list)
     policy: str = "normal"
     """What this device is to do with itself: wire_identity.DevicePolicy."""
+    load_anew: str | None = None
+    """The name of an administrator's wish: load every record anew, once for each name."""
 
 
 # --- push ---------------------------------------------------------------------------------------
@@ -228,6 +232,10 @@ class PullRequest(Request):
     rereading: list[str] = Field(default_factory=list, max_length=10_000)
     """Scopes that this device reads from 0 in the present round of pages (new, or after a
     `reset`): their cursors may lie below the floor of purged tombstones."""
+    floors: dict[str, int] = Field(default_factory=dict)
+    """Their floors when the round began: where a floor has moved since, the round has missed it."""
+    snapshots: bool = False
+    """A scope that is read from 0 may be offered as a snapshot, instead of its rows."""
     limit_rows: int = Field(default=PULL_ROWS, ge=1, le=PULL_ROWS)
     limit_bytes: int = Field(default=PULL_BYTES, ge=1024, le=4 * 1024 * 1024)
 
@@ -241,8 +249,10 @@ class ScopeState(Answer):
     n: int
     sum: str
     reset: bool = False
+    floor: int = 0
+    """Tombstones up to this number are gone."""
     snapshot: dict[str, Any] | None = None
-    """wire_repair.SnapshotOffer, for a scope that is read from 0."""
+    """wire_repair.SnapshotOffer, for a scope that is read from 0: no row of it is on this page."""
 
 
 class Row(Answer):

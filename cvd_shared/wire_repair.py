@@ -4,12 +4,15 @@ from typing import Literal
 
 from pydantic import Field
 
+from cvd_shared.digest import BUCKETS
 from cvd_shared.wire import Answer, Id, OpResult, Request, Row
 
-BUCKETS = 256
 RESCUE_BYTES = 1024 * 1024  # of one event, before base64
 BUNDLE_BYTES = 64 * 1024 * 1024
 BUNDLE_MEDIA_TYPE = "application/vnd.cvd.bundle"
+SNAPSHOT_MEDIA_TYPE = "application/vnd.cvd.snapshot"
+SNAPSHOT_CHUNK_BYTES = 512 * 1024
+ROWS_WANTED = 2000  # in one request
 
 
 # --- rescue -------------------------------------------------------------------------------------
@@ -51,7 +54,7 @@ class BundleAnswer(Answer):
 
 
 class DigestRequest(Request):
-    """Compare one scope: the laptop's sums of 256 buckets, by the first byte of SHA-256(kind|id).
+    """Compare one scope: the laptop's sums of 256 buckets (cvd_shared/digest.py: bucket_of).
 
     `head` is the number up to which the laptop has read; sums are decimal texts (64 bit)."""
 
@@ -71,11 +74,12 @@ class DigestEntry(Answer):
 
 class DigestAnswer(Answer):
     """`moved`: the scope has gone on since `head`; pull first. Else what the server holds in the
-    buckets that differ."""
+    buckets that differ; `too_many` of it to be told one by one: load the scope anew."""
 
     moved: bool
     buckets: list[int] = Field(default_factory=list)
     entries: list[DigestEntry] = Field(default_factory=list)
+    too_many: bool = False
 
 
 class RowsRequest(Request):
@@ -85,10 +89,12 @@ class RowsRequest(Request):
     epoch: Id = Field(max_length=64)
     scope: str = Field(max_length=100)
     head: int = Field(ge=0)
-    wanted: list[tuple[str, Id]] = Field(max_length=2000)
+    wanted: list[tuple[str, Id]] = Field(max_length=ROWS_WANTED)
 
 
 class RowsAnswer(Answer):
+    """The first of them, in their order, as many as fit: ask again for the others."""
+
     moved: bool
     rows: list[Row] = Field(default_factory=list)
 
@@ -98,7 +104,8 @@ class RowsAnswer(Answer):
 
 class SnapshotOffer(Answer):
     """A ready-made file of a scope up to `cursor`: NDJSON (one `Row` a line), gzip; the same bytes
-    for everybody who may see the scope. GET /sync/snapshots/{sha256}, also in part (`Range`)."""
+    for everybody who may see the scope. GET /sync/snapshots/{sha256}, also in part (`Range`):
+    status 206 (200 for the whole), media type SNAPSHOT_MEDIA_TYPE."""
 
     sha256: str
     bytes: int

@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from cvd_server.migrations.append_only import protect_audit_log, unprotect_audit_log
 from cvd_server.migrations.forgotten_kinds import forget_kinds
 
 revision = "0004"
@@ -36,6 +37,19 @@ def upgrade() -> None:
         sa.Column("must_change", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
     op.add_column("device", _text("revoked_at", optional=True))
+    op.add_column("device", sa.Column("repairs", sa.BigInteger(), nullable=True))
+    op.add_column("device", _text("load_anew", optional=True))
+    op.create_index("ix_device_device_id", "device", ["device_id"])
+    op.add_column("refresh_family", _text("device_id", optional=True))
+    op.add_column("refresh_family", _text("bound_at", optional=True))
+    op.create_index(
+        "ix_refresh_family_operator_id_user_id", "refresh_family", ["operator_id", "user_id"]
+    )
+    op.drop_table("sign_in_failure")  # nobody has to wait longer than minutes: nothing is lost
+    _table(
+        "sign_in_failure", ("operator_id", "name", "source"), _number("failures"), _text("last_at")
+    )
+    protect_audit_log()
     op.add_column("op_log", _text("first_outcome", optional=True))
     op.add_column("op_log", _text("decided_at", optional=True))
     _table(
@@ -77,5 +91,13 @@ def downgrade() -> None:
         op.drop_table(name)
     for name in ("decided_at", "first_outcome"):
         op.drop_column("op_log", name)
-    op.drop_column("device", "revoked_at")
+    unprotect_audit_log()
+    op.drop_table("sign_in_failure")
+    _table("sign_in_failure", ("operator_id", "name"), _number("failures"), _text("last_at"))
+    op.drop_index("ix_refresh_family_operator_id_user_id", "refresh_family")
+    for name in ("bound_at", "device_id"):
+        op.drop_column("refresh_family", name)
+    op.drop_index("ix_device_device_id", "device")
+    for name in ("load_anew", "repairs", "revoked_at"):
+        op.drop_column("device", name)
     op.drop_column("credential", "must_change")
