@@ -5,7 +5,6 @@ Records change only by a complete pull that answers the present position.
 
 import logging
 from dataclasses import replace
-from typing import Literal
 
 from cvd_desktop.storage import pull_store
 from cvd_desktop.storage import sync_meta_store as meta
