@@ -29,18 +29,30 @@ def reports_of(op: Op) -> set[str]:
     return _names(op.payload.get("raw_sha256"))
 
 
+def is_blob_name(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
+
+
 def _names(*values: object) -> set[str]:
-    return {name for name in values if isinstance(name, str) and _NAME.fullmatch(name)}
+    return {name for name in values if isinstance(name, str) and is_blob_name(name)}
 
 
-def blob_row(operator_id: str, name: str, data: bytes, device_id: str | None, now: str) -> dict[
-    str, object
-]:  # fmt: skip
+def blob_row(
+    operator_id: str,
+    name: str,
+    data: bytes | None,
+    device_id: str | None,
+    now: str,
+    *,
+    size: int | None = None,
+    mime: str = "application/octet-stream",
+) -> dict[str, object]:
+    """`data` None: its `size` bytes lie in the attachment store."""
     return {
         "operator_id": operator_id,
         "sha256": name,
-        "size": len(data),
-        "mime": "application/octet-stream",
+        "size": len(data) if data is not None else size,
+        "mime": mime,
         "state": "stored",
         "body": data,
         "first_device_id": device_id,

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from cvd_server.bag_book import BAG_USED_BEFORE, bag_of
+from cvd_server.blobs import is_blob_name
 from cvd_server.handler_parts import (
     Event,
     Handler,
@@ -294,9 +295,14 @@ def _photo_apply(event: Event, situation: Situation) -> Key:
     check_new(key, situation, "photo_exists")
     machine = own_machine(event, payload.machine_id, situation)
     facts = payload.model_dump(exclude={"photo_id", "machine_id"})
+    others = [name for name in event.op.blobs if name != payload.sha256 and is_blob_name(name)]
     return situation.write(
         PhotoRecord(
-            id=payload.photo_id, machine_id=machine["id"], actor_name=name_of(event.who), **facts
+            id=payload.photo_id,
+            machine_id=machine["id"],
+            actor_name=name_of(event.who),
+            original_sha256=others[0] if others else None,
+            **facts,
         )
     )
 

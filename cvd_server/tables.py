@@ -159,6 +159,7 @@ blob_upload = Table(  # `received` bytes are safe in the attachment store
 blob_expect = Table(
     "blob_expect", metadata, _key("operator_id"), _key("sha256"), _key("op_id"),
     _must("device_id"), _must("since"),
+    Index("ix_blob_expect_operator_id_device_id", "operator_id", "device_id"),
 )  # fmt: skip
 bag_use = Table(  # visit "": a push asked, and nobody used it yet
     "bag_use", metadata, _key("operator_id"), _key("bag"), _must("visit_id"),
@@ -279,8 +280,10 @@ visit = _record(
 photo = _record(
     "photo", _must("visit_id"), _must("machine_id"), _must("at"), _must("actor_name"),
     _must("subject"), _must("caption"), _must("sha256"), _must("mime"), _number("size"),
-    _number("width"), _number("height"),
+    _number("width"), _number("height"), _text("original_sha256"),
     Index("ix_photo_operator_id_machine_id", "operator_id", "machine_id"),
+    Index("ix_photo_operator_id_sha256", "operator_id", "sha256"),
+    Index("ix_photo_operator_id_original_sha256", "operator_id", "original_sha256"),
 )  # fmt: skip
 refusal = _record(
     "refusal", _must("type"), _must("actor_id"), _must("actor_name"), _must("occurred_at"),

@@ -406,6 +406,7 @@ class PhotoRecord(Record):
     size: int = 0
     width: int = 0
     height: int = 0
+    original_sha256: str | None = None  # of the file that the picture was made from, if it was kept
 
 
 class RefusalRecord(Record):

@@ -52,6 +52,12 @@ def upgrade() -> None:
     protect_audit_log()
     op.add_column("op_log", _text("first_outcome", optional=True))
     op.add_column("op_log", _text("decided_at", optional=True))
+    op.add_column("photo", _text("original_sha256", optional=True))
+    for column in ("sha256", "original_sha256"):
+        op.create_index(op.f(f"ix_photo_operator_id_{column}"), "photo", ["operator_id", column])
+    op.create_index(
+        op.f("ix_blob_expect_operator_id_device_id"), "blob_expect", ["operator_id", "device_id"]
+    )
     _table(
         "operator_key", ("operator_id", "purpose"),
         _text("public"), _bytes("secret"), _text("created_at"),
