@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from cvd_desktop.domain.clock import Clock, from_wire, to_wire
 from cvd_desktop.domain.records import Session
@@ -17,11 +17,14 @@ from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.storage.database import Database
 from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.credentials import RefreshSecretStore, secret_hash
-from cvd_desktop.sync.server_api import ServerApi, Trouble, TroubleCode
+from cvd_desktop.sync.server_api import ServerApi, Sign, Trouble, TroubleCode
 from cvd_shared.wire import RefreshRequest, TokenAnswer
+from cvd_shared.wire_identity import DevicePolicy
 
 _T = TypeVar("_T")
 _RENEW_AT = 0.8  # of the token's life
+NORMAL, LOCK = "normal", "lock"
+POLICIES = frozenset(get_args(DevicePolicy))
 _LONGEST_LIFE = 24 * 60 * 60  # seconds; whatever a server says
 
 
@@ -29,8 +32,15 @@ class Access:
     """Asks the server in the name of the person who is signed in."""
 
     def __init__(
-        self, database: Database, api: ServerApi, secrets: RefreshSecretStore, clock: Clock
+        self,
+        database: Database,
+        api: ServerApi,
+        secrets: RefreshSecretStore,
+        clock: Clock,
+        sign: Sign | None = None,
     ) -> None:
+        """`sign` proves to the server that it is the registered device that refreshes."""
+        self._sign = sign
         self._database = database
         self._api = api
         self._secrets = secrets
@@ -38,6 +48,28 @@ class Access:
 
     def call(self, ask: Callable[[str], _T]) -> _T:
         """The answer to `ask(token)`. Raises Trouble: SIGN_IN_NEEDED when no token is to be had."""
+        try:
+            return self._asked(ask)
+        except Trouble as trouble:
+            if trouble.code is TroubleCode.DEVICE_REVOKED:
+                policy = trouble.details.get("policy")
+                self.note_policy(LOCK if policy == NORMAL else policy)  # revoked is at least that
+            raise
+
+    def note_policy(self, policy: object) -> None:
+        """Remember what the server wants this device to do with itself; another program of this
+        laptop, or the next start, acts upon it too."""
+        known = str(policy) if policy in POLICIES else LOCK
+        with self._database.read() as connection:
+            if known == (meta.get(connection, meta.POLICY) or NORMAL):
+                return
+        with self._database.write() as connection:
+            if known == NORMAL:
+                meta.delete_many(connection, meta.POLICY)
+            else:
+                meta.put(connection, meta.POLICY, known)
+
+    def _asked(self, ask: Callable[[str], _T]) -> _T:
         try:
             return ask(self._kept_token() or self._renewed_token())
         except Trouble as trouble:
@@ -72,7 +104,7 @@ class Access:
             family=held.family, current=held.current, next_hash=secret_hash(proposed)
         )
         try:
-            answer = self._api.refresh(request).data
+            answer = self._api.refresh(request, self._sign).data
         except Trouble as trouble:
             if trouble.code in (TroubleCode.TOKEN_EXPIRED, TroubleCode.MALFORMED):
                 raise Trouble(TroubleCode.SIGN_IN_NEEDED, trouble.reason) from trouble

@@ -195,14 +195,18 @@ class RefreshSecretStore:
                 meta.put(connection, meta.REFRESH, text)
 
     def _name(self) -> str:
-        """Two data folders on one laptop must not share a secret; a moved folder keeps its own."""
-        with self._database.read() as connection:
-            known = meta.get(connection, meta.DATABASE_ID)
-        if known is None:
-            with self._database.write() as connection:
-                known = meta.get(connection, meta.DATABASE_ID) or secrets.token_hex(16)
-                meta.put(connection, meta.DATABASE_ID, known)
-        return f"refresh-{known}"
+        return f"refresh-{database_name(self._database)}"
+
+
+def database_name(database: Database) -> str:
+    """Two data folders on one laptop must not share a secret; a moved folder keeps its own."""
+    with database.read() as connection:
+        known = meta.get(connection, meta.DATABASE_ID)
+    if known is None:
+        with database.write() as connection:
+            known = meta.get(connection, meta.DATABASE_ID) or secrets.token_hex(16)
+            meta.put(connection, meta.DATABASE_ID, known)
+    return known
 
 
 def new_secret() -> str:

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ValidationError
 from cvd_desktop.domain.clock import Clock, Monotonic, system_monotonic
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.sync.server_address import server_address
-from cvd_desktop.sync.server_api import Answered, Trouble, TroubleCode
+from cvd_desktop.sync.server_api import Answered, Sign, Trouble, TroubleCode
 from cvd_shared.wire import (
     API,
     HEADER_ECHO,
@@ -46,6 +46,13 @@ from cvd_shared.wire import (
     RefreshRequest,
     TokenAnswer,
     TokenRequest,
+)
+from cvd_shared.wire_identity import (
+    EscrowOpenAnswer,
+    EscrowOpenRequest,
+    EscrowRequest,
+    OperatorKeysAnswer,
+    PasswordRequest,
 )
 
 STALL_SECONDS = 30.0
@@ -126,14 +133,27 @@ class HttpServerApi:
     def sign_in(self, request: TokenRequest) -> Answered[TokenAnswer]:
         return self._ask("/auth/token", request, TokenAnswer)
 
-    def refresh(self, request: RefreshRequest) -> Answered[TokenAnswer]:
-        return self._ask("/auth/refresh", request, TokenAnswer)
+    def refresh(self, request: RefreshRequest, sign: Sign | None = None) -> Answered[TokenAnswer]:
+        return self._ask("/auth/refresh", request, TokenAnswer, sign=sign)
 
     def sign_out(self, request: LogoutRequest) -> None:
         self._ask("/auth/logout", request, Answer)
 
     def register_device(self, token: str, request: DeviceRequest) -> Answered[DeviceAnswer]:
         return self._ask("/devices", request, DeviceAnswer, token=token)
+
+    def change_password(self, token: str, request: PasswordRequest) -> None:
+        self._ask("/auth/password", request, Answer, token=token)
+
+    def operator_keys(self, token: str) -> Answered[OperatorKeysAnswer]:
+        content, epoch = self._exchange("GET", "/operator/keys", None, token, 200)
+        return _data_of(OperatorKeysAnswer, content, epoch)
+
+    def keep_escrow(self, token: str, request: EscrowRequest) -> None:
+        self._ask("/escrow", request, Answer, token=token)
+
+    def open_escrow(self, token: str, request: EscrowOpenRequest) -> Answered[EscrowOpenAnswer]:
+        return self._ask("/escrow/open", request, EscrowOpenAnswer, token=token)
 
     def ping(self) -> None:
         self._exchange("GET", "/sync/ping", None, None, 204)
@@ -161,19 +181,23 @@ class HttpServerApi:
         answer: type[_AnswerT],
         *,
         token: str | None = None,
+        sign: Sign | None = None,
     ) -> Answered[_AnswerT]:
         if isinstance(request, BaseModel):
             body = request.model_dump_json(by_alias=True, exclude_none=True).encode()
         else:
             body = json.dumps(request, ensure_ascii=False, separators=(",", ":")).encode()
-        content, epoch = self._exchange("POST", path, body, token, 200)
-        envelope = _envelope(answer, content)
-        if not envelope.success or envelope.data is None:
-            raise Trouble(TroubleCode.BAD_ANSWER, "an empty envelope")
-        return Answered(envelope.data, epoch)
+        content, epoch = self._exchange("POST", path, body, token, 200, sign)
+        return _data_of(answer, content, epoch)
 
     def _exchange(
-        self, method: str, path: str, body: bytes | None, token: str | None, status: int
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        token: str | None,
+        status: int,
+        sign: Sign | None = None,
     ) -> tuple[bytes, str]:
         """(content, epoch) of an answer with this very status; Trouble for every other one."""
         request_id = self._new_id()
@@ -185,6 +209,8 @@ class HttpServerApi:
             if len(body) > GZIP_FROM_BYTES:
                 body = gzip.compress(body, 6, mtime=0)
                 headers["Content-Encoding"] = "gzip"
+            if sign is not None:
+                headers.update(sign(body))
         with (
             _network(),
             self._client.stream(method, path, content=body, headers=headers) as response,
@@ -282,6 +308,13 @@ def _refuse_nonsense(answer: PullAnswer) -> None:
         known = row.s in scopes and 0 <= row.ver < _LIMIT
         if not known or (row.op == "put" and row.d is None):
             raise Trouble(TroubleCode.BAD_ANSWER, f"row {row.k} {row.i} of {row.s}")
+
+
+def _data_of(answer: type[_AnswerT], content: bytes, epoch: str) -> Answered[_AnswerT]:
+    envelope = _envelope(answer, content)
+    if not envelope.success or envelope.data is None:
+        raise Trouble(TroubleCode.BAD_ANSWER, "an empty envelope")
+    return Answered(envelope.data, epoch)
 
 
 def _envelope(answer: type[_AnswerT], content: bytes) -> Envelope[_AnswerT]:

@@ -1,6 +1,6 @@
 """What the server is asked and what can go wrong, without saying how the question travels."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
@@ -20,8 +20,17 @@ from cvd_shared.wire import (
     TokenAnswer,
     TokenRequest,
 )
+from cvd_shared.wire_identity import (
+    EscrowOpenAnswer,
+    EscrowOpenRequest,
+    EscrowRequest,
+    OperatorKeysAnswer,
+    PasswordRequest,
+)
 
 DataT = TypeVar("DataT")
+Sign = Callable[[bytes], Mapping[str, str]]
+"""The body of a request as it is sent -> headers that prove which device sends it."""
 
 
 class TroubleCode(StrEnum):
@@ -81,11 +90,20 @@ class ServerApi(Protocol):
 
     def sign_in(self, request: TokenRequest) -> Answered[TokenAnswer]: ...
 
-    def refresh(self, request: RefreshRequest) -> Answered[TokenAnswer]: ...
+    def refresh(self, request: RefreshRequest, sign: Sign | None = None) -> Answered[TokenAnswer]:
+        """`sign` proves that it is the device that was registered."""
 
     def sign_out(self, request: LogoutRequest) -> None: ...
 
     def register_device(self, token: str, request: DeviceRequest) -> Answered[DeviceAnswer]: ...
+
+    def change_password(self, token: str, request: PasswordRequest) -> None: ...
+
+    def operator_keys(self, token: str) -> Answered[OperatorKeysAnswer]: ...
+
+    def keep_escrow(self, token: str, request: EscrowRequest) -> None: ...
+
+    def open_escrow(self, token: str, request: EscrowOpenRequest) -> Answered[EscrowOpenAnswer]: ...
 
     def ping(self) -> None:
         """Reach the server, or find out that something stands before it."""

@@ -120,6 +120,7 @@ class SyncEngine:
         )
         hello = self._run.access.call(lambda token: self._run.api.hello(token, request)).data
         self._answered = True
+        self._run.access.note_policy(hello.policy)
         with self._run.database.write() as connection:
             self._note_skew(connection, hello)
             if meta.EPOCH not in known:
@@ -225,6 +226,7 @@ def register_device(
     answer = access.call(lambda token: api.register_device(token, device)).data
     with database.write() as connection:
         meta.put(connection, meta.DEVICE, answer.device_id)
+        meta.put(connection, meta.DEVICE_PUBKEY, device.pubkey or "")
         session = load_session(connection)
         if session is not None:
             save_session(connection, replace(session, device_id=answer.device_id))
