@@ -27,6 +27,7 @@ from cvd_server.people import (
 from cvd_server.seed_demo import seed
 from cvd_server.self_check import self_check
 from cvd_server.settings import Settings
+from cvd_server.settings_rules import shown
 from cvd_shared.ids import IdMaker
 from cvd_shared.permissions import Role
 from cvd_shared.sample_operator import sample_operator
@@ -85,6 +86,13 @@ def run(
         print(url, flush=True)
 
     serve(settings, host, port, on_ready)
+
+
+@app.command("settings")
+def settings_command(database: DatabaseOption = None) -> None:
+    """Print every setting in force, by the name of its variable; secrets are hidden."""
+    for name, text in shown(settings_for(database)).items():
+        typer.echo(f"{name}={text}")
 
 
 @app.command()

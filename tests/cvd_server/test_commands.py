@@ -105,6 +105,7 @@ def test_sample_data_stay_out_of_production(tmp_path: Path) -> None:
         CVD_SERVER_ENVIRONMENT="production", CVD_SERVER_PASSWORD_TIME_COST="3",
         CVD_SERVER_PASSWORD_MEMORY_KIB="65536",
         CVD_SERVER_SECRET_KEY="kV7#pX2!mQ9zR4&wL8sT1yB6nD3hF5jC0",
+        CVD_SERVER_SQLITE_IN_PRODUCTION="true", CVD_SERVER_HOSTS="cvd.example.com",
     )  # fmt: skip
     assert (told.exit_code, told.stdout) == (2, "")
     assert "--force" in told.stderr
@@ -118,6 +119,17 @@ def test_a_weak_production_secret_stops_every_command(tmp_path: Path) -> None:
         assert told.exit_code == 2
         assert "CVD_SERVER_SECRET_KEY" in told.stderr
         assert "Traceback" not in told.stderr
+
+
+def test_settings_in_force_are_printed_without_secrets(tmp_path: Path) -> None:
+    secret = "kV7#pX2!mQ9zR4&wL8sT1yB6nD3hF5jC0"
+    url = "postgresql://office:Wq8-hidden-pw@db.example/vending"
+    told = command("settings", "--database", url, CVD_SERVER_SECRET_KEY=secret)
+    assert told.exit_code == 0
+    assert "CVD_SERVER_SECRET_KEY=(hidden)" in told.stdout
+    assert "CVD_SERVER_ENVIRONMENT=development" in told.stdout
+    assert secret not in told.stdout
+    assert "hidden-pw" not in told.stdout
 
 
 def test_people_are_created_once(tmp_path: Path) -> None:
