@@ -2,31 +2,42 @@
 
 import gzip
 import logging
+from collections.abc import Callable, Iterable
+from ipaddress import ip_address
+from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cvd_server.access import guard
+from cvd_server.answer_headers import check_host, preflight, put_headers
 from cvd_server.answers import ApiError, failure, malformed, try_later
 from cvd_server.auth_api import auth_api
 from cvd_server.clock import Clock, system_clock
 from cvd_server.database import Database, is_conflict
 from cvd_server.health import health_api
+from cvd_server.metrics import Metrics
 from cvd_server.migrations.upgrade import head_revision, present_revision
+from cvd_server.openapi_api import openapi_api
 from cvd_server.people import make_hasher
+from cvd_server.rate_limits import RequestCounts, limit_addresses, limit_persons
+from cvd_server.request_log import begin_request, log_request, milliseconds, route
 from cvd_server.server_meta import SIGNING_KEY, read_epoch, read_meta
 from cvd_server.services import Services, install, services
 from cvd_server.settings import Settings
 from cvd_server.sync_api import sync_api
 from cvd_shared.ids import IdMaker
-from cvd_shared.wire import HEADER_ECHO, HEADER_EPOCH, HEADER_REQUEST_ID, HEADER_SYNC
 
 log = logging.getLogger(__name__)
 
-_ECHO_LENGTH = 200
+BLUEPRINTS = (sync_api, auth_api, health_api, openapi_api)
+
 _COMPRESS_FROM = 1024  # bytes
+
+WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = system_clock) -> Flask:
@@ -37,20 +48,28 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     app.url_map.merge_slashes = False  # no redirects: an address is ours or it is not
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
     install(make_services(settings, clock), app.extensions)
-    for blueprint in (sync_api, auth_api, health_api):
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.before_request(guard)
+    for step in (begin_request, check_host, preflight, limit_addresses, guard, limit_persons):
+        app.before_request(step)
     app.after_request(_finish)
     app.register_error_handler(ApiError, _told)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(DBAPIError, _database_error)
     app.register_error_handler(PoolTimeoutError, _pool_exhausted)
     app.register_error_handler(Exception, _our_bug)
+    if settings.trusted_proxies:
+        app.wsgi_app = _BehindProxies(app.wsgi_app, settings)  # type: ignore[method-assign]
     return app
 
 
 def make_services(settings: Settings, clock: Clock = system_clock) -> Services:
-    database = Database(settings.database_url, pool_size=settings.worker_threads + 1)
+    database = Database(
+        settings.database_url,
+        pool_size=settings.connections,
+        overflow=settings.pool_overflow,
+        wait_seconds=settings.pool_wait_seconds,
+    )
     try:
         epoch, stored_key = _stored_facts(database)
     except BaseException:
@@ -59,6 +78,8 @@ def make_services(settings: Settings, clock: Clock = system_clock) -> Services:
     hasher = make_hasher(settings)
     secret = settings.secret_key.get_secret_value() if settings.secret_key else stored_key
     assert secret, "a migrated database has a signing key"
+    metrics = Metrics()
+    metrics.watch_pool(database.engine)
     return Services(
         settings=settings,
         database=database,
@@ -68,6 +89,8 @@ def make_services(settings: Settings, clock: Clock = system_clock) -> Services:
         dummy_hash=hasher.hash("nobody has this password"),
         signing_key=secret,
         epoch=epoch,
+        metrics=metrics,
+        request_counts=RequestCounts(settings),
     )
 
 
@@ -78,32 +101,59 @@ def _stored_facts(database: Database) -> tuple[str, str | None]:
         return read_epoch(connection), read_meta(connection, SIGNING_KEY)
 
 
+class _BehindProxies:
+    """Believes X-Forwarded-... only when a trusted proxy brings the request."""
+
+    def __init__(self, app: WsgiApp, settings: Settings) -> None:
+        hops = settings.proxy_hops
+        self._direct = app
+        self._through = ProxyFix(app, x_for=hops, x_proto=hops, x_host=0)
+        self._networks = settings.trusted_proxies
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        try:
+            peer = ip_address(environ.get("REMOTE_ADDR", ""))
+        except ValueError:
+            return self._direct(environ, start_response)
+        trusted = any(peer in network for network in self._networks)
+        return (self._through if trusted else self._direct)(environ, start_response)
+
+
 def _finish(answer: Response) -> Response:
-    if request.path.startswith("/api/"):
-        answer.headers[HEADER_SYNC] = "1"
-        answer.headers[HEADER_EPOCH] = services().epoch
-        answer.headers[HEADER_ECHO] = request.headers.get(HEADER_REQUEST_ID, "")[:_ECHO_LENGTH]
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    body = answer.get_data()
-    if len(body) >= _COMPRESS_FROM and request.accept_encodings.quality("gzip") > 0:
-        answer.set_data(gzip.compress(body, compresslevel=5, mtime=0))
-        answer.headers["Content-Encoding"] = "gzip"
-        answer.headers["Vary"] = "Accept-Encoding"
+    put_headers(answer)
+    if not answer.direct_passthrough and not answer.is_streamed:
+        _compress(answer)
+    services().metrics.request(
+        request.method, route(), answer.status_code, milliseconds() / 1000
+    )
+    log_request(answer)
     return answer
 
 
+def _compress(answer: Response) -> None:
+    body = answer.get_data()
+    if len(body) < _COMPRESS_FROM or "Content-Encoding" in answer.headers:
+        return
+    answer.vary.add("Accept-Encoding")
+    if request.accept_encodings.quality("gzip") > 0 and answer.status_code != 206:
+        answer.set_data(gzip.compress(body, compresslevel=5, mtime=0))
+        answer.headers["Content-Encoding"] = "gzip"
+
+
 def _told(error: ApiError) -> Response:
+    to = services()
     if error.code == "epoch_changed":
-        services().epoch = error.details["epoch"]
-    return failure(error, services().now())
+        to.epoch = error.details["epoch"]
+    g.error_code = error.code
+    to.metrics.refusal(error.code)
+    return failure(error, to.now())
 
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     codes = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
     code = codes.get(status, "malformed" if status < 500 else "server_error")
-    answer = failure(ApiError(status, code, error.name), services().now())
+    answer = _told(ApiError(status, code, error.name))
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return answer
@@ -112,7 +162,8 @@ def _http_error(error: HTTPException) -> Response:
 def _database_error(error: DBAPIError) -> Response:
     if isinstance(error, DataError):
         return _told(malformed("The request holds what no database can keep."))
-    if isinstance(error, OperationalError) or is_conflict(error):
+    away = isinstance(error, OperationalError) or error.connection_invalidated
+    if away or is_conflict(error):
         log.info("database not available: %s", error.orig)
         return _told(try_later(503, "unavailable", "The server is busy; try again later.", 5))
     return _our_bug(error)
@@ -123,5 +174,5 @@ def _pool_exhausted(error: PoolTimeoutError) -> Response:  # noqa: ARG001 - Flas
 
 
 def _our_bug(error: Exception) -> Response:
-    log.error("request failed: %s %s", request.method, request.path, exc_info=error)
+    log.error("request failed: %s %s", request.method, route(), exc_info=error)
     return _told(ApiError(500, "server_error", "The server failed; nothing was applied."))

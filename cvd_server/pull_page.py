@@ -5,7 +5,6 @@ same moment, so a page with `more` false leaves the device exactly at that momen
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +13,14 @@ from sqlalchemy import Connection, select
 from cvd_server import tables
 from cvd_server.access import Principal
 from cvd_server.answers import ApiError
-from cvd_server.change_feed import PUT
 from cvd_server.database import among, chunks
 from cvd_server.devices import applied_seq, check_device
+from cvd_server.feed_rows import entries_after, row_texts
 from cvd_server.grants import scopes_to_pull
-from cvd_server.records import KINDS
 from cvd_server.server_meta import read_epoch
+from cvd_server.snapshots import offers
 from cvd_shared.wire import PullRequest
+from cvd_shared.wire_repair import SnapshotOffer
 
 _FETCH_ROWS = 250  # at a time, so that a small page does not read a large one
 
@@ -36,9 +36,10 @@ class _Scope:
     floor: int = 0
     cursor: int = 0
     reset: bool = False
+    offer: SnapshotOffer | None = None
 
     def state(self) -> dict[str, Any]:
-        return {
+        state = {
             "id": self.name,
             "cursor": self.cursor,
             "head": self.head,
@@ -46,20 +47,25 @@ class _Scope:
             "sum": str(self.sum64),
             "reset": self.reset,
         }
+        if self.floor:
+            state["floor"] = self.floor
+        if self.offer is not None:
+            state["snapshot"] = self.offer.model_dump()
+        return state
 
 
 def pull_page(
     connection: Connection, who: Principal, request: PullRequest, server_time: str
 ) -> str:
     """The JSON of a `PullAnswer`. Raises ApiError 403 device_..., 409 epoch_changed."""
-    epoch = read_epoch(connection)
-    if request.epoch != epoch:
-        raise ApiError(409, "epoch_changed", "The server's history has changed.", epoch=epoch)
+    epoch = check_epoch(connection, request.epoch)
     check_device(connection, who, request.device_id)
     scopes = _heads(connection, who)
     for scope in scopes:
         _place(scope, request)
-    rows = _Page(request.limit_rows, request.limit_bytes)
+    if request.snapshots:
+        _offer_snapshots(connection, who, scopes)
+    rows = RowPage(request.limit_rows, request.limit_bytes)
     for scope in scopes:
         _fill(connection, who.operator_id, scope, rows)
     answer = {
@@ -72,7 +78,15 @@ def pull_page(
     return f'{json.dumps(answer)[:-1]},"rows":[{",".join(rows.rows)}]}}'
 
 
-class _Page:
+def check_epoch(connection: Connection, epoch: str) -> str:
+    """The server's epoch. Raises ApiError 409 epoch_changed when it is not the device's."""
+    present = read_epoch(connection)
+    if epoch != present:
+        raise ApiError(409, "epoch_changed", "The server's history has changed.", epoch=present)
+    return present
+
+
+class RowPage:
     """The rows of one answer, as JSON texts, up to its limits; at least one always fits."""
 
     def __init__(self, max_rows: int, max_bytes: int) -> None:
@@ -109,62 +123,35 @@ def _heads(connection: Connection, who: Principal) -> list[_Scope]:
 
 
 def _place(scope: _Scope, request: PullRequest) -> None:
-    """Go on where the device is; from 0 with `reset` when tombstones it needs are gone."""
-    cursor = request.cursors.get(scope.name, 0)
-    under_floor = cursor < scope.floor and scope.name not in request.rereading
-    if cursor < 0 or cursor > scope.head or (under_floor and cursor > 0):
+    """Go on where the device is; from 0 with `reset` when tombstones it needs are gone.
+
+    A device in the middle of a reading from 0 may be below the floor, but not below a floor that
+    came after it began: what it has read may have been removed and forgotten since.
+    """
+    name = scope.name
+    cursor = request.cursors.get(name, 0)
+    same_floor = request.floors.get(name, scope.floor) == scope.floor
+    reads_from_0 = name in request.rereading and same_floor
+    if cursor < 0 or cursor > scope.head or (0 < cursor < scope.floor and not reads_from_0):
         scope.reset = True
     else:
         scope.cursor = cursor
 
 
-def _fill(connection: Connection, operator_id: str, scope: _Scope, page: _Page) -> None:
-    while scope.cursor < scope.head and page.rows_left > 0:
+def _offer_snapshots(connection: Connection, who: Principal, scopes: list[_Scope]) -> None:
+    fresh = {scope.name: scope for scope in scopes if scope.cursor == 0 < scope.head}
+    for name, offer in offers(connection, who.operator_id, sorted(fresh)).items():
+        if fresh[name].floor <= offer.cursor <= fresh[name].head:
+            fresh[name].offer = offer
+
+
+def _fill(connection: Connection, operator_id: str, scope: _Scope, page: RowPage) -> None:
+    while scope.offer is None and scope.cursor < scope.head and page.rows_left > 0:
         wanted = min(page.rows_left, _FETCH_ROWS)
-        table = tables.feed
-        entries = connection.execute(
-            select(table.c.kind, table.c.id, table.c.seq, table.c.op, table.c.ver)
-            .where(
-                table.c.operator_id == operator_id,
-                table.c.scope == scope.name,
-                table.c.seq > scope.cursor,
-            )
-            .order_by(table.c.seq)
-            .limit(wanted)
-        ).all()
-        for seq, text in _rows(connection, operator_id, scope.name, entries):
+        entries = entries_after(connection, operator_id, scope.name, scope.cursor, wanted)
+        for seq, text in row_texts(connection, operator_id, scope.name, entries):
             if not page.add(text):
                 return
             scope.cursor = seq
         if len(entries) < wanted:
             scope.cursor = scope.head
-
-
-def _rows(
-    connection: Connection, operator_id: str, scope: str, entries: Any
-) -> Iterator[tuple[int, str]]:
-    by_kind: dict[str, list[str]] = {}
-    for entry in entries:
-        if entry.op == PUT:
-            by_kind.setdefault(entry.kind, []).append(entry.id)
-    records: dict[tuple[str, str], dict[str, Any]] = {}
-    for kind, ids in by_kind.items():
-        table = KINDS[kind].table
-        columns = [table.c[name] for name in KINDS[kind].fields]
-        for row in connection.execute(
-            select(*columns).where(
-                table.c.operator_id == operator_id, among(connection, table.c.id, ids)
-            )
-        ).mappings():
-            records[(kind, row["id"])] = dict(row)
-    for entry in entries:
-        document: dict[str, Any] = {
-            "s": scope,
-            "k": entry.kind,
-            "i": entry.id,
-            "ver": entry.ver,
-            "op": "put" if entry.op == PUT else "remove",
-        }
-        if entry.op == PUT:
-            document["d"] = records[(entry.kind, entry.id)]
-        yield entry.seq, json.dumps(document, ensure_ascii=False, separators=(",", ":"))

@@ -6,6 +6,7 @@ from typing import cast
 from argon2 import PasswordHasher
 from flask import current_app
 
+from cvd_server.attachment_store import AttachmentStore
 from cvd_server.clock import Clock, to_wire
 from cvd_server.database import Database
 from cvd_server.settings import Settings
@@ -24,6 +25,7 @@ class Services:
     dummy_hash: str  # verified for unknown users, so that they take as long as known ones
     signing_key: str
     epoch: str  # as last read from the database; transactions compare with the stored one
+    store: AttachmentStore  # bytes of attachments and snapshots
 
     def now(self) -> str:
         return to_wire(self.clock())

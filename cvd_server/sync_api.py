@@ -7,6 +7,7 @@ from cvd_server import tables
 from cvd_server.access import needs, principal, public
 from cvd_server.answers import CONTENT_TYPE, ApiError, malformed, success, success_text
 from cvd_server.database import among, chunks
+from cvd_server.deep_compare import note_repairs, with_repair
 from cvd_server.devices import check_device, hello
 from cvd_server.pull_page import pull_page
 from cvd_server.push_batch import parse_push, push
@@ -43,7 +44,8 @@ def say_hello() -> Response:
     to, who, request = services(), principal(), read_body(HelloRequest)
 
     def work(connection: Connection) -> HelloAnswer:
-        return hello(to, connection, who, request)
+        note_repairs(to, connection, who, request)
+        return with_repair(connection, who, request, hello(to, connection, who, request))
 
     answer = to.database.in_transaction(work)
     to.epoch = answer.epoch

@@ -11,6 +11,7 @@ RESCUE_BYTES = 1024 * 1024  # of one event, before base64
 BUNDLE_BYTES = 64 * 1024 * 1024
 BUNDLE_MEDIA_TYPE = "application/vnd.cvd.bundle"
 SNAPSHOT_MEDIA_TYPE = "application/vnd.cvd.snapshot"
+SNAPSHOTS = "snapshots"  # a feature that hello names
 SNAPSHOT_CHUNK_BYTES = 512 * 1024
 ROWS_WANTED = 2000  # in one request
 
@@ -97,6 +98,12 @@ class RowsAnswer(Answer):
 
     moved: bool
     rows: list[Row] = Field(default_factory=list)
+
+
+class LoadAnewAnswer(Answer):
+    """The name of the wish, as the laptop hears it in hello."""
+
+    wish: Id
 
 
 # --- snapshots ----------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -91,14 +92,15 @@ def local_server(url: str, clock: Clock | None = None) -> Iterator[LocalServer]:
     """Migrates the database and closes everything at the end."""
     hand = clock if isinstance(clock, HandClock) else HandClock()
     migrate(url)
-    settings = Settings(database_url=url, threads=16, **CHEAP)
-    server = LocalServer(create_app(settings, clock=clock or hand), hand)
-    try:
-        yield server
-    finally:
-        for client in server.clients:
-            client.close()
-        server.database.close()
+    with TemporaryDirectory() as folder:
+        settings = Settings(database_url=url, threads=16, attachment_folder=Path(folder), **CHEAP)
+        server = LocalServer(create_app(settings, clock=clock or hand), hand)
+        try:
+            yield server
+        finally:
+            for client in server.clients:
+                client.close()
+            server.database.close()
 
 
 @dataclass
