@@ -39,6 +39,12 @@ class DeviceKey:
         signature = SigningKey(self._seed()).sign(digest).signature.hex()
         return {HEADER_DEVICE: device, HEADER_DEVICE_SIGNATURE: signature}
 
+    def sign(self, message: bytes) -> bytes:
+        """64 bytes, of a message that begins with what it is: no request ever does."""
+        from nacl.signing import SigningKey
+
+        return SigningKey(self._seed()).sign(message).signature
+
     def forget(self) -> None:
         if self._key_store.available():
             self._key_store.delete(self._name())

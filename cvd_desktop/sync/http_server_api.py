@@ -54,6 +54,7 @@ from cvd_shared.wire_identity import (
     OperatorKeysAnswer,
     PasswordRequest,
 )
+from cvd_shared.wire_repair import BUNDLE_MEDIA_TYPE, BundleAnswer
 
 STALL_SECONDS = 30.0
 CONNECT_SECONDS = 10.0
@@ -172,6 +173,12 @@ class HttpServerApi:
     def known(self, token: str, request: KnownRequest) -> Answered[KnownAnswer]:
         return self._ask("/sync/ops/known", request, KnownAnswer, token=token)
 
+    def bring_bundle(self, token: str, bundle: bytes) -> Answered[BundleAnswer]:
+        content, epoch = self._exchange(
+            "POST", "/sync/bundles", bundle, token, 200, media_type=BUNDLE_MEDIA_TYPE
+        )
+        return _data_of(BundleAnswer, content, epoch)
+
     # --- how they travel --------------------------------------------------------------------
 
     def _ask(
@@ -198,6 +205,7 @@ class HttpServerApi:
         token: str | None,
         status: int,
         sign: Sign | None = None,
+        media_type: str = f"{SYNC_MEDIA_TYPE};v=1",
     ) -> tuple[bytes, str]:
         """(content, epoch) of an answer with this very status; Trouble for every other one."""
         request_id = self._new_id()
@@ -205,8 +213,8 @@ class HttpServerApi:
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         if body is not None:
-            headers["Content-Type"] = f"{SYNC_MEDIA_TYPE};v=1"
-            if len(body) > GZIP_FROM_BYTES:
+            headers["Content-Type"] = media_type
+            if len(body) > GZIP_FROM_BYTES and media_type != BUNDLE_MEDIA_TYPE:
                 body = gzip.compress(body, 6, mtime=0)
                 headers["Content-Encoding"] = "gzip"
             if sign is not None:
@@ -266,7 +274,7 @@ class HttpServerApi:
             code,
             f"{status} {error.code}: {error.message}",
             retry_after=self._retry_after(response),
-            details=error.details,
+            details={"code": error.code, **error.details},
         )
 
     def _retry_after(self, response: httpx.Response) -> float | None:

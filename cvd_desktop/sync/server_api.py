@@ -27,6 +27,7 @@ from cvd_shared.wire_identity import (
     OperatorKeysAnswer,
     PasswordRequest,
 )
+from cvd_shared.wire_repair import BundleAnswer
 
 DataT = TypeVar("DataT")
 Sign = Callable[[bytes], Mapping[str, str]]
@@ -116,3 +117,6 @@ class ServerApi(Protocol):
     def pull(self, token: str, request: PullRequest) -> Answered[PullAnswer]: ...
 
     def known(self, token: str, request: KnownRequest) -> Answered[KnownAnswer]: ...
+
+    def bring_bundle(self, token: str, bundle: bytes) -> Answered[BundleAnswer]:
+        """`bundle` is a whole file, of this laptop or of another one."""
