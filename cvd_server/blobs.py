@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 
 from sqlalchemy import Connection, select
 
 from cvd_server import tables
+from cvd_server.attachment_store import AttachmentMissing, AttachmentStore, attachment_key
 from cvd_server.change_feed import ChangeFeed, Key
 from cvd_server.database import among, chunks, insert_many
 from cvd_server.handler_parts import Situation
@@ -13,6 +15,7 @@ from cvd_server.records import KINDS
 from cvd_shared.wire import Op
 from cvd_shared.wire_records import ReadRecord
 
+REPORT_BYTES = 2 * 1024 * 1024  # what is larger is kept and not read: it is no report
 _NAME = re.compile("[0-9a-f]{64}")
 
 
@@ -63,7 +66,16 @@ def blob_row(
 class BlobDesk:
     """The blobs of one push: which are here, which come with it, which are missing."""
 
-    def __init__(self, connection: Connection, operator_id: str, device_id: str, now: str) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        operator_id: str,
+        device_id: str,
+        now: str,
+        store: AttachmentStore | None = None,
+    ) -> None:
+        """`store` is asked for the raw reports that lie there."""
+        self._store = store
         self._connection = connection
         self._operator_id = operator_id
         self._device_id = device_id
@@ -96,6 +108,10 @@ class BlobDesk:
         }
         self.bodies = dict(inline)
         self._load_bodies(reports & stored - set(inline))
+
+    def has_come(self, name: str) -> None:
+        """In chunks, not with a push: its reads are completed."""
+        self._awaited = {name}
 
     def reads_to_complete(self) -> set[Key]:
         """Reads that wait for a blob of this push, and their machines."""
@@ -197,4 +213,14 @@ class BlobDesk:
                     among(self._connection, table.c.sha256, part),
                 )
             )
-            self.bodies |= {name: body for name, body in rows if body is not None}
+            for name, body in rows:
+                if body is not None:
+                    self.bodies[name] = body
+                elif self._store is not None:
+                    self._load_stored(self._store, name)
+
+    def _load_stored(self, store: AttachmentStore, name: str) -> None:
+        """A report that came in chunks; when it is gone there, the record waits for it."""
+        with suppress(AttachmentMissing):
+            key = attachment_key(self._operator_id, name)
+            self.bodies[name] = b"".join(store.open(key, 0, REPORT_BYTES))
