@@ -16,6 +16,7 @@ from cvd_server.handler_parts import (
     Refusal,
     Situation,
     Wanted,
+    check_command,
     check_entity,
     check_moments,
     check_new,
@@ -23,6 +24,7 @@ from cvd_server.handler_parts import (
     name_of,
     own_machine,
 )
+from cvd_server.records import route_scope
 from cvd_shared.permissions import Right
 from cvd_shared.run_states import with_mark, with_order
 from cvd_shared.visit_facts import amendments_in_order, effective_cash
@@ -78,10 +80,12 @@ def _marked_apply(event: Event, situation: Situation) -> Key:
 
 
 def _ordered_apply(event: Event, situation: Situation) -> Key:
-    """1. sane, 2. may he, 3. one order more; the newest is driven (run_states)."""
+    """1. sane, 2. may he, now, 3. one order more; the newest is driven (run_states)."""
     payload = event.payload
     assert isinstance(payload, RunOrdered)
     progress = _progress(event, payload, situation)
+    if progress.route_id:
+        check_command(route_scope(progress.route_id), situation)
     order = StopOrder(
         id=event.op.op_id,
         at=event.in_turn(payload.at, (each.at for each in progress.orders)),

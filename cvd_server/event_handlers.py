@@ -20,6 +20,7 @@ from cvd_server.handler_parts import (
     Refusal,
     Situation,
     Wanted,
+    check_command,
     check_entity,
     check_moments,
     check_new,
@@ -96,7 +97,7 @@ def _machine_of(
     if payload.machine_id is not None:
         return own_machine(event, payload.machine_id, situation)
     machine = situation.row("machine", situation.by_asset.get(payload.asset_number or "", ""))
-    if machine and situation.grants.held(route_scope(machine["route_id"]), event.occurred_at):
+    if machine and situation.grants.held(route_scope(machine["route_id"]), event.captured_at):
         return machine
     return None
 
@@ -176,6 +177,8 @@ def _worked_wanted(payload: TicketWorked) -> Wanted:
 def _worked_apply(event: Event, situation: Situation) -> Key:
     """1. sane, 2. the ticket is there, 3. may he, 4. the assignee, 5. one work more.
 
+    Giving it to somebody is a command, for which the machine must be his now; work that was done
+    is a fact.
     No work is lost and none goes before another: the state follows from all of them
     (cvd_shared/ticket_states), whoever arrives first.
     """
@@ -187,7 +190,9 @@ def _worked_apply(event: Event, situation: Situation) -> Key:
     if ticket is None:
         raise Refusal("quarantined", "ticket_unknown", "There is no such ticket.")
     if ticket.assignee_id != event.who.user_id:
-        own_machine(event, ticket.machine_id, situation)
+        machine = own_machine(event, ticket.machine_id, situation)
+        if payload.assignee_id is not None:
+            check_command(route_scope(machine["route_id"]), situation)
     work = TicketWork(
         id=event.op.op_id,
         at=event.at,

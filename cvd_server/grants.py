@@ -1,7 +1,7 @@
 """Which scopes a person holds, and held: what he may pull, and which facts he may bring."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
@@ -10,6 +10,8 @@ from cvd_server.access import Principal
 from cvd_server.clock import from_wire
 from cvd_server.records import CATALOG, OFFICE, ORG, own_scope, route_scope
 from cvd_shared.permissions import Right
+
+DOUBT = timedelta(days=14)  # how far the clock of a laptop may be wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +32,32 @@ class Grants:
     def held_now(self) -> set[str]:
         return set(self.always) | {span.scope for span in self.spans if span.end is None}
 
+    def holds(self, scope: str) -> bool:
+        """Held now."""
+        return self.everything or scope in self.held_now()
+
     def held(self, scope: str, at: datetime) -> bool:
         """Held now or at that time: a wrong clock alone never costs a right."""
-        if self.everything or scope in self.held_now():
-            return True
+        return self.holds(scope) or self._spanned(scope, at, timedelta(0))
+
+    def in_doubt(self, scope: str, at: datetime) -> bool:
+        """Not held at that time, but so near to it that the clock may be what is wrong."""
+        return not self.held(scope, at) and self._spanned(scope, at, DOUBT)
+
+    def _spanned(self, scope: str, at: datetime, doubt: timedelta) -> bool:
         return any(
-            span.scope == scope and span.begin <= at and (span.end is None or at < span.end)
+            span.scope == scope
+            and _plus(span.begin, -doubt) <= at
+            and (span.end is None or at < _plus(span.end, doubt))
             for span in self.spans
         )
+
+
+def _plus(moment: datetime, step: timedelta) -> datetime:
+    try:
+        return moment + step
+    except OverflowError:
+        return moment
 
 
 def grants_of(connection: Connection, who: Principal) -> Grants:

@@ -43,6 +43,15 @@ class Event:
         """When it was recorded, on the wire; a laptop whose clock is ahead is not believed."""
         return to_wire(min(self.occurred_at, self.received_at))
 
+    @property
+    def captured_at(self) -> datetime:
+        """When it was recorded, corrected by what the laptop's clock was found to be off."""
+        try:
+            corrected = self.occurred_at - timedelta(milliseconds=self.op.skew_ms or 0)
+        except OverflowError:
+            corrected = self.occurred_at
+        return min(corrected, self.received_at)
+
     def in_turn(self, told: str, before: Iterable[str]) -> str:
         """The moment of a fact of which the newest holds, not later than its arrival.
 
@@ -144,12 +153,27 @@ def own_machine(event: Event, machine_id: str, situation: Situation) -> Row:
     machine = situation.row("machine", machine_id)
     if machine is None:  # another operator's machine looks exactly like no machine
         raise Refusal("quarantined", "machine_unknown", "There is no such machine.")
-    if not situation.grants.held(route_scope(machine["route_id"]), event.occurred_at):
-        raise Refusal("quarantined", "out_of_scope", "The machine is not on your routes.")
+    scope = route_scope(machine["route_id"])
+    check_scope(event, scope, situation, "out_of_scope", "The machine is not on your routes.")
     return machine
 
 
 def check_route(event: Event, route_id: str, situation: Situation) -> None:
     """The person holds the route, or held it when the event was recorded."""
-    if not situation.grants.held(route_scope(route_id), event.occurred_at):
-        raise Refusal("quarantined", "route_not_held", "It is not one of your routes.")
+    scope = route_scope(route_id)
+    check_scope(event, scope, situation, "route_not_held", "It is not one of your routes.")
+
+
+def check_scope(event: Event, scope: str, situation: Situation, code: str, msg: str) -> None:
+    """A fact counts if the scope was held when it was recorded; near to that, a person decides."""
+    if situation.grants.held(scope, event.captured_at):
+        return
+    if situation.grants.in_doubt(scope, event.captured_at):
+        raise Refusal("quarantined", "scope_doubt", "It was yours some days before or after.")
+    raise Refusal("quarantined", code, msg)
+
+
+def check_command(scope: str, situation: Situation) -> None:
+    """A command says how things shall be from now on: it needs the scope now."""
+    if not situation.grants.holds(scope):
+        raise Refusal("quarantined", "scope_lost", "It was given to somebody else meanwhile.")

@@ -139,7 +139,7 @@ KINDS: dict[str, Kind] = {
         Kind(
             RefusalRecord,
             tables.refusal,
-            lambda row, _homes: (own_scope(row["actor_id"]), OFFICE),
+            lambda row, _homes: (own_scope(row["user_id"]), OFFICE),
         ),
         Kind(DueRulesRecord, tables.due_rules, lambda _row, _homes: (ORG,)),
         Kind(UserRecord, tables.user_account, lambda row, _homes: (own_scope(row["id"]),)),

@@ -289,6 +289,7 @@ refusal = _record(
     "refusal", _must("type"), _must("actor_id"), _must("actor_name"), _must("occurred_at"),
     _must("received_at"), _text("machine_id"), _must("outcome"), _must("code"), _must("message"),
     _must("state"), _text("decided_at"),
+    _must("user_id"),  # not on the wire: whose device brought it
 )  # fmt: skip
 due_rules = _record(
     "due_rules", _must("level"), _must("key"), _answer("core_critical"),

@@ -87,7 +87,7 @@ def upgrade() -> None:
         _number("ver"), sa.Column("removed", sa.Boolean(), nullable=False), _text("changed_at"),
         _text("type"), _text("actor_id"), _text("actor_name"), _text("occurred_at"),
         _text("received_at"), _text("machine_id", optional=True), _text("outcome"), _text("code"),
-        _text("message"), _text("state"), _text("decided_at", optional=True),
+        _text("message"), _text("state"), _text("decided_at", optional=True), _text("user_id"),
     )  # fmt: skip
 
 
