@@ -54,7 +54,15 @@ from cvd_shared.wire_identity import (
     OperatorKeysAnswer,
     PasswordRequest,
 )
-from cvd_shared.wire_repair import BUNDLE_MEDIA_TYPE, BundleAnswer
+from cvd_shared.wire_repair import (
+    BUNDLE_MEDIA_TYPE,
+    SNAPSHOT_MEDIA_TYPE,
+    BundleAnswer,
+    DigestAnswer,
+    DigestRequest,
+    RowsAnswer,
+    RowsRequest,
+)
 
 STALL_SECONDS = 30.0
 CONNECT_SECONDS = 10.0
@@ -179,6 +187,19 @@ class HttpServerApi:
         )
         return _data_of(BundleAnswer, content, epoch)
 
+    def digest(self, token: str, request: DigestRequest) -> Answered[DigestAnswer]:
+        return self._ask("/sync/digest", request, DigestAnswer, token=token)
+
+    def rows(self, token: str, request: RowsRequest) -> Answered[RowsAnswer]:
+        return self._ask("/sync/rows", request, RowsAnswer, token=token)
+
+    def snapshot(self, token: str, sha256: str, first: int, last: int) -> Answered[bytes]:
+        content, epoch = self._exchange(
+            "GET", f"/sync/snapshots/{sha256}", None, token, 206,
+            gives=SNAPSHOT_MEDIA_TYPE, more={"Range": f"bytes={first}-{last}"},
+        )  # fmt: skip
+        return Answered(content, epoch)
+
     # --- how they travel --------------------------------------------------------------------
 
     def _ask(
@@ -206,10 +227,15 @@ class HttpServerApi:
         status: int,
         sign: Sign | None = None,
         media_type: str = f"{SYNC_MEDIA_TYPE};v=1",
+        gives: str = SYNC_MEDIA_TYPE,
+        more: Mapping[str, str] | None = None,
     ) -> tuple[bytes, str]:
-        """(content, epoch) of an answer with this very status; Trouble for every other one."""
+        """(content, epoch) of an answer with this very status; Trouble for every other one.
+
+        `gives` is the media type of a success; `more` are headers of the request.
+        """
         request_id = self._new_id()
-        headers = {HEADER_REQUEST_ID: request_id}
+        headers = {**(more or {}), HEADER_REQUEST_ID: request_id}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         if body is not None:
@@ -223,7 +249,7 @@ class HttpServerApi:
             _network(),
             self._client.stream(method, path, content=body, headers=headers) as response,
         ):
-            _refuse_strangers(response, request_id)
+            _refuse_strangers(response, request_id, gives)
             content = self._content(response)
         epoch = response.headers[HEADER_EPOCH]
         if response.status_code == status:
@@ -289,7 +315,7 @@ class HttpServerApi:
             return None  # not a moment: our own back-off decides
 
 
-def _refuse_strangers(response: httpx.Response, request_id: str) -> None:
+def _refuse_strangers(response: httpx.Response, request_id: str, gives: str) -> None:
     """Raise unless this is an answer of our server to this request."""
     headers = response.headers
     proof = headers.get(HEADER_SYNC) == "1" and bool(headers.get(HEADER_EPOCH))
@@ -298,7 +324,8 @@ def _refuse_strangers(response: httpx.Response, request_id: str) -> None:
             TroubleCode.CAPTIVE_OR_PROXY, f"status {response.status_code} without our headers"
         )
     media_type = headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if response.status_code != 204 and media_type != SYNC_MEDIA_TYPE:
+    expected = gives if response.is_success else SYNC_MEDIA_TYPE
+    if response.status_code != 204 and media_type != expected:
         raise Trouble(TroubleCode.CAPTIVE_OR_PROXY, f"content type {media_type!r}")
 
 

@@ -27,7 +27,13 @@ from cvd_shared.wire_identity import (
     OperatorKeysAnswer,
     PasswordRequest,
 )
-from cvd_shared.wire_repair import BundleAnswer
+from cvd_shared.wire_repair import (
+    BundleAnswer,
+    DigestAnswer,
+    DigestRequest,
+    RowsAnswer,
+    RowsRequest,
+)
 
 DataT = TypeVar("DataT")
 Sign = Callable[[bytes], Mapping[str, str]]
@@ -120,3 +126,10 @@ class ServerApi(Protocol):
 
     def bring_bundle(self, token: str, bundle: bytes) -> Answered[BundleAnswer]:
         """`bundle` is a whole file, of this laptop or of another one."""
+
+    def digest(self, token: str, request: DigestRequest) -> Answered[DigestAnswer]: ...
+
+    def rows(self, token: str, request: RowsRequest) -> Answered[RowsAnswer]: ...
+
+    def snapshot(self, token: str, sha256: str, first: int, last: int) -> Answered[bytes]:
+        """The bytes `first` to `last`, both included, of a snapshot; fewer at its end."""
