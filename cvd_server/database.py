@@ -39,14 +39,34 @@ _POSTGRESQL = (
     "-c timezone=UTC -c synchronous_commit=on -c lock_timeout=3s -c statement_timeout=15s "
     "-c idle_in_transaction_session_timeout=10s"
 )
+_NETWORK = {  # a database whose computer is gone says nothing; seconds until that is noticed
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 _POSTGRESQL_PATIENT = "-c timezone=UTC -c synchronous_commit=on"
 
 
 class Database:
     """One engine. `patient` lifts the time-outs of PostgreSQL for migrations and bulk loads."""
 
-    def __init__(self, url: str, *, pool_size: int = 5, patient: bool = False) -> None:
-        self.engine = _engine(database_url(url), pool_size, patient=patient)
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 5,
+        overflow: int = 5,
+        wait_seconds: float = 30,
+        patient: bool = False,
+    ) -> None:
+        pool = {
+            "pool_size": pool_size,
+            "max_overflow": overflow,
+            "pool_timeout": wait_seconds,
+            "hide_parameters": True,  # errors are logged; what is written may be a secret
+        }
+        self.engine = _engine(database_url(url), pool, patient=patient)
 
     @property
     def is_sqlite(self) -> bool:
@@ -101,13 +121,13 @@ def is_conflict(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _RETRYABLE
 
 
-def _engine(url: str, pool_size: int, *, patient: bool) -> Engine:
+def _engine(url: str, pool: dict[str, Any], *, patient: bool) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database in (None, "", ":memory:"):
             raise ValueError("the server needs a database file: sqlite:///path/to/file.db")
         Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, pool_size=pool_size, connect_args={"check_same_thread": False})
+        engine = create_engine(url, connect_args={"check_same_thread": False}, **pool)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -116,10 +136,10 @@ def _engine(url: str, pool_size: int, *, patient: bool) -> Engine:
     options = _POSTGRESQL_PATIENT if patient else _POSTGRESQL
     return create_engine(
         url,
-        pool_size=pool_size,
         pool_pre_ping=True,
         pool_recycle=1800,
-        connect_args={"options": options, "connect_timeout": 10},
+        connect_args={"options": options, "connect_timeout": 10} | _NETWORK,
+        **pool,
     )
 
 

@@ -79,6 +79,7 @@ def note_repairs(
         return
     connection.execute(table.update().where(*mine).values(repairs=request.repairs))
     if request.repairs > before:
+        to.metrics.repairs.inc(request.repairs - before)
         told = {"device_id": request.device_id, "repairs": request.repairs, "before": before}
         log.warning("a laptop had to repair its records: %s", told)
         record_audit(

@@ -56,8 +56,11 @@ class _Scope:
 
 def pull_page(
     connection: Connection, who: Principal, request: PullRequest, server_time: str
-) -> str:
-    """The JSON of a `PullAnswer`. Raises ApiError 403 device_..., 409 epoch_changed."""
+) -> tuple[str, int]:
+    """The JSON of a `PullAnswer`, and how many rows it has.
+
+    Raises ApiError 403 device_..., 409 epoch_changed.
+    """
     epoch = check_epoch(connection, request.epoch)
     check_device(connection, who, request.device_id)
     scopes = _heads(connection, who)
@@ -75,7 +78,8 @@ def pull_page(
         "scopes": [scope.state() for scope in scopes],
         "more": any(scope.cursor < scope.head for scope in scopes),
     }
-    return f'{json.dumps(answer)[:-1]},"rows":[{",".join(rows.rows)}]}}'
+    text = f'{json.dumps(answer)[:-1]},"rows":[{",".join(rows.rows)}]}}'
+    return text, len(rows.rows)
 
 
 def check_epoch(connection: Connection, epoch: str) -> str:

@@ -8,6 +8,7 @@ from cvd_server.access import needs, principal, public
 from cvd_server.answers import CONTENT_TYPE, ApiError, malformed, success, success_text
 from cvd_server.database import among, chunks
 from cvd_server.deep_compare import note_repairs, with_repair
+from cvd_server.described import described
 from cvd_server.devices import check_device, hello
 from cvd_server.pull_page import pull_page
 from cvd_server.push_batch import parse_push, push
@@ -21,25 +22,32 @@ from cvd_shared.wire import (
     HelloRequest,
     KnownAnswer,
     KnownRequest,
+    PullAnswer,
     PullRequest,
     PushAnswer,
     PushRequest,
 )
 
 REFUSED_OUTCOMES = ("rejected", "quarantined")
+_OF_THE_DEVICE = ((403, "device_unknown"), (403, "device_revoked"), (403, "device_locked"))
+_EPOCH = (409, "epoch_changed")
 
 sync_api = Blueprint("sync_api", __name__, url_prefix=f"{API}/sync")
 
 
 @sync_api.get("/ping")
 @public
+@described("Reachable, and really this server: the headers tell.", status=204)
 def ping() -> Response:
-    """Reachable, and really this server: the headers tell."""
     return Response(status=204, content_type=CONTENT_TYPE)
 
 
 @sync_api.post("/hello")
 @needs(Right.SYNC_PULL)
+@described(
+    "What this server can, how far the stream of this laptop is, what it shall do with itself.",
+    takes=HelloRequest, gives=HelloAnswer, errors=_OF_THE_DEVICE,
+)  # fmt: skip
 def say_hello() -> Response:
     to, who, request = services(), principal(), read_body(HelloRequest)
 
@@ -54,6 +62,11 @@ def say_hello() -> Response:
 
 @sync_api.post("/push")
 @needs(Right.SYNC_PUSH)
+@described(
+    "A batch of the outbox; an outcome for every event.",
+    takes=PushRequest, gives=PushAnswer,
+    errors=(*_OF_THE_DEVICE, _EPOCH, (409, "stream_fork"), (409, "seq_gap")),
+)  # fmt: skip
 def take_push() -> Response:
     """Answered after the commit, never before."""
     to, who, request = services(), principal(), read_body(PushRequest)
@@ -66,11 +79,16 @@ def take_push() -> Response:
 
     answer = to.database.in_transaction(work)
     to.epoch = answer.epoch
+    to.metrics.push_events(result.outcome for result in answer.results)
     return success(answer)
 
 
 @sync_api.post("/pull")
 @needs(Right.SYNC_PULL)
+@described(
+    "What has changed in the scopes that this laptop may hold.",
+    takes=PullRequest, gives=PullAnswer, errors=(*_OF_THE_DEVICE, _EPOCH, (426, "upgrade")),
+)  # fmt: skip
 def give_page() -> Response:
     to, who, request = services(), principal(), read_body(PullRequest)
     if request.protocol < PROTOCOL:
@@ -79,15 +97,20 @@ def give_page() -> Response:
         raise malformed("This protocol is not known.", max=PROTOCOL)
 
     with to.database.read() as connection:
-        page = pull_page(connection, who, request, to.now())
+        page, rows = pull_page(connection, who, request, to.now())
     to.epoch = request.epoch  # equal to the stored one, else there were no page
+    to.metrics.pulls.inc()
+    to.metrics.pull_rows.inc(rows)
     return success_text(page)
 
 
 @sync_api.post("/ops/known")
 @needs(Right.SYNC_PUSH)
+@described(
+    "Which of these events are in the log: asked after the server's epoch has changed.",
+    takes=KnownRequest, gives=KnownAnswer, errors=_OF_THE_DEVICE,
+)  # fmt: skip
 def known_events() -> Response:
-    """Which of these events are in the log: asked after the server's epoch has changed."""
     to, who, request = services(), principal(), read_body(KnownRequest)
     table = tables.op_log
     outcomes: dict[str, str] = {}
