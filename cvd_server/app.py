@@ -15,17 +15,25 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from cvd_server.access import guard
 from cvd_server.answer_headers import check_host, preflight, put_headers
 from cvd_server.answers import ApiError, failure, malformed, try_later
+from cvd_server.attachment_store import make_store
+from cvd_server.attachments_api import attachments_api
 from cvd_server.auth_api import auth_api
 from cvd_server.clock import Clock, system_clock
 from cvd_server.database import Database, is_conflict
+from cvd_server.devices_api import devices_api
 from cvd_server.health import health_api
+from cvd_server.keys_api import keys_api
 from cvd_server.metrics import Metrics
 from cvd_server.migrations.upgrade import head_revision, present_revision
 from cvd_server.openapi_api import openapi_api
+from cvd_server.operator_keys import box_again
 from cvd_server.people import make_hasher
-from cvd_server.rate_limits import RequestCounts, limit_addresses, limit_persons
+from cvd_server.rate_limits import limit_addresses, limit_persons
+from cvd_server.repair_api import repair_api
+from cvd_server.request_counts import RequestCounts
 from cvd_server.request_log import begin_request, log_request, milliseconds, route
-from cvd_server.server_meta import SIGNING_KEY, read_epoch, read_meta
+from cvd_server.server_meta import read_epoch
+from cvd_server.server_secrets import server_secrets
 from cvd_server.services import Services, install, services
 from cvd_server.settings import Settings
 from cvd_server.sync_api import sync_api
@@ -33,7 +41,16 @@ from cvd_shared.ids import IdMaker
 
 log = logging.getLogger(__name__)
 
-BLUEPRINTS = (sync_api, auth_api, health_api, openapi_api)
+BLUEPRINTS = (
+    sync_api,
+    repair_api,
+    attachments_api,
+    auth_api,
+    devices_api,
+    keys_api,
+    health_api,
+    openapi_api,
+)
 
 _COMPRESS_FROM = 1024  # bytes
 
@@ -71,13 +88,13 @@ def make_services(settings: Settings, clock: Clock = system_clock) -> Services:
         wait_seconds=settings.pool_wait_seconds,
     )
     try:
-        epoch, stored_key = _stored_facts(database)
+        epoch = _stored_epoch(database)
+        secrets = server_secrets(settings, database, clock())
+        database.in_transaction(lambda connection: box_again(connection, secrets))
     except BaseException:
         database.close()
         raise
     hasher = make_hasher(settings)
-    secret = settings.secret_key.get_secret_value() if settings.secret_key else stored_key
-    assert secret, "a migrated database has a signing key"
     metrics = Metrics()
     metrics.watch_pool(database.engine)
     return Services(
@@ -87,18 +104,19 @@ def make_services(settings: Settings, clock: Clock = system_clock) -> Services:
         new_id=IdMaker(clock),
         hasher=hasher,
         dummy_hash=hasher.hash("nobody has this password"),
-        signing_key=secret,
+        secrets=secrets,
         epoch=epoch,
+        store=make_store(settings),
         metrics=metrics,
         request_counts=RequestCounts(settings),
     )
 
 
-def _stored_facts(database: Database) -> tuple[str, str | None]:
+def _stored_epoch(database: Database) -> str:
     with database.read() as connection:
         if present_revision(connection) != head_revision():
             raise LookupError("the database has another schema: run `cvd-server migrate`")
-        return read_epoch(connection), read_meta(connection, SIGNING_KEY)
+        return read_epoch(connection)
 
 
 class _BehindProxies:
@@ -123,9 +141,7 @@ def _finish(answer: Response) -> Response:
     put_headers(answer)
     if not answer.direct_passthrough and not answer.is_streamed:
         _compress(answer)
-    services().metrics.request(
-        request.method, route(), answer.status_code, milliseconds() / 1000
-    )
+    services().metrics.request(request.method, route(), answer.status_code, milliseconds() / 1000)
     log_request(answer)
     return answer
 

@@ -1,63 +1,69 @@
 """Devices and their streams: is this one welcome, how far is it, what do the backups cover."""
 
-import hashlib
-from dataclasses import dataclass
+from typing import Any
 
-from nacl.exceptions import CryptoError
-from nacl.signing import VerifyKey
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from cvd_server import tables
 from cvd_server.access import Principal
-from cvd_server.answers import ApiError
+from cvd_server.answers import ApiError, malformed
+from cvd_server.audit_trail import record_audit
+from cvd_server.device_trust import refuse_shut_device, usable_key
 from cvd_server.server_meta import DURABLE_AT, read_epoch, read_meta
 from cvd_server.services import Services
-from cvd_shared.wire import PROTOCOL, HelloAnswer, HelloRequest, Limits
+from cvd_server.sessions import note_device
+from cvd_server.versions import protocols
+from cvd_shared.wire import (
+    DeviceAnswer,
+    DeviceRequest,
+    HelloAnswer,
+    HelloRequest,
+    Limits,
+)
 
 MIN_CLIENT_VERSION = "0.1.0"
 
 
-@dataclass(frozen=True, slots=True)
-class SignedDevice:
-    """A device that proved itself by its key, whoever works on it and however it stands."""
-
-    operator_id: str
-    device_id: str
-    user_id: str  # who was seen on it last
-    status: str
-    policy: str
-
-
-def check_device_signature(
-    connection: Connection, device_id: str, body: bytes, signature: str
-) -> SignedDevice:
-    """The device whose key signed these bytes (wire.HEADER_DEVICE_SIGNATURE).
-
-    Also revoked and locked ones: the caller decides what they may. Raises ApiError 401
-    device_signature, the same for a wrong signature, an unknown device and one without a key.
-    """
-    table = tables.device
-    rows = connection.execute(
-        select(table).where(table.c.device_id == device_id, table.c.pubkey.is_not(None))
+def register_device(
+    to: Services, connection: Connection, who: Principal, request: DeviceRequest
+) -> DeviceAnswer:
+    """Raises ApiError 422 for a public key that is none."""
+    if request.pubkey is not None and not usable_key(request.pubkey):
+        raise malformed("This is no public key.")
+    device_id = to.new_id()
+    now = to.now()
+    connection.execute(
+        tables.device.insert().values(
+            operator_id=who.operator_id,
+            device_id=device_id,
+            user_id=who.user_id,
+            name=request.name,
+            platform=request.platform,
+            app_version=request.app_version,
+            pubkey=request.pubkey,
+            status="active",
+            policy="normal",
+            registered_at=now,
+            last_seen_at=None,
+            unsent=0,
+        )
     )
-    for row in rows:
-        if signature_fits(row.pubkey, body, signature):
-            return SignedDevice(row.operator_id, row.device_id, row.user_id, row.status, row.policy)
-    raise ApiError(401, "device_signature", "The signature is not that of a registered device.")
-
-
-def signature_fits(pubkey: str, body: bytes, signature: str) -> bool:
-    """`pubkey` and `signature` hexadecimal; whatever is not well formed does not fit."""
-    try:
-        key = VerifyKey(bytes.fromhex(pubkey))
-        key.verify(hashlib.sha256(body).digest(), bytes.fromhex(signature))
-    except (CryptoError, ValueError, TypeError):
-        return False
-    return True
+    note_device(connection, who.operator_id, who.family_id, device_id)
+    record_audit(
+        connection, to.new_id, now, "device_registered",
+        operator_id=who.operator_id, actor_id=who.user_id, device_id=device_id, name=request.name,
+    )  # fmt: skip
+    return DeviceAnswer(device_id=device_id, operator_id=who.operator_id)
 
 
 def check_device(connection: Connection, who: Principal, device_id: str) -> None:
-    """Raises ApiError 403: device_unknown (also another operator's), device_revoked."""
+    """May it push and pull? Raises ApiError 403: device_unknown (also another operator's),
+    device_revoked{policy} (also one that is locked or shall wipe itself at once)."""
+    row = _device(connection, who, device_id)
+    refuse_shut_device(row.status, row.policy)
+
+
+def _device(connection: Connection, who: Principal, device_id: str) -> Row[Any, Any]:
     table = tables.device
     row = connection.execute(
         select(table.c.status, table.c.policy).where(
@@ -66,8 +72,7 @@ def check_device(connection: Connection, who: Principal, device_id: str) -> None
     ).one_or_none()
     if row is None:
         raise ApiError(403, "device_unknown", "This device is not registered.")
-    if row.status != "active":
-        raise ApiError(403, "device_revoked", "This device was revoked.", policy=row.policy)
+    return row
 
 
 def applied_seq(connection: Connection, who: Principal, device_id: str, incarnation_id: str) -> int:
@@ -97,9 +102,13 @@ def durable_seq(connection: Connection, who: Principal, device_id: str, incarnat
 def hello(
     to: Services, connection: Connection, who: Principal, request: HelloRequest
 ) -> HelloAnswer:
-    """Greet a device and note how it is: version, unsent records."""
-    check_device(connection, who, request.device_id)
+    """Greet a device, note how it is (version, unsent records) and tell what it is to do with
+    itself. Raises ApiError 403: device_unknown, device_revoked{policy}."""
+    device = _device(connection, who, request.device_id)
+    if device.status != "active":
+        refuse_shut_device(device.status, device.policy)
     now = to.now()
+    note_device(connection, who.operator_id, who.family_id, request.device_id)
     connection.execute(
         tables.device.update()
         .filter_by(operator_id=who.operator_id, device_id=request.device_id)
@@ -114,10 +123,11 @@ def hello(
     return HelloAnswer(
         epoch=read_epoch(connection),
         server_time=now,
-        protocol={"min_push": PROTOCOL, "min_pull": PROTOCOL, "max": PROTOCOL},
+        protocol=protocols(),
         min_client_version=MIN_CLIENT_VERSION,
         limits=Limits(),
         last_seq=applied_seq(connection, who, *stream),
         durable_seq=durable_seq(connection, who, *stream),
-        features=["inline_blobs", "late_blobs"],
+        features=["inline_blobs", "late_blobs", "rescue"],
+        policy=device.policy,
     )

@@ -1,9 +1,9 @@
 """Read a request's JSON body into its model: limits first, then compression, then strictness."""
 
 import zlib
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from flask import request
+from flask import g, request
 from pydantic import ValidationError
 
 from cvd_server.answers import ApiError, malformed
@@ -18,7 +18,7 @@ _ERRORS_TOLD = 10
 
 def read_body(model: type[RequestT]) -> RequestT:
     """The request's document. Raises ApiError 413, 415, 400 or 422; then nothing was applied."""
-    raw = _raw_body()
+    raw = raw_body()
     if request.mimetype not in ("application/json", SYNC_MEDIA_TYPE):
         raise malformed("The content type must be JSON.", status=415, type=request.mimetype)
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
@@ -39,6 +39,7 @@ def read_body(model: type[RequestT]) -> RequestT:
         raise malformed("The body does not fit the protocol.", faults=told) from error
     if model is not PushRequest and b"\\u0000" in raw and has_nul(document.model_dump()):
         raise malformed("A text holds the character NUL.")
+    g.device_id = getattr(document, "device_id", None)  # for the log
     return document
 
 
@@ -51,7 +52,14 @@ def has_nul(value: Any) -> bool:
     return isinstance(value, list) and any(has_nul(item) for item in value)
 
 
-def _raw_body() -> bytes:
+def raw_body() -> bytes:
+    """The body exactly as it was sent, as often as it is asked for. Raises ApiError 413."""
+    if "raw_body" not in g:
+        g.raw_body = _received_body()
+    return cast(bytes, g.raw_body)
+
+
+def _received_body() -> bytes:
     if (request.content_length or 0) > MAX_BODY_BYTES:
         raise _too_large(MAX_BODY_BYTES)
     parts: list[bytes] = []

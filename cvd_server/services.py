@@ -9,6 +9,9 @@ from flask import current_app
 from cvd_server.attachment_store import AttachmentStore
 from cvd_server.clock import Clock, to_wire
 from cvd_server.database import Database
+from cvd_server.metrics import Metrics
+from cvd_server.request_counts import RequestCounts
+from cvd_server.server_secrets import Secrets
 from cvd_server.settings import Settings
 from cvd_shared.ids import IdMaker
 
@@ -23,9 +26,11 @@ class Services:
     new_id: IdMaker
     hasher: PasswordHasher
     dummy_hash: str  # verified for unknown users, so that they take as long as known ones
-    signing_key: str
+    secrets: Secrets
     epoch: str  # as last read from the database; transactions compare with the stored one
     store: AttachmentStore  # bytes of attachments and snapshots
+    metrics: Metrics
+    request_counts: RequestCounts
 
     def now(self) -> str:
         return to_wire(self.clock())

@@ -58,6 +58,8 @@ class Settings(BaseSettings):
 
     secret_key: SecretStr | None = None
     """Signs access tokens. Without one (not in production) the database keeps a random one."""
+    previous_secret_key: SecretStr | None = None
+    """The secret before, while a new one comes into use: its last tokens are still accepted."""
     access_minutes: int = Field(default=15, ge=1, le=60)
     """Life of an access token."""
     refresh_days: int = Field(default=90, ge=1, le=3650)

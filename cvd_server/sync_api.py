@@ -4,8 +4,15 @@ from flask import Blueprint, Response
 from sqlalchemy import Connection, select
 
 from cvd_server import tables
-from cvd_server.access import needs, principal, public
-from cvd_server.answers import CONTENT_TYPE, ApiError, malformed, success, success_text
+from cvd_server.access import (
+    needs,
+    open_before_new_password,
+    open_to_shut_devices,
+    principal,
+    public,
+    sender,
+)
+from cvd_server.answers import CONTENT_TYPE, success, success_text
 from cvd_server.database import among, chunks
 from cvd_server.deep_compare import note_repairs, with_repair
 from cvd_server.described import described
@@ -13,11 +20,14 @@ from cvd_server.devices import check_device, hello
 from cvd_server.pull_page import pull_page
 from cvd_server.push_batch import parse_push, push
 from cvd_server.request_body import read_body
+from cvd_server.rescue import decoded, rescue
 from cvd_server.services import services
+from cvd_server.versions import check_pull_protocol, check_push_protocol
 from cvd_shared.permissions import Right
 from cvd_shared.wire import (
     API,
-    PROTOCOL,
+    HEADER_DEVICE,
+    HEADER_DEVICE_SIGNATURE,
     HelloAnswer,
     HelloRequest,
     KnownAnswer,
@@ -27,6 +37,7 @@ from cvd_shared.wire import (
     PushAnswer,
     PushRequest,
 )
+from cvd_shared.wire_repair import RescueAnswer, RescueRequest
 
 REFUSED_OUTCOMES = ("rejected", "quarantined")
 _OF_THE_DEVICE = ((403, "device_unknown"), (403, "device_revoked"), (403, "device_locked"))
@@ -44,6 +55,8 @@ def ping() -> Response:
 
 @sync_api.post("/hello")
 @needs(Right.SYNC_PULL)
+@open_to_shut_devices  # it is told how it stands
+@open_before_new_password  # a push begins with it
 @described(
     "What this server can, how far the stream of this laptop is, what it shall do with itself.",
     takes=HelloRequest, gives=HelloAnswer, errors=_OF_THE_DEVICE,
@@ -70,8 +83,7 @@ def say_hello() -> Response:
 def take_push() -> Response:
     """Answered after the commit, never before."""
     to, who, request = services(), principal(), read_body(PushRequest)
-    if request.protocol != PROTOCOL:
-        raise malformed("This protocol is not known.", max=PROTOCOL)
+    check_push_protocol(request.protocol)
     parsed = parse_push(request)
 
     def work(connection: Connection) -> PushAnswer:
@@ -83,6 +95,30 @@ def take_push() -> Response:
     return success(answer)
 
 
+@sync_api.post("/rescue")
+@public
+@described(
+    "Keep an event unread that no push could bring, and let its stream go on",
+    takes=RescueRequest,
+    gives=RescueAnswer,
+    errors=(
+        (401, "token_missing"), (401, "token_invalid"), (401, "token_expired"),
+        (401, "session_ended"), (401, "device_signature"), (403, "device_unknown"),
+        (409, "epoch_changed"), (409, "stream_fork"), (409, "seq_gap"),
+    ),
+    headers=(HEADER_DEVICE, HEADER_DEVICE_SIGNATURE),
+)  # fmt: skip
+def take_rescued() -> Response:
+    """From a person with a token, blocked or not, or from a device that signs by its key."""
+    to, request = services(), read_body(RescueRequest)
+    body = decoded(request)
+
+    def work(connection: Connection) -> RescueAnswer:
+        return rescue(to, connection, sender(connection), request, body)
+
+    return success(to.database.in_transaction(work))
+
+
 @sync_api.post("/pull")
 @needs(Right.SYNC_PULL)
 @described(
@@ -91,10 +127,7 @@ def take_push() -> Response:
 )  # fmt: skip
 def give_page() -> Response:
     to, who, request = services(), principal(), read_body(PullRequest)
-    if request.protocol < PROTOCOL:
-        raise ApiError(426, "upgrade", "This program is too old to fetch.", min=PROTOCOL)
-    if request.protocol > PROTOCOL:
-        raise malformed("This protocol is not known.", max=PROTOCOL)
+    check_pull_protocol(request.protocol)
 
     with to.database.read() as connection:
         page, rows = pull_page(connection, who, request, to.now())

@@ -16,6 +16,7 @@ class Role(StrEnum):
 
 
 class Right(StrEnum):
+    ACCOUNT_OWN = "account.own"
     SYNC_PULL = "sync.pull"
     SYNC_PUSH = "sync.push"
     DEVICE_REGISTER = "device.register"
@@ -33,7 +34,7 @@ class Right(StrEnum):
     SETTING_MANAGE = "setting.manage"
 
 
-_EVERYBODY = frozenset({Right.SYNC_PULL, Right.DEVICE_REGISTER})
+_EVERYBODY = frozenset({Right.ACCOUNT_OWN, Right.SYNC_PULL, Right.DEVICE_REGISTER})
 _FIELD = _EVERYBODY | {Right.SYNC_PUSH, Right.READ_RECORD}
 
 MATRIX: dict[Role, frozenset[Right]] = {

@@ -127,7 +127,7 @@ def test_access_tokens_expire_and_cannot_be_made(server: LocalServer, small: Sma
     for forged in (
         jwt.encode(claims, "k" * 40, algorithm="HS256"),
         jwt.encode(claims, None, algorithm="none"),
-        jwt.encode(claims | {"aud": "other"}, server.services.signing_key, algorithm="HS256"),
+        jwt.encode(claims | {"aud": "other"}, server.services.secrets.present, algorithm="HS256"),
         "rubbish",
     ):
         session.http.headers["Authorization"] = f"Bearer {forged}"

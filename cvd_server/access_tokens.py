@@ -1,0 +1,62 @@
+"""Access tokens: minutes long, for one audience, by one algorithm, the key named (its rotation:
+server_secrets.py)."""
+
+from typing import Any
+
+import jwt
+
+from cvd_server.answers import ApiError
+from cvd_server.server_secrets import key_name
+from cvd_server.services import Services
+
+AUDIENCE = "sync"
+ALGORITHM = "HS256"
+_REQUIRED = ["exp", "iat", "sub", "op", "fam"]
+
+
+def access_token(to: Services, operator_id: str, user_id: str, family_id: str) -> str:
+    now = int(to.clock().timestamp())
+    claims = {
+        "aud": AUDIENCE,
+        "op": operator_id,
+        "sub": user_id,
+        "fam": family_id,
+        "iat": now,
+        "exp": now + to.settings.access_minutes * 60,
+        "jti": to.new_id(),
+    }
+    present = to.secrets.present
+    return jwt.encode(claims, present, algorithm=ALGORITHM, headers={"kid": key_name(present)})
+
+
+def claims_of(to: Services, token: str) -> dict[str, Any]:
+    """Raises ApiError 401 token_invalid or token_expired."""
+    try:
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            _key_of(to, token),
+            algorithms=[ALGORITHM],
+            audience=AUDIENCE,
+            # the times are compared with the clock that is passed in, below
+            options={"require": _REQUIRED, "verify_exp": False, "verify_iat": False},
+        )
+        life = claims["exp"] - claims["iat"]
+    except (jwt.PyJWTError, TypeError, ValueError) as error:
+        raise ApiError(401, "token_invalid", "This access token is not ours.") from error
+    if not 0 < life <= to.settings.access_minutes * 60:
+        raise ApiError(401, "token_invalid", "This access token is not ours.")
+    if claims["exp"] <= to.clock().timestamp():
+        raise ApiError(401, "token_expired", "The access token has expired; refresh it.")
+    return claims
+
+
+def _key_of(to: Services, token: str) -> str:
+    """The secret that the token says it was signed with. Raises jwt.PyJWTError."""
+    name = jwt.get_unverified_header(token).get("kid")
+    secrets = to.secrets
+    if name == key_name(secrets.present):
+        return secrets.present
+    until = secrets.previous_until
+    if secrets.previous and until and name == key_name(secrets.previous) and to.clock() < until:
+        return secrets.previous
+    raise jwt.InvalidKeyError("no key of ours")
