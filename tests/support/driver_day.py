@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from cvd_desktop.app.application import Application
@@ -111,17 +111,18 @@ class Driver:
     # What is done
 
     def press(self, *keys: Qt.Key | str, alt: bool = False, ctrl: bool = False) -> None:
-        """Each key alone, as a person presses them."""
+        """Each key alone, as a person presses them; a question that is open gets it."""
         held = Qt.KeyboardModifier.NoModifier
         if alt:
             held |= Qt.KeyboardModifier.AltModifier
         if ctrl:
             held |= Qt.KeyboardModifier.ControlModifier
         for key in keys:
-            self.window.activateWindow()
-            self._qtbot.waitUntil(self.window.isActiveWindow, timeout=PATIENCE_MS)
+            window = QApplication.activeModalWidget() or self.window
+            window.activateWindow()
+            self._qtbot.waitUntil(window.isActiveWindow, timeout=PATIENCE_MS)
             self.keys += 1
-            QTest.keyClick(self.window.windowHandle(), key, held)
+            QTest.keyClick(window.windowHandle(), key, held)
             self._qtbot.wait(70)  # longer than a scanner's pause: a key of its own
 
     def enter(self) -> None:
