@@ -29,7 +29,7 @@ def write_refusals(
     if not refused:
         return
     actors = {arrival.op.actor for arrival in refused} - {who.user_id}
-    names = _names_of(feed.connection, who.operator_id, actors) | {who.user_id: name_of(who)}
+    names = names_of(feed.connection, who.operator_id, actors) | {who.user_id: name_of(who)}
     keep_refusals(
         feed, [_record_of(arrival, names, received_at) for arrival in refused], who.user_id
     )
@@ -76,7 +76,8 @@ def _machine_of(payload: dict[str, Any]) -> str | None:
     return without_nul(machine_id)[:_TEXT_MOST]
 
 
-def _names_of(connection: Connection, operator_id: str, user_ids: set[str]) -> dict[str, str]:
+def names_of(connection: Connection, operator_id: str, user_ids: set[str]) -> dict[str, str]:
+    """The names of those of the people that the operator has."""
     table = tables.user_account
     wanted = sorted(user_id for user_id in user_ids if "\x00" not in user_id)
     if not wanted:

@@ -1,0 +1,206 @@
+"""An event that no push could bring: its bytes are kept unread, and its stream goes on behind it.
+
+Taken from every registered device, a revoked one and that of a blocked person too; nothing is
+applied here. `replay` looks at it later, with whatever the server has learned meanwhile.
+"""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from cvd_server import tables
+from cvd_server.access import Sender
+from cvd_server.answers import ApiError, malformed
+from cvd_server.arrivals import without_nul
+from cvd_server.audit_trail import record_audit
+from cvd_server.change_feed import ChangeFeed, change_feed
+from cvd_server.database import insert_many
+from cvd_server.refusals import keep_refusals, names_of
+from cvd_server.server_meta import read_epoch
+from cvd_server.services import Services
+from cvd_server.streams import Stream, known_events
+from cvd_shared.wire import OpResult
+from cvd_shared.wire_records import RefusalRecord
+from cvd_shared.wire_repair import RESCUE_BYTES, RescueAnswer, RescueRequest
+
+RESCUED = "rescued"
+UNREADABLE = "unreadable"  # as the type of an event that does not say one
+
+_MESSAGE = "Kept unread, to be looked at."
+_LABEL_MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the bytes seem to say of themselves. Nothing relies on it: it is for people."""
+
+    type: str = UNREADABLE
+    version: int = 0
+    group: str | None = None
+    actor: str = ""
+    occurred_at: str = ""
+    machine_id: str | None = None
+
+
+def labels_of(body: bytes) -> Labels:
+    """Whatever can be read; a body that is no event has none."""
+    try:
+        event = json.loads(body)
+    except (ValueError, RecursionError):
+        return Labels()
+    if not isinstance(event, dict):
+        return Labels()
+    payload = event.get("payload")
+    version = event.get("v")
+    return Labels(
+        type=_text(event.get("type")) or UNREADABLE,
+        version=version if type(version) is int and 0 <= version < 2**31 else 0,
+        group=_text(event.get("grp")) or None,
+        actor=_text(event.get("actor")),
+        occurred_at=_text(event.get("occurred_at")),
+        machine_id=_text(payload.get("machine_id")) or None if isinstance(payload, dict) else None,
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        return ""
+    return without_nul(value.encode("utf-8", "replace").decode())[:_LABEL_MOST]
+
+
+def decoded(request: RescueRequest) -> bytes:
+    """The event's bytes. Raises ApiError 422, 413."""
+    try:
+        body = base64.b64decode(request.body, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise malformed("The bytes of the event are not base64.") from error
+    if len(body) > RESCUE_BYTES:
+        raise ApiError(413, "too_large", "The event is too large.", max=RESCUE_BYTES)
+    return body
+
+
+def rescue(
+    to: Services, connection: Connection, sender: Sender, request: RescueRequest, body: bytes
+) -> RescueAnswer:
+    """Raises ApiError 403 device_unknown, 409 epoch_changed, stream_fork or seq_gap."""
+    epoch = read_epoch(connection)
+    if request.epoch != epoch:
+        raise ApiError(409, "epoch_changed", "The server's history has changed.", epoch=epoch)
+    _check_registered(connection, sender, request.device_id)
+    stream = Stream(connection, sender.operator_id, request.device_id, request.incarnation_id)
+    stream.lock()
+    if request.seq <= stream.last_seq:
+        return RescueAnswer(result=_repeated(stream, request), last_seq=stream.last_seq)
+    if request.seq != stream.last_seq + 1:
+        raise stream.gap()
+    if request.prev != stream.last_op_id:
+        raise stream.fork()
+    result = _keep(to, connection, sender, stream, request, body)
+    return RescueAnswer(result=result, last_seq=request.seq)
+
+
+def _check_registered(connection: Connection, sender: Sender, device_id: str) -> None:
+    """Also a revoked device; one that signs brings its own events only."""
+    table = tables.device
+    found = connection.scalar(
+        select(table.c.device_id).filter_by(operator_id=sender.operator_id, device_id=device_id)
+    )
+    if found is None or sender.device_id not in (None, device_id):
+        raise ApiError(403, "device_unknown", "This device is not registered.")
+
+
+def _repeated(stream: Stream, request: RescueRequest) -> OpResult:
+    """The answer that was lost; another event with this number is a fork."""
+    row = stream.logged([request.seq]).get(request.seq)
+    if row is None or (row.alias_of or row.op_id) != request.op_id:
+        raise stream.fork()
+    return OpResult(
+        seq=request.seq,
+        op_id=request.op_id,
+        outcome=row.outcome,
+        code=row.code,
+        msg=row.msg,
+        ver=row.ver,
+    )
+
+
+def _keep(
+    to: Services,
+    connection: Connection,
+    sender: Sender,
+    stream: Stream,
+    request: RescueRequest,
+    body: bytes,
+) -> OpResult:
+    now, labels = to.now(), labels_of(body)
+    result = OpResult(
+        seq=request.seq, op_id=request.op_id, outcome="quarantined", code=RESCUED, msg=_MESSAGE
+    )
+    old = known_events(connection, sender.operator_id, {request.op_id}).get(request.op_id)
+    if old is not None:
+        outcome = "duplicate" if old.outcome == "applied" else old.outcome
+        result = result.model_copy(
+            update={"outcome": outcome, "code": old.code, "msg": old.msg, "ver": old.ver}
+        )
+    with change_feed(connection, sender.operator_id, now) as feed:
+        if old is None:
+            _tell(feed, sender, request, labels, now)
+        row = _log_row(stream, sender, request, labels, body, now)
+        aliased = {"op_id": to.new_id(), "alias_of": request.op_id} if old is not None else {}
+        verdict = result.model_dump(include={"outcome", "code", "msg", "ver"})
+        insert_many(connection, tables.op_log, [row | verdict | aliased])
+        stream.move(request.seq, request.op_id)
+        record_audit(
+            connection,
+            to.new_id,
+            now,
+            "event_rescued",
+            operator_id=sender.operator_id,
+            actor_id=sender.user_id,
+            device_id=request.device_id,
+            op_id=request.op_id,
+            reason=request.reason,
+        )
+    return result
+
+
+def _log_row(
+    stream: Stream, sender: Sender, request: RescueRequest, labels: Labels, body: bytes, now: str
+) -> dict[str, Any]:
+    return stream.key | {
+        "op_id": request.op_id,
+        "seq": request.seq,
+        "type": labels.type,
+        "v": labels.version,
+        "grp": labels.group,
+        "actor": labels.actor,
+        "user_id": sender.user_id,
+        "occurred_at": labels.occurred_at,
+        "received_at": now,
+        "body": body,
+        "alias_of": None,
+    }
+
+
+def _tell(
+    feed: ChangeFeed, sender: Sender, request: RescueRequest, labels: Labels, now: str
+) -> None:
+    actor = labels.actor or sender.user_id
+    names = names_of(feed.connection, sender.operator_id, {actor})
+    record = RefusalRecord(
+        id=request.op_id,
+        type=labels.type,
+        actor_id=actor,
+        actor_name=names.get(actor, ""),
+        occurred_at=labels.occurred_at or now,
+        received_at=now,
+        machine_id=labels.machine_id,
+        outcome="quarantined",
+        code=RESCUED,
+        message=f"{_MESSAGE} ({request.reason})",
+    )
+    keep_refusals(feed, [record], sender.user_id)
