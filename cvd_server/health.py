@@ -57,7 +57,7 @@ def ready() -> Response:
     except (DBAPIError, PoolTimeoutError):
         checks |= {"database": "unreachable", "migrations": "unknown"}
     good = all(state == "ok" for state in checks.values())
-    document = {
+    document: dict[str, object] = {
         "status": "ok" if good else "failed",
         "checks": checks,
         "seconds_since_backup": backup,

@@ -1,13 +1,20 @@
 """Serve the application: gunicorn with threads; waitress where gunicorn does not run (Windows)."""
 
+import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from cvd_server.app import create_app
+from cvd_server.request_log import set_up_logging
 from cvd_server.settings import Settings
 
 OnReady = Callable[[str], None]
+
+_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - the kernel's, for the workers' heartbeats
 
 
 def serve(settings: Settings, host: str, port: int, on_ready: OnReady) -> None:
@@ -15,6 +22,7 @@ def serve(settings: Settings, host: str, port: int, on_ready: OnReady) -> None:
 
     SQLite gets one worker process with threads, PostgreSQL several processes.
     """
+    set_up_logging(settings)
     if sys.platform == "win32":
         _serve_waitress(settings, host, port, on_ready)
     else:
@@ -28,21 +36,49 @@ def _url(host: str, port: int) -> str:
 def _serve_waitress(settings: Settings, host: str, port: int, on_ready: OnReady) -> None:
     from waitress.server import create_server
 
+    from cvd_server.app import create_app
+    from cvd_shared.wire_repair import BUNDLE_BYTES
+
     server = create_server(
-        create_app(settings), host=host, port=port, threads=settings.worker_threads * 2, ident=None
+        create_app(settings),
+        host=host,
+        port=port,
+        threads=settings.worker_threads * 2,
+        ident=None,
+        max_request_body_size=BUNDLE_BYTES + 1024,
+        max_request_header_size=32 * 1024,
+        clear_untrusted_proxy_headers=False,  # app.py believes them or not
     )
     on_ready(_url(host, server.effective_port))
     server.run()
 
 
 def _serve_gunicorn(settings: Settings, host: str, port: int, on_ready: OnReady) -> None:
-    # Imported here: gunicorn needs modules that Windows does not have.
-    from gunicorn.app.base import BaseApplication
+    # Imported here: gunicorn needs modules that Windows does not have, and the figures of several
+    # workers need their folder before they are imported (metrics.py).
+    folder = _metrics_folder(settings)
 
-    from cvd_server.slow_clients import WAITING_THREADS, BodyFirst, StallWorker
+    from gunicorn.app.base import BaseApplication
+    from prometheus_client.multiprocess import mark_process_dead
+
+    from cvd_server.app import create_app
+    from cvd_server.late_app import LateApp
+    from cvd_server.slow_clients import (
+        WAITING_THREADS,
+        BodyFirst,
+        OneLog,
+        StallWorker,
+        hide_banner,
+    )
+
+    hide_banner()
 
     def when_ready(arbiter: Any) -> None:
         on_ready(_url(host, arbiter.LISTENERS[0].sock.getsockname()[1]))
+
+    def child_exit(arbiter: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn's shape
+        if folder is not None:
+            mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
     class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         def load_config(self) -> None:
@@ -51,18 +87,44 @@ def _serve_gunicorn(settings: Settings, host: str, port: int, on_ready: OnReady)
                 "workers": 1 if settings.embedded else settings.workers,
                 "worker_class": StallWorker,
                 "threads": WAITING_THREADS,
-                "timeout": 60,
-                "graceful_timeout": 20,
+                "timeout": settings.worker_seconds,
+                "graceful_timeout": settings.graceful_seconds,
                 "keepalive": 75,
+                "max_requests": settings.worker_requests,
+                "max_requests_jitter": settings.worker_requests // 10,
+                "preload_app": False,  # connections and random numbers do not survive a fork
+                "limit_request_line": 4096,
+                "limit_request_fields": 64,
+                "limit_request_field_size": 8190,
+                "forwarded_allow_ips": "",  # app.py knows the proxies; nobody else believes them
+                "proxy_allow_ips": "",
                 "control_socket_disable": True,
                 "when_ready": when_ready,
-                "loglevel": "warning",
+                "child_exit": child_exit,
+                "logger_class": OneLog,
+                "loglevel": "info" if settings.in_production else "warning",
             }
+            if os.access(_SHARED_MEMORY, os.W_OK):
+                options["worker_tmp_dir"] = str(_SHARED_MEMORY)
             for name, value in options.items():
                 self.cfg.set(name, value)
 
         def load(self) -> BodyFirst:
-            app = create_app(settings)  # in the worker: connections do not survive a fork
+            app = LateApp(lambda: create_app(settings))
             return BodyFirst(app, turns=settings.worker_threads)
 
-    Server().run()
+    master = os.getpid()
+    try:
+        Server().run()
+    finally:
+        if folder is not None and os.getpid() == master:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _metrics_folder(settings: Settings) -> Path | None:
+    """Where the workers keep their figures, when anybody may read them."""
+    if settings.metrics_token is None:
+        return None
+    folder = Path(tempfile.mkdtemp(prefix="cvd-metrics-"))
+    os.environ[_METRICS_FOLDER] = str(folder)
+    return folder

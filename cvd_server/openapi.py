@@ -232,7 +232,7 @@ def _schemas(descriptions: Iterator[Description]) -> tuple[_Names, Json]:
         if description.gives is not None:
             wanted[description.gives, "serialization"] = None
     references, document = models_json_schema(list(wanted), ref_template=_REFERENCE)
-    names = {key: str(schema["$ref"]) for key, schema in references.items()}
+    names = {key: str(references[key]["$ref"]) for key in wanted}
     return names, dict(sorted(document.get("$defs", {}).items()))
 
 

@@ -37,7 +37,7 @@ LIMITS = (  # the first whose path begins the request's; names that guess are in
     Limit("escrow", f"{API}/escrow", 30, "person", shared=True),
     Limit("password", f"{API}/users/me", 30, "person", shared=True),
     Limit("rescue", f"{API}/sync/rescue", 300, "address"),
-    Limit("bundle", f"{API}/bundles", 60, "address"),
+    Limit("bundle", f"{API}/sync/bundles", 60, "person"),
     Limit("upload", f"{API}/blobs", 12_000, "person"),
     Limit("ping", f"{API}/sync/ping", 6_000, "address"),
     Limit("sync", f"{API}/sync/", 6_000, "person"),

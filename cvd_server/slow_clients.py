@@ -2,26 +2,49 @@
 
 A laptop whose line dies in the middle of a push says nothing more, and no end either. Waiting for
 it costs a thread and some memory here, never a turn at the database; after a stall it is let go.
+What is no request at all is answered here too, in our words, and never quoted in the log.
 """
 
 import io
+import json
+import logging
 import socket
 import struct
+import tempfile
 import threading
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import IO, Any
 
+from gunicorn.glogging import Logger
+from gunicorn.http import errors, wsgi
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import ThreadWorker
 from werkzeug.exceptions import ClientDisconnected
 
-from cvd_shared.wire import MAX_BODY_BYTES
+from cvd_server.answer_headers import EVERY_ANSWER
+from cvd_server.answers import CONTENT_TYPE
+from cvd_server.clock import system_clock, to_wire
+from cvd_shared.wire import API, MAX_BODY_BYTES
+from cvd_shared.wire_repair import BUNDLE_BYTES
+
+log = logging.getLogger(__name__)
 
 WAITING_THREADS = 64  # of each worker process: as many requests may be on their way at once
 STALL_SECONDS = 30
 
+_LARGE = {f"{API}/sync/bundles": BUNDLE_BYTES}  # what may be larger than a push
+_LARGE_AT_ONCE = 4  # of each worker
+_IN_MEMORY = 4 * 1024 * 1024  # the rest of a large one lies in a file
 _DRAIN_BYTES = 32 * 1024 * 1024
 _CHUNK = 64 * 1024
+_REFUSED = {
+    errors.LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
+    errors.LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    errors.UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
+    errors.ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
+}
 
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -36,6 +59,41 @@ class StallWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
         return super().handle(conn)
 
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:  # noqa: ARG002 - gunicorn's shape
+        """What is no HTTP. gunicorn would log it word by word: there may be a token in it."""
+        status = next(
+            (status for kind, status in _REFUSED.items() if isinstance(exc, kind)),
+            HTTPStatus.BAD_REQUEST,
+        )
+        if isinstance(exc, ParseException):
+            log.info("no request: %s", type(exc).__name__)
+        else:
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
+            log.error("a request could not be handled", exc_info=exc)
+        try:
+            client.sendall(_refusal(status))
+        except OSError:
+            log.debug("nobody listens any more")
+
+
+class OneLog(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's words go where all others go, in the same form."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+def hide_banner() -> None:
+    """No answer tells which program of which version made it; gunicorn has no setting for that."""
+    original = wsgi.Response.default_headers
+
+    def without_server(response: Any) -> list[str]:
+        return [line for line in original(response) if not line.startswith("Server:")]
+
+    wsgi.Response.default_headers = without_server
+
 
 class BodyFirst:
     """Reads each request's body, then lets at most `turns` requests at once into the application.
@@ -47,28 +105,60 @@ class BodyFirst:
     def __init__(self, app: WsgiApp, turns: int) -> None:
         self._app = app
         self._turns = threading.BoundedSemaphore(turns)
+        self._large = threading.BoundedSemaphore(_LARGE_AT_ONCE)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        environ["wsgi.input"] = _taken(environ["wsgi.input"], environ.get("CONTENT_LENGTH"))
-        environ["wsgi.input_terminated"] = True
-        with self._turns:
-            return self._app(environ, start_response)  # the answer is made when this returns
+        room = _LARGE.get(environ.get("PATH_INFO", ""), MAX_BODY_BYTES)
+        with self._place(room) as place:
+            environ["wsgi.input"] = _taken(
+                environ["wsgi.input"], environ.get("CONTENT_LENGTH"), place, room
+            )
+            environ["wsgi.input_terminated"] = True
+            with self._turns:  # the answer is made when this returns
+                return self._app(environ, start_response)
+
+    @contextmanager
+    def _place(self, room: int) -> Iterator[IO[bytes]]:
+        """Where a body is kept while it is worked on."""
+        if room <= MAX_BODY_BYTES:
+            yield io.BytesIO()
+            return
+        with self._large, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
+            yield file
 
 
-def _taken(stream: Any, declared: str | None) -> io.RawIOBase | io.BytesIO:
+def _taken(stream: Any, declared: str | None, body: IO[bytes], room: int) -> Any:
     """The body as far as it may be used, one byte more when it is too large."""
-    body = io.BytesIO()
     size = 0
+    most = max(_DRAIN_BYTES, room + 1)
     try:
-        while size < _DRAIN_BYTES and (chunk := stream.read(_CHUNK)):
-            body.write(chunk[: MAX_BODY_BYTES + 1 - body.tell()])
+        while size < most and (chunk := stream.read(_CHUNK)):
+            body.write(chunk[: room + 1 - body.tell()])
             size += len(chunk)
     except (OSError, ParseException):  # stalled, reset, or not chunked as it says
         return _CutBody()
-    if declared and size < min(int(declared), _DRAIN_BYTES):
+    if declared and size < min(int(declared), most):
         return _CutBody()
     body.seek(0)
     return body
+
+
+def _refusal(status: HTTPStatus) -> bytes:
+    error = {
+        "message": status.phrase,
+        "code": "malformed",
+        "timestamp": to_wire(system_clock()),
+        "details": {},
+    }
+    body = json.dumps({"success": False, "data": None, "error": error}).encode()
+    headers = {
+        "Connection": "close",
+        "Content-Type": CONTENT_TYPE,
+        "Content-Length": str(len(body)),
+        "Cache-Control": "no-store",
+    } | EVERY_ANSWER
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 {status.value} {status.phrase}\r\n{lines}\r\n".encode("latin-1") + body
 
 
 class _CutBody(io.RawIOBase):
