@@ -18,6 +18,7 @@ from cvd_server.answers import ApiError, failure, malformed, try_later
 from cvd_server.attachment_store import make_store
 from cvd_server.attachments_api import attachments_api
 from cvd_server.auth_api import auth_api
+from cvd_server.bundle_api import bundle_api
 from cvd_server.clock import Clock, system_clock
 from cvd_server.database import Database, is_conflict
 from cvd_server.devices_api import devices_api
@@ -37,6 +38,7 @@ from cvd_server.server_secrets import server_secrets
 from cvd_server.services import Services, install, services
 from cvd_server.settings import Settings
 from cvd_server.sync_api import sync_api
+from cvd_server.users_api import users_api
 from cvd_shared.ids import IdMaker
 
 log = logging.getLogger(__name__)
@@ -47,7 +49,9 @@ BLUEPRINTS = (
     attachments_api,
     auth_api,
     devices_api,
+    bundle_api,
     keys_api,
+    users_api,
     health_api,
     openapi_api,
 )

@@ -9,14 +9,25 @@ from cvd_server import tables
 from cvd_server.change_feed import ChangeFeed
 from cvd_server.server_meta import EPOCH
 from cvd_server.settings import Settings
+from cvd_shared.password_rules import SENTENCES, Fault, password_fault
 from cvd_shared.permissions import Role
 from cvd_shared.wire_records import UserRecord
 
-PASSWORD_LENGTH = 10
-
 
 class PersonError(ValueError):
-    """The user cannot be made; the text says why, to the person at the terminal."""
+    """The user cannot be made or changed; the text says why, to the person at the terminal."""
+
+
+class NameTakenError(PersonError):
+    """Somebody has this sign-in name."""
+
+
+class PasswordError(PersonError):
+    """The password breaks a rule."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(SENTENCES[fault])
+        self.fault = fault
 
 
 def make_hasher(settings: Settings) -> PasswordHasher:
@@ -73,27 +84,24 @@ def create_user(
     password: str,
     route_ids: Iterable[str] = (),
     granted_from: str,
+    active: bool = True,
+    must_change: bool = False,
 ) -> None:
-    """A new user with his routes. Raises PersonError: name taken, password too short."""
+    """A new user with his routes. Raises PersonError: name empty or taken, password refused."""
     connection, operator_id = feed.connection, feed.operator_id
     sign_in_name = plain_name(name)
     if not sign_in_name:
         raise PersonError("the name is empty")
-    if len(password) < PASSWORD_LENGTH:
-        raise PersonError(f"the password needs at least {PASSWORD_LENGTH} characters")
-    # One row locked, so that two operators cannot take the same name at the same time.
-    meta = tables.server_meta
-    connection.execute(select(meta.c.v).where(meta.c.k == EPOCH).with_for_update())
-    account = tables.user_account
-    if connection.scalar(select(account.c.id).where(account.c.name == sign_in_name)):
-        raise PersonError(f"the name {sign_in_name!r} is taken")
+    _check_password(password, sign_in_name, full_name)
+    hashed = hasher.hash(password)  # it takes long: before any lock
+    take_name(connection, sign_in_name)
     connection.execute(
         tables.credential.insert().values(
             operator_id=operator_id,
             user_id=user_id,
-            password_hash=hasher.hash(password),
+            password_hash=hashed,
             changed_at=feed.now,
-            must_change=False,
+            must_change=must_change,
         )
     )
     routes = tuple(sorted(route_ids))
@@ -107,7 +115,7 @@ def create_user(
                 route_ids=routes,
             )
         ],
-        {(UserRecord.KIND, user_id): {"active": True}},
+        {(UserRecord.KIND, user_id): {"active": active}},
     )
     if routes:
         connection.execute(
@@ -125,11 +133,26 @@ def create_user(
         )
 
 
+def take_name(connection: Connection, name: str, *, but: str | None = None) -> None:
+    """Raises NameTakenError when somebody (but this person) has the sign-in name: they are unique
+    over all operators. One row is locked, so that two cannot take the same name at once."""
+    meta = tables.server_meta
+    connection.execute(select(meta.c.v).where(meta.c.k == EPOCH).with_for_update())
+    account = tables.user_account
+    holders = connection.scalars(select(account.c.id).where(account.c.name == name)).all()
+    if any(holder != but for holder in holders):
+        raise NameTakenError(f"the name {name!r} is taken")
+
+
+def _check_password(password: str, *names: str) -> None:
+    fault = password_fault(password, names=names)
+    if fault is not None:
+        raise PasswordError(fault)
+
+
 def set_password(feed: ChangeFeed, hasher: PasswordHasher, user_id: str, password: str) -> None:
-    """Raises PersonError: password too short."""
+    """For sample data: no rules, no sessions ended. People: passwords.py."""
     table = tables.credential
-    if len(password) < PASSWORD_LENGTH:
-        raise PersonError(f"the password needs at least {PASSWORD_LENGTH} characters")
     feed.connection.execute(
         table.update()
         .where(table.c.operator_id == feed.operator_id, table.c.user_id == user_id)
@@ -139,16 +162,32 @@ def set_password(feed: ChangeFeed, hasher: PasswordHasher, user_id: str, passwor
 
 def set_routes(feed: ChangeFeed, user_id: str, route_ids: Iterable[str]) -> None:
     """From now on the user holds these routes; what he held stays in the history of grants."""
-    connection, grant = feed.connection, tables.scope_grant
     account = tables.user_account
     mine = (account.c.operator_id == feed.operator_id) & (account.c.id == user_id)
-    row = connection.execute(select(account).where(mine).with_for_update()).one()
+    row = feed.connection.execute(select(account).where(mine).with_for_update()).one()
+    new = set(route_ids)
+    grant_routes(feed, user_id, new)
+    feed.put(
+        [
+            UserRecord(
+                id=user_id,
+                name=row.name,
+                full_name=row.full_name,
+                role=row.role,
+                route_ids=tuple(sorted(new)),
+            )
+        ]
+    )
+
+
+def grant_routes(feed: ChangeFeed, user_id: str, new: set[str]) -> None:
+    """Only the history of grants; the user's row is locked already."""
+    connection, grant = feed.connection, tables.scope_grant
     held = (grant.c.operator_id == feed.operator_id) & (grant.c.user_id == user_id)
     still = held & grant.c.to_at.is_(None)
     old = {scope.removeprefix("route:") for scope in connection.scalars(
         select(grant.c.scope).where(still)
     )}  # fmt: skip
-    new = set(route_ids)
     for route_id in sorted(old - new):
         connection.execute(
             grant.update().where(still, grant.c.scope == f"route:{route_id}").values(to_at=feed.now)
@@ -167,14 +206,3 @@ def set_routes(feed: ChangeFeed, user_id: str, route_ids: Iterable[str]) -> None
                     to_at=None,
                 )
             )
-    feed.put(
-        [
-            UserRecord(
-                id=user_id,
-                name=row.name,
-                full_name=row.full_name,
-                role=row.role,
-                route_ids=tuple(sorted(new)),
-            )
-        ]
-    )
