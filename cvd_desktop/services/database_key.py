@@ -1,5 +1,8 @@
 """Finds or makes the key of the local database: from the key store, else from a passphrase.
 
+Where the person locks with a PIN (key_lock.py) the key store has no key, but a part of what opens
+the box that the key is in; the PIN or the sign-in password is asked for in the passphrase's place.
+
 `cvd.id` beside the database names the entry of the key store and holds a check of the key, so that
 a wrong key is told apart from a damaged file. `key.salt` exists when the key comes from a
 passphrase. Neither is a secret; the key itself is never written to the disk.
@@ -19,7 +22,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from cvd_desktop.domain.clock import Clock, system_clock
 from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.services.key_lock import has_pin, unlocked_key
 
 if TYPE_CHECKING:
     from cvd_desktop.sync.credentials import KeyStore
@@ -61,17 +66,57 @@ def key_store_is_there() -> bool:
     return SystemKeyStore().available()
 
 
+def opens_by_itself(data_dir: Path, key_store: "KeyStore") -> bool:
+    """Whether this folder opens without its person: neither passphrase nor PIN, key at hand."""
+    if has_passphrase(data_dir) or has_pin(data_dir):
+        return False
+    identity = _read_json(data_dir / ID_FILE)
+    return (
+        identity is not None
+        and key_store.available()
+        and _stored_key(key_store, identity) is not None
+    )
+
+
+def key_entry(data_dir: Path) -> str:
+    """The name of this folder's key in the key store."""
+    return _entry(_read_json(data_dir / ID_FILE) or {"id": ""})
+
+
+def database_id(data_dir: Path) -> str:
+    """The lasting name of the database of this folder; "" while there is none."""
+    return str((_read_json(data_dir / ID_FILE) or {"id": ""})["id"])
+
+
+def is_key_of(data_dir: Path, key: bytes) -> bool:
+    """Whether this key was the one that the database was made with."""
+    identity = _read_json(data_dir / ID_FILE)
+    return identity is not None and hmac.compare_digest(_check(key, identity), identity["check"])
+
+
 def database_key(
-    data_dir: Path, key_store: "KeyStore", ask_passphrase: AskPassphrase | None
+    data_dir: Path,
+    key_store: "KeyStore",
+    ask_passphrase: AskPassphrase | None,
+    clock: Clock = system_clock,
+    secret: str | None = None,
 ) -> DatabaseKey:
     """The key of the database in this folder; the first time it is made and remembered.
 
+    `secret` is a PIN, a sign-in password or a recovery code that was given already.
+
     Raises Problem: no_key (no passphrase given), wrong_key, key_missing (the key store does not
-    have the key of an existing database), key_file_damaged.
+    have the key of an existing database), key_file_damaged; locked (no PIN given) and those of
+    `unlocked_key`.
     """
     identity = _read_json(data_dir / ID_FILE)
     if has_passphrase(data_dir):
         key = _derived(_passphrase(data_dir, ask_passphrase), data_dir)
+    elif identity is not None and has_pin(data_dir):
+        text = secret or _secret(ask_passphrase)
+        if not text:
+            raise Problem("locked", ExitCode.USAGE)
+        key = unlocked_key(data_dir, key_store, text, clock())
     elif identity is not None and (stored := _stored_key(key_store, identity)) is not None:
         key = stored
     elif _has_database(data_dir):
@@ -122,10 +167,14 @@ def _stored_key(key_store: "KeyStore", identity: dict[str, Any]) -> bytes | None
 
 
 def _passphrase(data_dir: Path, ask_passphrase: AskPassphrase | None) -> str:
-    text = os.environ.get(PASSPHRASE_VARIABLE) or (ask_passphrase() if ask_passphrase else None)
+    text = _secret(ask_passphrase)
     if not text:
         raise Problem("no_key", ExitCode.USAGE, path=str(data_dir / DATABASE_FILE))
     return text
+
+
+def _secret(ask_passphrase: AskPassphrase | None) -> str | None:
+    return os.environ.get(PASSPHRASE_VARIABLE) or (ask_passphrase() if ask_passphrase else None)
 
 
 def derive_ahead(data_dir: Path) -> None:

@@ -10,14 +10,15 @@ from cvd_desktop.devices.port_finder import find_ports
 from cvd_desktop.devices.port_trouble import joined_since_sign_in, person
 from cvd_desktop.domain.records import PortFact
 from cvd_desktop.link.outputs import FailureCode
+from cvd_desktop.services.data_folder import laptop_folder
 from cvd_desktop.services.profile_file import own_profiles
 
 VIRTUAL_PORTS = "virtual_ports"
 
 
 def virtual_ports_folder(data_dir: Path) -> Path:
-    """Where a running virtual machine of this data folder announces itself."""
-    return data_dir / VIRTUAL_PORTS
+    """Where a running virtual machine of this laptop announces itself."""
+    return laptop_folder(data_dir) / VIRTUAL_PORTS
 
 
 def list_ports(data_dir: Path | None = None) -> list[PortFact]:

@@ -13,6 +13,7 @@ from filelock import FileLock
 
 from cvd_desktop.devices.adapter_profiles import AdapterProfile, Level, ProfileLink
 from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.services.data_folder import laptop_folder
 
 FILE = "adapters.json"
 SPEEDS = (1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200)  # those of DDCMP
@@ -27,7 +28,7 @@ _FIELDS = tuple(field.name for field in fields(AdapterProfile) if field.name != 
 def own_profiles(data_dir: Path) -> tuple[AdapterProfile, ...]:
     """A person's own ones, by name. What is no profile is left out, and the file as it was is kept
     beside it as `adapters.json.damaged`. Raises Problem("profiles_unreadable")."""
-    path = data_dir / FILE
+    path = laptop_folder(data_dir) / FILE
     try:
         text = _text_of(path)
     except FileNotFoundError:
@@ -51,7 +52,7 @@ def own_profiles(data_dir: Path) -> tuple[AdapterProfile, ...]:
 
 def write_own_profiles(data_dir: Path, profiles: Iterable[AdapterProfile]) -> None:
     """Replace the file as a whole. Raises Problem("profiles_not_written")."""
-    write_profiles(data_dir / FILE, profiles)
+    write_profiles(laptop_folder(data_dir) / FILE, profiles)
 
 
 def write_profiles(path: Path, profiles: Iterable[AdapterProfile]) -> None:
@@ -96,8 +97,9 @@ def read_profiles(path: Path) -> tuple[AdapterProfile, ...]:
 @contextmanager
 def profiles_locked(data_dir: Path) -> Iterator[None]:
     """Two programs that change the file at once must not lose each other's changes."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with FileLock(data_dir / (FILE + ".lock")):
+    laptop = laptop_folder(data_dir)
+    laptop.mkdir(parents=True, exist_ok=True)
+    with FileLock(laptop / (FILE + ".lock")):
         yield
 
 

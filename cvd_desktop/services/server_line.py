@@ -10,13 +10,17 @@ from filelock import Timeout
 from cvd_desktop import __version__
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.services.sample_folder import is_sample
-from cvd_desktop.services.workplace import Workplace
+from cvd_desktop.services.workplace import Laptop, Workplace
 from cvd_desktop.storage.schema_version import HEAD
+from cvd_desktop.sync.access import Access
+from cvd_desktop.sync.credentials import RefreshSecretStore
+from cvd_desktop.sync.device_key import DeviceKey
 from cvd_desktop.sync.server_api import Trouble, TroubleCode
 from cvd_shared.wire import ClientVersion, DeviceRequest
 
 if TYPE_CHECKING:
     from cvd_desktop.sync.http_server_api import HttpServerApi
+    from cvd_desktop.sync.server_api import ServerApi
 
 OTHER_SENDER_SECONDS = 15
 NOT_SIGNED_IN = "not_signed_in"
@@ -62,7 +66,7 @@ def one_sender(wp: Workplace, *, wait: float = OTHER_SENDER_SECONDS) -> Iterator
 
 
 def open_line(
-    wp: Workplace, server: str, should_stop: Callable[[], bool] = lambda: False
+    wp: Workplace | Laptop, server: str, should_stop: Callable[[], bool] = lambda: False
 ) -> "HttpServerApi":
     """The server's API, to be closed. Raises Problem for an address that may not be used."""
     from cvd_desktop.sync.http_server_api import HttpServerApi  # httpx takes 65 ms
@@ -80,8 +84,15 @@ def this_client() -> ClientVersion:
     return ClientVersion(v=__version__, schema_=int(HEAD))
 
 
-def this_device() -> DeviceRequest:
+def access_of(wp: Workplace, api: "ServerApi") -> Access:
+    """The right of the person of this folder to ask. Use it as the one sender only."""
+    secrets = RefreshSecretStore(wp.database, wp.key_store)
+    return Access(wp.database, api, secrets, wp.clock, DeviceKey(wp.database, wp.key_store).headers)
+
+
+def this_device(wp: Workplace) -> DeviceRequest:
     return DeviceRequest(
+        pubkey=DeviceKey(wp.database, wp.key_store).public(),
         name=platform.node()[:200] or "laptop",
         platform=f"{platform.system()} {platform.release()}"[:100].strip() or "unknown",
         app_version=__version__,

@@ -198,10 +198,4 @@ SYNC: dict[str, Entry] = {
         "Use https. Plain http is accepted on this computer itself only.",
         _YOU,
     ),
-    "other_user_waiting": (
-        "Records of another person are still waiting here.",
-        "They are kept and stay that person's.",
-        "Let that person sign in and sync first, or use another data folder.",
-        _YOU,
-    ),
 }

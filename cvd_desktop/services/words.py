@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 
 from cvd_desktop.services.word_table import PROBLEMS
 from cvd_desktop.services.word_table_bench import BENCH
+from cvd_desktop.services.word_table_bundles import BUNDLES
 from cvd_desktop.services.word_table_day import DAY
 from cvd_desktop.services.word_table_link import KEPT, NOTHING_READ
+from cvd_desktop.services.word_table_people import PEOPLE
 from cvd_desktop.services.word_table_ports import PORTS
 from cvd_desktop.services.word_table_practice import PRACTICE
 from cvd_desktop.services.word_table_sync import SYNC
@@ -42,7 +44,19 @@ ACTORS = {
 }
 
 _VARIANTS = ("response", "why", "party")
-_TABLE = {**PROBLEMS, **BENCH, **DAY, **PORTS, **PRACTICE, **SYNC, **TICKETS, **VISITS, **WRITE}
+_TABLE = {
+    **PROBLEMS,
+    **BENCH,
+    **BUNDLES,
+    **DAY,
+    **PEOPLE,
+    **PORTS,
+    **PRACTICE,
+    **SYNC,
+    **TICKETS,
+    **VISITS,
+    **WRITE,
+}
 
 
 class Words(NamedTuple):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 
 from cvd_desktop.domain.clock import Clock, Monotonic, system_clock, system_monotonic
 from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.services.data_folder import laptop_folder
 from cvd_desktop.services.database_key import (
     DATABASE_FILE,
     AskPassphrase,
@@ -28,6 +29,17 @@ _OPENING_SECONDS = 60  # another process may be migrating, or waiting for its pa
 
 
 @dataclass(frozen=True, slots=True)
+class Laptop:
+    """What every person's folder of this laptop shares; nothing of it is anybody's record."""
+
+    folder: Path  # people.json is here
+    clock: Clock
+    monotonic: Monotonic
+    new_id: IdMaker
+    key_store: "KeyStore"
+
+
+@dataclass(frozen=True, slots=True)
 class Workplace:
     database: Database
     data_dir: Path
@@ -35,6 +47,12 @@ class Workplace:
     monotonic: Monotonic
     new_id: IdMaker
     key_store: "KeyStore"
+    key: bytes | None = field(default=None, repr=False)  # of the database
+
+    @property
+    def laptop(self) -> Laptop:
+        folder = laptop_folder(self.data_dir)
+        return Laptop(folder, self.clock, self.monotonic, self.new_id, self.key_store)
 
     def lock(self, name: str) -> FileLock:
         """A lock file of this data folder: `read-<id>`, `sync`. Freed when its process dies."""
@@ -53,6 +71,17 @@ class Workplace:
         self.database.close()
 
 
+def this_laptop(
+    folder: Path, *, clock: Clock = system_clock, key_store: "KeyStore | None" = None
+) -> Laptop:
+    """The laptop behind the folder of any of its people; nothing is opened."""
+    if key_store is None:
+        from cvd_desktop.sync.credentials import SystemKeyStore
+
+        key_store = SystemKeyStore()
+    return Laptop(laptop_folder(folder), clock, system_monotonic, IdMaker(clock), key_store)
+
+
 def open_workplace(
     data_dir: Path,
     *,
@@ -60,9 +89,11 @@ def open_workplace(
     monotonic: Monotonic = system_monotonic,
     ask_passphrase: AskPassphrase | None = None,
     key_store: "KeyStore | None" = None,
+    secret: str | None = None,
 ) -> Workplace:
     """Open the data folder: key, database, migrations, reads and writes of a killed program.
 
+    `secret` opens a folder that is locked with a PIN: that, the password, or a recovery code.
     Raises Problem: those of `database_key` and `open_database`, data_dir_unusable.
     """
     if key_store is None:
@@ -70,7 +101,7 @@ def open_workplace(
 
         key_store = SystemKeyStore()  # looked for only when it is needed: that takes 130 ms
     with _one_at_a_time(data_dir):
-        key = database_key(data_dir, key_store, ask_passphrase)
+        key = database_key(data_dir, key_store, ask_passphrase, clock, secret)
         path = data_dir / DATABASE_FILE
         database = open_database(path, key.key, clock, key_proven=key.proven)
         try:
@@ -78,7 +109,7 @@ def open_workplace(
         except BaseException:
             database.close()
             raise
-    workplace = Workplace(database, data_dir, clock, monotonic, IdMaker(clock), key_store)
+    workplace = Workplace(database, data_dir, clock, monotonic, IdMaker(clock), key_store, key.key)
     try:
         _recover(workplace)
     except BaseException:

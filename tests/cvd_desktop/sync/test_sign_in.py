@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cvd_desktop.domain.problem import ExitCode, Problem
-from cvd_desktop.services.outbox import list_outbox, retry_now, sync_is_due, sync_status
+from cvd_desktop.services.outbox import retry_now, sync_is_due, sync_status
 from cvd_desktop.services.sign_in import current_session, sign_in, sign_out
 from cvd_desktop.services.sync_now import sync_now
 from cvd_desktop.storage import sync_meta_store as meta
@@ -111,46 +111,17 @@ def test_signing_out_keeps_what_waits_and_signing_in_sends_it(tmp_path: Path) ->
         assert world.settled(laptop).pushed == 2
 
 
-def test_another_person_has_to_wait_until_nothing_waits(tmp_path: Path) -> None:
+def test_a_folder_takes_nobody_but_its_person(tmp_path: Path) -> None:
     with sync_world(tmp_path) as world:
         laptop = world.laptop
-        world.settled(laptop)
         laptop.record()
         with pytest.raises(Problem) as caught:
             laptop.sign_in("driver08")
-        assert (caught.value.code, caught.value.values) == ("other_user_waiting", {"waiting": 1})
+        assert (caught.value.code, caught.value.exit_code) == ("other_person", ExitCode.REFUSED)
         session = current_session(laptop.wp)
         assert session is not None
         assert session.user_name == "driver07"
         world.settled(laptop)
-
-        laptop.sign_in("driver08")
-        assert laptop.records() == {}, "nothing of the other person's is shown"
-        assert list_outbox(laptop.wp) == []
-        assert sync_status(laptop.wp).on_server == 0
-        laptop.record(machine_id="m3")
-        world.settled(laptop)
-        assert {row_id for kind, row_id in laptop.records() if kind == "machine"} == {"m3", "m4"}
-        assert [row.user_id for row in world.log()] == ["u-driver07", "u-driver08"]
-
-
-def test_an_event_is_never_sent_again_under_another_persons_name(tmp_path: Path) -> None:
-    """Also not after the server has forgotten it."""
-    with sync_world(tmp_path) as world:
-        laptop = world.laptop
-        backup = world.copy_server()
-        laptop.record()
-        world.settled(laptop)
-        laptop.sign_in("driver08")
-        world.settled(laptop)
-        world.restore_server(backup)
-        laptop.sync()
-        laptop.sign_in("driver08")
-        laptop.record(machine_id="m3")
-        report = laptop.sync()
-        assert (report.problem, report.waiting) == (None, 0)
-        assert [row.user_id for row in world.log()] == ["u-driver08"]
-        assert len(laptop.events()) == 2, "it is kept here all the same"
 
 
 def test_a_wrong_password_changes_nothing(tmp_path: Path) -> None:
