@@ -48,6 +48,7 @@ FileKind = Literal["bundle", "receipt"]
 
 _MAGIC: dict[FileKind, bytes] = {"bundle": b"CVDBNDL\n", "receipt": b"CVDRCPT\n"}
 _START = struct.Struct(">8sHI")
+START_BYTES = _START.size + HEADER_BYTES
 _SIZE = struct.Struct(">Q")
 _PART = struct.Struct(">I")
 _UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
@@ -205,21 +206,37 @@ def open_receipt(data: bytes) -> CarriedFile[ReceiptHeader]:
     return _open("receipt", ReceiptHeader, data)
 
 
+def read_header(start: bytes) -> BundleHeader | ReceiptHeader:
+    """By the first `START_BYTES` of a file. Raises BundleError; nothing is proved."""
+    kind = kind_of(start)
+    if kind is None:
+        raise BundleError("bundle_not_one", "neither bundle nor receipt")
+    if kind == "bundle":
+        return _header(BundleHeader, start)
+    return _header(ReceiptHeader, start)
+
+
+def _header(model: type[HeaderT], data: bytes) -> HeaderT:
+    if len(data) < _START.size:
+        raise _damaged("cut in its start")
+    _, version, size = _START.unpack_from(data)
+    if version != VERSION:
+        raise BundleError("bundle_newer", f"version {version}")
+    if size > HEADER_BYTES or len(data) < _START.size + size:
+        raise _damaged("cut in its header")
+    return _canonical(model, data[_START.size : _START.size + size])
+
+
 def _open(kind: FileKind, model: type[HeaderT], data: bytes) -> CarriedFile[HeaderT]:
     if not data.startswith(_MAGIC[kind]):
         raise BundleError("bundle_not_one", f"no {kind}")
     if len(data) > BUNDLE_BYTES:
         raise BundleError("bundle_too_large", f"{len(data)} bytes")
-    if len(data) < _START.size:
-        raise _damaged("cut in its start")
-    _, version, head_size = _START.unpack_from(data)
-    if version != VERSION:
-        raise BundleError("bundle_newer", f"version {version}")
-    size_at = _START.size + head_size
+    header = _header(model, data)
+    size_at = _START.size + _START.unpack_from(data)[2]
     payload_at = size_at + _SIZE.size
-    if head_size > HEADER_BYTES or len(data) < payload_at:
-        raise _damaged("cut in its header")
-    header = _canonical(model, data[_START.size : size_at])
+    if len(data) < payload_at:
+        raise _damaged("cut behind its header")
     (payload_size,) = _SIZE.unpack_from(data, size_at)
     end = payload_at + payload_size
     if len(data) != end + SIGNATURE_BYTES:

@@ -1,22 +1,17 @@
 """Writes reads to files that other programs understand: raw, JSON, CSV, XLSX."""
 
-import os
 import re
-import secrets
-import stat
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import IO
 
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import ReadDetail, ReadSummary
 from cvd_desktop.services.reads import raw_bytes, read_detail
+from cvd_desktop.services.whole_file import whole_file
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import read_store
-from cvd_desktop.storage.file_copies import is_disk_full
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_NAME = 40  # characters of an asset number in the name of a file
@@ -61,7 +56,7 @@ def export_reads(
     """
     wanted = wanted or format_of(path)
     chosen = _Chosen(wp, read_ids, on_progress, cancelled or threading.Event())
-    with _whole_file(path) as file:
+    with whole_file(path) as file:
         if wanted is ExportFormat.XLSX:
             from cvd_desktop.services.export_workbook import write_workbook
 
@@ -148,32 +143,3 @@ def _one_after_the_other(reports: Iterator[bytes]) -> Iterator[bytes]:
             yield b"\r\n"
         yield report
         before = report
-
-
-@contextmanager
-def _whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file that gets its name when it is whole and on the disk; else nothing has changed.
-
-    What is no plain file (a device, a pipe) is written straight. Raises Problem.
-    """
-    try:
-        target = Path(os.path.realpath(path))  # a link stays one
-        if target.exists() and not stat.S_ISREG(target.stat().st_mode):
-            with target.open("wb") as file:
-                yield file
-            return
-        part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
-        try:
-            with part.open("xb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(target)
-        finally:
-            with suppress(OSError):
-                part.unlink()
-    except OSError as error:
-        if is_disk_full(error):
-            raise Problem("disk_full", ExitCode.USAGE, path=str(path)) from error
-        reason = error.strerror or str(error)
-        raise Problem("file_not_written", ExitCode.USAGE, path=str(path), reason=reason) from error

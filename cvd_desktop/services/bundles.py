@@ -1,0 +1,262 @@
+"""Unsent work as a file for a USB stick, and the receipt that comes back (sync protocol, D8).
+
+Reachable whatever stands in the way of sending: no network, a dead sign-in, a locked or withdrawn
+laptop. The file is signed by this device and sealed to the company; the keys for that are here
+since the last sign-in. Nothing is cleared by taking a file away: an event stays unsent until the
+server, or a receipt that the company has signed, says what became of it.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cvd_desktop.domain.bundle_records import BundleMade, ReceiptTaken, TakenAway
+from cvd_desktop.domain.clock import from_wire, to_wire
+from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.services.sample_folder import is_sample
+from cvd_desktop.services.server_line import one_sender
+from cvd_desktop.services.whole_file import whole_file
+from cvd_desktop.services.workplace import Workplace
+from cvd_desktop.storage import bundle_store, outbox_store
+from cvd_desktop.storage import sync_meta_store as meta
+from cvd_desktop.storage.bundle_store import WaitingEvent
+from cvd_desktop.storage.transaction import Transaction
+from cvd_desktop.sync.device_key import DeviceKey
+from cvd_desktop.sync.operator_keys import OperatorKeys, known_operator_keys
+from cvd_shared.bundle_format import (
+    BUNDLE_SUFFIX,
+    BlobHead,
+    BundledBlob,
+    BundledEvent,
+    BundleError,
+    BundleHeader,
+    CarriedFile,
+    ContentBuilder,
+    EventHead,
+    ReceiptHeader,
+    ReceiptLine,
+    build,
+    open_receipt,
+    read_receipt,
+)
+from cvd_shared.wire import OpResult
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+# --- out ----------------------------------------------------------------------------------------
+
+
+def export_bundle(wp: Workplace, path: Path) -> BundleMade:
+    """Write everything without an outcome, with its attachments. Topics of change: outbox.
+
+    `path` may be a folder: then the file gets a name of its own. Raises Problem: bundle_no_keys,
+    bundle_nothing, bundle_no_room, bundle_not_written, key_store_failed, sample_folder. Then there
+    is no file.
+    """
+    if is_sample(wp.data_dir):
+        raise Problem("sample_folder", ExitCode.USAGE)
+    with wp.database.read() as connection:
+        keys = known_operator_keys(connection)
+        device = meta.get(connection, meta.DEVICE)
+        if keys is None or device is None:
+            raise Problem("bundle_no_keys", ExitCode.USAGE)
+        packed = _packed(connection)
+        epoch = meta.get(connection, meta.EPOCH) or ""
+    if not packed.events and not packed.blobs:
+        raise Problem("bundle_nothing", ExitCode.USAGE)
+    now = wp.clock()
+    header = BundleHeader(
+        bundle_id=wp.new_id(),
+        operator_id=keys.operator_id,
+        device_id=device,
+        user_id=keys.user_id,
+        user_name=keys.user_name,
+        epoch=epoch,
+        made_at=to_wire(now),
+        events=packed.events,
+        blobs=packed.blobs,
+        oldest=packed.oldest,
+    )
+    target = path / _file_name(keys, now) if path.is_dir() else path
+    data = _built(wp, keys, header, packed)
+    _write(target, data)
+    away = {"at": to_wire(now), "up_to": packed.up_to, "file": target.name, "events": packed.events}
+    with wp.database.write() as connection:
+        meta.put(connection, meta.CARRIED, json.dumps(away))
+    return BundleMade(
+        target, header.bundle_id, packed.events, packed.blobs, packed.left_out, len(data)
+    )
+
+
+def _write(target: Path, data: bytes) -> None:
+    """Read back as well: a stick that says yes may be worn out."""
+    try:
+        with whole_file(target) as file:
+            file.write(data)
+        right = not target.is_file() or target.read_bytes() == data
+        reason = "it is not what was written"
+    except Problem as problem:
+        if problem.code == "disk_full":
+            raise Problem("bundle_no_room", ExitCode.USAGE, path=str(target)) from problem
+        right, reason = False, str(problem.values.get("reason", ""))
+    except OSError as error:
+        right, reason = False, error.strerror or str(error)
+    if not right:
+        raise Problem("bundle_not_written", ExitCode.USAGE, path=str(target), reason=reason)
+
+
+def taken_away(connection: Transaction) -> TakenAway | None:
+    text = meta.get(connection, meta.CARRIED)
+    if text is None:
+        return None
+    kept = json.loads(text)
+    return TakenAway(from_wire(kept["at"]), kept["up_to"], kept["file"], kept["events"])
+
+
+@dataclass(slots=True)
+class _Packed:
+    data: bytes = b""
+    events: int = 0
+    blobs: int = 0
+    left_out: int = 0
+    up_to: int = 0
+    oldest: str | None = None
+
+
+def _packed(connection: Transaction) -> _Packed:
+    """Events in their order as far as there is room, then what they name, the small first."""
+    builder = ContentBuilder()
+    packed = _Packed()
+    named: dict[str, str] = {}  # sha256 -> op_id of an event that names it
+    for event in bundle_store.waiting(connection):
+        if packed.left_out or not builder.add(_bundled(event)):
+            packed.left_out += 1
+            continue
+        packed.events += 1
+        packed.up_to = event.lseq
+        packed.oldest = packed.oldest or event.created_at
+        named |= dict.fromkeys(event.blobs, event.op_id)
+    _pack_blobs(connection, named, builder, packed)
+    packed.data = builder.finish()
+    return packed
+
+
+def _bundled(event: WaitingEvent) -> BundledEvent:
+    head = EventHead(
+        incarnation=event.incarnation, seq=event.seq, op_id=event.op_id, prev=event.prev
+    )
+    return BundledEvent(head, event.body)
+
+
+def _pack_blobs(
+    connection: Transaction, named: dict[str, str], builder: ContentBuilder, packed: _Packed
+) -> None:
+    """Reports and small pictures first. What lies beside the database is sent later, as it is."""
+    sizes = bundle_store.blob_sizes(connection, named)
+    for sha256 in sorted(named, key=lambda name: (sizes.get(name, 0), name)):
+        data = None
+        if not packed.left_out:
+            data = outbox_store.blob_bytes(connection, sha256, named[sha256])
+            if data is None:
+                continue
+        head = BlobHead(sha256=sha256, mime="application/octet-stream")
+        if data is not None and builder.add(BundledBlob(head, data)):
+            packed.blobs += 1
+        else:
+            packed.left_out += 1
+
+
+def _built(wp: Workplace, keys: OperatorKeys, header: BundleHeader, packed: _Packed) -> bytes:
+    from cvd_desktop.sync.bundle_box import sealed  # libsodium only when it is wanted
+
+    key = DeviceKey(wp.database, wp.key_store)
+    return build(header, sealed(keys.seal, packed.data), key.sign)
+
+
+def _file_name(keys: OperatorKeys, now: datetime) -> str:
+    name = _UNSAFE.sub("_", keys.user_name)[:40].strip("._") or "unsent"
+    return f"{name}-{now.astimezone():%Y%m%d-%H%M%S}{BUNDLE_SUFFIX}"
+
+
+# --- back ---------------------------------------------------------------------------------------
+
+
+def import_receipt(wp: Workplace, path: Path) -> ReceiptTaken:
+    """Write what the server said of the events of a bundle. Topics of change: outbox, sync.
+
+    As an answer of the server to a push: only events of this laptop, only those that wait. Raises
+    Problem: receipt_damaged, receipt_newer, receipt_not_one, receipt_not_proved,
+    receipt_other_laptop, receipt_outdated, bundle_no_keys, sync_running, file_unreadable. Then
+    nothing has changed.
+    """
+    data = read_file(path)
+    try:
+        opened = open_receipt(data)
+        content = read_receipt(opened.payload)
+    except BundleError as error:
+        code = error.code.replace("bundle", "receipt").replace("_too_large", "_damaged")
+        raise Problem(code, ExitCode.USAGE, path=path.name, reason=error.reason) from error
+    lines = content.results
+    with one_sender(wp), wp.database.write() as connection:
+        _check_receipt(connection, opened, path)
+        news, refused = _record(wp, connection, opened.header, lines)
+        waiting = outbox_store.counts(connection).waiting
+    return ReceiptTaken(opened.header.bundle_id, news, refused, waiting)
+
+
+def _check_receipt(connection: Transaction, opened: CarriedFile[ReceiptHeader], path: Path) -> None:
+    from cvd_desktop.sync.bundle_box import is_signed_by
+
+    keys = known_operator_keys(connection)
+    if keys is None:
+        raise Problem("bundle_no_keys", ExitCode.USAGE)
+    header = opened.header
+    if header.operator_id != keys.operator_id or not is_signed_by(
+        keys.sign, opened.signed, opened.signature
+    ):
+        raise Problem("receipt_not_proved", ExitCode.REFUSED, path=path.name)
+    epoch = meta.get(connection, meta.EPOCH) or ""
+    # Of a life of the server before the one that this laptop knows: it may have forgotten since.
+    if epoch not in (header.epoch, header.bundle_epoch):
+        raise Problem("receipt_outdated", ExitCode.REFUSED, path=path.name)
+
+
+def _record(
+    wp: Workplace, connection: Transaction, header: ReceiptHeader, lines: list[ReceiptLine]
+) -> tuple[int, int]:
+    known = bundle_store.known(connection, (line.op_id for line in lines))
+    if lines and not known:
+        raise Problem("receipt_other_laptop", ExitCode.REFUSED, name=header.user_name)
+    results: dict[str, list[OpResult]] = {}
+    moved = header.moved
+    for line in lines:
+        here = known.get(line.op_id)
+        if here is None or here.acked:
+            continue
+        moved = moved or (here.incarnation, here.seq) != (line.incarnation, line.seq)
+        result = line.result().model_copy(update={"seq": here.seq})
+        results.setdefault(here.incarnation, []).append(result)
+    now = to_wire(wp.clock())
+    news = sum(
+        outbox_store.record_outcomes(connection, incarnation, each, now)
+        for incarnation, each in results.items()
+    )
+    if news and moved:
+        # The server has them under other numbers: what still waits begins a stream of its own.
+        outbox_store.renumber(connection, wp.new_id(), [])
+    refused = sum(
+        each.outcome in outbox_store.REFUSED for group in results.values() for each in group
+    )
+    return news, refused
+
+
+def read_file(path: Path) -> bytes:
+    """Raises Problem("file_unreadable")."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Problem("file_unreadable", ExitCode.USAGE, path=str(path), reason=reason) from error
