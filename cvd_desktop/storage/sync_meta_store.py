@@ -1,9 +1,6 @@
 """The few facts about this data folder that sync needs: a name and a text each."""
 
-from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects.sqlite import insert
-
-from cvd_desktop.storage.tables import sync_meta
+from sqlalchemy import Connection
 
 DATABASE_ID = "database_id"  # of this data folder; a copy of the file has the same
 DEVICE = "device_id"  # given by the server
@@ -28,28 +25,41 @@ NEXT_TRY = "next_try_at"
 PROBLEM = "problem"  # code of the last failure
 BATCH_OPS = "batch_ops"  # events in a push, after halving
 STUCK = "stuck"  # JSON: op_id, failures, code
-REPAIRS = "repairs"  # scopes loaded anew because a digest did not match
+REPAIRS = "repairs"  # scopes whose digest did not match, in all
+RESCANNED = "rescanned_at"  # when the digests were last counted afresh
+UNCLEAN_END = "unclean_end"  # the program was killed: count them afresh
+COPIED = "copied_at"  # the last copy before a scope was loaded anew
+WISH_HEEDED = "wish_heeded"  # the last wish to load everything anew that was followed
 STREAM_CHANGES = "stream_changes"  # how often a new stream was begun
 RELOAD = "load_anew"  # JSON: scopes to ask for from the start, "*" for all
 
 
+# As text: these run many times in every sync, and SQLAlchemy would take longer over building the
+# statements than SQLite over running them.
+
+
 def get(connection: Connection, name: str) -> str | None:
-    found = connection.execute(select(sync_meta.c.v).where(sync_meta.c.k == name)).scalar()
+    found = connection.exec_driver_sql("SELECT v FROM sync_meta WHERE k = ?", (name,)).scalar()
     return None if found is None else str(found)
 
 
 def get_many(connection: Connection, *names: str) -> dict[str, str]:
     """Those of the names that are known."""
-    rows = connection.execute(select(sync_meta.c.k, sync_meta.c.v).where(sync_meta.c.k.in_(names)))
-    return {row.k: row.v for row in rows if row.v is not None}
+    sql = f"SELECT k, v FROM sync_meta WHERE k IN ({_places(names)})"  # noqa: S608 - places only
+    return {k: v for k, v in connection.exec_driver_sql(sql, names) if v is not None}
 
 
 def put(connection: Connection, name: str, value: str) -> None:
-    statement = insert(sync_meta).values(k=name, v=value)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["k"], set_={"v": statement.excluded.v})
+    connection.exec_driver_sql(
+        "INSERT INTO sync_meta (k, v) VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v",
+        (name, value),
     )
 
 
 def delete_many(connection: Connection, *names: str) -> None:
-    connection.execute(delete(sync_meta).where(sync_meta.c.k.in_(names)))
+    sql = f"DELETE FROM sync_meta WHERE k IN ({_places(names)})"  # noqa: S608 - places only
+    connection.exec_driver_sql(sql, names)
+
+
+def _places(names: tuple[str, ...]) -> str:
+    return ", ".join("?" * len(names))
