@@ -49,6 +49,15 @@ def operator_named(connection: Connection, name: str) -> str | None:
     return connection.scalar(select(table.c.operator_id).where(table.c.name == name))
 
 
+def operators(connection: Connection) -> list[tuple[str, str]]:
+    """(id, name) of each, by name."""
+    table = tables.operator
+    rows = connection.execute(
+        select(table.c.operator_id, table.c.name).order_by(table.c.name, table.c.operator_id)
+    )
+    return [(row.operator_id, row.name) for row in rows]
+
+
 def routes_numbered(connection: Connection, operator_id: str, numbers: Iterable[str]) -> list[str]:
     """The ids of these routes. Raises PersonError for a number that no route has."""
     table = tables.route
