@@ -20,6 +20,7 @@ from sqlalchemy.pool import QueuePool
 from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.storage import file_copies, migrate
+from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.storage.schema_version import HEAD
 
 KEY_BYTES = 32
@@ -205,6 +206,8 @@ def open_database(path: Path, key: bytes, clock: Clock, *, key_proven: bool = Fa
         migrate.refuse_newer(revision, path)
         if unclean or suspected:
             database.check()
+            if revision is not None:
+                _note_unclean_end(database)
         if revision != HEAD:
             if revision is not None:
                 database.copy(f"before-{HEAD}")
@@ -214,6 +217,12 @@ def open_database(path: Path, key: bytes, clock: Clock, *, key_proven: bool = Fa
         database.close()
         raise
     return database
+
+
+def _note_unclean_end(database: Database) -> None:
+    """What lies here is to be counted afresh: the next sync does it."""
+    with database.write() as connection:
+        meta.put(connection, meta.UNCLEAN_END, "1")
 
 
 @contextmanager

@@ -5,9 +5,9 @@ loaded anew keeps its old records in view until the new ones are complete.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from operator import attrgetter
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, select
@@ -16,14 +16,22 @@ from sqlalchemy.dialects.sqlite import insert
 from cvd_desktop.domain.search_keys import keys_of
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.storage.outbox_store import clear_overlay
+from cvd_desktop.storage.pull_stage import (
+    EVERYTHING,
+    Position,
+    clear,
+    is_current,
+    stage_page,
+    staged_pages,
+    to_load_anew,
+)
 from cvd_desktop.storage.tables import cursor, member, pull_stage, snapshot_row
 from cvd_shared.canonical import canonical_json
 from cvd_shared.digest import Digest
-from cvd_shared.wire import PullAnswer, Row
+from cvd_shared.wire import PullAnswer, Row, ScopeState
 from cvd_shared.wire_records import Record
 
 _IDS_PER_QUERY = 500
-_EVERYTHING = "*"
 
 # As text, because SQLAlchemy takes longer over the parameters of a bulk than SQLite over the bulk.
 _PUT_MEMBER = """
@@ -47,17 +55,6 @@ class PageError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
-    """Where the next page goes on from: what is asked for, and what it has to be an answer to."""
-
-    epoch: str | None
-    incarnation: str | None
-    cursors: dict[str, int]
-    rereading: tuple[str, ...]  # scopes that this round of pages reads from their start
-    staged: int  # pages that wait to be applied
-
-
-@dataclass(frozen=True, slots=True)
 class Taken:
     """What became of a page. `mismatched`: scopes whose digest differs from the server's."""
 
@@ -67,47 +64,28 @@ class Taken:
     mismatched: tuple[str, ...] = ()
 
 
-def position(connection: Connection) -> Position:
-    """Read it before a request, hand it to `take_page` with the answer."""
-    known = meta.get_many(connection, meta.EPOCH, meta.INCARNATION)
-    epoch, incarnation = known.get(meta.EPOCH), known.get(meta.INCARNATION)
-    base = _base(connection)
-    newest = connection.execute(
-        select(pull_stage.c.n, pull_stage.c.page).order_by(pull_stage.c.n.desc()).limit(1)
-    ).first()
-    if newest is not None:
-        head = json.loads(bytes(newest.page).partition(b"\n")[0])
-        if (head["epoch"], head["incarnation"], head["base"]) == (epoch, incarnation, base):
-            rereading = tuple(head["rereading"])
-            return Position(epoch, incarnation, head["cursors"], rereading, newest.n + 1)
-    return Position(epoch, incarnation, base, (), 0)
-
-
 def take_page(connection: Connection, asked: Position, answer: PullAnswer) -> Taken:
-    """Stage or apply one page inside the caller's `write` transaction."""
-    if answer.epoch != asked.epoch or position(connection) != asked:
+    """Stage or apply one page inside the caller's `write` transaction.
+
+    Raises PageError, SnapshotError; then the transaction must not be kept.
+    """
+    if answer.epoch != asked.epoch or not is_current(connection, asked):
         return Taken(used=False)
-    if asked.staged == 0:
-        connection.execute(delete(pull_stage))  # left over from a position that is gone
     if answer.more:
-        _stage(connection, asked, answer)
+        stage_page(connection, asked, answer)
         return Taken(used=True)
-    staged = connection.execute(select(pull_stage.c.page).order_by(pull_stage.c.n)).scalars().all()
-    pages = [PullAnswer.model_validate_json(bytes(page).partition(b"\n")[2]) for page in staged]
-    pages.append(answer)
-    mismatched = _apply(connection, pages)
-    connection.execute(delete(pull_stage))
+    rows, mismatched = _apply(connection, chain(staged_pages(connection), [answer]), answer.scopes)
+    clear(connection)
     clear_overlay(connection, asked.incarnation or "", answer.applied_seq)
-    rows = sum(len(page.rows) for page in pages)
     return Taken(used=True, caught_up=True, rows=rows, mismatched=mismatched)
 
 
 def load_anew(connection: Connection, scopes: Iterable[str] | None = None) -> None:
     """Ask for these scopes (None: for everything) from the start at the next pull."""
-    waiting = set(_to_load_anew(connection))
-    waiting |= {_EVERYTHING} if scopes is None else set(scopes)
+    waiting = set(to_load_anew(connection))
+    waiting |= {EVERYTHING} if scopes is None else set(scopes)
     meta.put(connection, meta.RELOAD, json.dumps(sorted(waiting)))
-    connection.execute(delete(pull_stage))
+    clear(connection)
 
 
 def drop_everything(connection: Connection) -> None:
@@ -132,60 +110,64 @@ def members(connection: Connection, scope: str) -> list[tuple[str, str, int]]:
 # --- applying -----------------------------------------------------------------------------------
 
 
-def _stage(connection: Connection, asked: Position, answer: PullAnswer) -> None:
-    base = _base(connection)
-    anew = {scope.id for scope in answer.scopes if scope.reset or scope.id not in base}
-    head = {
-        "epoch": asked.epoch,
-        "incarnation": asked.incarnation,
-        "base": base,
-        "rereading": sorted(anew.union(asked.rereading)),
-        "cursors": {scope.id: scope.cursor for scope in answer.scopes},
-    }
-    page = canonical_json(head) + b"\n" + answer.model_dump_json().encode()
-    connection.execute(insert(pull_stage).values(n=asked.staged, page=page))
-
-
-def _apply(connection: Connection, pages: list[PullAnswer]) -> tuple[str, ...]:
-    anew = _to_load_anew(connection)
-    if _EVERYTHING in anew:
+def _apply(
+    connection: Connection,
+    pages: Iterable[PullAnswer | list[Row]],
+    final: Sequence[ScopeState],
+) -> tuple[int, tuple[str, ...]]:
+    """One page after the other; returns the number of rows and the scopes that do not match."""
+    anew = to_load_anew(connection)
+    if EVERYTHING in anew:
         for table in (snapshot_row, member, cursor):
             connection.execute(delete(table))
         anew = []
     held = digests(connection)
     for scope in anew:
-        _empty(connection, scope, held)
+        empty_scope(connection, scope)
+        held[scope] = Digest()
     left: set[_Row] = set()
+    count = 0
     for page in pages:
-        for state in page.scopes:
-            if state.reset:
-                _empty(connection, state.id, held)
-        left |= _apply_rows(connection, page.rows, held)
-    final = pages[-1].scopes
-    for scope in set(held) - {state.id for state in final}:
-        _empty(connection, scope, held)
-        connection.execute(delete(cursor).where(cursor.c.scope == scope))
-    _delete_orphans(connection, left)
+        if isinstance(page, PullAnswer):
+            _begin_page(connection, page.scopes, held)
+        rows = page.rows if isinstance(page, PullAnswer) else page
+        left |= apply_rows(connection, rows, held)
+        count += len(rows)
+    delete_orphans(connection, left)
     for state in final:
-        have = held.get(state.id, Digest())
-        statement = insert(cursor).values(
-            scope=state.id, seq=state.cursor, n=have.rows, sum64=have.total
-        )
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["scope"],
-                set_={name: statement.excluded[name] for name in ("seq", "n", "sum64")},
-            )
-        )
+        put_cursor(connection, state.id, state.cursor, held.get(state.id, Digest()))
     meta.delete_many(connection, meta.RELOAD)
-    return tuple(
+    return count, tuple(
         state.id
         for state in final
         if held.get(state.id, Digest()) != Digest(state.n, int(state.sum))
     )
 
 
-def _apply_rows(connection: Connection, rows: list[Row], held: _Held) -> set[_Row]:
+def _begin_page(connection: Connection, states: Sequence[ScopeState], held: _Held) -> None:
+    """Empty what begins anew; drop what is not told of: should it come back, it is read from 0."""
+    for state in states:
+        if state.reset:
+            empty_scope(connection, state.id)
+            held[state.id] = Digest()
+    for scope in set(held) - {state.id for state in states}:
+        empty_scope(connection, scope)
+        connection.execute(delete(cursor).where(cursor.c.scope == scope))
+        del held[scope]
+
+
+def put_cursor(connection: Connection, scope: str, seq: int, digest: Digest) -> None:
+    """How far a scope was read, and the digest of what is here because of it."""
+    statement = insert(cursor).values(scope=scope, seq=seq, n=digest.rows, sum64=digest.total)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["scope"],
+            set_={name: statement.excluded[name] for name in ("seq", "n", "sum64")},
+        )
+    )
+
+
+def apply_rows(connection: Connection, rows: list[Row], held: _Held) -> set[_Row]:
     """Write the rows of a page; returns records that may have lost their last membership."""
     before = _memberships(connection, rows)
     now = dict(before)
@@ -269,15 +251,14 @@ def keep(connection: Connection, records: Iterable[Record]) -> None:
     connection.exec_driver_sql(_PUT_ROW, values)
 
 
-def _empty(connection: Connection, scope: str, held: _Held) -> None:
+def empty_scope(connection: Connection, scope: str) -> None:
     """End every membership of a scope, and the records that nothing else holds."""
     left = {(kind, row_id) for kind, row_id, _ in members(connection, scope)}
     connection.execute(delete(member).where(member.c.scope == scope))
-    _delete_orphans(connection, left)
-    held[scope] = Digest()
+    delete_orphans(connection, left)
 
 
-def _delete_orphans(connection: Connection, candidates: set[_Row]) -> None:
+def delete_orphans(connection: Connection, candidates: set[_Row]) -> None:
     if not candidates:
         return
     held_by_any = exists().where(
@@ -291,16 +272,3 @@ def _delete_orphans(connection: Connection, candidates: set[_Row]) -> None:
         ),
         [{"of_kind": kind, "of_id": row_id} for kind, row_id in sorted(candidates)],
     )
-
-
-def _base(connection: Connection) -> dict[str, int]:
-    """The cursors to go on from; scopes that are loaded anew have none."""
-    anew = _to_load_anew(connection)
-    if _EVERYTHING in anew:
-        return {}
-    rows = connection.execute(select(cursor.c.scope, cursor.c.seq))
-    return {row.scope: row.seq for row in rows if row.scope not in anew}
-
-
-def _to_load_anew(connection: Connection) -> list[str]:
-    return [str(scope) for scope in json.loads(meta.get(connection, meta.RELOAD) or "[]")]

@@ -3,17 +3,18 @@
 Records change only by a complete pull that answers the present position.
 """
 
-import logging
 from dataclasses import replace
 
-from cvd_desktop.storage import pull_store
-from cvd_desktop.storage import sync_meta_store as meta
-from cvd_desktop.storage.transaction import Transaction
+from cvd_desktop.storage import pull_stage, pull_store
+from cvd_desktop.storage.pull_stage import Position, SnapshotError
+from cvd_desktop.storage.pull_store import Taken
+from cvd_desktop.sync.push_parcel import Stream
+from cvd_desktop.sync.repair_run import RepairRun
 from cvd_desktop.sync.server_api import Trouble, TroubleCode
+from cvd_desktop.sync.snapshot_run import SnapshotRun
 from cvd_desktop.sync.sync_run import NEEDS_NEW_STREAM, NewStreamError, SyncRun, epoch_of
-from cvd_shared.wire import PROTOCOL, PULL_ROWS, Limits, PullAnswer, PullRequest
-
-_log = logging.getLogger(__name__)
+from cvd_shared.wire import PROTOCOL, PULL_ROWS, HelloAnswer, PullAnswer, PullRequest
+from cvd_shared.wire_repair import SNAPSHOTS
 
 _LATE_PAGES_MOST = 3
 
@@ -24,35 +25,22 @@ class PullRun:
     def __init__(self, run: SyncRun) -> None:
         self._run = run
 
-    def pull_all(self, limits: Limits) -> None:
-        """Take pages until caught up and every digest agrees; a scope that does not is reloaded."""
-        repaired: set[str] = set()
+    def pull_all(self, hello: HelloAnswer) -> None:
+        """Take pages until caught up and every digest agrees; what does not is repaired."""
+        repairs = RepairRun(self._run)
+        repairs.rescan_if_due()
+        snapshots = SnapshotRun(self._run, wanted=SNAPSHOTS in hello.features)
         late = 0
         while True:
             self._run.stop_if_asked()
             with self._run.database.read() as connection:
                 stream = self._run.stream(connection)
-                asked = pull_store.position(connection)
-            request = PullRequest(
-                protocol=PROTOCOL,
-                epoch=stream.epoch,
-                device_id=stream.device,
-                incarnation_id=stream.incarnation,
-                cursors=asked.cursors,
-                rereading=list(asked.rereading),
-                limit_rows=max(1, min(limits.rows, PULL_ROWS)),
-            )
-            answer = self._pull(request)
-            if answer.more and not answer.rows and _cursors(answer) == asked.cursors:
-                raise Trouble(TroubleCode.BAD_ANSWER, "a page without progress")
-            try:
-                with self._run.database.write() as connection:
-                    taken = pull_store.take_page(connection, asked, answer)
-                    again = set(taken.mismatched) & repaired
-                    if taken.mismatched and not again:
-                        self._repair(connection, taken.mismatched)
-            except pull_store.PageError as error:
-                raise Trouble(TroubleCode.BAD_ANSWER, str(error)) from error
+                asked = pull_stage.position(connection)
+            if asked.snapshot is not None:
+                snapshots.fetch(asked.snapshot)
+                continue
+            answer = self._pull(_request(stream, asked, hello, snapshots=snapshots.wanted))
+            taken = self._take(asked, answer, snapshots)
             late += not taken.used
             if late > _LATE_PAGES_MOST:
                 raise Trouble(TroubleCode.BAD_ANSWER, "pages that do not fit the position")
@@ -61,14 +49,33 @@ class PullRun:
             self._run.report = replace(
                 self._run.report, pulled=self._run.report.pulled + taken.rows
             )
-            if again:
-                raise Trouble(TroubleCode.DIGEST_MISMATCH, ", ".join(sorted(again)))
             if not taken.mismatched:
                 self._run.report = replace(
-                    self._run.report, digest="repaired" if repaired else "ok"
+                    self._run.report, digest="repaired" if repairs.repaired else "ok"
                 )
                 return
-            repaired |= set(taken.mismatched)
+            repairs.repair([state for state in answer.scopes if state.id in taken.mismatched])
+
+    def _take(self, asked: Position, answer: PullAnswer, snapshots: SnapshotRun) -> Taken:
+        """Keep or apply a page, and fetch what it offers instead of rows."""
+        has_offer = snapshots.wanted and any(state.snapshot for state in answer.scopes)
+        offered = snapshots.begin(answer) if has_offer and answer.more else None
+        progress = answer.rows or has_offer or _cursors(answer) != asked.cursors
+        if answer.more and not progress:
+            raise Trouble(TroubleCode.BAD_ANSWER, "a page without progress")
+        try:
+            with self._run.database.write() as connection:
+                taken = pull_store.take_page(connection, asked, answer)
+        except pull_store.PageError as error:
+            raise Trouble(TroubleCode.BAD_ANSWER, str(error)) from error
+        except SnapshotError as error:
+            snapshots.give_up(str(error))
+            with self._run.database.write() as connection:
+                pull_stage.clear(connection)
+            return Taken(used=True)
+        if taken.used and offered is not None:
+            snapshots.fetch(offered)
+        return taken
 
     def _pull(self, request: PullRequest) -> PullAnswer:
         try:
@@ -81,12 +88,21 @@ class PullRun:
             raise NewStreamError(answer.epoch)
         return answer
 
-    def _repair(self, connection: Transaction, scopes: tuple[str, ...]) -> None:
-        """Every repair is an incident: somewhere a change was missed."""
-        _log.warning("digest mismatch in %s: loading anew", ", ".join(scopes))
-        pull_store.load_anew(connection, scopes)
-        count = int(meta.get(connection, meta.REPAIRS) or 0) + len(scopes)
-        meta.put(connection, meta.REPAIRS, str(count))
+
+def _request(
+    stream: Stream, asked: Position, hello: HelloAnswer, *, snapshots: bool
+) -> PullRequest:
+    return PullRequest(
+        protocol=PROTOCOL,
+        epoch=stream.epoch,
+        device_id=stream.device,
+        incarnation_id=stream.incarnation,
+        cursors=asked.cursors,
+        rereading=list(asked.rereading),
+        floors=asked.floors,
+        snapshots=snapshots,
+        limit_rows=max(1, min(hello.limits.rows, PULL_ROWS)),
+    )
 
 
 def _cursors(answer: PullAnswer) -> dict[str, int]:

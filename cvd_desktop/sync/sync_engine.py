@@ -8,6 +8,7 @@ One engine runs at a time: the caller holds the sync lock.
 """
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -22,6 +23,8 @@ from cvd_desktop.sync.backoff import Random, delay
 from cvd_desktop.sync.pull_run import PullRun
 from cvd_desktop.sync.push_parcel import Stream
 from cvd_desktop.sync.push_run import PushRun
+from cvd_desktop.sync.repair_run import load_everything_anew
+from cvd_desktop.sync.rescue_run import STUCK_AFTER, RescueRun
 from cvd_desktop.sync.server_api import ServerApi, Trouble, TroubleCode
 from cvd_desktop.sync.sync_run import (
     MAY_BE_ONE_EVENT,
@@ -36,14 +39,16 @@ from cvd_shared.wire import (
     HelloAnswer,
     HelloRequest,
     KnownRequest,
-    Limits,
 )
 
-STUCK_AFTER = 5  # failures of one event by itself, each in another minute
 _NEW_STREAMS_MOST = 3  # in one run
 _KNOWN_AT_ONCE = 5000
 
+_SHUT_OUT = (TroubleCode.USER_BLOCKED, TroubleCode.DEVICE_REVOKED)
+
 RECORD_STUCK = "record_stuck"
+
+_log = logging.getLogger(__name__)
 
 
 class SyncEngine:
@@ -86,15 +91,17 @@ class SyncEngine:
         """Each turn begins with hello; a new stream begins a new turn."""
         for turn in range(_NEW_STREAMS_MOST + 1):
             try:
-                limits = self._hello()
-                blocked = PushRun(self._run).push_all(limits)
-                PullRun(self._run).pull_all(limits)
+                hello = self._hello()
+                blocked = PushRun(self._run).push_all(hello.limits)
+                PullRun(self._run).pull_all(hello)
             except NewStreamError as reason:
                 if turn == _NEW_STREAMS_MOST:
                     raise Trouble(TroubleCode.STREAM_FORK, "no stream is accepted") from reason
                 self._begin_stream(reason.epoch)
                 continue
             except Trouble as trouble:
+                if trouble.code in _SHUT_OUT:
+                    self._rescue_everything(trouble)
                 if trouble.code is not TroubleCode.DEVICE_UNKNOWN or turn == _NEW_STREAMS_MOST:
                     raise
                 register_device(self._run.database, self._run.api, self._run.access, self._device)
@@ -103,13 +110,21 @@ class SyncEngine:
                 raise blocked
             return
 
-    def _hello(self) -> Limits:
+    def _rescue_everything(self, shut_out: Trouble) -> None:
+        """Who may not push any more still brings what he recorded: the office decides on it."""
+        try:
+            RescueRun(self._run).rescue_everything(str(shut_out.code))
+        except (Trouble, NewStreamError) as trouble:
+            _log.info("not everything was rescued: %s", trouble)
+
+    def _hello(self) -> HelloAnswer:
         with self._run.database.write() as connection:
             if meta.get(connection, meta.INCARNATION) is None:
                 meta.put(connection, meta.INCARNATION, self._new_id())
             known = meta.get_many(connection, meta.DEVICE, meta.INCARNATION, meta.EPOCH)
             last_seq = outbox_store.last_seq(connection, known[meta.INCARNATION])
             unsent = outbox_store.counts(connection).waiting
+            repairs = int(meta.get(connection, meta.REPAIRS) or 0)
         if meta.DEVICE not in known:
             raise Trouble(TroubleCode.DEVICE_UNKNOWN, "not registered yet")
         request = HelloRequest(
@@ -117,9 +132,11 @@ class SyncEngine:
             incarnation_id=known[meta.INCARNATION],
             client=self._run.client,
             unsent=unsent,
+            repairs=repairs,
         )
         hello = self._run.access.call(lambda token: self._run.api.hello(token, request)).data
         self._answered = True
+        self._run.features = frozenset(hello.features)
         self._run.access.note_policy(hello.policy)
         with self._run.database.write() as connection:
             self._note_skew(connection, hello)
@@ -130,22 +147,23 @@ class SyncEngine:
         if hello.last_seq > last_seq:
             # The file is older than itself: it was restored from a copy.
             raise NewStreamError(None)
-        return hello.limits
+        if hello.load_anew is not None:
+            load_everything_anew(self._run, hello.load_anew)
+        return hello
 
     # --- a new stream -----------------------------------------------------------------------
 
     def _begin_stream(self, epoch: str | None) -> None:
         """Number what waits, and what the server has to be told again, anew.
 
-        With a new `epoch` the records are loaded anew too; those of before stay in view until the
-        new ones are complete.
+        The records are loaded anew too, whether the server or this file is older than it was; those
+        of before stay in view until the new ones are complete.
         """
         with self._run.database.read() as connection:
             stream = self._run.stream(connection)
             answered = outbox_store.answered(connection, after_lseq=owner_since(connection))
         again = self._to_send_again(stream, answered)
-        if epoch is not None:
-            self._run.database.copy("before-new-epoch")
+        self._run.database.copy("before-new-stream")
         with self._run.database.write() as connection:
             if self._run.stream(connection) != stream:
                 return  # hello finds out what to do now
@@ -155,7 +173,7 @@ class SyncEngine:
             meta.put(connection, meta.STREAM_CHANGES, str(count))
             if epoch is not None:
                 meta.put(connection, meta.EPOCH, epoch)
-                pull_store.load_anew(connection)
+            pull_store.load_anew(connection)
 
     def _to_send_again(self, stream: Stream, answered: dict[str, bool]) -> list[str]:
         """Answered events that the server does not have, or of which it thinks differently now."""

@@ -18,7 +18,7 @@ from cvd_desktop.services.machines import (
 from cvd_desktop.services.outbox import list_outbox
 from cvd_desktop.services.record_words import REASONS, TITLES, reason_of, title_of
 from cvd_desktop.services.words import has_words
-from cvd_desktop.storage import pull_store, snapshot_store
+from cvd_desktop.storage import pull_stage, pull_store, snapshot_store
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.storage.database import Database
 from cvd_desktop.sync.server_api import TroubleCode
@@ -61,7 +61,7 @@ def _fill(folder: Path, records: list[Record]) -> Database:
     )
     with database.write() as connection:
         meta.put(connection, meta.EPOCH, "e1")
-        taken = pull_store.take_page(connection, pull_store.position(connection), answer)
+        taken = pull_store.take_page(connection, pull_stage.position(connection), answer)
         assert taken.caught_up
         assert not taken.mismatched
     return database

@@ -4,16 +4,17 @@ import random
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from cvd_desktop.storage import outbox_store, pull_store, snapshot_store
+from cvd_desktop.storage import outbox_store, pull_stage, pull_store, snapshot_store
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_server import tables
 from cvd_server.people import set_routes
 from cvd_shared.digest import digest_of
 from cvd_shared.wire import PullAnswer, Row, ScopeState
 from cvd_shared.wire_records import MachineRecord
-from tests.support.faulty_transport import FAULTS, rewritten
+from tests.support.faulty_transport import FAULTS, Fault, FaultyTransport, rewritten
 from tests.support.local_database import new_database
 from tests.support.sync_world import World, sync_world
 
@@ -25,6 +26,16 @@ def _move(world: World, machine: str, route: str | None) -> None:
         row = feed.load("machine", [machine])[machine]
         record = MachineRecord.model_validate(dict(row))
         feed.put([record.model_copy(update={"route_id": route})])
+
+
+def only_pull(fault: Fault) -> Fault:
+    """Every other request arrives."""
+
+    def answer(line: FaultyTransport, request: httpx.Request) -> httpx.Response:
+        meant = request.url.path.endswith("/sync/pull")
+        return (fault if meant else FAULTS["none"])(line, request)
+
+    return answer
 
 
 def test_pages_that_came_are_kept_and_the_rest_is_fetched_later(tmp_path: Path) -> None:
@@ -110,11 +121,13 @@ def test_a_damaged_page_is_found_and_its_scope_loaded_anew(
         assert (report.problem, report.digest) == (None, "repaired")
         assert ("machine", "m2") in laptop.records()
         assert laptop.meta(meta.REPAIRS) == "1"
-        assert [record.message for record in caplog.records] == [
-            "digest mismatch in route:r1: loading anew"
-        ]
+        assert [record.message.partition(":")[0] for record in caplog.records] == [
+            "digest mismatch", "route",
+        ]  # fmt: skip
         caplog.clear()
         assert laptop.sync().digest == "ok"
+        assert [record.name for record in caplog.records] == ["cvd_server.deep_compare"]
+        caplog.clear()
 
 
 def test_a_scope_that_cannot_be_repaired_is_told_and_tried_again_later(
@@ -127,12 +140,15 @@ def test_a_scope_that_cannot_be_repaired_is_told_and_tried_again_later(
     with sync_world(tmp_path) as world:
         laptop = world.laptop
         laptop.record()
-        wrong = [rewritten(wrong_sum)] * 3
-        report = laptop.sync(["none", "none", *wrong])
+        laptop.line.otherwise = only_pull(rewritten(wrong_sum))
+        report = laptop.sync()
         assert (report.problem, report.digest) == ("digest_mismatch", "unknown")
         assert report.pushed == 1
+        assert laptop.line.seen.count("/api/v1/sync/pull") == 2
         caplog.clear()
+        laptop.line.otherwise = FAULTS["none"]
         assert laptop.sync().digest == "ok"
+        caplog.clear()
 
 
 def test_the_old_records_stay_in_view_until_the_new_ones_are_complete(tmp_path: Path) -> None:
@@ -209,20 +225,20 @@ def test_a_page_for_a_position_that_is_gone_is_dropped(tmp_path: Path) -> None:
             meta.put(connection, meta.INCARNATION, "i1")
         first = _answer({"a": [("x", 1)]}, 5, more=False)
         with database.write() as connection:
-            start = pull_store.position(connection)
+            start = pull_stage.position(connection)
             assert pull_store.take_page(connection, start, first).caught_up
             assert not pull_store.take_page(connection, start, first).used
         second = _answer({"a": [("x", 2)]}, 6, more=True)
         with database.write() as connection:
-            asked = pull_store.position(connection)
+            asked = pull_stage.position(connection)
             assert pull_store.take_page(connection, asked, second).used
             assert not pull_store.take_page(connection, asked, second).used
-            staged = pull_store.position(connection)
+            staged = pull_stage.position(connection)
             assert (staged.cursors, staged.staged) == ({"a": 6}, 1)
         with database.write() as connection:
             meta.put(connection, meta.INCARNATION, "i2")
             assert not pull_store.take_page(connection, staged, second).used
-            fresh = pull_store.position(connection)
+            fresh = pull_stage.position(connection)
             assert (fresh.cursors, fresh.staged) == ({"a": 5}, 0)
             other_epoch = second.model_copy(update={"epoch": "e2"})
             assert not pull_store.take_page(connection, fresh, other_epoch).used
@@ -240,7 +256,7 @@ def test_a_row_of_two_scopes_stays_until_both_have_let_it_go(tmp_path: Path) -> 
                 ({"a": [("x", 3)]}, 2, {("x", 3)}),  # scope b is gone
                 ({}, 3, set()),
             ):
-                asked = pull_store.position(connection)
+                asked = pull_stage.position(connection)
                 pull_store.take_page(connection, asked, _answer(scopes, cursor, more=False))
                 rows = connection.exec_driver_sql("SELECT id, ver FROM snapshot_row").all()
                 assert {tuple(row) for row in rows} == expected
@@ -255,7 +271,7 @@ def test_an_older_version_never_replaces_a_newer_one(tmp_path: Path) -> None:
         with database.write() as connection:
             meta.put(connection, meta.EPOCH, "e1")
             for scopes, cursor in (({"a": [("x", 7)]}, 1), ({"a": [("x", 7)], "b": [("x", 5)]}, 2)):
-                asked = pull_store.position(connection)
+                asked = pull_stage.position(connection)
                 taken = pull_store.take_page(connection, asked, _answer(scopes, cursor, more=False))
                 assert taken.mismatched == ()
             assert connection.exec_driver_sql("SELECT ver FROM snapshot_row").scalar() == 7
@@ -299,7 +315,7 @@ def test_the_kept_digest_is_always_the_counted_one(tmp_path: Path, seed: int) ->
                     epoch="e1", server_time="-", applied_seq=0, scopes=states, rows=rows,
                     more=chance.random() < 0.3 and cursor < 59,
                 )  # fmt: skip
-                asked = pull_store.position(connection)
+                asked = pull_stage.position(connection)
                 assert pull_store.take_page(connection, asked, answer).mismatched == ()
             for scope, digest in pull_store.digests(connection).items():
                 assert digest == digest_of(pull_store.members(connection, scope))
