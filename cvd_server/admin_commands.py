@@ -2,19 +2,23 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from cvd_server.audit_trail import record_audit
 from cvd_server.change_feed import change_feed
 from cvd_server.clock import system_clock, to_wire
-from cvd_server.database import Database, database_url
-from cvd_server.migrations.upgrade import head_revision, present_revision
+from cvd_server.command_parts import (
+    USAGE,
+    DatabaseOption,
+    opened,
+    password_given,
+    settings_for,
+    wrong,
+)
+from cvd_server.maintenance_commands import register as register_maintenance
 from cvd_server.migrations.upgrade import migrate as migrate_database
 from cvd_server.people import (
     PersonError,
@@ -24,21 +28,17 @@ from cvd_server.people import (
     operator_named,
     routes_numbered,
 )
+from cvd_server.people_commands import register as register_people
 from cvd_server.seed_demo import seed
 from cvd_server.self_check import self_check
-from cvd_server.settings import Settings
 from cvd_server.settings_rules import shown
 from cvd_shared.ids import IdMaker
 from cvd_shared.permissions import Role
 from cvd_shared.sample_operator import sample_operator
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
-
-DatabaseOption = Annotated[
-    str | None,
-    typer.Option(help="Database URL or SQLite file; without it the user's own SQLite file."),
-]
-USAGE = 2
+register_maintenance(app)
+register_people(app)
 
 
 def main() -> None:
@@ -54,19 +54,6 @@ def main() -> None:
     sys.exit(USAGE)
 
 
-def settings_for(database: str | None) -> Settings:
-    """The settings of the environment, with this database. Exits with a sentence when wrong."""
-    try:
-        return Settings(database_url=database_url(database)) if database else Settings()
-    except ValidationError as error:
-        for fault in error.errors():
-            typer.echo(
-                f"{'.'.join(map(str, fault['loc']))} {fault['msg']}".removeprefix(" Value error, "),
-                err=True,
-            )
-        raise typer.Exit(USAGE) from error
-
-
 @app.command()
 def run(
     host: str = "127.0.0.1",
@@ -79,7 +66,7 @@ def run(
     settings = settings_for(database)
     if settings.embedded:
         migrate_database(settings.database_url)
-    with _opened(settings):
+    with opened(settings):
         pass  # what is wrong with the database is said here, not by each worker
 
     def on_ready(url: str) -> None:
@@ -111,11 +98,11 @@ def create_user_command(
     database: DatabaseOption = None,
 ) -> None:
     """Create a user; the password is read from stdin, or asked for on a terminal."""
-    password = _password()
+    password = password_given()
     settings = settings_for(database)
     new_id = IdMaker(system_clock)
     now = to_wire(system_clock())
-    with _opened(settings) as opened, opened.write() as connection:
+    with opened(settings) as source, source.write() as connection:
         operator_id = operator_named(connection, operator)
         if operator_id is None:
             operator_id = new_id()
@@ -135,7 +122,7 @@ def create_user_command(
                     granted_from=now,
                 )
             except PersonError as error:
-                raise _wrong(f"No user was created: {error}.") from error
+                raise wrong(f"No user was created: {error}.") from error
             record_audit(
                 connection, new_id, now, "user_created", operator_id=operator_id, user_id=user_id
             )
@@ -152,12 +139,12 @@ def seed_demo_command(
     settings = settings_for(database)
     production = settings.environment == "production"
     if production and not force:
-        raise _wrong("This is a production server; sample data need --force.")
+        raise wrong("This is a production server; sample data need --force.")
     migrate_database(settings.database_url)
     sample = sample_operator(system_clock().astimezone().date())
-    with _opened(settings) as opened:
+    with opened(settings) as target:
         report = seed(
-            opened,
+            target,
             sample,
             make_hasher(settings),
             to_wire(system_clock()),
@@ -178,32 +165,8 @@ def check(
 ) -> None:
     """Self-check: streams dense, heads equal the feed, digests recomputed, reports present."""
     del as_json
-    with _opened(settings_for(database)) as opened, opened.read() as connection:
+    with opened(settings_for(database)) as source, source.read() as connection:
         report = self_check(connection)
     print(json.dumps(report.as_json(), indent=1))
     if report.problems:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Database]:
-    """The database of the settings. Exits with a sentence when it is not migrated."""
-    opened = Database(settings.database_url, pool_size=1, patient=True)
-    try:
-        with opened.read() as connection:
-            if present_revision(connection) != head_revision():
-                raise _wrong("The database has another schema: run `cvd-server migrate` first.")
-        yield opened
-    finally:
-        opened.close()
-
-
-def _password() -> str:
-    if sys.stdin.isatty():
-        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
-    return sys.stdin.readline().rstrip("\r\n")
-
-
-def _wrong(sentence: str) -> typer.Exit:
-    typer.echo(sentence, err=True)
-    return typer.Exit(USAGE)

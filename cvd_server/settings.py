@@ -118,6 +118,12 @@ class Settings(BaseSettings):
     free_megabytes: int = Field(default=512, ge=0)
     """Less room than this in the attachment folder, and the server is not ready."""
 
+    backup_folder: Path | None = None
+    """Where `cvd-server jobs` puts a proved backup each day: another disk, another building."""
+    backups_kept: int = Field(default=14, ge=1)
+    audit_years: int = Field(default=10, ge=1, le=100)
+    """Older lines of the audit trail are deleted."""
+
     @property
     def embedded(self) -> bool:
         """The database is an SQLite file: one writer at a time, so one worker process."""
