@@ -53,15 +53,26 @@ class Commands(TyperGroup):
 
 
 @contextmanager
-def opened(data_dir: Path) -> Iterator["Workplace"]:
-    """The workplace of this command; the passphrase is asked for where it has to be."""
+def opened(data_dir: Path, *, shut_too: bool = False) -> Iterator["Workplace"]:
+    """The workplace of this command; passphrase or PIN are asked for where they have to be.
+
+    `shut_too`: also on a laptop that the office has locked, as for sending and exporting.
+    """
+    from cvd_desktop.services.device_policy import LOCK, device_policy
+    from cvd_desktop.services.sign_in import recognise
+    from cvd_desktop.services.wipe import finish_wipe, wipe_begun
     from cvd_desktop.services.workplace import open_workplace
 
-    workplace = open_workplace(data_dir, ask_passphrase=_asker(data_dir))
+    workplace = open_workplace(data_dir, ask_passphrase=asker(data_dir))
     try:
+        recognise(workplace)
+        if not shut_too and device_policy(workplace) == LOCK:
+            raise Problem("device_locked", ExitCode.REFUSED)
         yield workplace
     finally:
         workplace.close()
+        if wipe_begun(data_dir):
+            finish_wipe(workplace.laptop, data_dir)
 
 
 def say(text: str) -> None:
@@ -132,15 +143,19 @@ def _print(text: str, end: str = "\n") -> None:
     print(text, end=end, flush=True)
 
 
-def _asker(data_dir: Path) -> Callable[[], str | None] | None:
+def asker(data_dir: Path) -> Callable[[], str | None] | None:
+    """Asks for what opens this folder; None where there is no terminal to ask on."""
     if sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
 
     def ask() -> str | None:
         from cvd_desktop.services.database_key import has_passphrase
+        from cvd_desktop.services.key_lock import has_pin
 
         if has_passphrase(data_dir):
             return getpass.getpass("Passphrase of the local database: ", sys.stderr)
+        if has_pin(data_dir):
+            return getpass.getpass("PIN, password or recovery code: ", sys.stderr)
         say("This computer has no key store, so a passphrase protects the local database.")
         say("It cannot be recovered: without it nothing that is kept here can be read.")
         first = getpass.getpass("New passphrase: ", sys.stderr)

@@ -6,8 +6,10 @@ from typing import Annotated, TypeVar
 import typer
 
 from cvd_desktop.services.data_folder import default_data_dir
+from cvd_desktop.services.people import folder_in_use, folder_named
 
 DATA_DIR_KEY = "cvd.data_dir"
+PERSON_KEY = "cvd.person"
 
 _ValueT = TypeVar("_ValueT", str, list[str], str | None)
 
@@ -24,9 +26,28 @@ def only_text(value: _ValueT) -> _ValueT:
 
 
 def _resolve(context: typer.Context, value: Path) -> Path:
-    data_dir = value.expanduser().absolute()
-    context.meta[DATA_DIR_KEY] = data_dir  # where a report of a bug goes
-    return data_dir
+    """The folder of the person that is meant, in the data folder of this laptop."""
+    laptop = value.expanduser().absolute()
+    person = context.meta.get(PERSON_KEY)
+    folder = folder_named(laptop, person) if person else folder_in_use(laptop)
+    context.meta[DATA_DIR_KEY] = folder  # where a report of a bug goes
+    return folder
+
+
+def choose_person(
+    context: typer.Context,
+    person: Annotated[
+        str | None,
+        typer.Option(
+            "--person",
+            metavar="NAME",
+            envvar="CVD_PERSON",
+            help="Whose records, as `cvd people` names them. Default: who used this laptop last.",
+        ),
+    ] = None,
+) -> None:
+    """What is said before the name of a command."""
+    context.meta[PERSON_KEY] = person
 
 
 DataDir = Annotated[

@@ -60,6 +60,11 @@ def has_pin(folder: Path) -> bool:
     return "pin" in _read(folder)
 
 
+def has_password(folder: Path) -> bool:
+    """Whether a sign-in password opens this folder, so that a PIN may be forgotten."""
+    return "password" in _read(folder)
+
+
 def lock_state(folder: Path, key_store: "KeyStore", now: datetime) -> LockState:
     document = _read(folder)
     if "pin" not in document:

@@ -21,6 +21,7 @@ from cvd_desktop.services.data_folder import FIRST, PEOPLE, id_of, laptop_folder
 
 FILE = "people.json"
 ID_FILE = "cvd.id"  # database_key.py: a folder that has it holds a person's database
+WIPE_MARK = "wipe.json"  # wipe.py: this folder is being deleted
 LOCKS = "locks"
 
 _LOCK_SECONDS = 10
@@ -74,6 +75,16 @@ def load_people(laptop: Path) -> People:
 def current_folder(laptop: Path) -> Path:
     """The folder of the person who used this laptop last; the laptop's own for a new one."""
     return folder_of(laptop, load_people(laptop).current)
+
+
+def folder_in_use(laptop: Path) -> Path:
+    """Where a start begins: a wipe that was cut short is finished, then the current folder."""
+    if any((folder_of(laptop, each) / WIPE_MARK).exists() for each in _folders(laptop)):
+        from cvd_desktop.services.wipe import finish_wipes
+        from cvd_desktop.services.workplace import this_laptop
+
+        finish_wipes(this_laptop(laptop))
+    return current_folder(laptop)
 
 
 def folder_named(laptop: Path, name: str) -> Path:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from cvd_desktop.services.workplace import Laptop, Workplace
     from cvd_desktop.storage.transaction import Transaction
 
-MARK = "wipe.json"
 WIPE_NOW, WIPE_WHEN_DRAINED = "wipe_now", "wipe_when_drained"
 
 _OF_THE_LAPTOP = frozenset(
@@ -34,7 +33,7 @@ _OF_THE_LAPTOP = frozenset(
 )
 """What stays when the person goes whose database lies in the laptop's own folder."""
 
-_GOES_LAST = frozenset({MARK, people.ID_FILE})
+_GOES_LAST = (people.WIPE_MARK, people.ID_FILE)
 
 _UNSENT = (
     # Reads that are under way or not settled, and work of a person that is not recorded yet.
@@ -50,7 +49,7 @@ _CLOSED = """
 
 def wipe_begun(folder: Path) -> bool:
     """Whether this folder is being deleted."""
-    return (folder / MARK).exists()
+    return (folder / people.WIPE_MARK).exists()
 
 
 def begin_wipe_when_drained(wp: "Workplace") -> bool:
@@ -130,8 +129,8 @@ def _take_keys(wp: "Workplace", policy: str) -> None:
         "policy": policy,
         "entries": [key_entry(wp.data_dir), f"refresh-{name}", f"device-{name}"],
     }
-    path = wp.data_dir / MARK
-    unfinished = path.with_name(MARK + ".part")
+    path = wp.data_dir / people.WIPE_MARK
+    unfinished = path.with_name(people.WIPE_MARK + ".part")
     with unfinished.open("w", encoding="utf-8") as file:
         json.dump(document, file)
         file.flush()
@@ -142,7 +141,7 @@ def _take_keys(wp: "Workplace", policy: str) -> None:
 
 def _delete_keys(laptop: "Laptop", folder: Path) -> None:
     try:
-        entries = json.loads((folder / MARK).read_bytes())["entries"]
+        entries = json.loads((folder / people.WIPE_MARK).read_bytes())["entries"]
     except (ValueError, KeyError, TypeError):
         entries = []  # the files go all the same
     with suppress(Problem):  # a key store that refuses must not keep the files alive
@@ -154,7 +153,7 @@ def _delete_keys(laptop: "Laptop", folder: Path) -> None:
 
 
 def _delete_files(folder: Path) -> None:
-    kept = _GOES_LAST | (_OF_THE_LAPTOP if id_of(folder) == FIRST else {people.LOCKS})
+    kept = {*_GOES_LAST, *(_OF_THE_LAPTOP if id_of(folder) == FIRST else {people.LOCKS})}
     # The database first: if it ends here, what is left gives nothing away.
     paths = sorted(folder.iterdir(), key=lambda path: not path.name.startswith("cvd.db"))
     for path in paths:
