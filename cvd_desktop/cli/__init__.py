@@ -8,7 +8,9 @@ import typer
 
 from cvd_desktop.cli import (
     dex_commands,
+    outbox_commands,
     part_commands,
+    person_commands,
     port_commands,
     read_commands,
     route_commands,
@@ -19,6 +21,7 @@ from cvd_desktop.cli import (
     write_command,
 )
 from cvd_desktop.cli.command_line import Commands
+from cvd_desktop.cli.options import choose_person
 
 
 def build_app() -> typer.Typer:
@@ -32,11 +35,14 @@ def build_app() -> typer.Typer:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
+    app.callback()(choose_person)
     for commands in (
         port_commands,
         read_commands,
         dex_commands,
         sync_commands,
+        person_commands,
+        outbox_commands,
         route_commands,
         setup_command,
         visit_commands,

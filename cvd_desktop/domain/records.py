@@ -47,6 +47,7 @@ class OutboxEntry:
     blobs: tuple[str, ...]
     attempts: int
     next_try_at: datetime | None
+    exported_at: datetime | None = None  # it went away in a file, and there is no receipt yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,9 @@ class SyncStatus:
     next_try_at: datetime | None
     syncing: bool = False
     problem: str | None = None  # code of the last failure: offline, captive_or_proxy, sign_in, ...
+    policy: str = "normal"  # wire_identity.DevicePolicy
+    attachments_waiting: int = 0  # photos and files whose record may be on the server already
+    others_waiting: int = 0  # records of other people of this laptop
 
 
 @dataclass(frozen=True, slots=True)

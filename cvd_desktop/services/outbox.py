@@ -3,8 +3,11 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from cvd_desktop.domain.bundle_records import TakenAway
 from cvd_desktop.domain.clock import from_wire
 from cvd_desktop.domain.records import OutboxEntry, RecordState, SyncStatus
+from cvd_desktop.services.bundles import taken_away
+from cvd_desktop.services.people import others_waiting
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import outbox_store, snapshot_store
 from cvd_desktop.storage import sync_meta_store as meta
@@ -45,8 +48,9 @@ def list_outbox(wp: Workplace, *, offset: int = 0, limit: int = 500) -> list[Out
         machines = _machines(connection, events)
         places = _places(connection, events)
         next_try = _moment(meta.get(connection, meta.NEXT_TRY))
+        away = taken_away(connection)
     return [
-        _entry(event, machines.get(event.op_id), places.get(event.op_id), next_try)
+        _entry(event, machines.get(event.op_id), places.get(event.op_id), next_try, away)
         for event in events
     ]
 
@@ -55,7 +59,9 @@ def sync_status(wp: Workplace) -> SyncStatus:
     """Waiting, refused, on the server, last contact, next try; cheap enough to ask often."""
     with wp.database.read() as connection:
         counts = outbox_store.counts(connection, after_lseq=owner_since(connection))
-        known = meta.get_many(connection, meta.LAST_ANSWER, meta.NEXT_TRY, meta.PROBLEM)
+        known = meta.get_many(
+            connection, meta.LAST_ANSWER, meta.NEXT_TRY, meta.PROBLEM, meta.POLICY
+        )
         session = load_session(connection)
     return SyncStatus(
         signed_in=session is not None,
@@ -66,6 +72,8 @@ def sync_status(wp: Workplace) -> SyncStatus:
         last_answer_at=_moment(known.get(meta.LAST_ANSWER)),
         next_try_at=_moment(known.get(meta.NEXT_TRY)),
         problem=known.get(meta.PROBLEM),
+        policy=known.get(meta.POLICY) or "normal",
+        others_waiting=others_waiting(wp.data_dir),
     )
 
 
@@ -158,7 +166,11 @@ def _places(connection: Transaction, events: list[StoredEvent]) -> dict[str, str
 
 
 def _entry(
-    event: StoredEvent, machine: MachineRecord | None, place: str | None, next_try: datetime | None
+    event: StoredEvent,
+    machine: MachineRecord | None,
+    place: str | None,
+    next_try: datetime | None,
+    away: TakenAway | None,
 ) -> OutboxEntry:
     payload = event.body["payload"]
     return OutboxEntry(
@@ -177,7 +189,15 @@ def _entry(
         blobs=tuple(event.body["blobs"]),
         attempts=event.attempts,
         next_try_at=None if event.acked else next_try,
+        exported_at=_away_since(event, away),
     )
+
+
+def _away_since(event: StoredEvent, away: TakenAway | None) -> datetime | None:
+    """When a person took it away in a file, while there is no word of what became of it."""
+    if away is None or event.acked or event.lseq > away.up_to:
+        return None
+    return away.at
 
 
 def _state(event: StoredEvent) -> RecordState:
