@@ -2,7 +2,12 @@
 
 from flask import Blueprint, Response, request
 
-from cvd_server.access import needs, principal
+from cvd_server.access import (
+    needs,
+    open_before_new_password,
+    open_to_shut_devices,
+    principal,
+)
 from cvd_server.answers import ApiError, malformed, success
 from cvd_server.bundle_intake import take_bundle
 from cvd_server.described import described
@@ -18,6 +23,8 @@ _CHUNK = 256 * 1024
 
 @bundle_api.post("/bundles")
 @needs(Right.SYNC_PULL)  # whoever may sync may carry: what is in it is its maker's
+@open_to_shut_devices
+@open_before_new_password
 @described(
     "Bring a bundle of unsent work; the answer holds the receipt for the laptop that made it",
     takes_bytes=BUNDLE_MEDIA_TYPE,
