@@ -130,6 +130,34 @@ blob = Table(
     Column("data", LargeBinary),
 )
 
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("op_id", Text, nullable=False),  # the first event that names it
+    Column("kind", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("at", Text, nullable=False),  # of the event
+    Column("state", Text, nullable=False),
+    Column("stored_at", Text),  # when the server said that it has it
+    Column("problem", Text),  # why it is not sent, when it is not the line
+    Column("tried_at", Text),
+    CheckConstraint("kind in ('report', 'photo', 'signature', 'original', 'file')", name="kind"),
+    CheckConstraint("state in ('new', 'waiting', 'stored', 'lost')", name="state"),
+    Index("ix_attachment_state", "state"),
+)
+"""What events that the server has taken name: whether it has the bytes too."""
+
+fetched = Table(
+    "fetched",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("used_at", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+"""Pictures of colleagues that were looked at: a cache, nothing is lost with it."""
+
 read = Table(
     "read",
     metadata,

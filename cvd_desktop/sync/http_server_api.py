@@ -21,6 +21,7 @@ from pydantic import BaseModel, ValidationError
 
 from cvd_desktop.domain.clock import Clock, Monotonic, system_monotonic
 from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.sync.http_attachments import HttpAttachments
 from cvd_desktop.sync.server_address import server_address
 from cvd_desktop.sync.server_api import Answered, Sign, Trouble, TroubleCode
 from cvd_shared.wire import (
@@ -47,6 +48,7 @@ from cvd_shared.wire import (
     TokenAnswer,
     TokenRequest,
 )
+from cvd_shared.wire_attachments import CHUNK_MEDIA_TYPE
 from cvd_shared.wire_identity import (
     EscrowOpenAnswer,
     EscrowOpenRequest,
@@ -60,6 +62,8 @@ from cvd_shared.wire_repair import (
     BundleAnswer,
     DigestAnswer,
     DigestRequest,
+    RescueAnswer,
+    RescueRequest,
     RowsAnswer,
     RowsRequest,
 )
@@ -69,6 +73,7 @@ CONNECT_SECONDS = 10.0
 LEAST_BYTES = 512  # of an answer in STALL_SECONDS; less is no line but a stall
 MAX_ANSWER_BYTES = 8 * 1024 * 1024  # after decompression
 GZIP_FROM_BYTES = 1024
+_AS_IT_IS = (BUNDLE_MEDIA_TYPE, CHUNK_MEDIA_TYPE)  # compressed already, or never worth it
 
 _AnswerT = TypeVar("_AnswerT", bound=Answer)
 
@@ -118,6 +123,7 @@ class HttpServerApi:
             base_url = httpx.URL(self.server + API)
         except httpx.InvalidURL as error:
             raise Problem("server_address_wrong", ExitCode.USAGE, server=server) from error
+        self.attachments = HttpAttachments(self._exchange, _data_of)
         self._client = httpx.Client(
             base_url=base_url,
             transport=transport,
@@ -173,6 +179,11 @@ class HttpServerApi:
     def push(self, token: str, document: Mapping[str, Any]) -> Answered[PushAnswer]:
         return self._ask("/sync/push", document, PushAnswer, token=token)
 
+    def rescue(
+        self, token: str | None, request: RescueRequest, sign: Sign | None
+    ) -> Answered[RescueAnswer]:
+        return self._ask("/sync/rescue", request, RescueAnswer, token=token, sign=sign)
+
     def pull(self, token: str, request: PullRequest) -> Answered[PullAnswer]:
         answered = self._ask("/sync/pull", request, PullAnswer, token=token)
         _refuse_nonsense(answered.data)
@@ -224,15 +235,16 @@ class HttpServerApi:
         path: str,
         body: bytes | None,
         token: str | None,
-        status: int,
+        status: int | tuple[int, ...],
         sign: Sign | None = None,
         media_type: str = f"{SYNC_MEDIA_TYPE};v=1",
-        gives: str = SYNC_MEDIA_TYPE,
+        gives: str | tuple[str, ...] = SYNC_MEDIA_TYPE,
         more: Mapping[str, str] | None = None,
     ) -> tuple[bytes, str]:
         """(content, epoch) of an answer with this very status; Trouble for every other one.
 
-        `gives` is the media type of a success; `more` are headers of the request.
+        `gives` is the media type of a success, or those that it may have; `more` are headers of the
+        request.
         """
         request_id = self._new_id()
         headers = {**(more or {}), HEADER_REQUEST_ID: request_id}
@@ -240,7 +252,7 @@ class HttpServerApi:
             headers["Authorization"] = f"Bearer {token}"
         if body is not None:
             headers["Content-Type"] = media_type
-            if len(body) > GZIP_FROM_BYTES and media_type != BUNDLE_MEDIA_TYPE:
+            if len(body) > GZIP_FROM_BYTES and media_type not in _AS_IT_IS:
                 body = gzip.compress(body, 6, mtime=0)
                 headers["Content-Encoding"] = "gzip"
             if sign is not None:
@@ -252,7 +264,7 @@ class HttpServerApi:
             _refuse_strangers(response, request_id, gives)
             content = self._content(response)
         epoch = response.headers[HEADER_EPOCH]
-        if response.status_code == status:
+        if response.status_code in (status if isinstance(status, tuple) else (status,)):
             return content, epoch
         if response.is_success:
             raise Trouble(
@@ -315,7 +327,9 @@ class HttpServerApi:
             return None  # not a moment: our own back-off decides
 
 
-def _refuse_strangers(response: httpx.Response, request_id: str, gives: str) -> None:
+def _refuse_strangers(
+    response: httpx.Response, request_id: str, gives: str | tuple[str, ...]
+) -> None:
     """Raise unless this is an answer of our server to this request."""
     headers = response.headers
     proof = headers.get(HEADER_SYNC) == "1" and bool(headers.get(HEADER_EPOCH))
@@ -325,7 +339,9 @@ def _refuse_strangers(response: httpx.Response, request_id: str, gives: str) -> 
         )
     media_type = headers.get("Content-Type", "").partition(";")[0].strip().lower()
     expected = gives if response.is_success else SYNC_MEDIA_TYPE
-    if response.status_code != 204 and media_type != expected:
+    if response.status_code == 204:
+        return
+    if media_type not in (expected if isinstance(expected, tuple) else (expected,)):
         raise Trouble(TroubleCode.CAPTIVE_OR_PROXY, f"content type {media_type!r}")
 
 

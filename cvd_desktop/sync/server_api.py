@@ -20,6 +20,7 @@ from cvd_shared.wire import (
     TokenAnswer,
     TokenRequest,
 )
+from cvd_shared.wire_attachments import BlobOffer, BlobOffered, BlobProgress, BlobsMissing
 from cvd_shared.wire_identity import (
     EscrowOpenAnswer,
     EscrowOpenRequest,
@@ -31,6 +32,8 @@ from cvd_shared.wire_repair import (
     BundleAnswer,
     DigestAnswer,
     DigestRequest,
+    RescueAnswer,
+    RescueRequest,
     RowsAnswer,
     RowsRequest,
 )
@@ -92,8 +95,24 @@ class Answered(Generic[DataT]):
     epoch: str
 
 
+class AttachmentApi(Protocol):
+    """The endpoints of attachments; each raises Trouble, with `code` in its details."""
+
+    def offer(self, token: str, offer: BlobOffer) -> BlobOffered: ...
+
+    def send_chunk(self, token: str, upload_id: str, offset: int, data: bytes) -> BlobProgress: ...
+
+    def missing(self, token: str, device_id: str) -> BlobsMissing: ...
+
+    def fetch(self, token: str, sha256: str, first: int, last: int, visit_id: str | None) -> bytes:
+        """The bytes from `first` to `last`, both included, or up to the end of the file."""
+
+
 class ServerApi(Protocol):
     """One method per endpoint; each raises Trouble. `token` is the access token."""
+
+    @property
+    def attachments(self) -> AttachmentApi: ...
 
     def sign_in(self, request: TokenRequest) -> Answered[TokenAnswer]: ...
 
@@ -119,6 +138,11 @@ class ServerApi(Protocol):
 
     def push(self, token: str, document: Mapping[str, Any]) -> Answered[PushAnswer]:
         """`document` is a PushRequest, not judged again: an old event is the server's to judge."""
+
+    def rescue(
+        self, token: str | None, request: RescueRequest, sign: Sign | None
+    ) -> Answered[RescueAnswer]:
+        """By a token, or by the signature of this device alone."""
 
     def pull(self, token: str, request: PullRequest) -> Answered[PullAnswer]: ...
 
