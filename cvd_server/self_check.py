@@ -3,13 +3,16 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, case, func, select
 
 from cvd_server import tables
+from cvd_server.attachment_store import AttachmentStore, attachment_key
 from cvd_server.bag_book import BAG_USED_BEFORE, bag_of
 from cvd_server.change_feed import PUT
+from cvd_server.feed_checks import floor_problems, snapshot_problems
 from cvd_server.records import KINDS, ORG, Homes, known, route_scope
 from cvd_shared.digest import Digest
 from cvd_shared.visit_facts import effective_cash
@@ -29,16 +32,19 @@ class CheckReport:
         return {"problems": self.problems, "events": self.events}
 
 
-def self_check(connection: Connection) -> CheckReport:
-    """Looks at every operator. The connection should be one cut (`Database.read`)."""
+def self_check(connection: Connection, store: AttachmentStore | None = None) -> CheckReport:
+    """Looks at every operator. The connection should be one cut (`Database.read`). `store` is
+    asked for the attachments that lie there."""
     report = CheckReport(events=_events(connection))
     for operator_id in connection.scalars(
         select(tables.operator.c.operator_id).order_by(tables.operator.c.operator_id)
     ).all():
-        for check in (_streams, _heads, _feed_against_records, _blobs, _bags):
-            report.problems += [
-                f"operator {operator_id}: {problem}" for problem in check(connection, operator_id)
-            ]
+        found = [check(connection, operator_id) for check in _CHECKS]
+        if store is not None:
+            found.append(_stored_outside(connection, operator_id, store))
+            found.append(snapshot_problems(connection, operator_id, store))
+        for problem in chain.from_iterable(found):
+            report.problems.append(f"operator {operator_id}: {problem}")
     return report
 
 
@@ -168,7 +174,9 @@ def _blobs(connection: Connection, operator_id: str) -> Iterator[str]:
     )
     for row in rows:
         here.add(row.sha256)
-        body = row.body if row.body is not None else b""
+        body = row.body
+        if body is None:
+            continue  # it lies in the attachment store
         if len(body) != row.size or hashlib.sha256(body).hexdigest() != row.sha256:
             yield f"blob {row.sha256} is damaged"
     awaited = set(
@@ -177,6 +185,20 @@ def _blobs(connection: Connection, operator_id: str) -> Iterator[str]:
     for what, name in _named_blobs(connection, operator_id):
         if name not in here and name not in awaited:
             yield f"{what} {name} is missing"
+
+
+def _stored_outside(
+    connection: Connection, operator_id: str, store: AttachmentStore
+) -> Iterator[str]:
+    """What lies in the attachment store is there with its size."""
+    blob = tables.blob
+    for row in connection.execute(
+        select(blob.c.sha256, blob.c.size).where(
+            blob.c.operator_id == operator_id, blob.c.body.is_(None)
+        )
+    ):
+        if store.size(attachment_key(operator_id, row.sha256)) != row.size:
+            yield f"attachment {row.sha256} is not in the store"
 
 
 def _named_blobs(connection: Connection, operator_id: str) -> Iterator[tuple[str, str]]:
@@ -215,3 +237,6 @@ def _bags(connection: Connection, operator_id: str) -> Iterator[str]:
             yield f"visit {visit.id}: its bag belongs to nobody"
         elif (BAG_USED_BEFORE in visit.flags) != (bool(bag) and owners[bag] != visit.id):
             yield f"visit {visit.id}: its bag is not rightly flagged"
+
+
+_CHECKS = (_streams, _heads, floor_problems, _feed_against_records, _blobs, _bags)
