@@ -23,6 +23,7 @@ from cvd_server.clock import from_wire
 from cvd_server.database import insert_many
 from cvd_server.devices import check_device, durable_seq
 from cvd_server.handler_parts import Refusal
+from cvd_server.refusals import write_refusals
 from cvd_server.server_meta import read_epoch
 from cvd_server.services import Services
 from cvd_server.streams import Stream, known_events
@@ -141,6 +142,7 @@ class _Push:
         )
         with change_feed(self.connection, self.who.operator_id, self.now) as feed:
             verdicts.judge(feed)
+            write_refusals(feed, self.who, self.arrivals, self.now)
             self._write_log()
             verdicts.expect_blobs()
             if any(not arrival.answer_only for arrival in self.arrivals):

@@ -4,10 +4,10 @@ It is written in the transaction of the verdict, through the change feed, so tha
 silent. When the event is played again and counts, the same record says so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from cvd_server import tables
 from cvd_server.access import Principal
@@ -43,13 +43,41 @@ def keep_refusals(feed: ChangeFeed, records: list[RefusalRecord], user_id: str) 
     feed.put(records, extras)
 
 
-def decide_refusal(feed: ChangeFeed, op_id: str, changes: dict[str, Any]) -> None:
-    """Change the record of an event that was judged again; without one nothing happens."""
-    row = feed.load(RefusalRecord.KIND, [op_id]).get(op_id)
-    if row is None:
-        return
-    record = known(RefusalRecord, row).model_copy(update=changes)
-    keep_refusals(feed, [record], row["user_id"])
+def decide_refusals(
+    feed: ChangeFeed, decided: Sequence[tuple[Row[Any], Arrival]], now: str
+) -> None:
+    """Events of the log that were judged again: what the records say of them now."""
+    stored = feed.load(RefusalRecord.KIND, [row.op_id for row, _ in decided])
+    for row, arrival in decided:
+        old = stored.get(row.op_id)
+        record = _logged(row, arrival) if old is None else known(RefusalRecord, old)
+        changes: dict[str, Any]
+        if arrival.outcome == "applied":
+            changes = {"state": "applied", "decided_at": now}
+        else:
+            changes = {
+                "type": without_nul(arrival.op.type),
+                "outcome": arrival.outcome,
+                "code": arrival.code or "",
+                "message": without_nul(arrival.msg or "")[:_TEXT_MOST],
+            }
+        keep_refusals(feed, [record.model_copy(update=changes)], row.user_id)
+
+
+def _logged(row: Row[Any], arrival: Arrival) -> RefusalRecord:
+    """The record of an event that was refused before there were records of refusals."""
+    return RefusalRecord(
+        id=row.op_id,
+        type=row.type,
+        actor_id=row.actor,
+        actor_name="",
+        occurred_at=row.occurred_at,
+        received_at=row.received_at,
+        machine_id=_machine_of(arrival.op.payload),
+        outcome=row.outcome,
+        code=row.code or "",
+        message=row.msg or "",
+    )
 
 
 def _record_of(arrival: Arrival, names: dict[str, str], received_at: str) -> RefusalRecord:

@@ -22,7 +22,6 @@ from cvd_server.event_handlers import HANDLERS
 from cvd_server.grants import grants_of
 from cvd_server.handler_parts import Key, Refusal, Situation, Wanted
 from cvd_server.records import KINDS
-from cvd_server.refusals import write_refusals
 from cvd_shared.record_facts import Facts
 
 log = logging.getLogger(__name__)
@@ -62,11 +61,10 @@ class Verdicts:
         self.torn_groups = torn_groups
 
     def judge(self, feed: ChangeFeed) -> None:
-        """Lock what the events ask for, decide, and write what is applied, with its refusals."""
+        """Lock what the events ask for, decide, and write what is applied."""
         situation = self._situation(feed)
         self._decide(situation)
         self._store(feed, situation)
-        write_refusals(feed, self.who, self.arrivals, self.now)
 
     def expect_blobs(self) -> None:
         """After the log is written: what its new events name and nobody has sent yet."""
