@@ -186,6 +186,21 @@ def op_id_at(connection: Connection, incarnation: str, seq: int) -> str | None:
     return connection.execute(query).scalar()
 
 
+def body_bytes(connection: Connection, lseq: int) -> bytes:
+    """An event exactly as it was recorded."""
+    row = connection.execute(select(outbox).where(outbox.c.lseq == lseq)).one()
+    _event(row)  # raises when the bytes are not those of then
+    return zlib.decompress(row.body)
+
+
+def continues_refused_group(connection: Connection, event: StoredEvent) -> bool:
+    """True when the event before this one is of its group and was refused."""
+    query = select(outbox.c.grp, outbox.c.outcome).where(outbox.c.lseq < event.lseq)
+    before = connection.execute(query.order_by(outbox.c.lseq.desc()).limit(1)).first()
+    same = before is not None and event.group is not None and before.grp == event.group
+    return same and before.outcome in REFUSED
+
+
 def blob_bytes(connection: Connection, sha256: str, op_id: str) -> bytes | None:
     """The bytes of a blob of an event, from the blobs or from its read; None when not here."""
     found = connection.execute(select(blob.c.data).where(blob.c.sha256 == sha256)).scalar()

@@ -40,7 +40,7 @@ class Access:
         sign: Sign | None = None,
     ) -> None:
         """`sign` proves to the server that it is the registered device that refreshes."""
-        self._sign = sign
+        self.sign = sign
         self._database = database
         self._api = api
         self._secrets = secrets
@@ -104,7 +104,7 @@ class Access:
             family=held.family, current=held.current, next_hash=secret_hash(proposed)
         )
         try:
-            answer = self._api.refresh(request, self._sign).data
+            answer = self._api.refresh(request, self.sign).data
         except Trouble as trouble:
             if trouble.code in (TroubleCode.TOKEN_EXPIRED, TroubleCode.MALFORMED):
                 raise Trouble(TroubleCode.SIGN_IN_NEEDED, trouble.reason) from trouble

@@ -11,6 +11,7 @@ from cvd_desktop.storage import outbox_store
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.push_parcel import Parcel, Stream, next_parcel
+from cvd_desktop.sync.rescue_run import RescueRun, first_unit
 from cvd_desktop.sync.server_api import Trouble, TroubleCode
 from cvd_desktop.sync.sync_run import (
     MAY_BE_ONE_EVENT,
@@ -37,6 +38,7 @@ class PushRun:
 
     def __init__(self, run: SyncRun) -> None:
         self._run = run
+        self._rescue = RescueRun(run)
 
     def push_all(self, limits: Limits) -> Trouble | None:
         """Send what waits. Returns what stands in the way of the rest while pull can go on."""
@@ -46,19 +48,31 @@ class PushRun:
                 stream = self._run.stream(connection)
                 most = min(limits.ops, BATCH_OPS, _batch_ops(connection))
                 parcel = next_parcel(connection, stream, limits, max(1, most))
-            if parcel is None:
-                return None
+                if parcel is None:
+                    return None
+                reason = self._rescue.reason(connection, parcel.events, limits)
+            if reason is not None:
+                parcel = Parcel(first_unit(parcel.events))
             try:
-                self._send(parcel, stream)
+                if reason is None:
+                    self._send(parcel, stream)
+                else:
+                    self._rescue.rescue(parcel.events, stream, reason)
             except Trouble as trouble:
                 if trouble.code in NEEDS_NEW_STREAM:
                     raise NewStreamError(epoch_of(trouble)) from trouble
                 self._note_unsent(parcel, stream, trouble)
-                if trouble.code in MAY_BE_ONE_EVENT and parcel.divisible:
-                    continue  # with half of it
+                if reason is None and self._is_worth_another_try(trouble, parcel, limits):
+                    continue  # with half of it, or by rescue
                 if trouble.code in _PULL_CAN_GO_ON:
                     return trouble
                 raise
+
+    def _is_worth_another_try(self, trouble: Trouble, parcel: Parcel, limits: Limits) -> bool:
+        if trouble.code not in MAY_BE_ONE_EVENT:
+            return False
+        with self._run.database.read() as connection:
+            return parcel.divisible or bool(self._rescue.reason(connection, parcel.events, limits))
 
     def _send(self, parcel: Parcel, stream: Stream) -> None:
         answer = self._run.access.call(

@@ -53,6 +53,7 @@ class SyncRun:
     client: ClientVersion
     should_stop: Callable[[], bool]
     report: SyncReport = field(default_factory=SyncReport)
+    features: frozenset[str] = frozenset()  # of the server, as it says in `hello`
 
     def stream(self, connection: Transaction) -> Stream:
         """Who is sending. Raises Trouble when nobody is signed in."""
