@@ -8,6 +8,7 @@ import typer
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from cvd_server.audit_trail import record_audit
+from cvd_server.bundle_command import register as register_bundles
 from cvd_server.change_feed import change_feed
 from cvd_server.clock import system_clock, to_wire
 from cvd_server.command_parts import (
@@ -29,6 +30,8 @@ from cvd_server.people import (
     routes_numbered,
 )
 from cvd_server.people_commands import register as register_people
+from cvd_server.replay_command import register as register_replay
+from cvd_server.replay_command import replay_with
 from cvd_server.seed_demo import seed
 from cvd_server.self_check import self_check
 from cvd_server.settings_rules import shown
@@ -37,8 +40,10 @@ from cvd_shared.permissions import Role
 from cvd_shared.sample_operator import sample_operator
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+register_bundles(app)
 register_maintenance(app)
 register_people(app)
+register_replay(app)
 
 
 def main() -> None:
@@ -84,8 +89,10 @@ def settings_command(database: DatabaseOption = None) -> None:
 
 @app.command()
 def migrate(database: DatabaseOption = None) -> None:
-    """Bring the database to the newest schema."""
-    typer.echo(migrate_database(settings_for(database).database_url))
+    """Bring the database to the newest schema; then judge again what was set aside."""
+    settings = settings_for(database)
+    typer.echo(migrate_database(settings.database_url))
+    replay_with(settings)
 
 
 @app.command("create-user")
