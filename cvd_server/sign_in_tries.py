@@ -15,6 +15,7 @@ A count that nobody added to for a day starts anew. A name that nobody has is co
 that somebody has.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,12 +53,19 @@ class Trier:
     def signed(self) -> bool:
         return self.source.startswith("device:")
 
+    @property
+    def key_name(self) -> str:
+        """Of a name that nobody has only a hash: it may be a password in the wrong field."""
+        if self.operator_id != NO_OPERATOR:
+            return self.name
+        return hashlib.sha256(self.name.encode("utf-8", "surrogatepass")).hexdigest()
+
     def counts(self) -> list[tuple[str, str, str]]:
         """Keys of its counts, in the order in which everybody locks them."""
-        mine = (self.operator_id, self.name, self.source)
+        mine = (self.operator_id, self.key_name, self.source)
         if self.signed:
             return [mine]
-        return [mine, (self.operator_id, self.name, ""), (NO_OPERATOR, "", self.source)]
+        return [mine, (self.operator_id, self.key_name, ""), (NO_OPERATOR, "", self.source)]
 
 
 def source_of(address: str | None) -> str:
@@ -85,10 +93,11 @@ def count_try(connection: Connection, to: Services, trier: Trier) -> None:
         connection.execute(
             failure.update().where(_is(row)).values(failures=count, last_at=to.now())
         )
-        if count == _free(row) and row.name:
+        if count == _free(row):
+            known = {"name": row.name} if row.operator_id != NO_OPERATOR else {}
             record_audit(
                 connection, to.new_id, to.now(), "sign_in_locked", operator_id=row.operator_id,
-                name=row.name, source=row.source or "everywhere",
+                source=row.source or "everywhere", **known,
             )  # fmt: skip
 
 
@@ -97,11 +106,11 @@ def forget_tries(connection: Connection, to: Services, trier: Trier) -> None:
     have an account of its own and try others in between."""
     for key in trier.counts():
         row = _locked(connection, to, key)
-        if row.name:
-            connection.execute(failure.delete().where(_is(row)))
-        else:
-            fewer = max(row.failures - 1, 0)
-            connection.execute(failure.update().where(_is(row)).values(failures=fewer))
+        fewer = max(row.failures - 1, 0)
+        connection.execute(failure.update().where(_is(row)).values(failures=fewer))
+    mine = (failure.c.operator_id == trier.operator_id) & (failure.c.name == trier.key_name)
+    free = failure.c.source.in_((trier.source, ""))
+    connection.execute(failure.delete().where(mine, free))
 
 
 def unlock(connection: Connection, operator_id: str, name: str) -> None:
