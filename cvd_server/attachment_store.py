@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PIECE_BYTES = 64 * 1024  # what `open` gives at a time, at most
 _SEGMENT = re.compile("[A-Za-z0-9_%-][A-Za-z0-9_%.-]{0,199}")
 _PART = ".part-"
+_TRIES = 5
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -102,8 +103,7 @@ class FolderStore:
         part = path.with_name(f"{path.name}{_PART}{uuid4().hex}")
         size = 0
         try:
-            self._make_folder(path.parent)
-            with part.open("xb") as file:
+            with self._opened(part) as file:
                 for piece in pieces:
                     file.write(piece)
                     size += len(piece)
@@ -143,9 +143,13 @@ class FolderStore:
             path.parent.rmdir()
 
     def keys(self, prefix: str) -> list[str]:
-        top = self._path(prefix.rstrip("/"))
-        found = (path for path in top.rglob("*") if path.is_file() and _PART not in path.name)
-        return sorted(path.relative_to(self.folder).as_posix() for path in found)
+        found = [
+            (Path(folder) / name).relative_to(self.folder).as_posix()
+            for folder, _, names in os.walk(self._path(prefix.rstrip("/")))  # may vanish meanwhile
+            for name in names
+            if _PART not in name
+        ]
+        return sorted(found)
 
     def check(self) -> None:
         key = f"check/{uuid4().hex}"
@@ -154,6 +158,14 @@ class FolderStore:
 
     def _path(self, key: str) -> Path:
         return self.folder / checked_key(key)
+
+    def _opened(self, part: Path) -> BinaryIO:
+        """A new file; somebody else may take its empty folder away while it is being made."""
+        for _ in range(_TRIES):
+            with suppress(FileNotFoundError):
+                self._make_folder(part.parent)
+                return part.open("xb")
+        raise StoreUnavailable(f"no folder for {part.name}")
 
     def _make_folder(self, folder: Path) -> None:
         missing = []

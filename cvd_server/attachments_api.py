@@ -165,13 +165,12 @@ def give_blob(sha256: str) -> Response:
     etag = f'"{sha256}"'
     if etag in request.if_none_match.to_header().split(", "):
         return _as_file(Response(status=304), found, etag)
-    begin, end = _range(found.size, etag)
-    answer = Response(
-        _pieces(to, who.operator_id, found, begin, end),
-        status=200 if end - begin == found.size else 206,
-    )
+    part = _range(found.size, etag)
+    begin, end = part or (0, found.size)
+    answer = Response(_pieces(to, who.operator_id, found, begin, end))
     answer.content_length = end - begin
-    if answer.status_code == 206:
+    if part is not None:
+        answer.status_code = 206
         answer.headers["Content-Range"] = f"bytes {begin}-{end - 1}/{found.size}"
     return _as_file(answer, found, etag)
 
@@ -200,17 +199,18 @@ def _pieces(
         raise _not_found() from None
 
 
-def _range(size: int, etag: str) -> tuple[int, int]:
-    """First byte and the one after the last that are wanted. Raises ApiError 416."""
+def _range(size: int, etag: str) -> tuple[int, int] | None:
+    """First byte and the one after the last that are wanted; None: all. Raises ApiError 416."""
     if request.headers.get("If-Range", etag) != etag:
-        return 0, size
+        return None
     wanted = parse_range_header(request.headers.get("Range"))
     if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
-        return 0, size
+        return None
     found = wanted.range_for_length(size)
     if found is None:
         raise ApiError(416, "range_wrong", "The file ends before.", size=size)
-    return found[0], found[1]
+    begin, end = found
+    return None if begin is None or end is None else (begin, end)
 
 
 def _not_found() -> ApiError:

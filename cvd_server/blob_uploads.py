@@ -241,7 +241,7 @@ def _verified(to: Services, upload: Upload) -> Iterator[bytes]:
 
 def _begin_again(to: Services, upload: Upload, error: Exception) -> BlobProgress:
     """From the first byte; unless somebody else has finished it meanwhile."""
-    log.warning("attachment %s arrived wrong: %s", upload.sha256, error)
+    log.info("attachment %s arrived wrong: %s", upload.sha256, error)
 
     def work(connection: Connection) -> BlobProgress:
         if _is_stored(to, connection, upload.operator_id, upload.sha256):
@@ -298,8 +298,8 @@ def _facts(to: Services, upload: Upload) -> Facts:
         table = tables.read
         waits = connection.scalar(
             select(func.count())
-            .filter_by(operator_id=upload.operator_id, raw_sha256=upload.sha256)
             .select_from(table)
+            .filter_by(operator_id=upload.operator_id, raw_sha256=upload.sha256)
         )
     if not waits or upload.size > REPORT_BYTES:
         return {}
