@@ -126,7 +126,8 @@ def _operation(
         content: Json = {kind: {"schema": schema} for kind in ("application/json", SYNC_MEDIA_TYPE)}
         operation["requestBody"] = {"required": True, "content": content}
     elif description.takes_bytes is not None:
-        operation["requestBody"] = {"required": True, "content": {description.takes_bytes: {}}}
+        content = {description.takes_bytes: {"schema": _BYTES}}
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 
@@ -236,6 +237,7 @@ def _schemas(descriptions: Iterator[Description]) -> tuple[_Names, Json]:
     return names, dict(sorted(document.get("$defs", {}).items()))
 
 
+_BYTES = {"type": "string", "format": "binary"}
 _TEXT = {"schema": {"type": "string"}}
 _HEADERS: Json = {
     HEADER_SYNC: {"description": "An answer of this server.", "schema": {"const": "1"}},

@@ -65,8 +65,9 @@ def say_hello() -> Response:
     to, who, request = services(), principal(), read_body(HelloRequest)
 
     def work(connection: Connection) -> HelloAnswer:
+        answer = hello(to, connection, who, request)
         note_repairs(to, connection, who, request)
-        return with_repair(connection, who, request, hello(to, connection, who, request))
+        return with_repair(connection, who, request, answer)
 
     answer = to.database.in_transaction(work)
     to.epoch = answer.epoch
