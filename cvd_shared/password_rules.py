@@ -17,6 +17,7 @@ SENTENCES: dict[Fault, str] = {
     "same_as_before": "the new password is the old one",
 }
 _APART_FROM_NAME = 4  # so many characters must be left when the name is taken away
+_LONGEST_FRINGE = 8  # signs and digits around a well-known word
 _DIFFERENT = 4  # so many different characters
 _LOOKS_LIKE = str.maketrans("013457@$!€", "oleastasie")
 
@@ -33,7 +34,7 @@ trustno trustnoone user vending vendingmachine viewer welcome welcomeback whatev
 yourpassword zaqwsx zxcvbn zxcvbnm
 """
 WELL_KNOWN = frozenset(_WELL_KNOWN.split())
-_ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm",
+_ROWS = ("abcdefghijklmnopqrstuvwxyz", "1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm",
          "qwertzuiop", "yxcvbnm")  # fmt: skip
 
 
@@ -64,10 +65,18 @@ def _well_known(password: str) -> bool:
     text = password.casefold()
     if len(set(text)) < _DIFFERENT or _is_row(text):
         return True
-    words = {text, text.translate(_LOOKS_LIKE)}
-    words |= {re.sub(r"^[\W\d_]+|[\W\d_]+$", "", word) for word in (text, *words)}
-    words |= {word.translate(_LOOKS_LIKE) for word in set(words)}
-    return any(_plain(word) in WELL_KNOWN for word in words)
+    for begin in range(_fringe(text) + 1):
+        for end in range(_fringe(text[::-1]) + 1):
+            word = text[begin : len(text) - end]
+            if _plain(word) in WELL_KNOWN or _plain(word.translate(_LOOKS_LIKE)) in WELL_KNOWN:
+                return True
+    return False
+
+
+def _fringe(text: str) -> int:
+    """How many characters at the begin are no letters; a long fringe is as good as a word."""
+    letters = (place for place, sign in enumerate(text) if sign.isalpha())
+    return min(next(letters, len(text)), _LONGEST_FRINGE)
 
 
 def _is_row(text: str) -> bool:
