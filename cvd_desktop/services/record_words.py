@@ -57,6 +57,13 @@ REASONS = {
     "group_refused": "Another record of the same visit was refused.",
     "group_split": "Records that belong together did not arrive together. The office looks at it.",
     "server_error": "The server could not store it yet. The office has to look at it.",
+    "scope_doubt": "It was yours some days before or after. The office decides on it.",
+    "scope_lost": "It was given to somebody else meanwhile. The office looks at it.",
+    "rescued": "The server keeps it unread, because it could not take it. The office looks at it.",
+    "device_revoked": "It came from a laptop that was withdrawn. The office decides on it.",
+    "user_blocked": "It came from a person who is blocked. The office decides on it.",
+    "bundle_unsigned": "Nobody can prove which laptop it came from. The office decides on it.",
+    "record_unreadable": "The server cannot read it. It keeps it; show it to the office.",
 }
 
 STATES = {

@@ -25,6 +25,7 @@ from cvd_desktop.storage.pull_stage import (
     staged_pages,
     to_load_anew,
 )
+from cvd_desktop.storage.refusal_store import take_decisions
 from cvd_desktop.storage.tables import cursor, member, pull_stage, snapshot_row
 from cvd_shared.canonical import canonical_json
 from cvd_shared.digest import Digest
@@ -77,6 +78,7 @@ def take_page(connection: Connection, asked: Position, answer: PullAnswer) -> Ta
     rows, mismatched = _apply(connection, chain(staged_pages(connection), [answer]), answer.scopes)
     clear(connection)
     clear_overlay(connection, asked.incarnation or "", answer.applied_seq)
+    take_decisions(connection)
     return Taken(used=True, caught_up=True, rows=rows, mismatched=mismatched)
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.storage import outbox_store
 from cvd_desktop.storage import sync_meta_store as meta
+from cvd_desktop.storage.refusal_store import take_decisions
 from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.push_parcel import Parcel, Stream, next_parcel
 from cvd_desktop.sync.rescue_run import RescueRun, first_unit
@@ -91,6 +92,7 @@ class PushRun:
         news = outbox_store.record_outcomes(
             connection, stream.incarnation, answer.results, to_wire(self._run.clock())
         )
+        take_decisions(connection)
         if not news:
             raise Trouble(TroubleCode.BAD_ANSWER, "outcomes without news")  # else for ever
         refused = sum(each.outcome in outbox_store.REFUSED for each in answer.results)

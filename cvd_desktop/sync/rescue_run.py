@@ -11,6 +11,7 @@ from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.storage import outbox_store
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.storage.outbox_store import StoredEvent
+from cvd_desktop.storage.refusal_store import take_decisions
 from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.push_parcel import Stream
 from cvd_desktop.sync.server_api import Answered, Trouble, TroubleCode
@@ -74,6 +75,7 @@ class RescueRun:
                 news = outbox_store.record_outcomes(
                     connection, stream.incarnation, [result], to_wire(self._run.clock())
                 )
+                take_decisions(connection)
                 if not news:
                     raise Trouble(TroubleCode.BAD_ANSWER, "an outcome without news")
                 meta.delete_many(connection, meta.STUCK)

@@ -36,14 +36,12 @@ def document_of(request: httpx.Request) -> dict[str, Any]:
     return found
 
 
-def _poison(op_id: str, answer: Fault) -> Fault:
-    """The server fails whenever this event is in the push."""
+def _poison(op_id: str, answer: Fault, *paths: str) -> Fault:
+    """The server fails whenever this event comes, to one of these paths."""
 
     def handle(line: FaultyTransport, request: httpx.Request) -> httpx.Response:
-        if request.url.path.endswith("/push"):
-            ids = {op["op_id"] for op in document_of(request)["ops"]}
-            if op_id in ids:
-                return answer(line, request)
+        if request.url.path.endswith(paths) and op_id in json.dumps(document_of(request)):
+            return answer(line, request)
         return line.pass_on(request)
 
     return handle
@@ -97,11 +95,12 @@ def test_a_report_too_large_to_travel_along_does_not_hold_its_event_back(tmp_pat
 def test_one_event_that_the_server_cannot_take_is_found_and_named(
     tmp_path: Path, answer: Fault
 ) -> None:
-    """What came before it goes through in the same run; it is called stuck after five minutes."""
+    """What came before it goes through in the same run; where it cannot be rescued either, it is
+    called stuck after five minutes."""
     with sync_world(tmp_path) as world:
         laptop = world.laptop
         ids = [laptop.record() for _ in range(20)]
-        laptop.line.otherwise = _poison(ids[12], answer)
+        laptop.line.otherwise = _poison(ids[12], answer, "/push", "/rescue")
         report = laptop.sync()
         assert report.problem in ("server_error", "malformed", "too_large")
         assert (report.pushed, report.waiting) == (12, 8)
