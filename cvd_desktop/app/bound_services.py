@@ -24,6 +24,12 @@ from cvd_desktop.domain.records import (
 from cvd_shared.read_verdict import Answer
 
 if TYPE_CHECKING:
+    from cvd_desktop.domain.bundle_records import (
+        BundleCarried,
+        BundleMade,
+        CarriedBundle,
+        ReceiptTaken,
+    )
     from cvd_desktop.domain.import_records import FileLeft, ImportReport, ImportStep
     from cvd_desktop.domain.records import MachineHistory
     from cvd_desktop.services.read_bank import BankOutcome
@@ -51,24 +57,37 @@ class BoundServices:
 
     def open(self, passphrase: str | None = None) -> None:
         """Open the data folder, once or until it succeeds. Raises the Problems of opening."""
+        from cvd_desktop.services.device_policy import closed_for_good
         from cvd_desktop.services.sample_folder import PASSPHRASE, is_sample
+        from cvd_desktop.services.sign_in import recognise
         from cvd_desktop.services.workplace import open_workplace
 
         if self._workplace is not None:
             return
         try:
-            self._workplace = open_workplace(
+            opened = open_workplace(
                 self.data_dir,
                 clock=self._clock,
                 ask_passphrase=lambda: (
                     passphrase or (PASSPHRASE if is_sample(self.data_dir) else None)
                 ),
+                secret=passphrase,
             )
+            if closed_for_good(opened):
+                opened.close()
+                raise Problem("device_wiped", ExitCode.REFUSED)
+            recognise(opened)
+            self._workplace = opened
         except BaseException as error:
             self._problem = error
             raise
         finally:
             self._tried.set()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the folder is open; nobody waits for it here."""
+        return self._workplace is not None
 
     def has_passphrase(self) -> bool:
         """Whether a passphrase of this folder was chosen before."""
@@ -258,11 +277,6 @@ class BoundServices:
 
     # the server
 
-    def sign_in(self, server: str, user: str, password: str) -> Session:
-        from cvd_desktop.services.sign_in import sign_in
-
-        return sign_in(self.workplace(), server, user, password)
-
     def sign_out(self) -> None:
         from cvd_desktop.services.sign_in import sign_out
 
@@ -292,6 +306,26 @@ class BoundServices:
         from cvd_desktop.services.outbox import retry_now
 
         retry_now(self.workplace())
+
+    def leave_to_office(self, op_id: str, left: bool) -> None:
+        from cvd_desktop.services.outbox import leave_to_office
+
+        leave_to_office(self.workplace(), op_id, left=left)
+
+    def export_bundle(self, path: Path) -> "BundleMade":
+        from cvd_desktop.services.bundles import export_bundle
+
+        return export_bundle(self.workplace(), path)
+
+    def take_file(self, path: Path) -> "ReceiptTaken | BundleCarried":
+        from cvd_desktop.services.carried import take_file
+
+        return take_file(self.workplace(), path)
+
+    def list_carried(self) -> "list[CarriedBundle]":
+        from cvd_desktop.services.carried import list_carried
+
+        return list_carried(self.workplace())
 
 
 # Words are plain tables: they may be asked for on the GUI thread.

@@ -14,9 +14,17 @@ from cvd_desktop.ui.screen import Screen
 if TYPE_CHECKING:
     from cvd_desktop.app.bound_bench import BoundBench
     from cvd_desktop.app.bound_day import BoundDay
+    from cvd_desktop.app.bound_people import BoundPeople
     from cvd_desktop.app.bound_services import BoundServices
     from cvd_desktop.app.settings_keeper import SettingsKeeper
-    from cvd_desktop.domain.records import MachineLine, PortFact, ReadSummary, Session, SyncStatus
+    from cvd_desktop.domain.records import (
+        MachineLine,
+        OutboxEntry,
+        PortFact,
+        ReadSummary,
+        Session,
+        SyncStatus,
+    )
     from cvd_desktop.ui.background import Background
     from cvd_desktop.ui.messages import Messages
     from cvd_desktop.ui.read_proof import Proof
@@ -29,7 +37,7 @@ if TYPE_CHECKING:
     from cvd_desktop.ui.screens.outbox_screen import OutboxScreen
     from cvd_desktop.ui.screens.read_screen import ReadScreen
     from cvd_desktop.ui.screens.settings_screen import Preferences, SettingsScreen
-    from cvd_desktop.ui.screens.sign_in_screen import SignInFacts, SignInScreen
+    from cvd_desktop.ui.screens.sign_in_screen import SignInDone, SignInScreen
     from cvd_desktop.ui.screens.stop_screen import StopScreen
     from cvd_desktop.ui.screens.tickets_screen import TicketsScreen
     from cvd_desktop.ui.screens.today_screen import TodayScreen
@@ -59,9 +67,11 @@ class Wires:
     import_ended: Callable[[str], None]
     export_wanted: "Callable[[Sequence[ReadSummary], ReadSummary], None]"
     status_known: "Callable[[SyncStatus], None]"
-    signed_in: "Callable[[Session], None]"
+    signed_in: "Callable[[SignInDone], None]"
     sample: Callable[[], "tuple[Callable[[], None] | None, Callable[[], None] | None]"]
     unlocked: Callable[[], None]
+    person_chosen: Callable[[str], None]  # by id: another one of this laptop
+    aside_wanted: Callable[[], None]  # to record while the own folder is locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,7 @@ class ScreenMakers:
     services: "BoundServices"
     bench: "BoundBench"
     day: "BoundDay"
+    people: "BoundPeople"
     keeper: "SettingsKeeper"
     clock: Clock
     wires: "Wires"
@@ -317,6 +328,7 @@ class ScreenMakers:
         )
 
     def _outbox(self) -> "OutboxScreen":
+        from cvd_desktop.ui.screens.outbox_files import FileServices
         from cvd_desktop.ui.screens.outbox_screen import OutboxScreen, OutboxServices
 
         services = self.services
@@ -329,11 +341,20 @@ class ScreenMakers:
                 sync_status=services.sync_status,
                 sync_now=services.sync_now,
                 retry_now=services.retry_now,
+                leave_to_office=services.leave_to_office,
+                files=FileServices(
+                    services.export_bundle, services.take_file, services.list_carried
+                ),
             ),
             self.clock,
         )
+        screen.correction_wanted.connect(self._correct)
         screen.status_known.connect(self.wires.status_known)
         return screen
+
+    def _correct(self, entry: "OutboxEntry") -> None:
+        """To the machine of the visit, where its corrections are made."""
+        self.wires.stop_opened(None, None, entry.machine_id)
 
     def _settings(self) -> "SettingsScreen":
         from cvd_desktop.app.versions import versions
@@ -364,17 +385,19 @@ class ScreenMakers:
         from cvd_desktop.app.versions import versions
         from cvd_desktop.ui.screens.sign_in_screen import SignInScreen, SignInServices
 
-        services = self.services
+        services, people = self.services, self.people
         screen = SignInScreen(
             self.look,
             self.background,
             self.messages,
             SignInServices(
-                self._sign_in_facts,
-                services.sign_in,
+                people.sign_in_facts,
+                people.sign_in,
                 services.sign_out,
                 setup_from,
                 *self.wires.sample(),
+                change_password=people.change_password,
+                choose=self.wires.person_chosen,
             ),
             self.clock,
             versions()[0][1],
@@ -383,9 +406,21 @@ class ScreenMakers:
         return screen
 
     def _unlock(self) -> "UnlockScreen":
-        from cvd_desktop.ui.screens.unlock_screen import UnlockScreen
+        from cvd_desktop.ui.screens.unlock_screen import UnlockScreen, UnlockServices
 
-        screen = UnlockScreen(self.look, self.background, self.messages, self.services.open)
+        wires = self.wires
+        screen = UnlockScreen(
+            self.look,
+            self.background,
+            self.messages,
+            UnlockServices(
+                self.people.unlock_facts,
+                self.people.unlock,
+                wires.person_chosen,
+                wires.aside_wanted,
+                lambda: wires.screen_wanted("sign_in"),
+            ),
+        )
         screen.unlocked.connect(self.wires.unlocked)
         return screen
 
@@ -403,13 +438,6 @@ class ScreenMakers:
         if chosen and any(port.device == chosen for port in ports):
             return [replace(port, likely=port.device == chosen) for port in ports]
         return ports
-
-    def _sign_in_facts(self) -> "SignInFacts":
-        from cvd_desktop.ui.screens.sign_in_screen import SignInFacts
-
-        session, status = self.services.current_session(), self.services.sync_status()
-        server = session.server if session is not None else self.keeper.now.server
-        return SignInFacts(server, session, status.last_answer_at, status.waiting)
 
     def _save(self, preferences: "Preferences") -> None:
         self.keeper.keep(

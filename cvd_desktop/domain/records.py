@@ -47,6 +47,8 @@ class OutboxEntry:
     blobs: tuple[str, ...]
     attempts: int
     next_try_at: datetime | None
+    machine_id: str | None = None
+    left_to_office: bool = False  # refused, and the person has nothing to do with it any more
     exported_at: datetime | None = None  # it went away in a file, and there is no receipt yet
 
 
@@ -66,6 +68,7 @@ class SyncStatus:
     policy: str = "normal"  # wire_identity.DevicePolicy
     attachments_waiting: int = 0  # photos and files whose record may be on the server already
     others_waiting: int = 0  # records of other people of this laptop
+    left_to_office: int = 0  # refused ones that the person has left to the office
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """What this laptop has recorded and what became of it; what the sync chip tells."""
 
+import json
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -49,8 +51,12 @@ def list_outbox(wp: Workplace, *, offset: int = 0, limit: int = 500) -> list[Out
         places = _places(connection, events)
         next_try = _moment(meta.get(connection, meta.NEXT_TRY))
         away = taken_away(connection)
+        left = _left(connection)
     return [
-        _entry(event, machines.get(event.op_id), places.get(event.op_id), next_try, away)
+        replace(
+            _entry(event, machines.get(event.op_id), places.get(event.op_id), next_try, away),
+            left_to_office=event.op_id in left,
+        )
         for event in events
     ]
 
@@ -62,12 +68,15 @@ def sync_status(wp: Workplace) -> SyncStatus:
         known = meta.get_many(
             connection, meta.LAST_ANSWER, meta.NEXT_TRY, meta.PROBLEM, meta.POLICY
         )
+        left = _left(connection)
+        still_left = len(left & set(outbox_store.refused_among(connection, left))) if left else 0
         session = load_session(connection)
     return SyncStatus(
         signed_in=session is not None,
         waiting=counts.waiting,
         oldest_waiting=counts.oldest_waiting,
-        refused=counts.refused,
+        refused=counts.refused - still_left,
+        left_to_office=still_left,
         on_server=counts.on_server,
         last_answer_at=_moment(known.get(meta.LAST_ANSWER)),
         next_try_at=_moment(known.get(meta.NEXT_TRY)),
@@ -88,6 +97,21 @@ def retry_now(wp: Workplace) -> None:
     """Do not wait for the next try any longer. Topics of change: sync, outbox."""
     with wp.database.write() as connection:
         meta.delete_many(connection, meta.NEXT_TRY, meta.FAILURES)
+
+
+def leave_to_office(wp: Workplace, op_id: str, *, left: bool = True) -> None:
+    """A refused record asks this person for nothing any more; `left` False takes that back.
+
+    The record stays as it is, here and on the server. Topics of change: sync, outbox.
+    """
+    with wp.database.write() as connection:
+        known = _left(connection)
+        known = known | {op_id} if left else known - {op_id}
+        meta.put(connection, meta.LEFT, json.dumps(sorted(known)))
+
+
+def _left(connection: Transaction) -> set[str]:
+    return set(json.loads(meta.get(connection, meta.LEFT) or "[]"))
 
 
 def _machines(connection: Transaction, events: list[StoredEvent]) -> dict[str, MachineRecord]:
@@ -189,6 +213,7 @@ def _entry(
         blobs=tuple(event.body["blobs"]),
         attempts=event.attempts,
         next_try_at=None if event.acked else next_try,
+        machine_id=None if machine is None else machine.id,
         exported_at=_away_since(event, away),
     )
 

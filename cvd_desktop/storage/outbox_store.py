@@ -338,6 +338,12 @@ def counts(connection: Connection, *, after_lseq: int = 0) -> Counts:
     )
 
 
+def refused_among(connection: Connection, op_ids: Collection[str]) -> list[str]:
+    """Those of these that the server refused."""
+    query = select(outbox.c.op_id).where(outbox.c.op_id.in_(op_ids), outbox.c.outcome.in_(REFUSED))
+    return list(connection.execute(query).scalars())
+
+
 def newest_lseq(connection: Connection) -> int:
     return int(connection.execute(select(func.max(outbox.c.lseq))).scalar() or 0)
 

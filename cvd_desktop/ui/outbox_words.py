@@ -11,9 +11,8 @@ from cvd_desktop.ui import formats
 from cvd_desktop.ui.ages import age_words
 from cvd_desktop.ui.messages import Messages, Told
 from cvd_desktop.ui.theme import Tone
+from cvd_desktop.ui.widgets.sync_face import phrase_words, problem_of, waits_for_a_person
 from cvd_desktop.ui.widgets.tag import TagKind, kind_icon, kind_tone
-
-NOT_SIGNED_IN = "not_signed_in"
 
 
 def first_sentence(words: str) -> str:
@@ -56,6 +55,8 @@ class OutboxWords(QObject):
     def next_step(self, entry: OutboxEntry, status: SyncStatus | None) -> str:
         """The last column: the reason of a refusal, the next try, or when it was answered."""
         if entry.state is RecordState.REFUSED:
+            if entry.left_to_office:
+                return self.tr("Left to the office")
             return first_sentence(self._messages.reason(entry))
         if entry.state is RecordState.ON_THE_SERVER:
             if entry.answered_at is None:
@@ -64,14 +65,26 @@ class OutboxWords(QObject):
                 time=formats.moment_beside(entry.answered_at, self._clock())
             )
         if status is not None and not status.signed_in:
-            return self.tr("Waits for you to sign in")
+            return self._carried(entry) or self.tr("Waits for you to sign in")
         if status is not None and status.syncing:
             return self.tr("Is being sent")
+        if entry.exported_at is not None:
+            return self._carried(entry)
+        code = None if status is None else problem_of(status)
+        if code is not None and waits_for_a_person(code):
+            return self.tr("Waits: {why}").format(why=phrase_words(code))
         if entry.next_try_at is not None:
             return self.tr("Next try {time}").format(
                 time=formats.moment_beside(entry.next_try_at, self._clock())
             )
         return self.tr("Goes with the next sync")
+
+    def _carried(self, entry: OutboxEntry) -> str:
+        if entry.exported_at is None:
+            return ""
+        return self.tr("Carried by USB {time}").format(
+            time=formats.moment_beside(entry.exported_at, self._clock())
+        )
 
     def counts(self, status: SyncStatus) -> tuple[tuple[int, str], ...]:
         """Figure and line of Refused, Recorded here, On the server."""
@@ -126,6 +139,13 @@ class OutboxWords(QObject):
     def _refused(self, entry: OutboxEntry, status: SyncStatus | None) -> Told:
         del status
         reason = self._messages.reason(entry) or self.tr("The server gave no reason.")
+        if entry.left_to_office:
+            return Told(
+                reason,
+                self.tr("The record is kept on this laptop and in the keeping of the office."),
+                self.tr("Nothing: you have left it to the office."),
+                self.tr("the office"),
+            )
         return Told(
             reason,
             self.tr(
@@ -133,8 +153,8 @@ class OutboxWords(QObject):
                 "no other record waits for it."
             ),
             self.tr(
-                "Tell the office what stands here. What the office puts right, it puts right on "
-                "the server; this record stays as proof."
+                "Leave it to the office, which sees it too. What the office puts right, it puts "
+                "right on the server; this record stays as proof."
             ),
             self.tr("the office"),
         )
@@ -199,8 +219,5 @@ class OutboxWords(QObject):
         return Panel(self.tr("All on the server"), "", told, "check-circle", Tone.POSITIVE)
 
     def _problem(self, status: SyncStatus | None) -> Told | None:
-        if status is None:
-            return None
-        if not status.signed_in:
-            return self._messages.code(NOT_SIGNED_IN)
-        return self._messages.code(status.problem) if status.problem else None
+        code = None if status is None else problem_of(status)
+        return None if code is None else self._messages.code(code)

@@ -3,9 +3,16 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
+from cvd_desktop.domain.bundle_records import (
+    BundleCarried,
+    BundleMade,
+    CarriedBundle,
+    ReceiptTaken,
+)
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import (
     OutboxEntry,
@@ -17,6 +24,7 @@ from cvd_desktop.domain.records import (
 )
 from cvd_desktop.ui.background import Background
 from cvd_desktop.ui.messages import Messages
+from cvd_desktop.ui.screens.outbox_files import FileServices
 from cvd_desktop.ui.screens.outbox_screen import OutboxScreen, OutboxServices
 from cvd_desktop.ui.screens.read_screen import ReadScreen
 from cvd_desktop.ui.screens.read_services import ReadServices
@@ -152,6 +160,7 @@ class Post:
     error: Exception | None = None
     go_on: threading.Event | None = None
     calls: list[str] = field(default_factory=list)
+    carried: list[CarriedBundle] = field(default_factory=list)
 
     def list(self, offset: int, limit: int) -> list[OutboxEntry]:
         return self.entries[offset : offset + limit]
@@ -168,6 +177,32 @@ class Post:
     def retry(self) -> None:
         self.calls.append("retry")
 
+    def leave(self, op_id: str, left: bool) -> None:
+        self.entries = [
+            replace(one, left_to_office=left) if one.op_id == op_id else one for one in self.entries
+        ]
+
+    def export(self, folder: Path) -> BundleMade:
+        if self.error is not None:
+            raise self.error
+        self.calls.append(f"export {folder}")
+        return BundleMade(folder / "unsent.cvdbundle", "bundle", self.status.waiting, 3, 0, 9000)
+
+    def take(self, path: Path) -> ReceiptTaken | BundleCarried:
+        if self.error is not None:
+            raise self.error
+        self.calls.append(f"take {path}")
+        if path.suffix == ".cvdbundle":
+            return BundleCarried("bundle", "driver12", 12, news=True)
+        return ReceiptTaken("bundle", 5, 1, 0)
+
     def screen(self, look: Look, background: Background) -> OutboxScreen:
-        services = OutboxServices(self.list, lambda: self.status, self.sync, self.retry)
+        services = OutboxServices(
+            self.list,
+            lambda: self.status,
+            self.sync,
+            self.retry,
+            self.leave,
+            FileServices(self.export, self.take, lambda: self.carried),
+        )
         return OutboxScreen(look, background, messages(), services, lambda: facts.NOW)

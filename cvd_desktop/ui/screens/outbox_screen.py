@@ -1,15 +1,15 @@
 """The Outbox screen: every record of this laptop, its state, and what to do about it."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QVBoxLayout
 
+from cvd_desktop.domain.bundle_records import CarriedBundle
 from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.records import OutboxEntry, RecordState, SyncStatus
 from cvd_desktop.ui import formats
@@ -17,15 +17,17 @@ from cvd_desktop.ui.background import Background, Job, Lane
 from cvd_desktop.ui.messages import Messages, Told
 from cvd_desktop.ui.outbox_words import OutboxWords
 from cvd_desktop.ui.screen import Screen
+from cvd_desktop.ui.screens.outbox_files import FileServices, OutboxFiles
+from cvd_desktop.ui.screens.outbox_panel import OutboxPanel
 from cvd_desktop.ui.table_model import PAGE_ROWS, Cell, Column, Deliver, Face, Fit, TableModel
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.facts_row import FactsRow
+from cvd_desktop.ui.widgets.note_line import NoteLine
 from cvd_desktop.ui.widgets.state_count import StateCount
 from cvd_desktop.ui.widgets.table_view import TableView
 from cvd_desktop.ui.widgets.tag import TagKind
 from cvd_desktop.ui.widgets.text_label import TextLabel
-from cvd_desktop.ui.widgets.told_card import ToldCard
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
 
 SIDE = 352
@@ -54,12 +56,16 @@ class OutboxServices:
     sync_now: Callable[[Callable[[], bool]], SyncReport]
     """sync_now(should_stop)"""
     retry_now: Callable[[], None]
+    leave_to_office: Callable[[str, bool], None]
+    """leave_to_office(op_id, left): a refused record asks for nothing here any more, or again"""
+    files: FileServices
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
     status: SyncStatus
     entries: Sequence[OutboxEntry]
+    carried: Sequence[CarriedBundle]
 
 
 class OutboxScreen(Screen):
@@ -73,6 +79,8 @@ class OutboxScreen(Screen):
     """SyncReport of a run that a person asked for."""
     status_known = Signal(object)
     """SyncStatus as just fetched, for the sync chip."""
+    correction_wanted = Signal(object)
+    """OutboxEntry: a refused correction of a visit is to be made anew."""
 
     def __init__(
         self,
@@ -93,16 +101,30 @@ class OutboxScreen(Screen):
         self._syncing = False
         self._said = ""
         self._as_sent = False
+        self.files = OutboxFiles(self, background, messages, services.files)
+        self.files.said.connect(self._say_fact)
+        self.files.failed.connect(self._file_failed)
+        self._make_actions()
         self._columns_page = TwoColumns(look, SIDE, parent=self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._columns_page)
         self._build(look)
-        self.sync_action = self.make_action(self._look, "outbox", "", self.sync)
-        self.retry_action = self.make_action(self._look, "retry", "R", self.retry)
-        self.sent_action = self.make_action(self._look, "file", "D", self._turn_as_sent)
-        self.retry_action.setText(self.tr("Retry now"))
         self._name_actions()
+
+    def _make_actions(self) -> None:
+        make, look = self.make_action, self._look
+        self.sync_action = make(look, "outbox", "", self.sync)
+        self.correct_action = make(look, "undo", "", self._correct, self.tr("Correct the visit"))
+        self.retry_action = make(look, "retry", "R", self.retry, self.tr("Retry now"))
+        self.export_action = make(
+            look, "usb", "U", self.files.ask_where, self.tr("Export unsent to USB")
+        )
+        self.import_action = make(
+            look, "arrow-down", "I", self.files.ask_which, self.tr("Import receipt")
+        )
+        self.leave_action = make(look, "arrow-right", "O", self._leave)
+        self.sent_action = make(look, "info", "D", self._turn_as_sent)
 
     def _build(self, look: Look) -> None:
         space = look.theme.space
@@ -116,6 +138,8 @@ class OutboxScreen(Screen):
             count.show_count(None, "")
         self._facts = FactsRow(look, self.counts)
         counts.body.addWidget(self._facts)
+        self.carried = NoteLine(look)
+        counts.body.addWidget(self.carried)
         card = Card(look, padding=1)
         self._columns_page.main.addWidget(card, 1)
         card.body.setSpacing(0)
@@ -128,18 +152,8 @@ class OutboxScreen(Screen):
         card.body.addWidget(self.empty)
         card.body.addWidget(self.table, 1)
         card.body.addStretch(0)
-        self.panel = ToldCard(look)
+        self.panel = OutboxPanel(look, self.leave_action, self.sent_action)
         self._columns_page.side.addWidget(self.panel, 1)
-        self.as_sent_heading = TextLabel(look, self.tr("As sent"), "bodyStrong")
-        self.as_sent = TextLabel(look, "", "mono", wrap=True)
-        self.as_sent.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse
-            | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        self.as_sent.setAccessibleName(self.tr("Record as sent"))
-        for label in (self.as_sent_heading, self.as_sent):
-            label.hide()
-            self.panel.body.addWidget(label)
         self._say(self.tr("Fetching the records of this laptop."))
 
     def _columns(self) -> tuple[Column[OutboxEntry], ...]:
@@ -193,10 +207,11 @@ class OutboxScreen(Screen):
         return self.word(), self._words.place_detail(self._status) if self._status else ""
 
     def primary(self) -> QAction | None:
-        return self.sync_action
+        entry = self.table.current()
+        return self.correct_action if is_correctable(entry) else self.sync_action
 
     def secondary(self) -> Sequence[QAction]:
-        return (self.retry_action, self.sent_action)
+        return (self.retry_action, self.export_action, self.import_action)
 
     def fact(self) -> str:
         return self._said
@@ -259,6 +274,34 @@ class OutboxScreen(Screen):
         self.panel.show_told(self.tr("Not sent"), "", told, "alert", Tone.CRITICAL)
         self._name_actions()
 
+    # files and decisions
+
+    def _say_fact(self, words: str) -> None:
+        self._said = words
+        self._name_actions()
+
+    def _file_failed(self, error: BaseException) -> None:
+        told = self._messages.error(error)
+        self._said = told.what
+        self.panel.show_told(self.tr("Nothing was carried"), "", told, "alert", Tone.CRITICAL)
+        self.panel.show_choices(None, refused=False)
+        self._name_actions()
+
+    def _leave(self) -> None:
+        entry = self.table.current()
+        if entry is not None and entry.state is RecordState.REFUSED:
+            self._background.run(
+                Lane.DATABASE,
+                partial(self._services.leave_to_office, entry.op_id, not entry.left_to_office),
+                failed=self._failed,
+                topics={"sync", "outbox"},
+            )
+
+    def _correct(self) -> None:
+        entry = self.table.current()
+        if is_correctable(entry):
+            self.correction_wanted.emit(entry)
+
     # showing
 
     def _show(self, shown: _Shown) -> None:
@@ -267,6 +310,7 @@ class OutboxScreen(Screen):
         for count, (figure, line) in zip(self.counts, self._words.counts(status), strict=True):
             count.show_count(figure, line)
         self._facts.arrange()
+        self.carried.show_note(*self.files.carried_words(shown.carried))
         total = status.refused + status.waiting + status.on_server
         if len(shown.entries) < PAGE_ROWS or total <= len(shown.entries):
             self.entries.set_rows(shown.entries)
@@ -319,16 +363,10 @@ class OutboxScreen(Screen):
             self.panel.show_told(self.word(), "", waiting, "info", Tone.PLAIN)
             return
         self.panel.show_told(panel.title, panel.detail, panel.told, panel.icon, panel.tone)
-        self._show_as_sent(entry)
+        refused = entry is not None and entry.state is RecordState.REFUSED
+        self.panel.show_choices(entry, refused=refused)
+        self.panel.show_as_sent(entry, shown=self._as_sent)
         self._name_actions()
-
-    def _show_as_sent(self, entry: OutboxEntry | None) -> None:
-        shown = self._as_sent and entry is not None
-        if entry is not None:
-            body = json.dumps(entry.payload, ensure_ascii=False, indent=2, sort_keys=True)
-            self.as_sent.setText(f"{entry.type}\n{body}")
-        self.as_sent_heading.setVisible(shown)
-        self.as_sent.setVisible(shown)
 
     def _turn_as_sent(self) -> None:
         self._as_sent = not self._as_sent
@@ -347,14 +385,34 @@ class OutboxScreen(Screen):
             action.setEnabled(not reason)
             action.setStatusTip(reason)
         self.sent_action.setText(
-            self.tr("Hide the record") if self._as_sent else self.tr("Show as sent")
+            self.tr("Hide the record") if self._as_sent else self.tr("Show the record as sent")
         )
-        chosen = self.table.current() is not None
-        self.sent_action.setEnabled(chosen)
-        self.sent_action.setStatusTip("" if chosen else self.tr("No record is chosen"))
+        entry = self.table.current()
+        left = entry is not None and entry.left_to_office
+        self.leave_action.setText(
+            self.tr("Count it again") if left else self.tr("Leave it to the office")
+        )
+        nothing = ""
+        if status is not None and not status.waiting:
+            nothing = self.tr("Nothing waits: there is nothing to export")
+        self.export_action.setEnabled(not nothing)
+        self.export_action.setStatusTip(nothing)
         self.frame_changed.emit()
 
 
 def _fetch(services: OutboxServices) -> _Shown:
     """In the database lane."""
-    return _Shown(services.sync_status(), services.list_outbox(0, PAGE_ROWS))
+    return _Shown(
+        services.sync_status(), services.list_outbox(0, PAGE_ROWS), services.files.list_carried()
+    )
+
+
+def is_correctable(entry: OutboxEntry | None) -> TypeGuard[OutboxEntry]:
+    """True where the person can put it right: a correction of a visit that was refused."""
+    return (
+        entry is not None
+        and entry.state is RecordState.REFUSED
+        and entry.type == "visit.amended"
+        and entry.machine_id is not None
+        and not entry.left_to_office
+    )

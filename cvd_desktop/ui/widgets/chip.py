@@ -220,53 +220,6 @@ class SyncChip(Chip):
 
     def show_status(self, status: "SyncStatus", now: "datetime") -> None:
         """Take the state of the outbox; `now` gives the age of the oldest waiting record."""
-        self.show_face(self._face_of(status, now))
+        from cvd_desktop.ui.widgets.sync_face import sync_face  # not before the first paint
 
-    def _face_of(self, status: "SyncStatus", now: "datetime") -> ChipFace:
-        from cvd_desktop.ui.ages import age_words  # not before the first paint
-
-        about = self._about(status, now)
-        if status.refused:
-            words = self.tr("%n refused", "", status.refused)
-            return ChipFace(
-                "crossed-square", words, tone=Tone.CRITICAL, soft=True, description=about
-            )
-        if status.waiting:
-            waiting = self.tr("%n waiting", "", status.waiting)
-            if status.oldest_waiting is None:
-                return ChipFace("ring", waiting, strong=True, description=about)
-            age = now - status.oldest_waiting
-            words = self.tr("%1, oldest %2").replace("%1", waiting)
-            short = self.tr("%1, %2").replace("%1", waiting)
-            old = age.total_seconds() >= OLD_WORK
-            return ChipFace(
-                "ring",
-                words.replace("%2", age_words(age)),
-                short.replace("%2", age_words(age)),
-                tone=Tone.WARNING if old else Tone.PLAIN,
-                strong=True,
-                soft=old,
-                description=about,
-            )
-        if not status.signed_in:
-            return ChipFace("person", self.tr("Not signed in"), description=about)
-        return ChipFace(
-            "check-circle", self.tr("All on the server"), tone=Tone.POSITIVE, description=about
-        )
-
-    def _about(self, status: "SyncStatus", now: "datetime") -> str:
-        """The sentences behind the chip: last answer, next try, sending now."""
-        from cvd_desktop.ui import formats  # not before the first paint
-
-        parts = []
-        if status.syncing:
-            parts.append(self.tr("Sending now"))
-        if status.last_answer_at is not None:
-            said = self.tr("Last answer of the server %1")
-            parts.append(said.replace("%1", formats.moment_beside(status.last_answer_at, now)))
-        elif status.signed_in:
-            parts.append(self.tr("The server has not answered yet"))
-        if status.next_try_at is not None and not status.syncing:
-            said = self.tr("Next try %1")
-            parts.append(said.replace("%1", formats.moment_beside(status.next_try_at, now)))
-        return "\n".join(parts)
+        self.show_face(sync_face(status, now))

@@ -176,10 +176,10 @@ def test_empty_outbox_says_what_will_be_here(
 def test_record_as_sent(screen: OutboxScreen, qtbot: QtBot) -> None:
     screen.table.go_to(0)
     press(window_of(screen), "d")
-    qtbot.waitUntil(lambda: screen.as_sent.isVisible())
-    assert '"read_id": "0192-read-1"' in screen.as_sent.text()
+    qtbot.waitUntil(lambda: screen.panel.as_sent.isVisible())
+    assert '"read_id": "0192-read-1"' in screen.panel.as_sent.text()
     press(window_of(screen), "d")
-    qtbot.waitUntil(lambda: not screen.as_sent.isVisible())
+    qtbot.waitUntil(lambda: not screen.panel.as_sent.isVisible())
 
 
 def test_long_outbox_is_fetched_by_page(post: Post, screen: OutboxScreen, qtbot: QtBot) -> None:
