@@ -96,7 +96,7 @@ def sync(
     from cvd_desktop.services.sync_now import sync_now
 
     with opened(data_dir, shut_too=True) as workplace:
-        report = sync_now(workplace, server=server)
+        report = sync_now(workplace, server=server, attachment_seconds=None)
         if report.problem is None:
             waiting = drain_others(workplace.laptop, data_dir, lambda: False)
             if waiting:
@@ -109,6 +109,10 @@ def sync(
                 "waiting": report.waiting,
                 "refused": report.refused,
                 "digest": report.digest,
+                "attachments": {
+                    "sent": report.attachments_sent,
+                    "waiting": report.attachments_waiting,
+                },
             }
         )
     else:
@@ -116,6 +120,10 @@ def sync(
             f"{report.pushed} sent, {report.pulled} fetched, {report.waiting} waiting, "
             f"{report.refused} refused; {_DIGESTS[report.digest]}"
         )
+        if report.attachments_sent or report.attachments_waiting:
+            print_line(
+                f"{report.attachments_sent} files sent, {report.attachments_waiting} files waiting"
+            )
     if report.problem is not None:
         code = exit_code_of(report.problem)
         tell(Problem(report.problem, code))

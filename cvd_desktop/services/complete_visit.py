@@ -36,7 +36,14 @@ from cvd_desktop.services.visit_events import (
 )
 from cvd_desktop.services.visit_sheet import gone_slots, recorded_sheet, slot_facts
 from cvd_desktop.services.workplace import Workplace
-from cvd_desktop.storage import draft_store, outbox_store, read_store, route_store, visit_store
+from cvd_desktop.storage import (
+    draft_store,
+    outbox_store,
+    photo_store,
+    read_store,
+    route_store,
+    visit_store,
+)
 from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.bags import normal_bag
 from cvd_shared.moments import moment
@@ -306,7 +313,9 @@ def _tell_photo(
             }
         )
     entity = (PhotoRecord.KIND, photo.photo_id)
-    append_event(wp, connection, payload, entity, at=now, blobs=(photo.sha256,))
+    original = photo_store.original_of(connection, photo.sha256)
+    blobs = (photo.sha256,) if original is None else (photo.sha256, original)
+    append_event(wp, connection, payload, entity, at=now, blobs=blobs)
 
 
 # --- corrections ----------------------------------------------------------------------------------

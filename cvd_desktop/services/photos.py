@@ -3,15 +3,18 @@
 The small picture lies in the database like the bytes of a read, and the draft names it, in one
 transaction. Its event is recorded with the visit, not before: until then the person may still take
 the picture away or call it something else, and neither a crash nor a dead battery loses it. The
-original file is copied into the data folder first and stays there until the server has the event.
+small picture is the evidence and travels inside the event. The original file is copied into the
+data folder first; the event names it too, so that it is sent as an attachment when the line is not
+metered. It stays here until the server has said that it has it, 14 days more, and until a backup
+elsewhere covers its event.
 """
 
+import hashlib
 import os
-import shutil
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.problem import ExitCode, Problem
@@ -20,8 +23,9 @@ from cvd_desktop.services import visit_draft_body as bodies
 from cvd_desktop.services.recover_visits import ORIGINALS
 from cvd_desktop.services.visit_draft import add_to_evidence
 from cvd_desktop.services.workplace import Workplace
-from cvd_desktop.storage import photo_store
+from cvd_desktop.storage import attachment_store, photo_store
 from cvd_desktop.storage.file_copies import is_disk_full
+from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.canonical import sha256_hex
 from cvd_shared.wire_events import PhotoSubject
 
@@ -32,7 +36,8 @@ MOST_ORIGINAL = 64 * 1024 * 1024  # bytes of the file that is kept
 
 _MIMES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 _PART = ".part"
-_ORPHAN_AFTER = timedelta(days=7)
+_PIECE = 1024 * 1024
+_ORPHAN_AFTER = timedelta(days=30)
 
 
 def add_photo(
@@ -66,19 +71,20 @@ def add_photo(
         caption=caption.strip(),
     )
     copy = _copied(wp.data_dir, photo.photo_id, original) if original is not None else None
-    path = copy.relative_to(wp.data_dir).as_posix() if copy is not None else None
+
+    def store(connection: Transaction) -> None:
+        at, path = to_wire(now), copy.path if copy is not None else None
+        photo_store.store(connection, photo.sha256, small, mime=mime, at=at, original=path)
+        if copy is not None:
+            photo_store.store_original(
+                connection, copy.sha256, copy.size, mime=copy.mime, at=at, path=copy.path
+            )
+
     try:
-        add_to_evidence(
-            wp,
-            visit_id,
-            lambda connection: photo_store.store(
-                connection, photo.sha256, small, mime=mime, at=to_wire(now), original=path
-            ),
-            lambda body: _with_photo(body, photo),
-        )
+        add_to_evidence(wp, visit_id, store, lambda body: _with_photo(body, photo))
     except BaseException:
         if copy is not None:
-            copy.unlink(missing_ok=True)
+            (wp.data_dir / copy.path).unlink(missing_ok=True)
         raise
     return photo
 
@@ -116,30 +122,52 @@ def store_signature(wp: Workplace, visit_id: str, png: bytes, name: str) -> str:
 
 
 def tidy_originals(wp: Workplace) -> int:
-    """Remove originals whose photo the server has; how many. Never one that may be wanted.
+    """Remove originals that nobody needs here any more; how many.
 
-    Also what a killed program left half copied, and copies that no photo came to be of.
+    That is: the server said that it has the file, 14 days ago, and a backup elsewhere covers its
+    event. What no event and no draft names goes after 30 days: a half copied file, the original of
+    a photo that was taken away. A file that is gone and that the server needs is told.
     """
     folder = wp.data_dir / ORIGINALS
-    if not folder.is_dir():
-        return 0
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
     with wp.database.read() as connection:
         originals = photo_store.originals(connection)
-        on_the_server = photo_store.on_the_server(connection, set(originals.values()))
-        wanted = photo_store.wanted(connection, set(originals.values()))
+        everything = set().union(*originals.values())
+        wanted = photo_store.wanted(connection, everything)
+        named = photo_store.named_by_events(connection, everything)
     removed = 0
-    for path in sorted(folder.iterdir()):
+    for path in files:
         name = path.relative_to(wp.data_dir).as_posix()
-        picture = originals.get(name, "")
-        if picture in wanted or not (picture in on_the_server or _is_old(wp, path)):
+        names = originals.pop(name, set())
+        if names & wanted:
+            continue
+        if not (_is_on_the_server(wp, name, names) if names & named else _is_old(wp, path)):
             continue  # or another window is storing it right now
         with suppress(OSError):  # Windows: somebody is looking at it
             path.unlink()
             removed += 1
-        if picture:
+        if names:
             with wp.database.write() as connection:
                 photo_store.forget_original(connection, name)
+    for name in originals:
+        _tell_gone(wp, name)
     return removed
+
+
+def _is_on_the_server(wp: Workplace, name: str, names: set[str]) -> bool:
+    """A file of an older program is not named by itself: then its picture has to be there."""
+    with wp.database.read() as connection:
+        own = photo_store.own_name(connection, name)
+        kept = {own} if own is not None else names
+        return all(attachment_store.may_be_deleted(connection, each, wp.clock()) for each in kept)
+
+
+def _tell_gone(wp: Workplace, name: str) -> None:
+    """Somebody has deleted the file: the server will not get it, and a person shall know."""
+    with wp.database.write() as connection:
+        own = photo_store.own_name(connection, name)
+        if own is not None:
+            attachment_store.note_gone(connection, own, to_wire(wp.clock()))
 
 
 def _check_picture(small: bytes, width: int, height: int, mime: str) -> None:
@@ -150,7 +178,14 @@ def _check_picture(small: bytes, width: int, height: int, mime: str) -> None:
         raise Problem("photo_too_large", ExitCode.USAGE, size=len(small), most=MOST_BYTES)
 
 
-def _copied(data_dir: Path, photo_id: str, original: Path) -> Path:
+class _Copy(NamedTuple):
+    path: str  # relative to the data folder
+    sha256: str
+    size: int  # bytes
+    mime: str
+
+
+def _copied(data_dir: Path, photo_id: str, original: Path) -> _Copy:
     """A copy that nobody else may read, whole on disk before it has its name."""
     folder = data_dir / ORIGINALS
     copy = folder / (photo_id + original.suffix.lower()[:10])
@@ -162,8 +197,12 @@ def _copied(data_dir: Path, photo_id: str, original: Path) -> Path:
         size = original.stat().st_size
         if size > MOST_ORIGINAL:
             raise Problem("photo_too_large", ExitCode.USAGE, size=size, most=MOST_ORIGINAL)
+        digest, copied = hashlib.sha256(), 0
         with original.open("rb") as source, _private(part) as target:
-            shutil.copyfileobj(source, target)
+            while piece := source.read(_PIECE):
+                digest.update(piece)
+                copied += len(piece)
+                target.write(piece)
             target.flush()
             os.fsync(target.fileno())
         part.replace(copy)
@@ -172,7 +211,15 @@ def _copied(data_dir: Path, photo_id: str, original: Path) -> Path:
         part.unlink(missing_ok=True)
         code = "disk_full" if is_disk_full(error) else "photo_unreadable"
         raise Problem(code, ExitCode.USAGE, path=str(original)) from error
-    return copy
+    path = copy.relative_to(data_dir).as_posix()
+    return _Copy(path, digest.hexdigest(), copied, _mime_of(copy))
+
+
+def _mime_of(path: Path) -> str:
+    with path.open("rb") as file:
+        start = file.read(16)
+    known = (mime for mark, mime in _MIMES.items() if start.startswith(mark))
+    return next(known, "application/octet-stream")
 
 
 def _sync_folder(folder: Path) -> None:

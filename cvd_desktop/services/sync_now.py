@@ -23,8 +23,9 @@ from cvd_desktop.services.server_line import (
 )
 from cvd_desktop.services.sign_in import current_session
 from cvd_desktop.services.workplace import Workplace
-from cvd_desktop.storage import outbox_store
+from cvd_desktop.storage import attachment_store, outbox_store
 from cvd_desktop.sync.access import Access
+from cvd_desktop.sync.attachment_sender import AttachmentSender
 from cvd_desktop.sync.backoff import Random
 from cvd_desktop.sync.operator_keys import fetch_operator_keys, known_operator_keys
 from cvd_desktop.sync.server_api import ServerApi, Trouble
@@ -32,6 +33,7 @@ from cvd_desktop.sync.sync_engine import RECORD_STUCK, SyncEngine
 from cvd_desktop.sync.sync_run import SyncReport, owner_since
 
 _LINE_STANDS = (None, RECORD_STUCK)
+ATTACHMENT_SECONDS = 30.0  # of one run; then pushing and pulling come first again
 _JITTER = SystemRandom().random
 
 __all__ = ["SyncReport", "sync_now", "sync_through"]
@@ -43,13 +45,16 @@ def sync_now(
     server: str | None = None,
     should_stop: Callable[[], bool] | None = None,
     wait: float = OTHER_SENDER_SECONDS,
+    attachment_seconds: float | None = ATTACHMENT_SECONDS,
+    metered: bool = False,
 ) -> SyncReport:
     """One run of sync. Topics of change: outbox, sync, snapshot, session.
 
     What stands in its way comes back as `problem`: a trouble with the server, not_signed_in,
     sync_running, record_stuck, device_locked, device_wiped (close the folder, then finish_wipe).
     `server` is another address for this once,
-    `wait` how many seconds another sender may take. Raises Problem only for
+    `wait` how many seconds another sender may take. Files are sent for `attachment_seconds` at
+    most, None: until all are; on a `metered` line they wait. Raises Problem only for
     this computer: disk full, damaged file, an address that may not be used.
     """
     session = current_session(wp)
@@ -58,7 +63,9 @@ def sync_now(
     stop = should_stop or (lambda: False)
     try:
         with one_sender(wp, wait=wait), open_line(wp, server or session.server, stop) as api:
-            report = sync_through(wp, api, stop)
+            report = sync_through(
+                wp, api, stop, attachment_seconds=attachment_seconds, metered=metered
+            )
             return after_run(wp, api, report)
     except Problem as problem:
         if problem.code != SYNC_RUNNING:
@@ -67,7 +74,13 @@ def sync_now(
 
 
 def sync_through(
-    wp: Workplace, api: ServerApi, should_stop: Callable[[], bool], random: Random = _JITTER
+    wp: Workplace,
+    api: ServerApi,
+    should_stop: Callable[[], bool],
+    random: Random = _JITTER,
+    *,
+    attachment_seconds: float | None = None,
+    metered: bool = False,
 ) -> SyncReport:
     """As `sync_now`, over an API that is open already. The caller is the one sender."""
     access = access_of(wp, api)
@@ -85,7 +98,26 @@ def sync_through(
     if report.problem in _LINE_STANDS:
         with suppress(Trouble):  # the next run does it
             _exchange_files(wp, api, access, should_stop)
-    return report
+        files = AttachmentSender(
+            database=wp.database,
+            api=api,
+            access=access,
+            clock=wp.clock,
+            monotonic=wp.monotonic,
+            random=random,
+            data_dir=wp.data_dir,
+            should_stop=should_stop,
+            seconds=attachment_seconds,
+            metered=metered,
+        ).run()
+        report = replace(report, attachments_sent=files.sent)
+    return _with_files(wp, report)
+
+
+def _with_files(wp: Workplace, report: SyncReport) -> SyncReport:
+    with wp.database.read() as connection:
+        counts = attachment_store.counts(connection)
+    return replace(report, attachments_waiting=counts.waiting)
 
 
 def _exchange_files(
@@ -112,4 +144,5 @@ def after_run(wp: Workplace, api: ServerApi, report: SyncReport) -> SyncReport:
 def _not_run(wp: Workplace, problem: str) -> SyncReport:
     with wp.database.read() as connection:
         counts = outbox_store.counts(connection, after_lseq=owner_since(connection))
-    return replace(SyncReport(), waiting=counts.waiting, refused=counts.refused, problem=problem)
+    report = SyncReport(waiting=counts.waiting, refused=counts.refused, problem=problem)
+    return _with_files(wp, report)

@@ -140,6 +140,7 @@ class SyncEngine:
         self._run.access.note_policy(hello.policy)
         with self._run.database.write() as connection:
             self._note_skew(connection, hello)
+            _note_durable(connection, known[meta.INCARNATION], hello.durable_seq)
             if meta.EPOCH not in known:
                 meta.put(connection, meta.EPOCH, hello.epoch)
         if known.get(meta.EPOCH, hello.epoch) != hello.epoch:
@@ -235,6 +236,13 @@ class SyncEngine:
         with self._run.database.read() as connection:
             counts = outbox_store.counts(connection, after_lseq=owner_since(connection))
         return replace(self._run.report, waiting=counts.waiting, refused=counts.refused)
+
+
+def _note_durable(connection: Transaction, incarnation: str, durable_seq: int) -> None:
+    """Up to where a backup elsewhere covers this stream; what was said of earlier ones stays."""
+    durable = json.loads(meta.get(connection, meta.DURABLE) or "{}")
+    if durable.get(incarnation, 0) < durable_seq:
+        meta.put(connection, meta.DURABLE, json.dumps(durable | {incarnation: durable_seq}))
 
 
 def register_device(

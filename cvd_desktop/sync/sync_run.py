@@ -32,6 +32,8 @@ class SyncReport:
     newly_refused: int = 0
     digest: Literal["ok", "repaired", "unknown"] = "unknown"
     problem: str | None = None  # a TroubleCode, record_stuck, digest_mismatch, ...
+    attachments_sent: int = 0
+    attachments_waiting: int = 0  # what lies here now and the server needs
 
 
 class NewStreamError(Exception):
@@ -61,6 +63,9 @@ class SyncRun:
         session = load_session(connection)
         if session is None:
             raise Trouble(TroubleCode.SIGN_IN_NEEDED, "signed out")
+        if meta.DEVICE not in known or meta.EPOCH not in known:
+            # Shut out before the server ever greeted it: what was recorded waits here.
+            raise Trouble(TroubleCode.DEVICE_UNKNOWN, "not greeted yet")
         return Stream(
             device=known[meta.DEVICE],
             incarnation=known[meta.INCARNATION],

@@ -86,7 +86,7 @@ def test_a_day_with_the_server(tmp_path: Path, server: RunningServer, cvd: Cvd) 
     _record(laptop, "m1")
     code, report, messages = cvd("sync", "--json")
     assert code == 0, messages
-    assert report.keys() == {"pushed", "pulled", "waiting", "refused", "digest"}
+    assert report.keys() == {*("pushed", "pulled", "waiting", "refused", "digest", "attachments")}
     assert report["pulled"] > 5
     assert (report["pushed"], report["waiting"], report["refused"], report["digest"]) == (
         1, 0, 0, "ok",

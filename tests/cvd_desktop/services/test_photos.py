@@ -1,5 +1,6 @@
 """Photos of a visit: kept at once, told with the visit; originals stay while they may be wanted."""
 
+import json
 import os
 import stat
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.problem import Problem
 from cvd_desktop.domain.visit_records import DraftPhoto, EvidenceDraft
 from cvd_desktop.services.complete_visit import finish_visit
@@ -24,14 +26,15 @@ from cvd_desktop.services.recover_visits import ORIGINALS, recover_visits
 from cvd_desktop.services.stop import stop_detail
 from cvd_desktop.services.visit_draft import begin_visit, drop_visit, keep_evidence
 from cvd_desktop.services.workplace import Workplace
-from cvd_desktop.storage import outbox_store
+from cvd_desktop.storage import attachment_store, outbox_store
+from cvd_desktop.storage import sync_meta_store as meta
 from cvd_shared.canonical import sha256_hex
 from tests.support.copied_day import copied_day
 from tests.support.day_operator import DayOperator
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(300)
-MONTH = 30 * 24 * 3600  # seconds
+MONTH = 31 * 24 * 3600  # seconds
 
 
 @pytest.fixture
@@ -215,15 +218,79 @@ def test_the_original_stays_until_the_server_has_the_event(day: DayOperator, cam
     assert len(originals(day)) == 1
 
 
-def test_the_original_goes_once_the_server_has_the_event(day: DayOperator, camera: Path) -> None:
+def stored_on_the_server(day: DayOperator, name: str) -> None:
+    with day.wp.database.write() as connection:
+        attachment_store.notice_new(connection)
+        attachment_store.mark(connection, name, "stored", to_wire(day.clock()))
+
+
+def covered_by_a_backup(day: DayOperator) -> None:
+    with day.wp.database.write() as connection:
+        incarnation = meta.get(connection, meta.INCARNATION)
+        meta.put(connection, meta.DURABLE, json.dumps({incarnation: 99}))
+
+
+def test_the_original_goes_when_it_is_stored_for_long_and_in_a_backup(
+    day: DayOperator, camera: Path
+) -> None:
     visit_id = begin_visit(day.wp, "m1")
     photo = added(day, visit_id, camera)
     finish_visit(day.wp, visit_id)
     day.answer("applied")
+    (copy,) = originals(day)
+    name = sha256_hex(copy.read_bytes())
+    day.clock.go_on(days=90)
+    assert tidy_originals(day.wp) == 0  # the server has the event, and not the file
+    stored_on_the_server(day, name)
+    day.clock.go_on(days=15)
+    assert tidy_originals(day.wp) == 0  # a restored server could want it again
+    covered_by_a_backup(day)
     assert recover_visits(day.wp) == 1
     assert originals(day) == []
     assert photo_bytes(day.wp, photo.sha256) == JPEG
     assert tidy_originals(day.wp) == 0
+
+
+def test_not_before_two_weeks(day: DayOperator, camera: Path) -> None:
+    visit_id = begin_visit(day.wp, "m1")
+    added(day, visit_id, camera)
+    finish_visit(day.wp, visit_id)
+    day.answer("applied")
+    covered_by_a_backup(day)
+    (copy,) = originals(day)
+    stored_on_the_server(day, sha256_hex(copy.read_bytes()))
+    day.clock.go_on(days=13)
+    assert tidy_originals(day.wp) == 0
+    day.clock.go_on(days=2)
+    assert tidy_originals(day.wp) == 1
+
+
+def test_the_event_names_the_original(day: DayOperator, camera: Path) -> None:
+    visit_id = begin_visit(day.wp, "m1")
+    photo = added(day, visit_id, camera)
+    added(day, visit_id, None, JPEG + b"another")
+    finish_visit(day.wp, visit_id)
+    with day.wp.database.read() as connection:
+        named = [
+            event.body["blobs"]
+            for event in outbox_store.in_order(connection)
+            if event.type == "photo.taken"
+        ]
+    original = sha256_hex(camera.read_bytes())
+    assert named == [[photo.sha256, original], [sha256_hex(JPEG + b"another")]]
+
+
+def test_an_original_that_somebody_deleted_is_told(day: DayOperator, camera: Path) -> None:
+    visit_id = begin_visit(day.wp, "m1")
+    added(day, visit_id, camera)
+    finish_visit(day.wp, visit_id)
+    day.answer("applied")
+    with day.wp.database.write() as connection:
+        attachment_store.notice_new(connection)
+    originals(day)[0].unlink()
+    assert tidy_originals(day.wp) == 0
+    with day.wp.database.read() as connection:
+        assert attachment_store.counts(connection).lost == 1
 
 
 def test_the_original_of_a_dropped_visit_stays(day: DayOperator, camera: Path) -> None:
@@ -234,7 +301,7 @@ def test_the_original_of_a_dropped_visit_stays(day: DayOperator, camera: Path) -
     assert tidy_originals(day.wp) == 0
 
 
-def test_what_a_killed_program_left_half_copied_goes_after_a_week(
+def test_what_a_killed_program_left_half_copied_goes_after_a_month(
     day: DayOperator, camera: Path
 ) -> None:
     visit_id = begin_visit(day.wp, "m1")
