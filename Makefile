@@ -3,10 +3,10 @@ SHELL := /bin/sh
 BIN := .venv/bin
 export QT_QPA_PLATFORM_FALLBACK := offscreen
 
-.PHONY: help setup demo test check bench fuzz bundle clean
+.PHONY: help setup demo test check bench fuzz fuzz-api bundle clean
 
 help:            ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
 .venv/.ready: pyproject.toml uv.lock packaging/setup.sh
 	sh packaging/setup.sh
@@ -31,6 +31,9 @@ bench: setup     ## speed, each figure against a reference of the same run (ONLY
 
 fuzz: setup      ## 10^6 damaged reports through all that reads them (RUNS=n, SEED=n)
 	$(BIN)/python -m tests.fuzz $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED))
+
+fuzz-api: setup  ## new requests to every endpoint of the server, 200 of each (RUNS=n)
+	CVD_FUZZ_EXAMPLES=$(or $(RUNS),200) $(BIN)/pytest -q -n0 tests/cvd_server/test_openapi_fuzz.py
 
 bundle: setup    ## one-folder program in dist/cvd, then its self-test from another folder
 	sh packaging/bundle.sh
