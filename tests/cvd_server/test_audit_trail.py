@@ -35,7 +35,7 @@ def test_the_database_refuses_changes(
     assert before
     mark = f"INSERT INTO server_meta (k, v) VALUES ('{AUDIT_KEPT_FROM}', '2026-01-01')"
     for statements in ((attack,), (mark, attack)):
-        with pytest.raises(DBAPIError, match='append-only|near "TRUNCATE"'):
+        with pytest.raises(DBAPIError, match=r'append-only|near "TRUNCATE"'):
             run(server, statements)
     with server.database.read() as connection:
         assert connection.execute(select(audit_log)).all() == before
