@@ -185,6 +185,7 @@ def run_due(to: Services, owner: str, names: Iterable[str] | None = None) -> dic
 def run_forever(to: Services, owner: str, stop: Event) -> None:
     """Until `stop` is set; a job that runs is brought to its end."""
     while not stop.is_set():
+        _take_lease(to, owner)  # also when nothing is due: whoever watches sees that we live
         run_due(to, owner)
         stop.wait(LOOK_EACH)
     _give_up_lease(to, owner)
@@ -194,6 +195,12 @@ def job_state(to: Services, name: str) -> JobState | None:
     with to.database.read() as connection:
         text = read_meta(connection, _key(name))
     return None if text is None else JobState(**json.loads(text))
+
+
+def lease_is_held(connection: Connection, now: datetime) -> bool:
+    """True while a runner of the jobs lives."""
+    text = read_meta(connection, LEASE)
+    return text is not None and str(json.loads(text)["until"]) > to_wire(now)
 
 
 def _run(to: Services, job: Job) -> JobState:

@@ -14,7 +14,7 @@ from cvd_server.attachment_store import StoreFull, StoreUnavailable, make_store
 from cvd_server.backup import BackupError, back_up, drill, mark_durable, restore
 from cvd_server.clock import from_wire, system_clock, to_wire
 from cvd_server.command_parts import DatabaseOption, opened, settings_for, wrong
-from cvd_server.jobs import JOBS, run_due, run_forever
+from cvd_server.jobs import JOBS, lease_is_held, run_due, run_forever
 
 
 def register(app: typer.Typer) -> None:
@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     app.command("restore")(restore_command)
     app.command("mark-durable")(mark_durable_command)
     app.command("jobs")(jobs_command)
+    app.command("alive")(alive_command)
 
 
 def backup_command(
@@ -100,6 +101,27 @@ def jobs_command(
         run_forever(to, owner, stop)
     finally:
         to.database.close()
+
+
+def alive_command(
+    port: Annotated[int, typer.Option(help="of the web workers on this computer")] = 8080,
+    jobs: Annotated[bool, typer.Option(help="the runner of the jobs instead")] = False,
+    database: DatabaseOption = None,
+) -> None:
+    """For health checks of containers: exit 0 when the server here, or its jobs, are at work."""
+    import urllib.error
+    import urllib.request
+
+    if jobs:
+        with opened(settings_for(database)) as source, source.read() as connection:
+            if not lease_is_held(connection, system_clock()):
+                raise wrong("Nobody does the jobs.")
+        return
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=4):
+            return
+    except (urllib.error.URLError, OSError) as error:
+        raise wrong(f"The server does not answer: {error}.") from error
 
 
 @contextmanager
