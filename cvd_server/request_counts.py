@@ -77,6 +77,7 @@ def _connected(url: str) -> "Redis":
 
     return Redis.from_url(
         url,
+        protocol=2,  # what every Redis and its relatives speak
         socket_timeout=_REDIS_PATIENCE,
         socket_connect_timeout=_REDIS_PATIENCE,
         retry=Retry(NoBackoff(), 0),

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import IO, Any
 from uuid import uuid4
 
 import httpx
@@ -88,12 +88,13 @@ class LocalServer:
 
 
 @contextmanager
-def local_server(url: str, clock: Clock | None = None) -> Iterator[LocalServer]:
-    """Migrates the database and closes everything at the end."""
+def local_server(url: str, clock: Clock | None = None, **changes: Any) -> Iterator[LocalServer]:
+    """Migrates the database and closes everything at the end. `changes` are settings."""
     hand = clock if isinstance(clock, HandClock) else HandClock()
     migrate(url)
     with TemporaryDirectory() as folder:
-        settings = Settings(database_url=url, threads=16, attachment_folder=Path(folder), **CHEAP)
+        told = {"database_url": url, "threads": 16, "attachment_folder": Path(folder)}
+        settings = Settings.model_validate(told | CHEAP | changes)
         server = LocalServer(create_app(settings, clock=clock or hand), hand)
         try:
             yield server
@@ -183,8 +184,13 @@ class RunningServer:
 
 
 @contextmanager
-def running_server(url: str, *, workers: int = 2, port: int = 0) -> Iterator[RunningServer]:
-    """The database must be migrated, unless it is SQLite. Ends with the block at the latest."""
+def running_server(
+    url: str, *, workers: int = 2, port: int = 0, stderr: IO[bytes] | None = None, **more: str
+) -> Iterator[RunningServer]:
+    """The database must be migrated, unless it is SQLite. Ends with the block at the latest.
+
+    `more` are variables without their CVD_SERVER_; `stderr` takes the log.
+    """
     environment = os.environ | {
         "CVD_SERVER_ENVIRONMENT": "testing",
         "CVD_SERVER_PASSWORD_TIME_COST": "1",
@@ -192,10 +198,19 @@ def running_server(url: str, *, workers: int = 2, port: int = 0) -> Iterator[Run
         "CVD_SERVER_PASSWORD_LANES": "1",
         "CVD_SERVER_WORKERS": str(workers),
     }
+    environment |= {f"CVD_SERVER_{name.upper()}": value for name, value in more.items()}
     command = [sys.executable, "-m", "cvd_server", "run", "--port", str(port), "--database", url]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True
-    ) as process:
+    with (
+        TemporaryDirectory() as folder,
+        subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            env={"CVD_SERVER_ATTACHMENT_FOLDER": folder} | environment,
+            start_new_session=True,
+        ) as process,
+    ):
         try:
             assert process.stdout is not None
             first_line = process.stdout.readline().strip()
