@@ -34,6 +34,7 @@ from cvd_desktop.domain.projection_parts import PendingEvent
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.storage.tables import blob, outbox, read
 from cvd_shared.canonical import canonical_json, sha256_hex
+from cvd_shared.upcasts import upcast
 from cvd_shared.wire import Entity, Op, OpResult
 from cvd_shared.wire_events import EVENTS
 
@@ -383,17 +384,20 @@ def pending(
     if types is not None:
         wanted = and_(wanted, outbox.c.type.in_(sorted(types)))
     events = _events(connection, select(outbox).where(wanted).order_by(outbox.c.lseq))
-    return [
-        PendingEvent(
-            op_id=event.op_id,
-            type=event.type,
-            version=event.body["v"],
-            occurred_at=event.body["occurred_at"],
-            payload=event.body["payload"],
-            actor_id=event.body.get("actor", ""),
-        )
-        for event in events
-    ]
+    return [_pending(event) for event in events]
+
+
+def _pending(event: StoredEvent) -> PendingEvent:
+    """As the projection folds it: in today's words, whatever version lies here."""
+    version, payload = upcast(event.type, event.body["v"], event.body["payload"])
+    return PendingEvent(
+        op_id=event.op_id,
+        type=event.type,
+        version=version,
+        occurred_at=event.body["occurred_at"],
+        payload=payload,
+        actor_id=event.body.get("actor", ""),
+    )
 
 
 def _events(connection: Connection, query: Select[Any]) -> list[StoredEvent]:
