@@ -18,8 +18,9 @@ def window() -> None:
         sys.exit(self_test())
     from cvd_desktop.app.start import run_window
     from cvd_desktop.services.data_folder import default_data_dir
+    from cvd_desktop.services.people import folder_in_use
 
-    sys.exit(run_window(default_data_dir()))
+    sys.exit(run_window(folder_in_use(default_data_dir())))
 
 
 if __name__ == "__main__":

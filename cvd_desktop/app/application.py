@@ -62,6 +62,7 @@ class Application:
             calls=FrameCalls(
                 remember=self._remember,
                 find=self._find_machines,
+                lock=self._lock,
                 person=self._open_person,
                 drop=self._drop,
             ),
@@ -97,7 +98,7 @@ class Application:
 
     @property
     def unlock(self) -> "UnlockScreen":
-        return self.workings.unlock
+        return self.workings.identity.screen
 
     # Start and end
 
@@ -140,6 +141,9 @@ class Application:
 
     def _find_machines(self, text: str, answer: "Answer") -> None:
         self.workings.find_machines(text, answer)
+
+    def _lock(self) -> None:
+        self.workings.identity.lock()
 
     def _open_person(self) -> None:
         self.window.open_screen("sign_in")

@@ -57,9 +57,8 @@ class BoundServices:
 
     def open(self, passphrase: str | None = None) -> None:
         """Open the data folder, once or until it succeeds. Raises the Problems of opening."""
-        from cvd_desktop.services.device_policy import closed_for_good
         from cvd_desktop.services.sample_folder import PASSPHRASE, is_sample
-        from cvd_desktop.services.sign_in import recognise
+        from cvd_desktop.services.sign_in import take_up
         from cvd_desktop.services.workplace import open_workplace
 
         if self._workplace is not None:
@@ -73,10 +72,7 @@ class BoundServices:
                 ),
                 secret=passphrase,
             )
-            if closed_for_good(opened):
-                opened.close()
-                raise Problem("device_wiped", ExitCode.REFUSED)
-            recognise(opened)
+            take_up(opened)
             self._workplace = opened
         except BaseException as error:
             self._problem = error

@@ -7,6 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cvd_desktop.services.data_folder import laptop_folder
+from cvd_desktop.services.people import WIPE_MARK, folder_in_use
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
@@ -17,10 +20,13 @@ if TYPE_CHECKING:
 def start(data_dir: Path, qt: "QApplication | None" = None) -> "Application":
     """The application with its window shown; nothing is painted before its event loop runs.
 
+    A folder that is being deleted is not opened: its deletion is finished, and the next one is.
     What is made until the window has settled lives as long as the program: the garbage collector
     would look through it again and again and find nothing.
     """
     gc.disable()
+    if (data_dir / WIPE_MARK).exists():
+        data_dir = folder_in_use(laptop_folder(data_dir))
     if "CVD_PASSPHRASE" in os.environ:  # else a key store or a person is asked, later
         from cvd_desktop.services.database_key import derive_ahead
 

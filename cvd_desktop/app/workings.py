@@ -15,6 +15,7 @@ from PySide6.QtCore import QTimer
 
 from cvd_desktop.app.bound_bench import BoundBench
 from cvd_desktop.app.bound_day import BoundDay
+from cvd_desktop.app.bound_people import BoundPeople
 from cvd_desktop.app.bound_services import (
     BoundServices,
     answer_words_of,
@@ -25,12 +26,12 @@ from cvd_desktop.app.bound_services import (
     words_of,
 )
 from cvd_desktop.app.crash_report import CrashReports
+from cvd_desktop.app.identity import Identity
 from cvd_desktop.app.import_ahead import import_ahead
 from cvd_desktop.app.screen_makers import ScreenMakers, Wires
 from cvd_desktop.app.screen_slots import names_for
 from cvd_desktop.app.settings_keeper import SettingsKeeper
 from cvd_desktop.domain.clock import Clock
-from cvd_desktop.domain.problem import Problem
 from cvd_desktop.domain.records import ReadSummary, Session, SyncStatus
 from cvd_desktop.services.sample_folder import is_sample, make_sample
 from cvd_desktop.services.set_up import SUFFIX
@@ -47,16 +48,15 @@ if TYPE_CHECKING:
     from cvd_desktop.ui.screens.import_screen import ImportScreen
     from cvd_desktop.ui.screens.machines_screen import MachinesScreen
     from cvd_desktop.ui.screens.read_screen import ReadScreen
+    from cvd_desktop.ui.screens.sign_in_screen import SignInDone
     from cvd_desktop.ui.screens.stop_screen import StopScreen
-    from cvd_desktop.ui.screens.unlock_screen import UnlockScreen
     from cvd_shared.wire_records import MachineRecord
 
 SYNC_EVERY_MS = 60_000
+SYNC_SHOWN_EVERY_MS = 2_000  # while it runs: how many are left
 SYNC_AFTER_RECORD_MS = 3_000  # several records of one moment travel together
 PALETTE_MACHINES = 8
 PALETTE_PRODUCTS = 8
-ASKED_FOR = frozenset({"no_key", "wrong_key"})
-"""Problems of opening that a passphrase solves."""
 SYNCED = frozenset({"outbox", "sync", "snapshot", "session"})
 OF_STATUS = frozenset({"outbox", "sync", "session", "reads"})
 
@@ -83,6 +83,9 @@ class Workings:
         self.services = BoundServices(data_dir, clock)
         self.bench = BoundBench(self.services, clock, _versions)
         self.day = BoundDay(self.services)
+        self.people = BoundPeople(
+            self.services, clock, _versions()[0][1], lambda: self._keeper.now.server
+        )
         self._session: Session | None = None
         self.reports = CrashReports(data_dir, clock, self._tell_bug)
         self.background = Background(self.reports.report, begun=False)
@@ -99,6 +102,7 @@ class Workings:
             self.services,
             self.bench,
             self.day,
+            self.people,
             keeper,
             clock,
             Wires(
@@ -116,10 +120,21 @@ class Workings:
                 import_ended=self._import_ended,
                 export_wanted=self._export,
                 status_known=self._show_status,
-                signed_in=lambda _: self.sync(),
+                signed_in=self._signed_in,
                 sample=self._sample,
                 unlocked=self._unlocked,
+                person_chosen=lambda person: self.identity.choose(person),
+                aside_wanted=lambda: self.identity.record_aside(),
             ),
+        )
+        self.identity = Identity(
+            window,
+            self.background,
+            self.makers.messages,
+            self.people,
+            data_dir,
+            open_folder,
+            self._is_reading,
         )
         self._machine_states: dict[str, tuple[MachineChipState, int | None]] = {}
         self._syncing = False
@@ -130,6 +145,8 @@ class Workings:
         self._soon.timeout.connect(self.sync)
         self._regularly = QTimer(self.window, interval=SYNC_EVERY_MS)
         self._regularly.timeout.connect(self._sync_when_due)
+        self._progress = QTimer(self.window, interval=SYNC_SHOWN_EVERY_MS)
+        self._progress.timeout.connect(self._ask_status)
         self.background.run(  # the first job of its lane, so that every other finds it done
             Lane.DATABASE, self.services.open, self._opened, self._not_opened
         )
@@ -151,14 +168,6 @@ class Workings:
 
         screen = self.window.screen_named("machines")
         assert isinstance(screen, MachinesScreen)
-        return screen
-
-    @property
-    def unlock(self) -> "UnlockScreen":
-        from cvd_desktop.ui.screens.unlock_screen import UnlockScreen
-
-        screen = self.window.screen_named("unlock")
-        assert isinstance(screen, UnlockScreen)
         return screen
 
     def _machine_state(self, name: str, state: "MachineChipState", percent: int | None) -> None:
@@ -333,20 +342,31 @@ class Workings:
             self._settled()
 
     def _unlocked(self) -> None:
-        self._opened(None)
-        self.window.open_remembered()
+        if not self._regularly.isActive():
+            self._opened(None)
+        self.identity.unlocked()
+        self._ask_status()
 
     def _not_opened(self, error: BaseException) -> None:
-        if isinstance(error, Problem) and error.code in ASKED_FOR:
-            self.unlock.ask(new=not self.services.has_passphrase())
-        if not isinstance(error, Problem) or error.code != "no_key":
-            self.unlock.show_problem(error)
-        self.window.open_screen("unlock")
+        self.identity.not_opened(error, has_passphrase=self.services.has_passphrase())
+
+    def _signed_in(self, done: "SignInDone") -> None:
+        was_closed = not self._regularly.isActive()
+        if self.identity.signed_in(done):
+            if was_closed:
+                self._opened(None)
+            self._ask_status()
+            self.sync()
+
+    def _is_reading(self) -> bool:
+        states = (state for state, _ in self._machine_states.values())
+        return MachineChipState.READING in states
 
     def close(self) -> None:
         """End timers and lanes, then the database."""
         self._soon.stop()
         self._regularly.stop()
+        self._progress.stop()
         self.background.close()
         self.bench.close()
         self.services.close()
@@ -360,10 +380,11 @@ class Workings:
         if self._syncing:
             return
         self._syncing = True
+        self._progress.start()
         self._show_status(self._status)
         self.background.run(
             Lane.NETWORK,
-            partial(self.services.sync_now, self.background.should_stop),
+            partial(self.people.sync, self.background.should_stop),
             self._synced,
             self._synced,
             topics=SYNCED,
@@ -371,8 +392,11 @@ class Workings:
 
     def _synced(self, outcome: object) -> None:
         self._syncing = False
+        self._progress.stop()
         if isinstance(outcome, BaseException):
             _log.info("sync did not run: %s", outcome)
+        else:
+            self.identity.obey(getattr(outcome, "problem", None))
 
     def _sync_when_due(self) -> None:
         status = self._status
@@ -392,14 +416,16 @@ class Workings:
             Lane.DATABASE, self._status_and_session, self._show_both, self._no_status
         )
 
-    def _status_and_session(self) -> tuple[SyncStatus, Session | None]:
-        return self.services.sync_status(), self.services.current_session()
+    def _status_and_session(self) -> tuple[SyncStatus, Session | None, str]:
+        services = self.services
+        return services.sync_status(), services.current_session(), self.people.device_policy()
 
-    def _show_both(self, both: tuple[SyncStatus, Session | None]) -> None:
-        status, session = both
+    def _show_both(self, known: tuple[SyncStatus, Session | None, str]) -> None:
+        status, session, policy = known
         self._session = session
         self._show_status(status)
-        self.window.show_rail(names_for(session.role if session else None))
+        if not self.identity.locked and self.identity.note_policy(policy):
+            self.window.show_rail(names_for(session.role if session else None))
         if session is None:
             self.window.show_person("")
         elif is_sample(self._data_dir):

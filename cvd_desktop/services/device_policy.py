@@ -10,6 +10,8 @@ from cvd_desktop.services.wipe import (
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import sync_meta_store as meta
 
+__all__ = ["DEVICE_LOCKED", "DEVICE_WIPED", "LOCK", "closed_for_good", "device_policy", "obey"]
+
 LOCK = "lock"
 DEVICE_LOCKED, DEVICE_WIPED = "device_locked", "device_wiped"
 """Problems: nothing but sending and exporting; the folder is being deleted, close it."""

@@ -8,21 +8,40 @@ same. See docs/decisions/0023.
 
 import json
 import os
-import secrets
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-
-from filelock import FileLock
+from typing import TYPE_CHECKING
 
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.services.data_folder import FIRST, PEOPLE, id_of, laptop_folder
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 FILE = "people.json"
 ID_FILE = "cvd.id"  # database_key.py: a folder that has it holds a person's database
 WIPE_MARK = "wipe.json"  # wipe.py: this folder is being deleted
 LOCKS = "locks"
+
+__all__ = [
+    "People",
+    "Person",
+    "choose_person",
+    "current_folder",
+    "folder_in_use",
+    "folder_named",
+    "folder_of",
+    "folders_of_owner",
+    "forget_person",
+    "id_of",
+    "laptop_folder",
+    "load_people",
+    "new_folder",
+    "note_person",
+    "note_waiting",
+    "others_waiting",
+]  # fmt: skip
 
 _LOCK_SECONDS = 10
 
@@ -114,7 +133,7 @@ def folders_of_owner(laptop: Path, owner: str) -> list[Path]:
 
 def new_folder(laptop: Path) -> Path:
     """Where another person's database will be; nothing is made yet."""
-    return laptop / PEOPLE / secrets.token_hex(8)
+    return laptop / PEOPLE / os.urandom(8).hex()
 
 
 def note_person(laptop: Path, person_id: str, change: Callable[[Person], Person]) -> None:
@@ -178,7 +197,7 @@ def _read(laptop: Path) -> tuple[str, list[Person]]:
         return "", []
     except (ValueError, KeyError, TypeError, AttributeError):
         # Kept for support. The folders themselves say who there is; names come with a sign-in.
-        shutil.copyfile(path, path.with_name(FILE + ".damaged"))
+        path.with_name(FILE + ".damaged").write_bytes(path.read_bytes())
         return "", []
 
 
@@ -202,6 +221,8 @@ def _write(laptop: Path, current: str, people: list[Person]) -> None:
     unfinished.replace(path)
 
 
-def _locked(laptop: Path) -> FileLock:
+def _locked(laptop: Path) -> "FileLock":
+    from filelock import FileLock  # a start only reads
+
     (laptop / LOCKS).mkdir(mode=0o700, parents=True, exist_ok=True)
     return FileLock(laptop / LOCKS / "people.lock", timeout=_LOCK_SECONDS, fallback_to_soft=False)

@@ -26,6 +26,7 @@ from cvd_desktop.services.server_line import (
     problem_of,
     this_device,
 )
+from cvd_desktop.services.wipe import closed_for_good
 from cvd_desktop.services.workplace import Laptop, Workplace
 from cvd_desktop.storage import outbox_store
 from cvd_desktop.storage import sync_meta_store as meta
@@ -143,8 +144,14 @@ def change_password(wp: Workplace, password: str, new_password: str) -> None:
     _keep_password(wp, new_password)
 
 
-def recognise(wp: Workplace) -> None:
-    """Write the line of a folder's person that the index of this laptop does not have."""
+def take_up(wp: Workplace) -> None:
+    """After a folder was opened: write the line of its person where the index has none.
+
+    Raises Problem("device_wiped") for one whose wipe was cut short; it is closed then.
+    """
+    if closed_for_good(wp):
+        wp.close()
+        raise Problem("device_wiped", ExitCode.REFUSED)
     laptop, person_id = laptop_folder(wp.data_dir), id_of(wp.data_dir)
     person, session, owner = (
         people.load_people(laptop).person(person_id),

@@ -89,6 +89,10 @@ class FrameCalls(NamedTuple):
     drop: "Callable[[Sequence[Path]], None] | None" = None
 
 
+def _nothing() -> None:
+    """What a key does whose action is not offered."""
+
+
 def _slot_of(one: Screen | ScreenSlot) -> ScreenSlot:
     if isinstance(one, ScreenSlot):
         return one
@@ -144,12 +148,11 @@ class MainWindow(QMainWindow):
     def _make_actions(self) -> None:
         self._find_action = self._action(self.tr("Find"), "search", "Ctrl+K", self.open_palette)
         self._more_action = self._action(self.tr("More"), "more", "F10", lambda: None)
-        self._lock_action = self._action(self.tr("Lock"), "lock", "Ctrl+L", self._lock)
-        self._lock_action.setVisible(self._calls.lock is not None)
-        self._person_action = self._action(
-            self.tr("Sign in"), "person", "Ctrl+U", self._open_person
-        )
-        self._person_action.setVisible(self._calls.person is not None)
+        lock, who = self._calls.lock, self._calls.person
+        self._lock_action = self._action(self.tr("Lock"), "lock", "Ctrl+L", lock or _nothing)
+        self._lock_action.setVisible(lock is not None)
+        self._person_action = self._action(self.tr("Sign in"), "person", "Ctrl+U", who or _nothing)
+        self._person_action.setVisible(who is not None)
 
     def _action(self, text: str, icon: str, key: str, run: Callable[[], None]) -> QAction:
         action = QAction(themed_icon(self.look, icon), text, self)
@@ -193,6 +196,11 @@ class MainWindow(QMainWindow):
         item = RailItem(self.look, action, slot.icon)
         item.set_number(number, alt_only=False)
         return item
+
+    def enable_frame_actions(self, *, able: bool) -> None:
+        """Find, person and lock, by key and by press."""
+        for action in (self._find_action, self._person_action, self._lock_action):
+            action.setEnabled(able)
 
     def show_rail(self, names: Collection[str]) -> None:
         """Show these screens in the rail, numbered from the top; the others are hidden."""
@@ -389,6 +397,8 @@ class MainWindow(QMainWindow):
 
     def open_palette(self, text: str | bool = "") -> None:
         """Find a screen, an action or a machine; `text` is looked for at once."""
+        if not self._find_action.isEnabled():
+            return
         from cvd_desktop.ui.dialogs.command_palette import CommandPalette  # not before first paint
 
         wanted = text if isinstance(text, str) else ""
@@ -414,14 +424,6 @@ class MainWindow(QMainWindow):
 
     def _opener(self, name: str) -> Callable[[], None]:
         return lambda: self.open_screen(name)
-
-    def _lock(self) -> None:
-        if self._calls.lock is not None:
-            self._calls.lock()
-
-    def _open_person(self) -> None:
-        if self._calls.person is not None:
-            self._calls.person()
 
     def keyPressEvent(self, event: "QKeyEvent") -> None:  # noqa: N802 - Qt's name
         """Esc that nobody wanted: close what lies on top, else leave the text field."""

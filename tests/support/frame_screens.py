@@ -17,7 +17,12 @@ from cvd_desktop.ui.screens.settings_screen import (
     SettingsScreen,
     SettingsServices,
 )
-from cvd_desktop.ui.screens.sign_in_screen import SignInFacts, SignInScreen, SignInServices
+from cvd_desktop.ui.screens.sign_in_screen import (
+    SignInDone,
+    SignInFacts,
+    SignInScreen,
+    SignInServices,
+)
 from cvd_desktop.ui.theme import Look
 from tests.support.sample_screen import NOW
 
@@ -52,7 +57,12 @@ def sign_in_screen(
 ) -> SignInScreen:
     """The real screen; `session` is who is signed in already."""
     facts = SignInFacts(server, session, NOW if session else None, 14)
-    services = SignInServices(lambda: facts, sign_in, sign_out, setup_from)
+    services = SignInServices(
+        lambda: facts,
+        lambda server, user, password, _: SignInDone(sign_in(server, user, password)),
+        sign_out,
+        setup_from,
+    )
     return SignInScreen(look, background, messages(), services, lambda: NOW, "0.1.0")
 
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.clock import Clock
+from cvd_desktop.domain.problem import Problem
 from cvd_desktop.domain.records import Session
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.background import Background, Job, Lane
@@ -23,6 +24,8 @@ from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.fact_list import FactList
 from cvd_desktop.ui.widgets.field import Field
 from cvd_desktop.ui.widgets.icon_engine import themed_icon
+from cvd_desktop.ui.widgets.people_card import PeopleCard, PersonRow
+from cvd_desktop.ui.widgets.secret_twice import SecretTwice
 from cvd_desktop.ui.widgets.shape import Shape
 from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.told_card import ToldCard
@@ -42,6 +45,15 @@ class SignInFacts:
     session: Session | None
     last_answer_at: datetime | None
     waiting: int
+    others_waiting: int = 0  # records of other people: no more than their number is anybody's
+    people: tuple[PersonRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignInDone:
+    session: Session
+    folder: Path | None = None  # where this person's records are
+    must_change_password: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +61,16 @@ class SignInServices:
     """The services of this screen, bound to the workplace by the application."""
 
     facts: Callable[[], SignInFacts]
-    sign_in: Callable[[str, str, str], Session]
+    sign_in: Callable[[str, str, str, str], SignInDone]
+    """Server, name, password, and a passphrase for a new folder ("" where none was asked for)."""
     sign_out: Callable[[], None]
     read_setup: (
         "Callable[[str | Path], SetUp]"  # the link of a set-up, or a file or picture with it
     )
     open_sample: Callable[[], None] | None = None  # None: there is none to go to
     leave_sample: Callable[[], None] | None = None  # None: these are no sample data
+    change_password: Callable[[SignInDone, str, str], None] | None = None  # old, new
+    choose: Callable[[str], None] | None = None  # another person of this laptop, by id
 
 
 class SignInScreen(Screen):
@@ -66,7 +81,7 @@ class SignInScreen(Screen):
     topics = frozenset({"session", "sync", "outbox"})
 
     signed_in = Signal(object)
-    """Session: somebody is signed in now."""
+    """SignInDone: somebody is signed in now."""
 
     def __init__(
         self,
@@ -84,7 +99,8 @@ class SignInScreen(Screen):
         self._services = services
         self._clock = clock
         self._facts: SignInFacts | None = None
-        self._job: Job[Session] | None = None
+        self._job: Job[SignInDone] | Job[None] | None = None
+        self._done: SignInDone | None = None  # signed in, but a new password is wanted
         self._sign_in_action = self.make_action(
             self._look, "sign-in", "", self._try, self.tr("Sign in")
         )
@@ -135,6 +151,24 @@ class SignInScreen(Screen):
         card.body.addLayout(head)
         for field in (self.server, self.user, self.password):
             card.body.addWidget(field)
+        self.passphrase = SecretTwice(
+            look,
+            self.tr(
+                "This computer has no key store. Choose a passphrase that protects your own "
+                "records here, then press Sign in again."
+            ),
+            self.tr("Passphrase"),
+        )
+        self.new_password = SecretTwice(
+            look,
+            self.tr(
+                "The office wants you to choose a new password. What you record is sent all the "
+                "same; records of the office are fetched after the change."
+            ),
+            self.tr("New password"),
+        )
+        card.body.addWidget(self.passphrase)
+        card.body.addWidget(self.new_password)
         self.said = QWidget()
         line = QHBoxLayout(self.said)
         line.setContentsMargins(0, 0, 0, 0)
@@ -167,7 +201,9 @@ class SignInScreen(Screen):
                 wrap=True,
             )
         )
-        for one in (self.trouble, card, self._without):
+        self.people = PeopleCard(look)
+        self.people.chosen.connect(self._choose)
+        for one in (self.trouble, self.people, card, self._without):
             self._page.side.addWidget(one)
         self._page.side.addStretch(1)
 
@@ -196,7 +232,7 @@ class SignInScreen(Screen):
 
     def scanned(self, text: str) -> bool:
         """A scanner typed the QR code of a set-up."""
-        if not text.lower().startswith("cvd://"):
+        if not text.lower().startswith("cvd://") or self._done is not None:
             return False
         self._take_setup(text)
         return True
@@ -298,6 +334,9 @@ class SignInScreen(Screen):
                 )
             )
             lines.append((self.tr("Waits to be sent"), formats.number(facts.waiting)))
+            if facts.others_waiting:
+                lines.append((self.tr("Of other people"), formats.number(facts.others_waiting)))
+            self.people.show_people(facts.people)
             self.lead.setText(self._lead_words(facts))
         self.laptop.show_lines(lines)
         self._later.setText(
@@ -325,6 +364,9 @@ class SignInScreen(Screen):
 
     def _try(self) -> None:
         """Ask the server; what is missing is said at its field, without asking."""
+        if self._done is not None:
+            self._try_new_password(self._done)
+            return
         missing = {
             self.server: self.tr("Type the address, as in https://cvd.example."),
             self.user: self.tr("Type your name."),
@@ -337,11 +379,15 @@ class SignInScreen(Screen):
             empty[0].edit.setFocus()
             return
         server, user = self.server.text().strip(), self.user.text().strip()
-        password = self.password.text()
+        password, passphrase = self.password.text(), ""
+        if self.passphrase.isVisible():
+            passphrase = self.passphrase.text()
+            if not passphrase:
+                return
         self._forget_trouble()
         self._job = self._background.run(
             Lane.NETWORK,
-            lambda: self._services.sign_in(server, user, password),
+            lambda: self._services.sign_in(server, user, password, passphrase),
             done=self._succeeded,
             failed=self._failed,
             topics=CHANGES,
@@ -358,15 +404,67 @@ class SignInScreen(Screen):
             field.edit.setReadOnly(busy)
         self.frame_changed.emit()
 
-    def _succeeded(self, session: Session) -> None:
+    def _succeeded(self, done: SignInDone) -> None:
         self._set_busy(False)
         self._forget_trouble()
+        self.passphrase.hide()
+        self.passphrase.clear()
+        if done.must_change_password and self._services.change_password is not None:
+            self._done = done
+            for field in self._fields():
+                field.hide()
+            self.new_password.begin()
+            self._sign_in_action.setText(self.tr("Change the password"))
+            self.frame_changed.emit()
+            return
+        self._finish(done)
+
+    def _finish(self, done: SignInDone) -> None:
+        self._done = None
         self.password.edit.clear()
-        self.signed_in.emit(session)
+        self.new_password.hide()
+        self.new_password.clear()
+        for field in self._fields():
+            field.show()
+        self._sign_in_action.setText(self.tr("Sign in"))
         self.left.emit()
+        self.signed_in.emit(done)
+
+    def _try_new_password(self, done: SignInDone) -> None:
+        new, change = self.new_password.text(), self._services.change_password
+        if not new or change is None:
+            return
+        old = self.password.text()
+        self._forget_trouble()
+        self._job = self._background.run(
+            Lane.NETWORK,
+            lambda: change(done, old, new),
+            done=lambda _: self._changed(done),
+            failed=self._not_changed,
+            topics=CHANGES,
+        )
+        self._set_busy(True)
+
+    def _changed(self, done: SignInDone) -> None:
+        self._set_busy(False)
+        self._finish(done)
+
+    def _not_changed(self, error: BaseException) -> None:
+        self._set_busy(False)
+        self._tell(self.tr("The password is not changed"), error)
+        self.new_password.secret.edit.selectAll()
+        self.new_password.secret.edit.setFocus()
+
+    def _choose(self, person_id: str) -> None:
+        if self._services.choose is not None:
+            self._services.choose(person_id)
 
     def _failed(self, error: BaseException) -> None:
         self._set_busy(False)
+        if isinstance(error, Problem) and error.code == "no_key":
+            self.passphrase.begin()
+            self._page.ensureWidgetVisible(self.passphrase)
+            return
         self._tell(self.tr("Not signed in"), error)
         self.password.edit.selectAll()
         self.password.edit.setFocus()
