@@ -20,6 +20,7 @@ from cvd_shared.wire import HEADER_REQUEST_ID
 
 log = logging.getLogger(__name__)
 
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 _SECRETS = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[^\s\"',]+"), r"\1 (hidden)"),
@@ -75,10 +76,11 @@ def log_request(answer: Response) -> None:
         return
     ms = milliseconds()
     who = g.get("principal")
+    device_id = str(g.get("device_id") or "")  # as the request says: anything may stand there
     fields = {
         "operator": who.operator_id if who else None,
         "user": who.user_id if who else None,
-        "device": g.get("device_id"),
+        "device": device_id if _ID.fullmatch(device_id) else None,
         "method": request.method if request.method.isalpha() else "?",
         "route": route(),
         "status": answer.status_code,
