@@ -1,6 +1,5 @@
 """The log: one line a request, enough to find it again, and no secret in any."""
 
-import gzip
 import io
 import json
 import logging
@@ -207,12 +206,12 @@ def test_no_secret_of_any_endpoint_is_in_any_log(server: LocalServer) -> None:
         for password in (PASSWORD, f"wrong {MARK}"):
             sign_in = {"user": "driver07", "password": password, "next_hash": sha(password)}
             session.http.post(f"{API}/auth/token", json=sign_in)
-    text = stream.getvalue()
+    lines = [line for line in stream.getvalue().splitlines() if '"httpx"' not in line]
+    text = "\n".join(lines)  # the asking side is in this process too, and is not the server
     assert {200, 401, 404, 422} <= statuses
-    assert len(text.splitlines()) > len(rules) * 3
+    assert len(lines) > len(rules) * 3
     for secret in (MARK, token, PASSWORD, session.secret, *token.split(".")[1:]):
         assert secret not in text
-        assert gzip.compress(secret.encode()).hex() not in text
 
 
 def bodies_of(model: type[BaseModel] | None, number: int) -> list[bytes]:
