@@ -19,7 +19,7 @@ from cvd_desktop.services.sample_folder import is_sample
 from cvd_desktop.services.server_line import one_sender
 from cvd_desktop.services.whole_file import whole_file
 from cvd_desktop.services.workplace import Workplace
-from cvd_desktop.storage import bundle_store, outbox_store
+from cvd_desktop.storage import attachment_store, bundle_store, outbox_store
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.storage.bundle_store import WaitingEvent
 from cvd_desktop.storage.transaction import Transaction
@@ -130,7 +130,8 @@ def _packed(connection: Transaction) -> _Packed:
     """Events in their order as far as there is room, then what they name, the small first."""
     builder = ContentBuilder()
     packed = _Packed()
-    named: dict[str, str] = {}  # sha256 -> op_id of an event that names it
+    # sha256 -> op_id of an event that names it; also of answered ones, whose files still wait
+    named = {each.sha256: each.op_id for each in attachment_store.to_send(connection)}
     for event in bundle_store.waiting(connection):
         if packed.left_out or not builder.add(_bundled(event)):
             packed.left_out += 1
@@ -203,6 +204,8 @@ def import_receipt(wp: Workplace, path: Path) -> ReceiptTaken:
     with one_sender(wp), wp.database.write() as connection:
         _check_receipt(connection, opened, path)
         news, refused = _record(wp, connection, opened.header, lines)
+        for sha256 in content.stored:
+            attachment_store.mark(connection, sha256, "stored", to_wire(wp.clock()))
         waiting = outbox_store.counts(connection).waiting
     return ReceiptTaken(opened.header.bundle_id, news, refused, waiting)
 

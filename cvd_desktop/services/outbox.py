@@ -11,7 +11,7 @@ from cvd_desktop.domain.records import OutboxEntry, RecordState, SyncStatus
 from cvd_desktop.services.bundles import taken_away
 from cvd_desktop.services.people import others_waiting
 from cvd_desktop.services.workplace import Workplace
-from cvd_desktop.storage import outbox_store, snapshot_store
+from cvd_desktop.storage import attachment_store, outbox_store, snapshot_store
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.storage.outbox_store import StoredEvent
 from cvd_desktop.storage.transaction import Transaction
@@ -70,6 +70,7 @@ def sync_status(wp: Workplace) -> SyncStatus:
         )
         left = _left(connection)
         still_left = len(left & set(outbox_store.refused_among(connection, left))) if left else 0
+        files = attachment_store.counts(connection)
         session = load_session(connection)
     return SyncStatus(
         signed_in=session is not None,
@@ -82,6 +83,7 @@ def sync_status(wp: Workplace) -> SyncStatus:
         next_try_at=_moment(known.get(meta.NEXT_TRY)),
         problem=known.get(meta.PROBLEM),
         policy=known.get(meta.POLICY) or "normal",
+        attachments_waiting=files.waiting,
         others_waiting=others_waiting(wp.data_dir),
     )
 

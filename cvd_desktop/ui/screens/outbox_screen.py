@@ -232,6 +232,8 @@ class OutboxScreen(Screen):
         self._syncing = True
         self._said = ""
         self._name_actions()
+        if self._status is not None:
+            self.status_known.emit(replace(self._status, syncing=True))
         self.table.viewport().update()  # every row that waits tells it
         self._background.run(
             Lane.NETWORK,
@@ -393,7 +395,7 @@ class OutboxScreen(Screen):
             self.tr("Count it again") if left else self.tr("Leave it to the office")
         )
         nothing = ""
-        if status is not None and not status.waiting:
+        if status is not None and not (status.waiting or status.attachments_waiting):
             nothing = self.tr("Nothing waits: there is nothing to export")
         self.export_action.setEnabled(not nothing)
         self.export_action.setStatusTip(nothing)
