@@ -22,6 +22,7 @@ from cvd_server.bundle_api import bundle_api
 from cvd_server.clock import Clock, system_clock
 from cvd_server.database import Database, is_conflict
 from cvd_server.devices_api import devices_api
+from cvd_server.fleet_api import fleet_api
 from cvd_server.health import health_api
 from cvd_server.keys_api import keys_api
 from cvd_server.metrics import Metrics
@@ -52,6 +53,7 @@ BLUEPRINTS = (
     bundle_api,
     keys_api,
     users_api,
+    fleet_api,
     health_api,
     openapi_api,
 )
