@@ -154,23 +154,28 @@ def own_machine(event: Event, machine_id: str, situation: Situation) -> Row:
     if machine is None:  # another operator's machine looks exactly like no machine
         raise Refusal("quarantined", "machine_unknown", "There is no such machine.")
     scope = route_scope(machine["route_id"])
-    check_scope(event, scope, situation, "out_of_scope", "The machine is not on your routes.")
+    missed = Refusal("quarantined", "out_of_scope", "The machine is not on your routes.")
+    check_scope(event, scope, situation, missed)
     return machine
 
 
 def check_route(event: Event, route_id: str, situation: Situation) -> None:
     """The person holds the route, or held it when the event was recorded."""
     scope = route_scope(route_id)
-    check_scope(event, scope, situation, "route_not_held", "It is not one of your routes.")
+    missed = Refusal("quarantined", "route_not_held", "It is not one of your routes.")
+    check_scope(event, scope, situation, missed)
 
 
-def check_scope(event: Event, scope: str, situation: Situation, code: str, msg: str) -> None:
-    """A fact counts if the scope was held when it was recorded; near to that, a person decides."""
+def check_scope(event: Event, scope: str, situation: Situation, missed: Refusal) -> None:
+    """A fact counts if the scope was held when it was recorded; near to that, a person decides.
+
+    Raises `missed` where it never was.
+    """
     if situation.grants.held(scope, event.captured_at):
         return
     if situation.grants.in_doubt(scope, event.captured_at):
         raise Refusal("quarantined", "scope_doubt", "It was yours some days before or after.")
-    raise Refusal("quarantined", code, msg)
+    raise missed
 
 
 def check_command(scope: str, situation: Situation) -> None:
