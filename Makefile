@@ -35,6 +35,13 @@ fuzz: setup      ## 10^6 damaged reports through all that reads them (RUNS=n, SE
 fuzz-api: setup  ## new requests to every endpoint of the server, 200 of each (RUNS=n)
 	CVD_FUZZ_EXAMPLES=$(or $(RUNS),200) $(BIN)/pytest -q -n0 tests/cvd_server/test_openapi_fuzz.py
 
+simulate: setup  ## histories of all that can go wrong (RUNS=n FROM=n DATABASE=sqlite|postgresql JOBS=n)
+	$(BIN)/python -m tests.simulation $(if $(RUNS),--runs $(RUNS)) $(if $(FROM),--from $(FROM)) \
+	    $(if $(DATABASE),--database $(DATABASE)) $(if $(JOBS),--jobs $(JOBS))
+
+mutants: setup   ## faults of the protocol, put in on purpose: each has to be noticed (JOBS=n)
+	$(BIN)/python -m tests.simulation --mutants $(if $(JOBS),--jobs $(JOBS))
+
 bundle: setup    ## one-folder program in dist/cvd, then its self-test from another folder
 	sh packaging/bundle.sh
 

@@ -1,0 +1,221 @@
+"""A laptop of the simulation: the real database, services and sync over a line with faults.
+
+Its Database objects are made once in a process and pointed at other files, so that SQLAlchemy
+compiles the statements of the programs once and not for each of 100,000 histories.
+"""
+
+import random
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cvd_desktop.domain.clock import to_wire
+from cvd_desktop.domain.records import Session
+from cvd_desktop.services.sign_in import sign_in_through
+from cvd_desktop.services.sync_now import SyncReport, sync_through
+from cvd_desktop.services.workplace import Workplace
+from cvd_desktop.storage import outbox_store
+from cvd_desktop.storage.database import Database
+from cvd_desktop.storage.tables import blob
+from cvd_desktop.storage.transaction import Transaction
+from cvd_desktop.sync.credentials import MemoryKeyStore
+from cvd_desktop.sync.http_server_api import HttpServerApi
+from cvd_desktop.sync.server_api import Answered
+from cvd_shared.canonical import sha256_hex
+from cvd_shared.ids import IdMaker
+from cvd_shared.wire import HelloAnswer, HelloRequest
+from tests.simulation.crashes import BOMB, CLIENT
+from tests.simulation.line import Line
+from tests.simulation.oracle import Told
+from tests.support.faulty_transport import Fault
+from tests.support.field_events import VERDICT, raw_report
+from tests.support.local_database import KEY, ManualClock
+from tests.support.small_operator import PASSWORD
+
+SERVER = "https://server.test"
+
+
+class Draft(NamedTuple):
+    """An event to be recorded. `raw` is the report of a read."""
+
+    type: str
+    entity: tuple[str, str]
+    payload: dict[str, Any]
+    raw: bytes | None = None
+    sure: bool = False
+
+
+class NarrowApi(HttpServerApi):
+    """The real one, told by its server to send and fetch little at a time."""
+
+    narrow: dict[str, int] | None = None
+
+    def hello(self, token: str, request: HelloRequest) -> Answered[HelloAnswer]:
+        answered = super().hello(token, request)
+        if self.narrow is None:
+            return answered
+        limits = answered.data.limits.model_copy(update=self.narrow)
+        return Answered(answered.data.model_copy(update={"limits": limits}), answered.epoch)
+
+
+class FragileKeyStore(MemoryKeyStore):
+    """A key store that lasts; the program may die before or after each change."""
+
+    def __init__(self) -> None:
+        super().__init__(lasting=True)
+
+    def set(self, name: str, value: str) -> None:
+        BOMB.tick(CLIENT, on_disk=False)
+        super().set(name, value)
+        BOMB.tick(CLIENT, on_disk=False)
+
+
+class Copy(NamedTuple):
+    """An image of a laptop's disk."""
+
+    path: Path
+    had: frozenset[str]  # op_ids
+    owner: str | None
+    secrets: dict[str, str]
+
+
+@dataclass
+class Laptop:
+    name: str
+    database: Database
+    line: Line
+    chance: random.Random
+    narrow: dict[str, int] | None = None
+    clock: ManualClock = field(default_factory=ManualClock)
+    key_store: FragileKeyStore = field(default_factory=FragileKeyStore)
+    owner: str | None = None  # the user id of whoever signed in last, as the person knows it
+    copied: bool = False  # its file is a copy, of this laptop's or another's
+    acked: set[str] | None = None  # as the checks saw them last; None: another file was put here
+
+    def __post_init__(self) -> None:
+        self.database._clock = self.clock
+        self.new_id = IdMaker(self.clock, self.chance.getrandbits)
+        self.wp = Workplace(
+            database=self.database,
+            data_dir=self.database.path.parent,
+            clock=self.clock,
+            monotonic=lambda: 0.0,
+            new_id=self.new_id,
+            key_store=self.key_store,
+        )
+        self.api = NarrowApi(SERVER, new_id=self.new_id, clock=self.clock, transport=self.line)
+        self.api.narrow = self.narrow
+
+    def close(self) -> None:
+        self.api.close()
+        self.database.close()
+
+    def restart(self) -> None:
+        """The program has died and is started again."""
+        self.database.close()
+
+    # --- the person ---------------------------------------------------------------------------
+
+    def record(self, drafts: Sequence[Draft], group: str | None = None) -> list[Told]:
+        """One action of a person, in one transaction as its service does it."""
+        told = []
+        with self.database.write() as connection:
+            for draft in drafts:
+                op_id = self._append(connection, draft, group)
+                told.append(
+                    Told(op_id, draft.type, draft.entity, draft.payload, self.owner, group,
+                         draft.sure and group is None)
+                )  # fmt: skip
+        return told
+
+    def _append(self, connection: Transaction, draft: Draft, group: str | None) -> str:
+        now = to_wire(self.clock())
+        blobs = []
+        if draft.raw is not None:
+            blobs = [sha256_hex(draft.raw)]
+            connection.execute(
+                blob.insert().prefix_with("OR IGNORE").values(
+                    sha256=blobs[0], size=len(draft.raw), mime="text/plain", state="here",
+                    stored_at=now, data=draft.raw,
+                )
+            )  # fmt: skip
+        return outbox_store.append(
+            connection,
+            new_id=self.new_id,
+            type=draft.type,
+            entity=draft.entity,
+            payload=draft.payload,
+            actor=self.owner,
+            occurred_at=now,
+            blobs=blobs,
+            group=group,
+        ).op_id
+
+    def read_of(self, machine_id: str | None) -> Draft:
+        raw = raw_report(sold=self.chance.randrange(100_000))
+        read_id = self.new_id()
+        payload = {
+            "read_id": read_id, "machine_id": machine_id, "asset_number": None,
+            "at": to_wire(self.clock()), "purpose": "look", "link": "dexucs", "complete": True,
+            "size": len(raw), "raw_sha256": sha256_hex(raw), "seconds": 1.5, "verdict": VERDICT,
+        }  # fmt: skip
+        return Draft("read.recorded", ("read", read_id), payload, raw, sure=machine_id is None)
+
+    def sign_in(self, user: str) -> Session:
+        session = sign_in_through(self.wp, self.api, SERVER, user, PASSWORD)
+        self.owner = session.user_id
+        return session
+
+    def sync(
+        self, faults: Iterable[str | Fault] = (), should_stop: Callable[[], bool] = lambda: False
+    ) -> SyncReport:
+        """One run; the faults meet its requests in turn, the rest of them is forgotten."""
+        self.line.faults = list(faults)
+        try:
+            return sync_through(self.wp, self.api, should_stop, self.chance.random)
+        finally:
+            self.line.faults = []
+            self.line.meanwhile = None
+
+    # --- the file -----------------------------------------------------------------------------
+
+    def copy_to(self, target: Path, had: frozenset[str]) -> Copy:
+        """As a disk image or a backup has it."""
+        target.unlink(missing_ok=True)
+        with self.database.outside_transaction() as connection:
+            connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
+        return Copy(target, had, self.owner, dict(self.key_store.values))
+
+    def take(self, image: Copy, *, with_secrets: bool) -> None:
+        """The image is put in the place of this laptop's file."""
+        self.put_file(image.path)
+        self.owner = image.owner
+        self.acked = None
+        self.copied = True
+        if with_secrets:
+            self.key_store.values = dict(image.secrets)
+
+    def put_file(self, source: Path) -> None:
+        self.database.close()
+        for path in self.database.path.parent.glob("cvd.db*"):
+            path.unlink()
+        shutil.copyfile(source, self.database.path)
+
+    def rows(self, sql: str, *values: Any) -> list[Any]:
+        """Straight from the file, past every code that is under test."""
+        connection = self.database._readers.raw_connection()
+        try:
+            return connection.cursor().execute(sql, values).fetchall()
+        finally:
+            connection.close()
+
+
+def pooled_database(folder: Path, clock: ManualClock) -> Database:
+    """To be pointed at each history's file; its statements stay compiled."""
+    folder.mkdir(parents=True, exist_ok=True)
+    database = Database(folder / "cvd.db", KEY, clock)
+    for engine in (database._writer, database._readers):
+        BOMB.watch(engine, CLIENT)
+    return database
