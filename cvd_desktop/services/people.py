@@ -98,12 +98,19 @@ def current_folder(laptop: Path) -> Path:
 
 def folder_in_use(laptop: Path) -> Path:
     """Where a start begins: a wipe that was cut short is finished, then the current folder."""
-    if any((folder_of(laptop, each) / WIPE_MARK).exists() for each in _folders(laptop)):
+    if folders_being_wiped(laptop):
         from cvd_desktop.services.wipe import finish_wipes
         from cvd_desktop.services.workplace import this_laptop
 
         finish_wipes(this_laptop(laptop))
     return current_folder(laptop)
+
+
+def folders_being_wiped(laptop: Path) -> list[Path]:
+    """Those whose deletion was begun and not finished, also when little is left of them."""
+    folder = laptop / PEOPLE
+    folders = [laptop, *(sorted(folder.iterdir()) if folder.is_dir() else ())]
+    return [each for each in folders if (each / WIPE_MARK).exists()]
 
 
 def folder_named(laptop: Path, name: str) -> Path:

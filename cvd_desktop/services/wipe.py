@@ -33,7 +33,7 @@ _OF_THE_LAPTOP = frozenset(
 )
 """What stays when the person goes whose database lies in the laptop's own folder."""
 
-_GOES_LAST = (people.WIPE_MARK, people.ID_FILE)
+_GOES_LAST = (people.ID_FILE, people.WIPE_MARK)  # in this order
 
 _UNSENT = (
     # Reads that are under way or not settled, and work of a person that is not recorded yet.
@@ -95,9 +95,8 @@ def closed_for_good(wp: "Workplace") -> bool:
 
 def finish_wipes(laptop: "Laptop") -> list[str]:
     """Continue what was begun; the ids of those whose data are gone now. At each start."""
-    folder = laptop.folder / PEOPLE
-    folders = [laptop.folder, *(folder.iterdir() if folder.is_dir() else ())]
-    return [id_of(each) for each in folders if wipe_begun(each) and finish_wipe(laptop, each)]
+    begun = people.folders_being_wiped(laptop.folder)
+    return [id_of(each) for each in begun if finish_wipe(laptop, each)]
 
 
 def finish_wipe(laptop: "Laptop", folder: Path) -> bool:
