@@ -28,11 +28,11 @@ class LateApp:
     def __init__(self, make: Callable[[], WsgiApp]) -> None:
         self._make = make
         self._lock = threading.Lock()
-        self._app: WsgiApp | None = None
+        self.app: WsgiApp | None = None
         self._made()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        app = self._app or self._made()
+        app = self.app or self._made()
         if app is not None:
             return app(environ, start_response)
         alive = environ.get("PATH_INFO") == _LIVE
@@ -49,12 +49,12 @@ class LateApp:
 
     def _made(self) -> WsgiApp | None:
         with self._lock:
-            if self._app is None:
+            if self.app is None:
                 try:
-                    self._app = self._make()
+                    self.app = self._make()
                 except (DBAPIError, PoolTimeoutError, LookupError) as error:
                     log.warning("not ready: %s", getattr(error, "orig", None) or error)
-            return self._app
+            return self.app
 
 
 def _unavailable() -> bytes:

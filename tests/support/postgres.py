@@ -4,13 +4,17 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 import pytest
+
+
+_RESTARTS: dict[str, Callable[[], object]] = {}  # by the folder of the cluster
 
 
 def _binaries() -> Path | None:
@@ -21,17 +25,35 @@ def _binaries() -> Path | None:
     return installed[-1].parent if installed else None
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """`url` is that of its database `postgres`. `control("stop", "-m", "immediate")` is a crash,
+    `control("start")` brings it back."""
+
+    url: str
+    control: Callable[..., None]
+
+
 @contextmanager
 def postgres_cluster(*, durable: bool = False) -> Iterator[str]:
     """The URL of a new cluster's database `postgres`; the cluster ends with the block.
 
     `durable` keeps the file syncs, for figures that shall be honest.
     """
-    binaries = _binaries()
-    root = os.name == "posix" and os.geteuid() == 0
-    if binaries is None or (root and shutil.which("runuser") is None):
+    if _can_be_controlled():
+        with controlled_cluster(durable=durable) as cluster:
+            yield cluster.url
+    else:
         yield from _packaged_cluster()
-        return
+
+
+@contextmanager
+def controlled_cluster(*, durable: bool = False) -> Iterator[Cluster]:
+    """A new cluster that can be stopped and started; skips the test where that is impossible."""
+    binaries = _binaries()
+    if binaries is None or not _can_be_controlled():
+        pytest.skip("no PostgreSQL binaries of the system")
+    root = os.name == "posix" and os.geteuid() == 0
     as_user = ["runuser", "-u", "postgres", "--"] if root else []
     folder = Path(tempfile.mkdtemp(prefix="cvd-pg-"))  # short: a socket's path has 107 characters
     try:
@@ -46,15 +68,24 @@ def postgres_cluster(*, durable: bool = False) -> Iterator[str]:
             "--locale=C", "--no-sync", "-D", str(data))  # fmt: skip
         fast = "" if durable else "-F "
         options = f"{fast}-c listen_addresses='' -c unix_socket_directories={folder}"
-        control = str(binaries / "pg_ctl")
         log = str(folder / "log")
-        run(control, "-D", str(data), "-w", "-o", options, "-l", log, "start")
+
+        def control(*words: str) -> None:
+            more = ["-o", options, "-l", log] if words[0] == "start" else []
+            run(str(binaries / "pg_ctl"), "-D", str(data), "-w", *more, *words)
+
+        control("start")
         try:
-            yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
+            yield Cluster(f"postgresql+psycopg://postgres@/postgres?host={folder}", control)
         finally:
-            run(control, "-D", str(data), "-w", "-m", "immediate", "stop")
+            control("stop", "-m", "immediate")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _can_be_controlled() -> bool:
+    root = os.name == "posix" and os.geteuid() == 0
+    return _binaries() is not None and (not root or shutil.which("runuser") is not None)
 
 
 def _packaged_cluster() -> Iterator[str]:
@@ -68,6 +99,16 @@ def _packaged_cluster() -> Iterator[str]:
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def stop_at_once_and_start(cluster: str) -> bool:
+    """As after a crash: nobody says good-bye, and it comes up from its log. False where the
+    cluster is not ours to stop."""
+    restart = _RESTARTS.get(cluster.rpartition("host=")[2])
+    if restart is None:
+        return False
+    restart()
+    return True
 
 
 def new_database(cluster: str, template: str = "template0") -> str:
