@@ -170,6 +170,18 @@ class OutboxWords(QObject):
             tried = self.tr("It was sent {n} times; the server has not answered.").format(
                 n=entry.attempts
             )
+        if entry.exported_at is not None:
+            return Told(
+                self.tr("{carried}, and the receipt is not back yet. {tried}").format(
+                    carried=self._carried(entry), tried=tried
+                ),
+                self.tr("It is on this laptop and in the file, which only the office can open."),
+                self.tr(
+                    "Bring the file to the office, or to a laptop that has a line, and import the "
+                    "receipt here. With a line of its own the record goes by itself."
+                ),
+                self.tr("you"),
+            )
         return Told(
             self.tr("The record is on this laptop only. {tried}").format(tried=tried),
             self.tr("It is on disk and stays there until the server has it, exactly once."),

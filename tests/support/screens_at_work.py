@@ -196,7 +196,9 @@ class Post:
             return BundleCarried("bundle", "driver12", 12, news=True)
         return ReceiptTaken("bundle", 5, 1, 0)
 
-    def screen(self, look: Look, background: Background) -> OutboxScreen:
+    def screen(
+        self, look: Look, background: Background, words: Messages | None = None
+    ) -> OutboxScreen:
         services = OutboxServices(
             self.list,
             lambda: self.status,
@@ -205,4 +207,4 @@ class Post:
             self.leave,
             FileServices(self.export, self.take, lambda: self.carried),
         )
-        return OutboxScreen(look, background, messages(), services, lambda: facts.NOW)
+        return OutboxScreen(look, background, words or messages(), services, lambda: facts.NOW)

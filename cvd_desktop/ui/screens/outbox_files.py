@@ -37,7 +37,8 @@ class OutboxFiles(QObject):
     """Asks where, works in the lane of the database, says what came of it."""
 
     said = Signal(str)
-    failed = Signal(object)
+    failed = Signal(str, object)
+    """A title and the error."""
 
     def __init__(
         self,
@@ -70,7 +71,7 @@ class OutboxFiles(QObject):
             Lane.DATABASE,
             partial(self._services.export_bundle, folder),
             self._exported,
-            self.failed.emit,
+            partial(self.failed.emit, self.tr("Nothing was exported")),
             topics=TOPICS,
         )
 
@@ -80,7 +81,7 @@ class OutboxFiles(QObject):
                 Lane.DATABASE,
                 partial(self._services.take_file, path),
                 self._taken,
-                self.failed.emit,
+                partial(self.failed.emit, self.tr("Nothing was taken")),
                 topics=TOPICS,
             )
 

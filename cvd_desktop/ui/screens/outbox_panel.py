@@ -25,6 +25,7 @@ class OutboxPanel(ToldCard):
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.as_sent.setAccessibleName(self.tr("Record as sent"))
+        self.as_sent_heading.setContentsMargins(0, space.l, 0, space.xs)
         for label in (self.as_sent_heading, self.as_sent):
             label.hide()
             self.body.addWidget(label)

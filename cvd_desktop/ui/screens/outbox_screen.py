@@ -139,6 +139,7 @@ class OutboxScreen(Screen):
         self._facts = FactsRow(look, self.counts)
         counts.body.addWidget(self._facts)
         self.carried = NoteLine(look)
+        self.carried.setContentsMargins(0, look.theme.space.m, 0, 0)
         counts.body.addWidget(self.carried)
         card = Card(look, padding=1)
         self._columns_page.main.addWidget(card, 1)
@@ -282,10 +283,10 @@ class OutboxScreen(Screen):
         self._said = words
         self._name_actions()
 
-    def _file_failed(self, error: BaseException) -> None:
+    def _file_failed(self, title: str, error: BaseException) -> None:
         told = self._messages.error(error)
         self._said = told.what
-        self.panel.show_told(self.tr("Nothing was carried"), "", told, "alert", Tone.CRITICAL)
+        self.panel.show_told(title, "", told, "alert", Tone.CRITICAL)
         self.panel.show_choices(None, refused=False)
         self._name_actions()
 
@@ -387,7 +388,7 @@ class OutboxScreen(Screen):
             action.setEnabled(not reason)
             action.setStatusTip(reason)
         self.sent_action.setText(
-            self.tr("Hide the record") if self._as_sent else self.tr("Show the record as sent")
+            self.tr("Hide the record") if self._as_sent else self.tr("Show it as sent")
         )
         entry = self.table.current()
         left = entry is not None and entry.left_to_office

@@ -3,11 +3,14 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from cvd_desktop.domain.bundle_records import CarriedBundle, CarriedState
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.ui.background import Background
@@ -190,3 +193,110 @@ def test_long_outbox_is_fetched_by_page(post: Post, screen: OutboxScreen, qtbot:
     assert screen.entries.row(PAGE_ROWS - 1) is not None
     screen.table.scrollToBottom()
     qtbot.waitUntil(lambda: screen.entries.row(999) is not None)
+
+
+# --- files to and from a stick, decisions -------------------------------------------------------
+
+
+def test_export_asks_for_a_place_and_says_what_stays(
+    post: Post, screen: OutboxScreen, background: Background, qtbot: QtBot, tmp_path: Path
+) -> None:
+    press(window_of(screen), "u")
+    qtbot.waitUntil(lambda: screen.files.dialog is not None)
+    assert isinstance(screen.files.dialog, QFileDialog)
+    screen.files.dialog.reject()
+    assert not any(call.startswith("export") for call in post.calls)
+    with qtbot.waitSignal(screen.files.said) as said:
+        screen.files.export(tmp_path)
+    assert post.calls[-1] == f"export {tmp_path}"
+    assert said.args == [
+        "5 unsent records are in unsent.cvdbundle. They stay here until the receipt."
+    ]
+    assert screen.fact() == said.args[0]
+    qtbot.waitUntil(lambda: not background.busy)
+
+
+def test_a_full_stick_is_told_and_nothing_is_lost(
+    post: Post, screen: OutboxScreen, qtbot: QtBot, tmp_path: Path
+) -> None:
+    post.error = Problem("bundle_no_room", ExitCode.USAGE, path=str(tmp_path))
+    with qtbot.waitSignal(screen.files.failed):
+        screen.files.export(tmp_path)
+    assert screen.panel.title.text() == "Nothing was exported"
+    assert screen.panel.property("tone") == "critical"
+    assert not any(button.isVisible() for button in screen.panel.buttons)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("back.cvdreceipt", "5 records have their answer, 1 of them were refused."),
+        ("theirs.cvdbundle", "12 records of driver12 go with the next sync."),
+    ],
+)
+def test_receipts_and_bundles_are_told_apart(
+    screen: OutboxScreen, qtbot: QtBot, name: str, words: str
+) -> None:
+    press(window_of(screen), "i")
+    qtbot.waitUntil(lambda: isinstance(screen.files.dialog, QFileDialog))
+    assert isinstance(screen.files.dialog, QFileDialog)
+    screen.files.dialog.reject()
+    with qtbot.waitSignal(screen.files.said) as said:
+        screen.files.take([Path(name)])
+    assert said.args == [words]
+
+
+def test_what_is_carried_for_others_is_said(post: Post, screen: OutboxScreen, qtbot: QtBot) -> None:
+    path = Path("carried") / "a.cvdbundle"
+    post.carried = [
+        CarriedBundle("a", "driver12", facts.NOW, 14, CarriedState.WAITING, path),
+        CarriedBundle("b", "driver03", None, None, CarriedState.RECEIPT, path),
+    ]
+    screen.reload()
+    qtbot.waitUntil(screen.carried.isVisible)
+    assert "Carried for driver12: 14 records go with the next sync." in screen.carried.text()
+    assert "driver03: bring the receipt back" in screen.carried.text()
+
+
+def test_a_refused_record_is_left_to_the_office_and_counted_again(
+    screen: OutboxScreen, qtbot: QtBot
+) -> None:
+    screen.table.go_to(0)
+    leave = screen.panel.buttons[0]
+    assert leave.isVisible()
+    press(window_of(screen), "o")
+    qtbot.waitUntil(lambda: cells(screen, 0)[-1] == "Left to the office")
+    assert "you have left it to the office" in screen.panel.accessibleDescription()
+    assert screen.leave_action.text() == "Count it again"
+    press(window_of(screen), "o")
+    qtbot.waitUntil(lambda: cells(screen, 0)[-1] != "Left to the office")
+    screen.table.go_to(3)
+    assert not leave.isVisible(), "what waits is nobody's to leave"
+
+
+def test_only_a_refused_correction_of_a_visit_can_be_corrected(
+    post: Post, screen: OutboxScreen, qtbot: QtBot
+) -> None:
+    assert screen.primary() is screen.sync_action
+    post.entries[0] = replace(post.entries[0], type="visit.amended", machine_id="m1")
+    screen.reload()
+    qtbot.waitUntil(lambda: screen.primary() is screen.correct_action)
+    with qtbot.waitSignal(screen.correction_wanted) as wanted:
+        press(window_of(screen), Key.Key_Return)
+    assert wanted.args[0].machine_id == "m1"
+
+
+def test_what_is_in_a_file_says_so(post: Post, screen: OutboxScreen, qtbot: QtBot) -> None:
+    post.entries = [replace(each, exported_at=facts.NOW) for each in post.entries]
+    screen.reload()
+    qtbot.waitUntil(lambda: cells(screen, 3)[-1].startswith("Carried by USB"))
+    screen.table.go_to(3)
+    assert "receipt is not back yet" in screen.panel.accessibleDescription()
+
+
+def test_nothing_waits_nothing_to_export(post: Post, screen: OutboxScreen, qtbot: QtBot) -> None:
+    assert screen.export_action.isEnabled()
+    post.status = replace(post.status, waiting=0, oldest_waiting=None)
+    screen.reload()
+    qtbot.waitUntil(lambda: not screen.export_action.isEnabled())
+    assert "Nothing waits" in screen.export_action.statusTip()
