@@ -26,6 +26,7 @@ SERVICES = {
     ),
     "complete_visit": ("finish_visit", "amend_visit"),
     "photos": ("add_photo", "photo_bytes", "store_signature"),
+    "attachments": ("fetch_attachment",),
     "outbox": ("sync_status",),
     "reads": ("read_detail",),
     "catalogue": ("find_products", "product_by_code", "product_pictures"),

@@ -96,9 +96,11 @@ def _with_photo(body: bodies.Body, photo: DraftPhoto) -> bodies.Body:
 
 
 def photo_bytes(wp: Workplace, sha256: str) -> bytes | None:
-    """The small picture; None where this laptop does not have it."""
+    """The small picture; None where this laptop does not have it. A colleague's is here once it
+    was fetched (attachments.py)."""
     with wp.database.read() as connection:
-        return photo_store.bytes_of(connection, sha256)
+        data = photo_store.bytes_of(connection, sha256)
+        return data or attachment_store.fetched_bytes(connection, sha256)
 
 
 def store_signature(wp: Workplace, visit_id: str, png: bytes, name: str) -> str:

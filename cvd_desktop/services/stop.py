@@ -39,7 +39,7 @@ from cvd_shared.moments import moment
 from cvd_shared.route_shapes import SlotKey
 from cvd_shared.run_states import stop_order, stop_states
 from cvd_shared.wire_events import PhotoTaken
-from cvd_shared.wire_records import ReadRecord, RouteRecord, RunStop, VisitRecord
+from cvd_shared.wire_records import PhotoRecord, ReadRecord, RouteRecord, RunStop, VisitRecord
 
 TOPICS = frozenset[str]()  # it writes nothing
 _LOADED_BEFORE = timedelta(days=3)  # at the earliest
@@ -334,7 +334,8 @@ class _Seen:
 
 
 def _photos_of(connection: Transaction, visit: VisitRecord) -> tuple[DraftPhoto, ...]:
-    """Those that this laptop took, in the order of the visit."""
+    """Those that this laptop took, and those of colleagues that the server has told of; in the
+    order of the visit."""
     if not visit.photo_ids:
         return ()
     since = moment(visit.finished_at) - _TAKEN_BEFORE
@@ -343,21 +344,25 @@ def _photos_of(connection: Transaction, visit: VisitRecord) -> tuple[DraftPhoto,
         for each in route_store.own_since(connection, since, (PhotoTaken.TYPE,))
         if each.payload.get("visit_id") == visit.id
     ]
-    taken = {
-        photo.photo_id: DraftPhoto(
-            photo_id=photo.photo_id,
-            sha256=photo.sha256,
-            width=photo.width,
-            height=photo.height,
-            size=photo.size,
-            mime=photo.mime,
-            taken_at=moment(photo.at),
-            subject=photo.subject,
-            caption=photo.caption,
-        )
-        for photo in own
-    }
+    taken = {photo.photo_id: _photo(photo.photo_id, photo) for photo in own}
+    others = [each for each in visit.photo_ids if each not in taken]
+    told = route_store.records(connection, PhotoRecord, others)
+    taken |= {each: _photo(each, photo) for each, photo in told.items()}
     return tuple(taken[each] for each in visit.photo_ids if each in taken)
+
+
+def _photo(photo_id: str, photo: PhotoTaken | PhotoRecord) -> DraftPhoto:
+    return DraftPhoto(
+        photo_id=photo_id,
+        sha256=photo.sha256,
+        width=photo.width,
+        height=photo.height,
+        size=photo.size,
+        mime=photo.mime,
+        taken_at=moment(photo.at),
+        subject=photo.subject,
+        caption=photo.caption,
+    )
 
 
 def _visit_of_today(

@@ -198,4 +198,40 @@ SYNC: dict[str, Entry] = {
         "Use https. Plain http is accepted on this computer itself only.",
         _YOU,
     ),
+    "attachment_not_there": (
+        "The server does not have this picture yet.",
+        "It lies on the laptop that took it, and is sent from there.",
+        "Look again later; it comes when that laptop has a good line.",
+        _NOBODY,
+    ),
+    "attachment_damaged": (
+        "The picture did not arrive as it was.",
+        "The server has it whole; nothing was changed.",
+        "Open it again.",
+        _YOU,
+    ),
+    "attachment_gone": (
+        "A file that belongs to a record is not on this laptop any more.",
+        "The record itself is with the server, and so is the small picture.",
+        "Tell the office which photo it was; put the file back when you have it.",
+        _OFFICE,
+    ),
+    "attachment_too_large": (
+        "A file is larger than what the server takes.",
+        "It is kept here; its record and the small picture are with the server.",
+        "Give the file to the office by hand.",
+        _YOU,
+    ),
+    "attachment_not_accepted": (
+        "A file arrives at the server damaged, again and again.",
+        "It is kept here and is tried again tomorrow.",
+        "Try another network; if that does not help, tell the office.",
+        _YOU,
+    ),
+    "blob_not_named": (
+        "The server does not know the record that a file belongs to.",
+        "The file is kept here and is offered again tomorrow.",
+        "Tell the office, if it stays so.",
+        _OFFICE,
+    ),
 }

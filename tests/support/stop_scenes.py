@@ -56,6 +56,7 @@ class StopDesk:
     go_on: threading.Event | None = None  # a read waits here when it is there
     refused: dict[str, Problem] = field(default_factory=dict)  # service -> what it raises
     left: list[str] = field(default_factory=list)
+    far: dict[str, bytes] = field(default_factory=dict)  # pictures of colleagues on the server
     folder: Path = Path()
 
     def clock_on(self, **parts: float) -> None:
@@ -107,7 +108,13 @@ class StopDesk:
             store_signature=partial(photos.store_signature, wp),
             read_detail=partial(reads.read_detail, wp),
             take_up_visit=partial(visit_draft.take_up_visit, wp),
+            fetch_attachment=self._fetch,
         )
+
+    def _fetch(self, sha256: str) -> bytes:
+        if sha256 not in self.far:
+            raise Problem("attachment_not_there", ExitCode.REFUSED)
+        return self.far[sha256]
 
     def _guarded(self, name: str, service: Callable[..., Any]) -> Callable[..., Any]:
         def call(*given: object, **named: object) -> object:

@@ -64,12 +64,28 @@ class PhotoDesk(QObject):
             elif sha256 not in self._asked:
                 self._asked.add(sha256)
                 self._tools.background.run(
-                    Lane.DATABASE, partial(self._load, sha256), partial(self._loaded, sha256)
+                    Lane.DATABASE, partial(self._load, sha256), partial(self._looked, sha256)
                 )
 
     def fetch_large(self, sha256: str, done: Callable[[QImage | None], object]) -> None:
         """The whole picture as it is stored; None where this laptop does not have it."""
         self._tools.background.run(Lane.DATABASE, partial(self._load, sha256, MOST_SIDE), done)
+
+    def _looked(self, sha256: str, picture: QImage | None) -> None:
+        """A colleague's picture comes from the server, when there is a line."""
+        if picture is not None or self._tools.services.fetch_attachment is None:
+            self._loaded(sha256, picture)
+            return
+        self._tools.background.run(
+            Lane.NETWORK,
+            partial(self._load_far, sha256),
+            partial(self._loaded, sha256),
+            partial(self._not_there, sha256),
+        )
+
+    def _not_there(self, sha256: str, _error: BaseException) -> None:
+        """No line, or it is still on its way: the next time it is shown it is asked for again."""
+        self._asked.discard(sha256)
 
     def _shrink(
         self,
@@ -120,6 +136,10 @@ class PhotoDesk(QObject):
     def _load(self, sha256: str, side: int = THUMBNAIL) -> QImage | None:
         data = self._tools.services.photo_bytes(sha256)
         return thumbnail(data, side) if data is not None else None
+
+    def _load_far(self, sha256: str) -> QImage | None:
+        fetch = self._tools.services.fetch_attachment
+        return None if fetch is None else thumbnail(fetch(sha256), THUMBNAIL)
 
     def _loaded(self, sha256: str, picture: QImage | None) -> None:
         if picture is not None:

@@ -83,7 +83,7 @@ class AddPhoto(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StopServices:
-    """All of them work in the database lane."""
+    """All of them work in the database lane, but `fetch_attachment`: that asks the network."""
 
     stop_detail: StopDetailOf
     begin_visit: BeginVisit
@@ -100,3 +100,4 @@ class StopServices:
     read_detail: Callable[[str], ReadDetail]  # by its id
     store_signature: Callable[[str, bytes, str], object]  # visit id, PNG, name
     take_up_visit: Callable[[str], object] | None = None  # one that was dropped
+    fetch_attachment: Callable[[str], bytes] | None = None  # sha256 of a colleague's photo

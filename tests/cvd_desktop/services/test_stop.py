@@ -24,7 +24,7 @@ from cvd_desktop.services.word_table_visit import (
 )
 from cvd_shared.route_shapes import SlotKey
 from cvd_shared.wire_events import LoadLine, LoadRecorded
-from cvd_shared.wire_records import PlanogramRecord, RunStop
+from cvd_shared.wire_records import PhotoRecord, PlanogramRecord, RunStop
 from tests.support.copied_day import copied_day
 from tests.support.day_operator import (
     DayOperator,
@@ -32,6 +32,7 @@ from tests.support.day_operator import (
     planogram,
     product_of,
     run,
+    server_visit,
 )
 
 A1, A2, A3, A4 = (SlotKey(1, f"A{n}") for n in range(1, 5))
@@ -117,6 +118,27 @@ def test_a_stop_that_the_office_took_away_keeps_its_visit(day: DayOperator) -> N
     detail = stop_detail(day.wp)
     assert detail.machine_id == "m3"
     assert detail.visit.sheet.cell(A1).put_in == 2
+
+
+def test_photos_that_a_colleague_took(day: DayOperator) -> None:
+    done = server_visit("m1", day.clock(), None)
+    day.change(done.model_copy(update={"photo_ids": ("ph1", "ph2")}))
+    day.change(
+        PhotoRecord(
+            id="ph2",
+            visit_id=done.id,
+            machine_id="m1",
+            at=done.finished_at,
+            subject="after",
+            sha256="c" * 64,
+            size=900,
+            width=640,
+            height=480,
+        )
+    )
+    visit = stop_detail(day.wp, machine_id="m1").visit
+    assert visit.finished is not None
+    assert [(photo.photo_id, photo.sha256) for photo in visit.photos] == [("ph2", "c" * 64)]
 
 
 # --- the sheet ------------------------------------------------------------------------------------

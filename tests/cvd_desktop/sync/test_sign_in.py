@@ -64,7 +64,7 @@ def test_a_token_that_the_server_calls_expired_is_renewed_and_the_batch_sent_unc
         laptop.line.seen.clear()
         world.settled(laptop)
         assert [path.rpartition("/")[2] for path in laptop.line.seen] == [
-            "hello", "refresh", "hello", "push", "pull",
+            "hello", "refresh", "hello", "push", "pull", "missing",
         ]  # fmt: skip
 
 

@@ -259,3 +259,23 @@ def test_a_pad_keeps_its_strokes_and_can_be_locked(look: Look, qtbot: QtBot) -> 
     pad.show_kept(None, locked=True)
     draw(pad)
     assert pad.is_empty()
+
+
+def test_a_colleagues_picture_comes_from_the_server(
+    screen: StopScreen, desk: StopDesk, background: Background
+) -> None:
+    """While it is on its way nothing is shown; it is asked for again the next time."""
+    name = "c" * 64
+    photos = part(screen).desk
+    photos.fetch((name,), "")
+    settle(background)
+    settle(background)
+    assert photos.picture(name) is None
+    (path,) = desk.pictures(1)
+    desk.far[name] = path.read_bytes()
+    photos.fetch((name,), "")
+    settle(background)
+    settle(background)
+    picture = photos.picture(name)
+    assert picture is not None
+    assert not picture.isNull()
