@@ -34,8 +34,9 @@ from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.access import keep_token, load_session, save_session
 from cvd_desktop.sync.credentials import RefreshSecretStore, new_secret, secret_hash
 from cvd_desktop.sync.operator_keys import fetch_operator_keys
-from cvd_desktop.sync.server_api import ServerApi, Trouble
+from cvd_desktop.sync.server_api import ServerApi, Trouble, TroubleCode
 from cvd_desktop.sync.sync_engine import register_device
+from cvd_shared.password_rules import SENTENCES
 from cvd_shared.wire import LogoutRequest, TokenAnswer, TokenRequest
 from cvd_shared.wire_identity import PasswordRequest
 
@@ -140,6 +141,8 @@ def change_password(wp: Workplace, password: str, new_password: str) -> None:
         try:
             access_of(wp, api).call(lambda token: api.change_password(token, request))
         except Trouble as trouble:
+            if trouble.code is TroubleCode.PASSWORD_REFUSED:
+                raise _password_refused(trouble) from trouble
             raise problem_of(trouble) from trouble
     _keep_password(wp, new_password)
 
@@ -268,6 +271,14 @@ def _note(wp: Workplace, proof: _Proof, server: str, waiting: int) -> None:
             waiting=waiting,
         ),
     )
+
+
+def _password_refused(trouble: Trouble) -> Problem:
+    said = next(
+        (words for fault, words in SENTENCES.items() if fault == trouble.details.get("rule")),
+        trouble.reason,
+    )
+    return Problem("password_refused", ExitCode.REFUSED, reason=f"{said.rstrip('.')}.")
 
 
 def _refuse_incomplete(user: str, password: str) -> None:

@@ -94,6 +94,7 @@ _CODE_OF_NAME = {
     (403, "device_revoked"): TroubleCode.DEVICE_REVOKED,
     (403, "device_unknown"): TroubleCode.DEVICE_UNKNOWN,
     (403, "user_blocked"): TroubleCode.USER_BLOCKED,
+    (422, "password_refused"): TroubleCode.PASSWORD_REFUSED,
     (409, "epoch_changed"): TroubleCode.EPOCH_CHANGED,
     (409, "stream_fork"): TroubleCode.STREAM_FORK,
     (409, "seq_gap"): TroubleCode.SEQ_GAP,

@@ -56,6 +56,7 @@ class TroubleCode(StrEnum):
     SIGN_IN_REFUSED = "sign_in_refused"  # name or password
     TOO_MANY_TRIES = "too_many_tries"  # wrong passwords; `retry_after` says when the next may come
     USER_BLOCKED = "user_blocked"
+    PASSWORD_REFUSED = "password_refused"  # noqa: S105 - a code; the new one, `rule` says why
     DEVICE_REVOKED = "device_revoked"
     DEVICE_UNKNOWN = "device_unknown"  # the server was restored to before its registration
     NOT_ALLOWED = "not_allowed"
