@@ -69,7 +69,7 @@ class Stream:
         return ApiError(409, "seq_gap", "Events before these are missing.", last_seq=self.last_seq)
 
 
-def known_events(connection: Connection, operator_id: str, op_ids: set[str]) -> dict[str, Row[Any]]:
+def known_events(connection: Connection, operator_id: str, op_ids: set[str]) -> dict[str, Any]:
     """Those of the events that the log has, through whatever stream they came."""
     table = tables.op_log
     rows = connection.execute(

@@ -198,8 +198,9 @@ def continues_refused_group(connection: Connection, event: StoredEvent) -> bool:
     """True when the event before this one is of its group and was refused."""
     query = select(outbox.c.grp, outbox.c.outcome).where(outbox.c.lseq < event.lseq)
     before = connection.execute(query.order_by(outbox.c.lseq.desc()).limit(1)).first()
-    same = before is not None and event.group is not None and before.grp == event.group
-    return same and before.outcome in REFUSED
+    if before is None or event.group is None:
+        return False
+    return before.grp == event.group and before.outcome in REFUSED
 
 
 def blob_bytes(connection: Connection, sha256: str, op_id: str) -> bytes | None:

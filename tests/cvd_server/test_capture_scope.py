@@ -7,11 +7,12 @@ from uuid import uuid4
 import pytest
 
 from cvd_server import tables
+from cvd_server.change_feed import change_feed
 from cvd_server.replay import replay
 from cvd_server.self_check import self_check
 from cvd_shared.ids import IdMaker
-from tests.cvd_server.test_rescue import refusals
 from tests.support.day_people import AT, DayPerson
+from tests.support.refused_events import refusals
 from tests.support.servers import LocalServer
 from tests.support.small_operator import SmallOperator
 
@@ -148,10 +149,10 @@ def test_a_run_that_the_office_took_back_keeps_what_was_driven(
     server: LocalServer, small: SmallOperator
 ) -> None:
     """Work that was done beats what the office changed meanwhile."""
-    from tests.cvd_server.test_day_runs import put_run
-
     driver = DayPerson(server, "driver07")
-    put_run(server, None)
+    now = server.services.now()
+    with server.database.write() as connection, change_feed(connection, "op", now) as feed:
+        feed.remove("run", ["run1"])
     assert driver.push(driver.marked("done"), driver.visited(run_id="run1")) == [APPLIED] * 2
     assert driver.records("run_progress")["run1"]["marks"][0]["state"] == "done"
 

@@ -17,9 +17,9 @@ from cvd_server.self_check import self_check
 from cvd_shared.ids import IdMaker
 from cvd_shared.wire_events import ReadRecorded
 from cvd_shared.wire_records import MachineRecord, RefusalRecord
-from tests.cvd_server.test_rescue import refusals, rescued
 from tests.support.day_people import DayPerson
 from tests.support.field_events import EventStream
+from tests.support.refused_events import refusals, rescued
 from tests.support.servers import LocalServer, Session
 from tests.support.small_operator import SmallOperator
 

@@ -1,6 +1,5 @@
 """Rescue: what no push can bring is kept, seen by people, and stands in nobody's way."""
 
-import base64
 import json
 from typing import Any
 from uuid import uuid4
@@ -12,10 +11,11 @@ from sqlalchemy import select
 
 from cvd_server import tables
 from cvd_server.self_check import self_check
-from cvd_shared.canonical import canonical_json, sha256_hex
+from cvd_shared.canonical import sha256_hex
 from cvd_shared.wire import API, HEADER_DEVICE, HEADER_DEVICE_SIGNATURE
 from cvd_shared.wire_repair import RESCUE_BYTES
 from tests.support.field_events import EventStream
+from tests.support.refused_events import refusals, request_of, rescued
 from tests.support.servers import LocalServer, Session
 from tests.support.small_operator import SmallOperator
 
@@ -28,26 +28,6 @@ def session(server: LocalServer, small: SmallOperator) -> Session:
 @pytest.fixture
 def stream(session: Session) -> EventStream:
     return EventStream(session.user_id)
-
-
-def request_of(session: Session, op: dict[str, Any], body: bytes | None = None) -> dict[str, Any]:
-    left_out = ("seq", "prev")
-    event = {name: value for name, value in op.items() if name not in left_out}
-    document = {
-        "device_id": session.device_id,
-        "incarnation_id": session.incarnation_id,
-        "epoch": session.epoch,
-        "seq": op["seq"],
-        "op_id": op["op_id"],
-        "prev": op["prev"],
-        "body": base64.b64encode(canonical_json(event) if body is None else body).decode(),
-        "reason": "malformed",
-    }
-    return {name: value for name, value in document.items() if value is not None}
-
-
-def rescued(session: Session, op: dict[str, Any], body: bytes | None = None) -> httpx.Response:
-    return session.http.post(f"{API}/sync/rescue", json=request_of(session, op, body))
 
 
 def signed(server: LocalServer, key: SigningKey, document: dict[str, Any]) -> httpx.Response:
@@ -70,11 +50,6 @@ def result(answer: httpx.Response) -> dict[str, Any]:
 
 def refused(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]["code"]
-
-
-def refusals(session: Session) -> dict[str, dict[str, Any]]:
-    rows = session.pull().json()["data"]["rows"]
-    return {row["i"]: row["d"] for row in rows if row["k"] == "refusal" and row["op"] == "put"}
 
 
 def sound(server: LocalServer) -> None:

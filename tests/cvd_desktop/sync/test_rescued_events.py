@@ -1,5 +1,7 @@
 """Nothing stands in the way for ever: what no push can bring is rescued, seen, and played again."""
 
+import gzip
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,18 @@ from cvd_server.replay import replay
 from cvd_shared.ids import IdMaker
 from cvd_shared.wire import BATCH_BYTES, HelloAnswer, HelloRequest
 from cvd_shared.wire_records import MachineRecord
-from tests.cvd_desktop.sync.test_push import document_of
 from tests.support.faulty_transport import FAULTS, Fault, FaultyTransport, refusing
 from tests.support.sync_world import Laptop, NarrowApi, World, sync_world
 
 TOLD = ["server_error", "malformed", "too_large"]
+
+
+def document_of(request: httpx.Request) -> dict[str, Any]:
+    body = request.content
+    if request.headers.get("content-encoding") == "gzip":
+        body = gzip.decompress(body)
+    found: dict[str, Any] = json.loads(body)
+    return found
 
 
 def poison(op_id: str, answer: Fault) -> Fault:
