@@ -53,7 +53,6 @@ if TYPE_CHECKING:
     from cvd_shared.wire_records import MachineRecord
 
 SYNC_EVERY_MS = 60_000
-SYNC_SHOWN_EVERY_MS = 2_000  # while it runs: how many are left
 SYNC_AFTER_RECORD_MS = 3_000  # several records of one moment travel together
 PALETTE_MACHINES = 8
 PALETTE_PRODUCTS = 8
@@ -145,7 +144,7 @@ class Workings:
         self._soon.timeout.connect(self.sync)
         self._regularly = QTimer(self.window, interval=SYNC_EVERY_MS)
         self._regularly.timeout.connect(self._sync_when_due)
-        self._progress = QTimer(self.window, interval=SYNC_SHOWN_EVERY_MS)
+        self._progress = QTimer(self.window, interval=SYNC_AFTER_RECORD_MS)
         self._progress.timeout.connect(self._ask_status)
         self.background.run(  # the first job of its lane, so that every other finds it done
             Lane.DATABASE, self.services.open, self._opened, self._not_opened
@@ -364,9 +363,8 @@ class Workings:
 
     def close(self) -> None:
         """End timers and lanes, then the database."""
-        self._soon.stop()
-        self._regularly.stop()
-        self._progress.stop()
+        for timer in (self._soon, self._regularly, self._progress):
+            timer.stop()
         self.background.close()
         self.bench.close()
         self.services.close()

@@ -8,6 +8,7 @@ server, or a receipt that the company has signed, says what became of it.
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -93,6 +94,9 @@ def export_bundle(wp: Workplace, path: Path) -> BundleMade:
 
 def _write(target: Path, data: bytes) -> None:
     """Read back as well: a stick that says yes may be worn out."""
+    with suppress(OSError):
+        for unfinished in target.parent.glob(f".*{BUNDLE_SUFFIX}.*.part"):  # of a killed program
+            unfinished.unlink()
     try:
         with whole_file(target) as file:
             file.write(data)
