@@ -28,9 +28,10 @@ def main() -> None:
     from tests.support.frame_pictures import take_pictures
     from tests.support.machine_pictures import take_machine_pictures
     from tests.support.outbox_pictures import take_outbox_pictures
+    from tests.support.unlock_pictures import take_unlock_pictures
 
     OUT.mkdir(parents=True, exist_ok=True)
-    for take in (take_pictures, take_machine_pictures, take_outbox_pictures):
+    for take in (take_pictures, take_machine_pictures, take_outbox_pictures, take_unlock_pictures):
         for path in take(OUT, sys.argv[1:]):
             sys.stdout.write(f"{path}\n")
 
