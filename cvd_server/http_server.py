@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cvd_server.metrics import share_between_workers
 from cvd_server.request_log import set_up_logging
 from cvd_server.settings import Settings
 
 OnReady = Callable[[str], None]
 
-_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - the kernel's, for the workers' heartbeats
 
 
@@ -54,10 +54,7 @@ def _serve_waitress(settings: Settings, host: str, port: int, on_ready: OnReady)
 
 
 def _serve_gunicorn(settings: Settings, host: str, port: int, on_ready: OnReady) -> None:
-    # Imported here: gunicorn needs modules that Windows does not have, and the figures of several
-    # workers need their folder before they are imported (metrics.py).
-    folder = _metrics_folder(settings)
-
+    # Imported here: gunicorn needs modules that Windows does not have.
     from gunicorn.app.base import BaseApplication
     from prometheus_client.multiprocess import mark_process_dead
 
@@ -72,6 +69,7 @@ def _serve_gunicorn(settings: Settings, host: str, port: int, on_ready: OnReady)
     )
 
     hide_banner()
+    folder = _metrics_folder(settings)
 
     def when_ready(arbiter: Any) -> None:
         on_ready(_url(host, arbiter.LISTENERS[0].sock.getsockname()[1]))
@@ -126,5 +124,5 @@ def _metrics_folder(settings: Settings) -> Path | None:
     if settings.metrics_token is None:
         return None
     folder = Path(tempfile.mkdtemp(prefix="cvd-metrics-"))
-    os.environ[_METRICS_FOLDER] = str(folder)
+    share_between_workers(folder)
     return folder

@@ -3,25 +3,32 @@
 Labels are few and fixed: route templates, statuses, outcomes, codes of the protocol. Never an
 operator, a person, a device or an id: a label lives for ever, and whoever reads the figures shall
 not learn who the customers are.
-With several workers `PROMETHEUS_MULTIPROC_DIR` names a folder where each keeps its own; it must be
-set before this module is imported (http_server.py).
+Several workers keep theirs in files of one folder (`share_between_workers`).
 """
 
 import os
 from collections import Counter as CountedWords
 from collections.abc import Iterable
+from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import Connection, Engine, event, func, select
 
 from cvd_server import tables
 
-MULTIPROC_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+_MULTIPROC_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60)
+
+
+def share_between_workers(folder: Path) -> None:
+    """Before any `Metrics` is made. The library looks at its variable when it is imported, and
+    somebody may have imported it before."""
+    os.environ[_MULTIPROC_FOLDER] = str(folder)
+    values.ValueClass = values.get_value_class()
 
 
 class Metrics:
@@ -76,7 +83,7 @@ class Metrics:
     def text(self) -> bytes:
         """Of all workers, in Prometheus' text form."""
         registry = self.registry
-        if os.environ.get(MULTIPROC_FOLDER):
+        if os.environ.get(_MULTIPROC_FOLDER):
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry)

@@ -59,6 +59,13 @@ class StallWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
         return super().handle(conn)
 
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """At the end new connections are refused; gunicorn would let them wait for nobody."""
+        super().set_accept_enabled(enabled)
+        if not enabled and not self.alive:
+            for listener in self.sockets:
+                listener.close()
+
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:  # noqa: ARG002 - gunicorn's shape
         """What is no HTTP. gunicorn would log it word by word: there may be a token in it."""
         status = next(
