@@ -17,6 +17,7 @@ from cvd_server import tables
 from cvd_server.access import Principal
 from cvd_server.answers import ApiError, malformed
 from cvd_server.arrivals import Arrival, understand, without_nul
+from cvd_server.audited_events import audit_events
 from cvd_server.blobs import reports_of
 from cvd_server.change_feed import change_feed
 from cvd_server.clock import from_wire
@@ -106,7 +107,7 @@ class _Push:
         self.who = who
         self.request = parsed.request
         self.now = to.now()
-        self.luggage = Luggage(parsed.blobs, parsed.facts)
+        self.luggage = Luggage(parsed.blobs, parsed.facts, to.store)
         self.stream = Stream(
             connection, who.operator_id, parsed.request.device_id, parsed.request.incarnation_id
         )
@@ -144,6 +145,7 @@ class _Push:
             verdicts.judge(feed)
             write_refusals(feed, self.who, self.arrivals, self.now)
             self._write_log()
+            audit_events(self.connection, self.to, self.who, self.request.device_id, self.arrivals)
             verdicts.expect_blobs()
             if any(not arrival.answer_only for arrival in self.arrivals):
                 self.stream.move(last_seq, last_op_id)

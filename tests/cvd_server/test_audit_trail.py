@@ -9,6 +9,7 @@ from cvd_server.audit_trail import purge_audit, record_audit
 from cvd_server.migrations.append_only import AUDIT_KEPT_FROM
 from cvd_server.server_meta import read_meta
 from cvd_shared.wire import API
+from tests.support.field_events import EventStream
 from tests.support.servers import LocalServer
 from tests.support.small_operator import SmallOperator
 
@@ -96,3 +97,35 @@ def test_the_office_reads_its_own_lines_in_pages(server: LocalServer, small: Sma
     assert answer.status_code == 422
     injected = http.get(f"{API}/audit", params={"before": "' OR 1=1 --", "action": "' --"})
     assert injected.json()["data"]["lines"] == []
+
+
+@pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
+def test_writes_to_machines_and_refusals_are_lines(
+    server: LocalServer, small: SmallOperator
+) -> None:
+    admin, technician = server.session("admin"), server.session("technician")
+    stream = EventStream(technician.user_id)
+    change = {"what": "price", "selection": "10", "before": "150", "after": "175"}
+    written = {
+        "write_id": "w1", "machine_id": "m1", "at": "2026-03-02T07:30:00.000Z", "link": "dexucs",
+        "changes": [change | {"outcome": "accepted"}], "answer": {"ok": True},
+    }  # fmt: skip
+    ops = [
+        stream.event("machine.written", written, {"kind": "machine_write", "id": "w1"}),
+        stream.event("unheard.of", {}, {"kind": "thing", "id": "t1"}),
+        stream.event("ticket.opened", {}, {"kind": "ticket", "id": "t2"}),
+    ]
+    for _ in range(2):  # whose answer was lost is told once
+        outcomes = [r["outcome"] for r in technician.push(ops).json()["data"]["results"]]
+        assert outcomes[0] == "applied"
+        assert set(outcomes[1:]) <= {"rejected", "quarantined"}
+    lines = admin.http.get(f"{API}/audit").json()["data"]["lines"]
+    told = [line for line in lines if line["actor_name"] == "technician"]
+    (line,) = [line for line in told if line["action"] == "machine_written"]
+    assert line["detail"] == {
+        "machine_id": "m1", "write_id": "w1", "at": "2026-03-02T07:30:00.000Z",
+        "what": ["price"], "changes": 1, "op_id": ops[0]["op_id"],
+        "device_id": technician.device_id,
+    }  # fmt: skip
+    refused = [line["detail"]["op_id"] for line in told if line["action"] == "event_refused"]
+    assert sorted(refused) == sorted(op["op_id"] for op in ops[1:])
