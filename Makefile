@@ -3,7 +3,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 export QT_QPA_PLATFORM_FALLBACK := offscreen
 
-.PHONY: help setup demo test check bench fuzz fuzz-api bundle clean
+.PHONY: help setup demo test check bench fuzz fuzz-api simulate mutants soak bundle clean
 
 help:            ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -38,6 +38,10 @@ fuzz-api: setup  ## new requests to every endpoint of the server, 200 of each (R
 simulate: setup  ## histories of all that can go wrong (RUNS=n FROM=n DATABASE=sqlite|postgresql JOBS=n)
 	$(BIN)/python -m tests.simulation $(if $(RUNS),--runs $(RUNS)) $(if $(FROM),--from $(FROM)) \
 	    $(if $(DATABASE),--database $(DATABASE)) $(if $(JOBS),--jobs $(JOBS))
+
+soak: setup      ## 40 clients at once for 5 minutes, killed workers, 200 power cuts
+	CVD_SOAK_SECONDS=300 CVD_POWER_CUTS=200 $(BIN)/pytest -q -n0 tests/end_to_end/test_server_under_fire.py \
+	    tests/end_to_end/test_power_cut.py
 
 mutants: setup   ## faults of the protocol, put in on purpose: each has to be noticed (JOBS=n)
 	$(BIN)/python -m tests.simulation --mutants $(if $(JOBS),--jobs $(JOBS))

@@ -14,9 +14,6 @@ import psycopg
 import pytest
 
 
-_RESTARTS: dict[str, Callable[[], object]] = {}  # by the folder of the cluster
-
-
 def _binaries() -> Path | None:
     found = shutil.which("initdb")
     if found:
@@ -99,16 +96,6 @@ def _packaged_cluster() -> Iterator[str]:
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def stop_at_once_and_start(cluster: str) -> bool:
-    """As after a crash: nobody says good-bye, and it comes up from its log. False where the
-    cluster is not ours to stop."""
-    restart = _RESTARTS.get(cluster.rpartition("host=")[2])
-    if restart is None:
-        return False
-    restart()
-    return True
 
 
 def new_database(cluster: str, template: str = "template0") -> str:
