@@ -97,6 +97,10 @@ def downgrade() -> None:
         op.drop_table(name)
     for name in ("decided_at", "first_outcome"):
         op.drop_column("op_log", name)
+    op.drop_index(op.f("ix_blob_expect_operator_id_device_id"), "blob_expect")
+    for column in ("original_sha256", "sha256"):
+        op.drop_index(op.f(f"ix_photo_operator_id_{column}"), "photo")
+    op.drop_column("photo", "original_sha256")
     unprotect_audit_log()
     op.drop_table("sign_in_failure")
     _table("sign_in_failure", ("operator_id", "name"), _number("failures"), _text("last_at"))
