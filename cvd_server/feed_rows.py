@@ -10,6 +10,7 @@ from cvd_server import tables
 from cvd_server.change_feed import PUT
 from cvd_server.database import among, chunks
 from cvd_server.records import KINDS
+from cvd_shared.canonical import canonical_json
 
 _COLUMNS = ("kind", "id", "seq", "op", "ver")
 
@@ -101,6 +102,8 @@ def row_texts(
             "ver": entry.ver,
             "op": "put" if entry.op == PUT else "remove",
         }
-        if entry.op == PUT:
-            document["d"] = records[(entry.kind, entry.id)]
-        yield entry.seq, json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+        if entry.op == PUT:  # last, so that a laptop can keep these very bytes
+            record = canonical_json(records[(entry.kind, entry.id)]).decode()
+            text = f'{text[:-1]},"d":{record}}}'
+        yield entry.seq, text

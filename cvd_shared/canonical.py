@@ -4,13 +4,14 @@ import hashlib
 import json
 from typing import Any
 
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+)
+
 
 def canonical_json(document: Any) -> bytes:
     """UTF-8 JSON with sorted keys and no spaces. Raises ValueError on NaN and infinities."""
-    text = json.dumps(
-        document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    )
-    return text.encode("utf-8")
+    return _ENCODER.encode(document).encode("utf-8")
 
 
 def sha256_hex(data: bytes) -> str:

@@ -23,6 +23,10 @@ class Digest(NamedTuple):
     def remove(self, kind: str, row_id: str, version: int) -> "Digest":
         return Digest(self.rows - 1, _signed(self.total - row_hash(kind, row_id, version)))
 
+    def shifted(self, rows: int, total: int) -> "Digest":
+        """Many at once: by so many rows, by the sum of their `row_hash`."""
+        return Digest(self.rows + rows, _signed(self.total + total))
+
 
 def row_hash(kind: str, row_id: str, version: int) -> int:
     """Unsigned 64-bit BLAKE2b of `kind|id|version`, big-endian."""

@@ -7,7 +7,7 @@ loaded anew keeps its old records in view until the new ones are complete.
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby, islice
+from itertools import chain, groupby
 from operator import attrgetter
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, select
@@ -19,6 +19,7 @@ from cvd_desktop.storage.outbox_store import clear_overlay
 from cvd_desktop.storage.pull_stage import (
     EVERYTHING,
     Position,
+    SnapshotRows,
     clear,
     is_current,
     stage_page,
@@ -28,18 +29,20 @@ from cvd_desktop.storage.pull_stage import (
 from cvd_desktop.storage.refusal_store import take_decisions
 from cvd_desktop.storage.tables import cursor, member, pull_stage, snapshot_row
 from cvd_shared.canonical import canonical_json
-from cvd_shared.digest import Digest
+from cvd_shared.digest import Digest, row_hash
 from cvd_shared.wire import PullAnswer, Row, ScopeState
 from cvd_shared.wire_records import Record
 
-_IDS_PER_QUERY = 500
-
 # As text, because SQLAlchemy takes longer over the parameters of a bulk than SQLite over the bulk.
-_PUT_MEMBER = """
+_MEMBERS = """
+    SELECT id, ver FROM member
+    WHERE scope = ? AND kind = ? AND id IN (SELECT value FROM json_each(?))
+"""
+PUT_MEMBER = """
     INSERT INTO member (scope, kind, id, ver) VALUES (?, ?, ?, ?)
     ON CONFLICT (scope, kind, id) DO UPDATE SET ver = excluded.ver
 """
-_PUT_ROW = """
+PUT_ROW = """
     INSERT INTO snapshot_row (kind, id, ver, search_text, sort_key, body)
     VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (kind, id) DO UPDATE SET ver = excluded.ver, search_text = excluded.search_text,
@@ -114,7 +117,7 @@ def members(connection: Connection, scope: str) -> list[tuple[str, str, int]]:
 
 def _apply(
     connection: Connection,
-    pages: Iterable[PullAnswer | list[Row]],
+    pages: Iterable[PullAnswer | SnapshotRows],
     final: Sequence[ScopeState],
 ) -> tuple[int, tuple[str, ...]]:
     """One page after the other; returns the number of rows and the scopes that do not match."""
@@ -132,9 +135,10 @@ def _apply(
     for page in pages:
         if isinstance(page, PullAnswer):
             _begin_page(connection, page.scopes, held)
-        rows = page.rows if isinstance(page, PullAnswer) else page
-        left |= apply_rows(connection, rows, held)
-        count += len(rows)
+            left |= apply_rows(connection, page.rows, held)
+        else:
+            _put_fresh(connection, page, held)
+        count += len(page.rows)
     delete_orphans(connection, left)
     for state in final:
         put_cursor(connection, state.id, state.cursor, held.get(state.id, Digest()))
@@ -175,35 +179,52 @@ def apply_rows(connection: Connection, rows: list[Row], held: _Held) -> set[_Row
     now = dict(before)
     bodies: dict[_Row, Row] = {}
     left: set[_Row] = set()
+    shifts: dict[str, int] = dict.fromkeys((row.s for row in rows), 0)
+    counts = dict(shifts)
     for row in rows:
-        key, what = (row.s, row.k, row.i), (row.k, row.i)
-        digest = held.get(row.s, Digest())
+        scope, what = row.s, (row.k, row.i)
+        key = (scope, *what)
         if key in now:
-            digest = digest.remove(row.k, row.i, now.pop(key))
+            counts[scope] -= 1
+            shifts[scope] -= row_hash(*what, now.pop(key))
         if row.op == "put":
             now[key] = row.ver
-            digest = digest.add(row.k, row.i, row.ver)
+            counts[scope] += 1
+            shifts[scope] += row_hash(*what, row.ver)
             if what not in bodies or row.ver >= bodies[what].ver:
                 bodies[what] = row
         else:
             left.add(what)
-        held[row.s] = digest
+    for scope, shift in shifts.items():
+        held[scope] = held.get(scope, Digest()).shifted(counts[scope], shift)
     _write_memberships(connection, before, now)
     _write_bodies(connection, bodies.values())
     return left
+
+
+def _put_fresh(connection: Connection, page: SnapshotRows, held: _Held) -> None:
+    """Write rows of a scope in which there is nothing else."""
+    scope = page.scope
+    if page.first:
+        empty_scope(connection, scope)
+        held[scope] = Digest()
+    rows = page.rows
+    connection.exec_driver_sql(PUT_MEMBER, [(scope, *row[:3]) for row in rows])
+    connection.exec_driver_sql(
+        PUT_ROW,
+        [(*row[:3], *keys_of(row[0], row[3]), row[4]) for row in rows],
+    )
+    total = sum(row_hash(kind, row_id, version) for kind, row_id, version, _, _ in rows)
+    held[scope] = held[scope].shifted(len(rows), total)
 
 
 def _memberships(connection: Connection, rows: list[Row]) -> dict[tuple[str, str, str], int]:
     found = {}
     by_group = sorted(rows, key=attrgetter("s", "k"))
     for (scope, kind), group in groupby(by_group, key=attrgetter("s", "k")):
-        ids = iter([row.i for row in group])
-        while chunk := list(islice(ids, _IDS_PER_QUERY)):
-            query = select(member.c.id, member.c.ver).where(
-                member.c.scope == scope, member.c.kind == kind, member.c.id.in_(chunk)
-            )
-            for row in connection.execute(query):
-                found[scope, kind, row.id] = row.ver
+        ids = json.dumps([row.i for row in group])
+        for row_id, version in connection.exec_driver_sql(_MEMBERS, (scope, kind, ids)):
+            found[scope, kind, row_id] = version
     return found
 
 
@@ -227,7 +248,7 @@ def _write_memberships(
         )
     changed = [(*key, version) for key, version in now.items() if before.get(key) != version]
     if changed:
-        connection.exec_driver_sql(_PUT_MEMBER, changed)
+        connection.exec_driver_sql(PUT_MEMBER, changed)
 
 
 def _write_bodies(connection: Connection, rows: Iterable[Row]) -> None:
@@ -240,7 +261,7 @@ def _write_bodies(connection: Connection, rows: Iterable[Row]) -> None:
             raise PageError(f"{row.k} {row.i}: {error}") from error
         values.append((row.k, row.i, row.ver, *keys_of(row.k, document), body))
     if values:
-        connection.exec_driver_sql(_PUT_ROW, values)
+        connection.exec_driver_sql(PUT_ROW, values)
 
 
 def keep(connection: Connection, records: Iterable[Record]) -> None:
@@ -250,7 +271,7 @@ def keep(connection: Connection, records: Iterable[Record]) -> None:
         document = record.model_dump(mode="json")
         body = canonical_json(document)
         values.append((record.KIND, record.id, 1, *keys_of(record.KIND, document), body))
-    connection.exec_driver_sql(_PUT_ROW, values)
+    connection.exec_driver_sql(PUT_ROW, values)
 
 
 def empty_scope(connection: Connection, scope: str) -> None:

@@ -203,7 +203,7 @@ def test_comparison_and_rows_know_whose_they_are(world: World) -> None:
     rows = {"device_id": driver.device_id, "epoch": driver.epoch, "scope": "catalog", "head": 0}
     head = MANY + 2
 
-    def ask(session: Session, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+    def ask(session: Session, path: str, body: dict[str, Any]) -> Any:
         answer = session.http.post(path, json=body).json()
         return answer["data"] if answer["success"] else answer["error"]["code"]
 
