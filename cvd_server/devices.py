@@ -128,6 +128,6 @@ def hello(
         limits=Limits(),
         last_seq=applied_seq(connection, who, *stream),
         durable_seq=durable_seq(connection, who, *stream),
-        features=["inline_blobs", "late_blobs", "rescue"],
+        features=["inline_blobs", "late_blobs", "attachments", "rescue"],
         policy=device.policy,
     )

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, exists, or_, select
 from cvd_server import tables
 from cvd_server.access import Principal
 from cvd_server.arrivals import GROUP_REFUSED, GROUP_SPLIT, REFUSED, Arrival, understand
+from cvd_server.attachment_store import AttachmentStore
 from cvd_server.audit_trail import record_audit
 from cvd_server.change_feed import ChangeFeed, change_feed
 from cvd_server.clock import Clock, from_wire, to_wire
@@ -73,9 +74,15 @@ class _Unit(NamedTuple):
 
 
 def replay(
-    database: Database, clock: Clock, new_id: IdMaker, *, event: str | None = None
+    database: Database,
+    clock: Clock,
+    new_id: IdMaker,
+    *,
+    event: str | None = None,
+    store: AttachmentStore | None = None,
 ) -> ReplayReport:
     """Judge again what is set aside; one `event` (op_id) whatever its code and its sender.
+    `store` has the raw reports that came in chunks.
 
     Goes round until nothing more is applied: an event may wait for one that is set aside too.
     """
@@ -85,7 +92,7 @@ def replay(
             found = _units(connection, event)
         tried, applied = 0, 0
         for unit in found:
-            player = _Player(unit, to_wire(clock()), new_id, forced=event is not None)
+            player = _Player(unit, to_wire(clock()), new_id, store, forced=event is not None)
             done = database.in_transaction(player.play)
             tried += done.tried
             applied += done.applied
@@ -118,8 +125,17 @@ def _units(connection: Connection, event: str | None) -> list[_Unit]:
 class _Player:
     """Plays one unit in a transaction of its own."""
 
-    def __init__(self, unit: _Unit, now: str, new_id: IdMaker, *, forced: bool) -> None:
+    def __init__(
+        self,
+        unit: _Unit,
+        now: str,
+        new_id: IdMaker,
+        store: AttachmentStore | None,
+        *,
+        forced: bool,
+    ) -> None:
         self.unit = unit
+        self.store = store
         self.now = now
         self.new_id = new_id
         self.forced = forced
@@ -144,7 +160,7 @@ class _Player:
         with change_feed(connection, unit.operator_id, self.now) as feed:
             verdicts = Verdicts(
                 connection, who, known,
-                device_id=unit.device_id, now=self.now, luggage=Luggage({}, {}),
+                device_id=unit.device_id, now=self.now, luggage=Luggage({}, {}, self.store),
             )  # fmt: skip
             verdicts.judge(feed)
             verdicts.expect_blobs()

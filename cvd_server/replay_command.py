@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cvd_server.attachment_store import make_store
 from cvd_server.clock import system_clock
 from cvd_server.command_parts import DatabaseOption, opened, settings_for
 from cvd_server.settings import Settings
@@ -32,4 +33,7 @@ def replay_with(settings: Settings, event: str | None = None) -> dict[str, int]:
     from cvd_server.replay import replay  # other commands need no Flask
 
     with opened(settings) as target:
-        return replay(target, system_clock, IdMaker(system_clock), event=event).as_json()
+        report = replay(
+            target, system_clock, IdMaker(system_clock), event=event, store=make_store(settings)
+        )
+    return report.as_json()

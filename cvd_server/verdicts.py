@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from cvd_server import tables
 from cvd_server.access import Principal
 from cvd_server.arrivals import GROUP_SPLIT, OUR_FAULT, Arrival, fall_together, units
+from cvd_server.attachment_store import AttachmentStore
 from cvd_server.bag_book import BagBook
 from cvd_server.blobs import BlobDesk, blobs_of, reports_of
 from cvd_server.change_feed import ChangeFeed
@@ -29,10 +30,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Luggage:
-    """What comes with the events. `facts`: what is known of blobs that are raw reports."""
+    """What comes with the events. `facts`: what is known of blobs that are raw reports; `store`:
+    where those lie that came in chunks."""
 
     blobs: Mapping[str, bytes]
     facts: Mapping[str, Facts]
+    store: AttachmentStore | None = None
 
 
 class Verdicts:
@@ -54,7 +57,7 @@ class Verdicts:
         self.who = who
         self.arrivals = arrivals
         self.now = now
-        self.blobs = BlobDesk(connection, who.operator_id, device_id, now)
+        self.blobs = BlobDesk(connection, who.operator_id, device_id, now, luggage.store)
         self.bags = BagBook(connection, who.operator_id)
         self.inline = luggage.blobs
         self.facts = luggage.facts

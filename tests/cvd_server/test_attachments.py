@@ -159,6 +159,18 @@ def test_a_report_in_chunks_completes_its_read(server: LocalServer, driver: Sess
     assert fetched(driver, sha256_hex(raw)).headers["Content-Type"].startswith("text/plain")
 
 
+def test_a_second_read_of_a_report_that_lies_in_the_store(
+    server: LocalServer, driver: Session
+) -> None:
+    raw, stream = raw_report(sold=41), EventStream(driver.user_id)
+    driver.push([stream.read("m1", raw, blobs=[sha256_hex(raw)])]).raise_for_status()
+    BareSender(driver, raw).send()
+    driver.push([stream.read("m1", raw, blobs=[sha256_hex(raw)])]).raise_for_status()
+    assert_stored(server, driver, raw)
+    reads = [row["d"] for row in driver.pull().json()["data"]["rows"] if row["k"] == "read"]
+    assert [read["number_of_paid_vends_since_init"] for read in reads] == [41, 41]
+
+
 def test_missing_is_told_to_the_person_on_a_new_laptop_too(
     server: LocalServer, sender: BareSender
 ) -> None:
