@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
+from cvd_server.attachment_store import make_store
 from cvd_server.audit_trail import record_audit
 from cvd_server.bundle_command import register as register_bundles
 from cvd_server.change_feed import change_feed
@@ -34,7 +35,7 @@ from cvd_server.replay_command import register as register_replay
 from cvd_server.replay_command import replay_with
 from cvd_server.seed_demo import seed
 from cvd_server.self_check import self_check
-from cvd_server.settings_rules import shown
+from cvd_server.settings_command import register as register_settings
 from cvd_shared.ids import IdMaker
 from cvd_shared.permissions import Role
 from cvd_shared.sample_operator import sample_operator
@@ -44,6 +45,7 @@ register_bundles(app)
 register_maintenance(app)
 register_people(app)
 register_replay(app)
+register_settings(app)
 
 
 def main() -> None:
@@ -78,13 +80,6 @@ def run(
         print(url, flush=True)
 
     serve(settings, host, port, on_ready)
-
-
-@app.command("settings")
-def settings_command(database: DatabaseOption = None) -> None:
-    """Print every setting in force, by the name of its variable; secrets are hidden."""
-    for name, text in shown(settings_for(database)).items():
-        typer.echo(f"{name}={text}")
 
 
 @app.command()
@@ -172,8 +167,9 @@ def check(
 ) -> None:
     """Self-check: streams dense, heads equal the feed, digests recomputed, reports present."""
     del as_json
-    with opened(settings_for(database)) as source, source.read() as connection:
-        report = self_check(connection)
+    settings = settings_for(database)
+    with opened(settings) as source, source.read() as connection:
+        report = self_check(connection, make_store(settings))
     print(json.dumps(report.as_json(), indent=1))
     if report.problems:
         raise typer.Exit(1)

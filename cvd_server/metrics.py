@@ -28,7 +28,7 @@ def share_between_workers(folder: Path) -> None:
     """Before any `Metrics` is made. The library looks at its variable when it is imported, and
     somebody may have imported it before."""
     os.environ[_MULTIPROC_FOLDER] = str(folder)
-    values.ValueClass = values.get_value_class()
+    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
 
 
 class Metrics:

@@ -1,7 +1,8 @@
 """What the server is told from outside: `CVD_SERVER_...` variables, checked at start.
 
 To add one: 1. a field here with its default and a docstring; 2. where a production server must not
-have it so, a line in settings_rules.py; 3. a row in the README's table (a test compares).
+have it so, a line in settings_rules.py; 3. `cvd-server settings --table` into
+docs/server-settings.md (a test compares).
 """
 
 import os
@@ -37,7 +38,10 @@ class Settings(BaseSettings):
     """All settings with their defaults; a wrong one stops the start with a sentence."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CVD_SERVER_", frozen=True, hide_input_in_errors=True
+        env_prefix="CVD_SERVER_",
+        frozen=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
     )
 
     environment: Literal["development", "testing", "production"] = "development"
@@ -112,15 +116,18 @@ class Settings(BaseSettings):
     attachment_endpoint: str | None = None
     """Where that store answers, when it is not Amazon's."""
     attachment_region: str | None = None
+    """Its region, where it has any."""
     attachment_access_key: SecretStr | None = None
     """Without a key of its own the server takes what boto3 finds."""
     attachment_secret_key: SecretStr | None = None
+    """The secret half of that key."""
     free_megabytes: int = Field(default=512, ge=0)
     """Less room than this in the attachment folder, and the server is not ready."""
 
     backup_folder: Path | None = None
     """Where `cvd-server jobs` puts a proved backup each day: another disk, another building."""
     backups_kept: int = Field(default=14, ge=1)
+    """So many proved backups stay in that folder."""
     audit_years: int = Field(default=10, ge=1, le=100)
     """Older lines of the audit trail are deleted."""
 

@@ -76,6 +76,23 @@ def shown(settings: "Settings") -> dict[str, str]:
     return lines
 
 
+def table(kind: "type[Settings]") -> str:
+    """All settings with their meaning and default, as the text of docs/server-settings.md."""
+    lines = [
+        "# Settings of the server",
+        "",
+        "Variables of the environment. `cvd-server settings` prints those in force.",
+        "",
+        "| variable | default | what it is |",
+        "|---|---|---|",
+    ]
+    for name, field in kind.model_fields.items():
+        default = "worked out" if field.default_factory else _text(field.default)
+        words = " ".join((field.description or "").split())
+        lines.append(f"| `CVD_SERVER_{name.upper()}` | {default} | {words} |")
+    return "\n".join(lines)
+
+
 def without_password(url: str) -> str:
     """A database URL that may be read by anybody; what cannot be parsed is hidden whole."""
     try:

@@ -1,12 +1,13 @@
 """Settings: a production server refuses, each time with a sentence, what only tries things out."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from cvd_server.settings import Settings
-from cvd_server.settings_rules import shown
+from cvd_server.settings_rules import shown, table
 
 GOOD = "kV7#pX2!mQ9zR4&wL8sT1yB6nD3hF5jC0"
 PRODUCTION: dict[str, Any] = {
@@ -106,6 +107,15 @@ def test_settings_are_shown_without_secrets() -> None:
     assert lines["CVD_SERVER_TRUSTED_PROXIES"] == "10.0.0.0/8"
     in_query = "postgresql+psycopg:///cvd?host=/run&password=Wq8-hidden-pw"
     assert "hidden-pw" not in "".join(shown(production(database_url=in_query)).values())
+
+
+def test_the_page_of_settings_is_true() -> None:
+    page = Path(__file__).parents[2] / "docs" / "server-settings.md"
+    assert page.read_text(encoding="utf-8") == table(Settings) + "\n", (
+        "run: cvd-server settings --table > docs/server-settings.md"
+    )
+    undescribed = [name for name, field in Settings.model_fields.items() if not field.description]
+    assert undescribed == []
 
 
 def test_testing_has_no_rate_limits_and_readable_logs() -> None:
