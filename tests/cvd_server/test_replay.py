@@ -1,14 +1,19 @@
 """Replay: what was set aside counts once time has cured it, once, and everybody sees it."""
 
+import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import OperationalError
+from typer.testing import CliRunner
 
 from cvd_server import arrivals, event_handlers, tables
+from cvd_server.admin_commands import app
 from cvd_server.change_feed import ChangeFeed, change_feed
 from cvd_server.database import Database
 from cvd_server.handler_parts import Handler
@@ -20,8 +25,8 @@ from cvd_shared.wire_records import MachineRecord, RefusalRecord
 from tests.support.day_people import DayPerson
 from tests.support.field_events import EventStream
 from tests.support.refused_events import refusals, rescued
-from tests.support.servers import LocalServer, Session
-from tests.support.small_operator import SmallOperator
+from tests.support.servers import LocalServer, Session, local_server, sqlite_url
+from tests.support.small_operator import SmallOperator, seed_small_operator
 
 
 @pytest.fixture
@@ -256,3 +261,34 @@ def test_killed_at_any_point_it_is_run_again(
     assert played(server) == (2, 2)
     assert len(reads(session)) == 3
     assert set(reads(session).values()) == {1}
+
+
+def test_two_at_once_play_everything_once(
+    server: LocalServer, session: Session, stream: EventStream
+) -> None:
+    ops = [stream.read("m1") for _ in range(6)]
+    for op in ops:
+        rescued(session, op)
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(lambda _: again(server), range(2)))
+    assert sum(report.applied for report in reports) == len(ops)
+    assert set(reads(session).values()) == {1}
+    assert len(reads(session)) == len(ops)
+    assert played(server) == (0, 0)
+
+
+def test_as_a_command_and_at_the_end_of_migrate(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path)
+    with local_server(url) as server:
+        seed_small_operator(server.database)
+        session = server.session("driver07")
+        stream = EventStream(session.user_id)
+        rescued(session, stream.read("m1"))
+        told = CliRunner().invoke(app, ["replay", "--database", url])
+        assert json.loads(told.stdout) == {"tried": 1, "applied": 1, "still_set_aside": 0}
+        assert len(reads(session)) == 1
+        rescued(session, stream.read("m1"))
+        assert CliRunner().invoke(app, ["migrate", "--database", url]).exit_code == 0
+        assert len(reads(session)) == 2
+        unknown = CliRunner().invoke(app, ["replay", "--event", "nothing", "--database", url])
+        assert json.loads(unknown.stdout)["tried"] == 0

@@ -271,7 +271,7 @@ def test_an_answer_that_the_pull_has_overtaken_does_not_hide_the_event(tmp_path:
         assert (outcomes(laptop), in_view(laptop, op_id)) == ([("applied", None)], 1)
 
 
-@pytest.mark.parametrize("what", ["device", "person"])
+@pytest.mark.parametrize("what", ["device", "person", "person_without_token"])
 def test_who_is_shut_out_still_brings_what_he_recorded(tmp_path: Path, what: str) -> None:
     with sync_world(tmp_path) as world:
         laptop = world.laptop
@@ -285,6 +285,9 @@ def test_who_is_shut_out_still_brings_what_he_recorded(tmp_path: Path, what: str
                 user = tables.user_account
                 mine = user.c.id == "u-driver07"
                 connection.execute(user.update().where(mine).values(active=False))
+        if what == "person_without_token":  # then the device signs
+            world.server.clock.move(minutes=60)
+            laptop.clock.forward(minutes=60)
         report = laptop.sync()
         assert report.problem == ("device_revoked" if what == "device" else "user_blocked")
         assert (report.waiting, report.refused) == (0, 1)
