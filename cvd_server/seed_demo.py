@@ -127,7 +127,7 @@ def seed(
             for part in (
                 *(sample.locations, sample.routes, sample.machines, sample.products),
                 *(sample.product_pictures, sample.due_rules),
-                *(sample.planograms, sample.runs, records),
+                *(sample.planograms, sample.runs, sample.past.runs, sample.past.progress, records),
             ):
                 feed.put(part)
             there = feed.load("ticket", (ticket.id for ticket in sample.tickets))

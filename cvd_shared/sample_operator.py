@@ -23,6 +23,7 @@ from cvd_shared.sample_history import (
     SampleRead,
     live,
 )
+from cvd_shared.sample_past import Past, sample_past
 from cvd_shared.sample_pictures import product_picture
 from cvd_shared.sample_tickets import sample_tickets
 from cvd_shared.sample_truck import sample_truck
@@ -105,10 +106,16 @@ class SampleOperator:
         return tuple(sorted(found, key=lambda read: (read.at, read.machine_id)))
 
     @cached_property
-    def visits(self) -> tuple[VisitRecord, ...]:
-        """The visits at which they were taken, oldest first."""
+    def past(self) -> Past:
+        """The visits at which they were taken, oldest first, and the runs they were made on."""
         found = [visit for number in range(len(self.machines)) for visit in self._life(number)[1]]
-        return tuple(sorted(found, key=lambda visit: (visit.finished_at, visit.machine_id)))
+        visits = sorted(found, key=lambda visit: (visit.finished_at, visit.machine_id))
+        return sample_past(visits, self.machines, self.routes, _Maker(self.seed).id)
+
+    @property
+    def visits(self) -> tuple[VisitRecord, ...]:
+        """The visits at which the reads were taken, oldest first."""
+        return self.past.visits
 
     @cached_property
     def _truck(self) -> tuple[tuple[LoadRecord, ...], tuple[TruckCountRecord, ...]]:

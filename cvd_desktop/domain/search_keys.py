@@ -78,6 +78,8 @@ def keys_of(kind: str, record: Mapping[str, Any]) -> tuple[str, str]:
         return "", child_key(text("machine_id"), str(record.get("version", 0)).zfill(12))
     if kind == "ticket":
         return fold(text("fault")), child_key(text("machine_id"), text("opened_at"))
+    if kind == "refusal":
+        return "", text("occurred_at")
     if kind in _CHILDREN:
         parent, order = _CHILDREN[kind]
         found = _bags_of(record) if kind == "visit" else ""

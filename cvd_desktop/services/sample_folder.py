@@ -115,6 +115,8 @@ def _records(operator: "SampleOperator", route: "RouteRecord") -> "Iterator[Reco
     yield from machines.values()
     yield from (each for each in operator.planograms if each.machine_id in machines)
     yield from (run for run in operator.runs if run.route_id == route.id)
+    yield from (run for run in operator.past.runs if run.route_id == route.id)
+    yield from (each for each in operator.past.progress if each.route_id == route.id)
     yield from (ticket for ticket in operator.tickets if ticket.machine_id in machines)
     yield from (visit for visit in operator.visits if visit.machine_id in machines)
     yield from (load for load in operator.loads if load.route_id == route.id)

@@ -333,6 +333,13 @@ def mark(connection: Connection) -> Mark:
     return Mark(pulled, str(recorded or ""), (int(waiting[0]), int(waiting[1])))
 
 
+def read_bodies(
+    connection: Connection, model: type[_RecordT], query: str, values: tuple[Any, ...]
+) -> list[_RecordT]:
+    """What a query of ours finds; its one column is the body of a record."""
+    return _read(model, _bodies(connection, query, values))
+
+
 def _bodies(connection: Connection, query: str, values: tuple[Any, ...]) -> list[bytes]:
     return list(connection.exec_driver_sql(query, values).scalars())
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from cvd_server.change_feed import change_feed
 from cvd_server.records import KINDS
 from cvd_server.seed_demo import SampleUser, seed
+from cvd_shared.sample_past import Past
 from cvd_shared.wire_records import (
     CollectedCash,
     DueRulesRecord,
@@ -37,6 +38,9 @@ class Read:
     raw: bytes = field(default_factory=raw_report)
 
 
+NOTHING = Past((), (), ())
+
+
 @dataclass(frozen=True)
 class Days:
     """The small operator as a sample, with one visit, load and count a day."""
@@ -48,6 +52,7 @@ class Days:
     user_ids: Mapping[str, str] = field(default_factory=dict)
     planograms: tuple[Record, ...] = ()
     runs: tuple[Record, ...] = ()
+    past: Past = NOTHING
     tickets: tuple[Record, ...] = ()
     due_rules: tuple[Record, ...] = (DueRulesRecord(id="d1", sold_out_slots=2, critical_days=1.5),)
     product_pictures: tuple[Record, ...] = (ProductPictureRecord(id="p1", data="AAAA"),)
