@@ -48,6 +48,7 @@ class OutboxEntry:
     attempts: int
     next_try_at: datetime | None
     machine_id: str | None = None
+    files_waiting: int = 0  # photos and files of it that the server does not have yet
     left_to_office: bool = False  # refused, and the person has nothing to do with it any more
     exported_at: datetime | None = None  # it went away in a file, and there is no receipt yet
 

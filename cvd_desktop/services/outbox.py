@@ -1,6 +1,7 @@
 """What this laptop has recorded and what became of it; what the sync chip tells."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -52,10 +53,12 @@ def list_outbox(wp: Workplace, *, offset: int = 0, limit: int = 500) -> list[Out
         next_try = _moment(meta.get(connection, meta.NEXT_TRY))
         away = taken_away(connection)
         left = _left(connection)
+        files = _files_waiting(connection, events)
     return [
         replace(
             _entry(event, machines.get(event.op_id), places.get(event.op_id), next_try, away),
             left_to_office=event.op_id in left,
+            files_waiting=files.get(event.op_id, 0),
         )
         for event in events
     ]
@@ -110,6 +113,17 @@ def leave_to_office(wp: Workplace, op_id: str, *, left: bool = True) -> None:
         known = _left(connection)
         known = known | {op_id} if left else known - {op_id}
         meta.put(connection, meta.LEFT, json.dumps(sorted(known)))
+
+
+def _files_waiting(connection: Transaction, events: list[StoredEvent]) -> dict[str, int]:
+    """op_id -> how many of its files the server still needs; of answered events."""
+    named = {
+        sha256: event.op_id for event in events if event.acked for sha256 in event.body["blobs"]
+    }
+    if not named:
+        return {}
+    states = attachment_store.states(connection, named)
+    return Counter(named[each] for each, known in states.items() if known.state == "waiting")
 
 
 def _left(connection: Transaction) -> set[str]:

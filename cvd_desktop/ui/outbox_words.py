@@ -59,6 +59,8 @@ class OutboxWords(QObject):
                 return self.tr("Left to the office")
             return first_sentence(self._messages.reason(entry))
         if entry.state is RecordState.ON_THE_SERVER:
+            if entry.files_waiting:
+                return self.tr("Its file waits for a better line")
             if entry.answered_at is None:
                 return self.tr("Answered")
             return self.tr("Answered {time}").format(
@@ -194,6 +196,13 @@ class OutboxWords(QObject):
     def _answered(self, entry: OutboxEntry, status: SyncStatus | None) -> Told:
         del status
         when = self.next_step(entry, None)
+        if entry.files_waiting:
+            return Told(
+                self.tr("The server has this record, and not yet the photo or file of it."),
+                self.tr("The file is kept on this laptop until the server has it, verified."),
+                self.tr("Nothing: it goes by itself when the line is good enough."),
+                self.tr("nobody"),
+            )
         return Told(
             self.tr("The server has this record. {answered}.").format(answered=when),
             self.tr("It is on the server and on this laptop."),

@@ -300,3 +300,13 @@ def test_nothing_waits_nothing_to_export(post: Post, screen: OutboxScreen, qtbot
     screen.reload()
     qtbot.waitUntil(lambda: not screen.export_action.isEnabled())
     assert "Nothing waits" in screen.export_action.statusTip()
+
+
+def test_a_photo_that_is_still_on_its_way_says_so(
+    post: Post, screen: OutboxScreen, qtbot: QtBot
+) -> None:
+    post.entries = [replace(each, files_waiting=1) for each in post.entries]
+    screen.reload()
+    qtbot.waitUntil(lambda: cells(screen, 8)[-1] == "Its file waits for a better line")
+    screen.table.go_to(8)
+    assert "not yet the photo" in screen.panel.accessibleDescription()
