@@ -34,8 +34,9 @@ class Line(FaultyTransport):
     def pass_on(self, request: httpx.Request) -> httpx.Response:
         if self.poison and request.url.path.endswith(PUSH) and self._is_poisoned(request):
             failed = FAULTS["broken"](self, request)
-            self.answers[request.url.path] = (500, failed.headers, failed.read())
-            return failed
+            body = failed.read()
+            self.answers[request.url.path] = (500, failed.headers, body)
+            return httpx.Response(500, headers=failed.headers, stream=httpx.ByteStream(body))
         answer = super().pass_on(request)
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile is not None:
