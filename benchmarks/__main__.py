@@ -59,6 +59,9 @@ BENCHMARKS = (
     Benchmark("day_block", "day_block", "ms", "the same window at rest", "value", "<=", 50.0),
     Benchmark("memory", "day_memory", "MB", "empty PySide6 window", "value", "<=", 250.0),
     Benchmark("push", "push_speed", "events/s", "bare bulk insert", "value", ">=", 1500.0),
+    Benchmark("idle_pull", "idle_pull", "pulls/s", "pings of the same", "value", ">=", 400.0),
+    Benchmark("bootstrap", "bootstrap", "s", "bare upserts of these rows", "ratio", "<=", 2.0),
+    Benchmark("feed", "feed", "tx/s", "one head for all scopes", "value", ">=", 2000.0),
 )
 
 

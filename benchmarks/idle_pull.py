@@ -1,0 +1,157 @@
+"""Idle pulls per second and core: a laptop that is up to date asks whether there is news.
+
+A real gunicorn with one worker on PostgreSQL, the sample operator, one driver's laptop for each of
+four clients that ask without a pause. Counted is the processor time that the server's processes
+and PostgreSQL's take, so that clients beside them cost nothing. Every answer must be whole, below
+1 KB on the wire and, at the 99th percentile, there within 50 ms.
+Reference: the least that an answer needs, `GET /api/v1/sync/ping` of the same server.
+"""
+
+import http.client
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+from cvd_server.database import Database
+from cvd_server.migrations.upgrade import migrate
+from cvd_server.people import make_hasher
+from cvd_server.seed_demo import demo_password, seed
+from cvd_server.settings import Settings
+from cvd_shared.permissions import Role
+from cvd_shared.sample_operator import sample_operator
+from cvd_shared.wire import API
+from tests.support.postgres import new_database, postgres_cluster
+from tests.support.servers import CHEAP, Session, running_server
+
+CLIENTS = 4
+EACH = int(os.environ.get("CVD_BENCH_PULLS", "1500"))
+MOST_BYTES = 1024
+P99_SECONDS = 0.050
+
+Ask = Callable[[http.client.HTTPConnection], int]  # bytes of the answer
+
+
+def run() -> tuple[float, float]:
+    """(idle pulls, pings) per second of processor time."""
+    sample = sample_operator(date(2026, 3, 2))
+    with postgres_cluster(durable=True) as cluster:
+        url = new_database(cluster)
+        migrate(url)
+        database = Database(url, patient=True)
+        seed(database, sample, make_hasher(Settings(**CHEAP)), "2026-03-02T08:00:00.000Z")
+        database.close()
+        with running_server(url, workers=1) as server:
+            drivers = [user.name for user in sample.users if user.role is Role.DRIVER]
+            sessions = [
+                Session.open(
+                    httpx.Client(base_url=server.url), drivers[number % len(drivers)],
+                    demo_password(drivers[number % len(drivers)]),
+                )
+                for number in range(CLIENTS)
+            ]  # fmt: skip
+            try:
+                pulls = [_idle_pull(session) for session in sessions]
+            finally:
+                for session in sessions:
+                    session.http.close()
+            data = Path(httpx.URL(url.replace("+psycopg", "")).params["host"]) / "data"
+            value = _measure(server.url, pulls, data, check=True)
+            reference = _measure(server.url, [_ping] * CLIENTS, data, check=False)
+    return value, reference
+
+
+def _idle_pull(session: Session) -> Ask:
+    """What a laptop asks once it has everything."""
+    cursors: dict[str, int] = {}
+    rereading: list[str] = []
+    more = True
+    while more:
+        data = session.pull(cursors, rereading=rereading).raise_for_status().json()["data"]
+        cursors = {scope["id"]: scope["cursor"] for scope in data["scopes"]}
+        rereading, more = list(cursors), data["more"]
+    body = json.dumps(
+        {
+            "protocol": 1, "epoch": session.epoch, "device_id": session.device_id,
+            "incarnation_id": session.incarnation_id, "cursors": cursors,
+        }
+    )  # fmt: skip
+    headers = {
+        "Authorization": session.http.headers["Authorization"],
+        "Content-Type": "application/json",
+        "Accept-Encoding": "gzip",
+    }
+
+    def ask(connection: http.client.HTTPConnection) -> int:
+        connection.request("POST", f"{API}/sync/pull", body, headers)
+        answer = connection.getresponse()
+        size = len(answer.read())
+        if answer.status != http.HTTPStatus.OK:
+            raise RuntimeError(f"{answer.status}")
+        return size
+
+    return ask
+
+
+def _ping(connection: http.client.HTTPConnection) -> int:
+    connection.request("GET", f"{API}/sync/ping")
+    return len(connection.getresponse().read())
+
+
+def _measure(url: str, asks: Sequence[Ask], cluster: Path, *, check: bool) -> float:
+    """Requests per second of processor time; this process's own is not counted."""
+    address = urlsplit(url)
+    seconds: list[float] = []
+
+    def work(ask: Ask) -> int:
+        largest = 0
+        for _ in range(EACH):
+            started = time.perf_counter()
+            connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=60)
+            largest = max(largest, ask(connection))
+            connection.close()
+            seconds.append(time.perf_counter() - started)
+        return largest
+
+    before = _processor_seconds(cluster)
+    with ThreadPoolExecutor(len(asks)) as pool:
+        largest = max(pool.map(work, asks))
+    spent = _processor_seconds(cluster) - before
+    slow = sorted(seconds)[len(seconds) * 99 // 100]
+    if check and (largest >= MOST_BYTES or slow >= P99_SECONDS):
+        raise RuntimeError(f"{largest} bytes, {slow * 1000:.0f} ms at the 99th percentile")
+    return len(seconds) / spent
+
+
+def _processor_seconds(cluster: Path) -> float:
+    """Of the server that this process has started and of the PostgreSQL in this folder, those of
+    their processes that have ended included."""
+    fields: dict[int, list[str]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields[int(path.parent.name)] = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it has ended
+    mine = {os.getpid()}
+    for _ in fields:  # children of children, however deep
+        more = {pid for pid, values in fields.items() if int(values[1]) in mine} - mine
+        if not more:
+            break
+        mine |= more
+    mine.remove(os.getpid())
+    mine |= {pid for pid in fields if _works_in(pid, cluster)}
+    ticks = sum(int(value) for pid in mine for value in fields[pid][11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _works_in(pid: int, folder: Path) -> bool:
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink() == folder
+    except OSError:
+        return False
