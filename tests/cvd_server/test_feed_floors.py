@@ -1,5 +1,6 @@
 """Tombstones are forgotten after their time, and nobody misses what they told."""
 
+from cvd_server import tables
 from cvd_server.feed_floors import TOMBSTONE_DAYS, purge_tombstones
 from cvd_server.self_check import self_check
 from tests.support.big_catalogue import put_products, remove_products
@@ -82,3 +83,23 @@ def test_a_round_of_pages_that_a_purge_overtakes_begins_again(
     floors["catalog"] = states["catalog"]["floor"]
     on = session.pull(cursors, rereading=rereading, floors=floors).json()["data"]
     assert not any(scope["reset"] for scope in on["scopes"])
+
+
+def test_the_self_check_finds_wrong_floors_and_snapshots(
+    server: LocalServer, small: SmallOperator
+) -> None:
+    with server.database.write() as connection:
+        mine = {"operator_id": "op", "scope": "org"}
+        connection.execute(tables.scope_head.update().filter_by(**mine).values(floor=1000))
+        connection.execute(
+            tables.snapshot.insert().values(
+                **mine, head=999, sha256="0" * 64, size=1, rows=1, made_at="-"
+            )
+        )
+    with server.database.read() as connection:
+        problems = self_check(connection, server.services.store).problems
+    assert [problem.partition(": ")[2][:22] for problem in problems] == [
+        "scope org: floor 1000 ",
+        "snapshot of org: head ",
+        "snapshot of org: 00000",
+    ]
