@@ -3,6 +3,7 @@
 import base64
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -124,6 +125,20 @@ def test_a_second_arrival_gets_the_same_receipt(
     with server.database.read() as connection:
         actions = connection.scalars(select(tables.audit_log.c.action)).all()
     assert actions.count("bundle_taken") == 1
+
+
+def test_two_arrivals_at_once(server: LocalServer, laptop: Laptop, tmp_path: Path) -> None:
+    for _ in range(5):
+        laptop.record()
+    data = export_bundle(laptop.wp, tmp_path).path.read_bytes()
+    with ThreadPoolExecutor(4) as pool:
+        taken = list(pool.map(lambda _: take_bundle(server.services, data, None), range(4)))
+    assert len({one.receipt for one in taken}) == 1
+    assert effects(server) == (5, 5)
+    path = tmp_path / "one.cvdreceipt"
+    path.write_bytes(taken[0].receipt)
+    assert import_receipt(laptop.wp, path).news == 5
+    settled(laptop)
 
 
 @pytest.mark.parametrize("pushed", ["before", "after", "half"])
