@@ -22,6 +22,11 @@ def sign_in(
         account = account_named(connection, name)
     account, device = prove_password(to, account, name, request.password, source, signature)
     if not account.active:
+        with to.database.write() as connection:
+            record_audit(
+                connection, to.new_id, to.now(), "sign_in_blocked",
+                operator_id=account.operator_id, actor_id=account.user_id, source=source,
+            )  # fmt: skip
         raise ApiError(403, "user_blocked", "This user may not work any more.")
     family_id = to.database.in_transaction(
         lambda tx: sessions.open_family(tx, to, account, request.next_hash, device)
