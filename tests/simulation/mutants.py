@@ -176,12 +176,12 @@ def count_attempt""",
     ),
     Mutant(
         "a tombstone is ignored",
-        """        else:
-            left.add(what)
-        held[row.s] = digest""",
-        """        else:
+        """        if key in now:
+            counts[scope] -= 1""",
+        """        if row.op != "put":
             continue
-        held[row.s] = digest""",
+        if key in now:
+            counts[scope] -= 1""",
     ),
     Mutant(
         "a scope that is lost keeps its rows",

@@ -294,3 +294,19 @@ def test_who_is_shut_out_still_brings_what_he_recorded(tmp_path: Path, what: str
         assert next(row for row in world.log() if row.op_id == op_id).outcome == "quarantined"
         assert play_again(world) == 0, "the office decides"
         world.assert_sound(laptop)
+
+
+def test_a_device_that_is_shut_out_before_it_was_ever_greeted_keeps_its_work(
+    tmp_path: Path,
+) -> None:
+    with sync_world(tmp_path) as world:
+        laptop = world.laptop
+        op_id = laptop.record()
+        with world.server.database.write() as connection:
+            connection.execute(tables.device.update().values(status="revoked", policy="lock"))
+        report = laptop.sync()
+        assert (report.problem, report.waiting) == ("device_revoked", 1)
+        assert [event.op_id for event in laptop.events()] == [op_id]
+        with world.server.database.write() as connection:
+            connection.execute(tables.device.update().values(status="active", policy="normal"))
+        world.settled(laptop)
