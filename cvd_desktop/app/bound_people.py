@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from cvd_desktop.app.bound_services import BoundServices
 from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.ui.screens.settings_lock_card import LockFacts
 from cvd_desktop.ui.screens.sign_in_screen import SignInDone, SignInFacts
 from cvd_desktop.ui.screens.unlock_screen import UnlockFacts, Way
 from cvd_desktop.ui.widgets.people_card import PersonRow
 
 if TYPE_CHECKING:
-    from cvd_desktop.services.person_lock import PinFacts
     from cvd_desktop.services.sync_now import SyncReport
     from cvd_desktop.services.workplace import Laptop
 
@@ -176,10 +176,24 @@ class BoundPeople:
 
     # the own PIN
 
-    def pin_facts(self) -> "PinFacts":
+    def lock_facts(self) -> LockFacts:
         from cvd_desktop.services.person_lock import pin_facts
 
-        return pin_facts(self._services.workplace())
+        services = self._services
+        pin, session = pin_facts(services.workplace()), services.current_session()
+        return LockFacts(
+            pin.has_pin,
+            pin.why_not,
+            services.sync_status().waiting,
+            session.user_name if session is not None else "",
+        )
+
+    def remove(self, typed: str) -> None:
+        """Take the data of this person off the laptop; `typed` confirms that waiting ones go too,
+        which the person was told to export before."""
+        from cvd_desktop.services.wipe import remove_person
+
+        remove_person(self._services.workplace(), typed, exported=True)
 
     def set_pin(self, pin: str) -> None:
         from cvd_desktop.services.person_lock import set_own_pin

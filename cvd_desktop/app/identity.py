@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QApplication
 
 from cvd_desktop.app.bound_people import BoundPeople
 from cvd_desktop.domain.problem import ExitCode, Problem
-from cvd_desktop.services.data_folder import laptop_folder
 from cvd_desktop.ui.background import Background, Lane
 from cvd_desktop.ui.frame_lock import FrameLock
 from cvd_desktop.ui.idle_watch import IdleWatch
@@ -81,7 +80,7 @@ class Identity:
         if code in ("no_key", "wrong_key"):
             self.screen.ask(new=not has_passphrase)
         if code == DEVICE_WIPED:
-            self._open_folder(laptop_folder(self._folder))
+            self.leave()
         elif code not in ("no_key", "locked"):
             self.screen.show_problem(error)
         self._window.open_screen("unlock")
@@ -131,12 +130,16 @@ class Identity:
     def _told(self, error: BaseException) -> None:
         self._window.show_fact(self._messages.error(error).what)
 
+    def leave(self) -> None:
+        """This folder is being deleted: close it; the next start deletes and goes on elsewhere."""
+        self._open_folder(self._folder)
+
     # What the office wants of this device
 
     def obey(self, problem: str | None) -> None:
         """After a run of sync: its problem may be an order."""
         if problem == DEVICE_WIPED:
-            self._open_folder(laptop_folder(self._folder))
+            self.leave()
         elif problem == DEVICE_LOCKED:
             self.shut_laptop()
 

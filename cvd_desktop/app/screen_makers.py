@@ -72,6 +72,7 @@ class Wires:
     unlocked: Callable[[], None]
     person_chosen: Callable[[str], None]  # by id: another one of this laptop
     aside_wanted: Callable[[], None]  # to record while the own folder is locked
+    person_removed: Callable[[], None]  # the data of this folder's person are to go
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +359,7 @@ class ScreenMakers:
 
     def _settings(self) -> "SettingsScreen":
         from cvd_desktop.app.versions import versions
+        from cvd_desktop.ui.screens.settings_lock_card import LockServices
         from cvd_desktop.ui.screens.settings_screen import (
             Preferences,
             SettingsFacts,
@@ -375,9 +377,16 @@ class ScreenMakers:
                 save=self._save,
                 adapter_profiles=self.bench.adapter_profiles,
                 keep_adapter=self.bench.keep_adapter,
+                lock=LockServices(
+                    self.people.lock_facts,
+                    self.people.set_pin,
+                    self.people.take_pin_away,
+                    self.people.remove,
+                    self.wires.person_removed,
+                ),
             ),
             SettingsFacts(str(self.services.data_dir), versions()),
-            Preferences(kept.theme, kept.text_scale, kept.port),
+            Preferences(kept.theme, kept.text_scale, kept.port, kept.lock_minutes),
         )
 
     def _sign_in(self) -> "SignInScreen":
@@ -441,7 +450,10 @@ class ScreenMakers:
 
     def _save(self, preferences: "Preferences") -> None:
         self.keeper.keep(
-            theme=preferences.theme, text_scale=preferences.text_scale, port=preferences.port
+            theme=preferences.theme,
+            text_scale=preferences.text_scale,
+            port=preferences.port,
+            lock_minutes=preferences.lock_minutes,
         )
 
 

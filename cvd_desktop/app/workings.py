@@ -116,7 +116,7 @@ class Workings:
                 screen_wanted=self.window.open_screen,
                 session=lambda: self._session,
                 import_wanted=self._import_wanted,
-                import_ended=self._import_ended,
+                import_ended=self.window.show_fact,
                 export_wanted=self._export,
                 status_known=self._show_status,
                 signed_in=self._signed_in,
@@ -124,6 +124,7 @@ class Workings:
                 unlocked=self._unlocked,
                 person_chosen=lambda person: self.identity.choose(person),
                 aside_wanted=lambda: self.identity.record_aside(),
+                person_removed=lambda: self.identity.leave(),
             ),
         )
         self.identity = Identity(
@@ -268,9 +269,6 @@ class Workings:
         self.window.open_screen("sign_in")
         screen.take_file(path)
 
-    def _import_ended(self, words: str) -> None:
-        self.window.show_fact(words)
-
     @cached_property
     def _exporter(self) -> "ReadExporter":
         from cvd_desktop.ui.read_exporter import ExportServices, ReadExporter
@@ -318,6 +316,7 @@ class Workings:
         del nothing
         self._regularly.start()
         self._soon.start()
+        self.identity.idle.set_minutes(self._keeper.now.lock_minutes)
         self.background.run(Lane.DATABASE, _nothing, self._first_answered)
 
     def _first_answered(self, nothing: object) -> None:
@@ -358,8 +357,7 @@ class Workings:
             self.sync()
 
     def _is_reading(self) -> bool:
-        states = (state for state, _ in self._machine_states.values())
-        return MachineChipState.READING in states
+        return MachineChipState.READING in {state for state, _ in self._machine_states.values()}
 
     def close(self) -> None:
         """End timers and lanes, then the database."""
@@ -406,6 +404,8 @@ class Workings:
     def _topics_changed(self, topics: frozenset[str]) -> None:
         if "outbox" in topics and "sync" not in topics:
             self._soon.start()  # a person recorded something
+        if "settings" in topics:
+            self.identity.idle.set_minutes(self._keeper.now.lock_minutes)
         if topics & OF_STATUS:
             self._ask_status()
 

@@ -13,6 +13,7 @@ THEMES = ("light", "dark", "sunlight")
 TEXT_SCALES = (1.0, 1.25, 1.5, 2.0)
 
 _PIXELS_MAX = 100_000
+_MINUTES_MAX = 24 * 60
 
 
 class Settings(NamedTuple):
@@ -22,6 +23,7 @@ class Settings(NamedTuple):
     window: tuple[int, int, int, int] | None = None  # x, y, width, height in pixels
     maximized: bool = False
     server: str = ""  # address of the last sign-in
+    lock_minutes: int = 15  # without a touch; 0: never
     port: str = ""  # serial port to read by; "" lets the program choose
 
 
@@ -66,6 +68,8 @@ def _is_good(name: str, value: Any) -> bool:
             return value in THEMES
         case "text_scale":
             return not isinstance(value, bool) and value in TEXT_SCALES
+        case "lock_minutes":
+            return type(value) is int and 0 <= value <= _MINUTES_MAX
         case "maximized":
             return isinstance(value, bool)
         case "window":

@@ -19,6 +19,7 @@ from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.read_view import port_name, port_place
 from cvd_desktop.ui.resource_files import resource
 from cvd_desktop.ui.screen import Screen
+from cvd_desktop.ui.screens.settings_lock_card import LockCard, LockServices
 from cvd_desktop.ui.theme import TEXT_SCALES, THEME_KEYS, Look, Tone
 from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.choice import Choice
@@ -39,6 +40,7 @@ class Preferences:
     theme: str = "light"
     text_scale: float = 1.0
     port: str = ""
+    lock_minutes: int = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class SettingsServices:
     adapter_profiles: Callable[[str], AdapterProfiles] | None = None  # of what is at a port
     keep_adapter: Callable[[str, str, Mapping[str, object]], object] | None = None
     """Port, name of the profile to begin with, fields that differ. Raises Problem."""
+    lock: LockServices | None = None
 
 
 class SettingsScreen(Screen):
@@ -122,6 +125,7 @@ class SettingsScreen(Screen):
         self.ports: dict[str, Choice] = {}
         self._build_look()
         self._build_adapter()
+        self._build_lock()
         self._build_program()
         look.follow(self._show_look)
 
@@ -180,6 +184,21 @@ class SettingsScreen(Screen):
         self._show_ports([])
         self.no_ports.setText(self.tr("Looking for adapters."))
 
+    def _build_lock(self) -> None:
+        self.lock: LockCard | None = None
+        if self._services.lock is not None:
+            self.lock = LockCard(
+                self._look,
+                self._background,
+                self._messages,
+                self._services.lock,
+                self.preferences.lock_minutes,
+            )
+            self.lock.minutes_chosen.connect(
+                lambda minutes: self._take(replace(self.preferences, lock_minutes=minutes))
+            )
+            self._page.side.addWidget(self.lock)
+
     def _build_program(self) -> None:
         card = Card(self._look, self.tr("This program"))
         self.program = FactList(self._look)
@@ -209,6 +228,8 @@ class SettingsScreen(Screen):
         self._background.run(
             Lane.DATABASE, self._services.list_ports, done=self._show_ports, failed=self._failed
         )
+        if self.lock is not None:
+            self.lock.reload()
 
     # What happens
 

@@ -97,6 +97,7 @@ class UnlockScreen(Screen):
         self.passphrase = Field(look, self.tr("Passphrase"), secret=True)
         self.again = Field(look, self.tr("The same again"), secret=True)
         self.pad = PinPad(look)
+        self.setFocusProxy(self.passphrase)
         for widget in (
             self.title,
             self.lead,
