@@ -19,6 +19,7 @@ from cvd_server.records import KINDS
 from cvd_shared.canonical import sha256_hex
 from cvd_shared.permissions import Role
 from cvd_shared.sample_history import SampleRead
+from cvd_shared.sample_past import Past
 from cvd_shared.sample_reads import read_record
 from cvd_shared.wire_records import (
     LoadRecord,
