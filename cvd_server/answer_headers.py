@@ -29,18 +29,17 @@ _ANY_HOST = ("/health", "/metrics")  # called by machines beside us, by an addre
 
 def put_headers(answer: Response) -> None:
     """What every answer has; a view may have set `Cache-Control` itself."""
-    headers = answer.headers
+    to, headers = services(), answer.headers
+    more = [(HEADER_REQUEST_ID, request_id()), *EVERY_ANSWER.items()]
     if request.path.startswith("/api/"):
-        headers[HEADER_SYNC] = "1"
-        headers[HEADER_EPOCH] = services().epoch
-        headers[HEADER_ECHO] = request.headers.get(HEADER_REQUEST_ID, "")[:ECHO_LENGTH]
-    headers[HEADER_REQUEST_ID] = request_id()
-    for name, value in EVERY_ANSWER.items():
-        headers[name] = value
-    headers.setdefault("Cache-Control", "no-store")
+        echo = request.headers.get(HEADER_REQUEST_ID, "")[:ECHO_LENGTH]
+        more += [(HEADER_SYNC, "1"), (HEADER_EPOCH, to.epoch), (HEADER_ECHO, echo)]
+    if "Cache-Control" not in headers:
+        more.append(("Cache-Control", "no-store"))
     if request.is_secure:
-        headers["Strict-Transport-Security"] = HSTS
-    _put_cors(answer, services().settings)
+        more.append(("Strict-Transport-Security", HSTS))
+    headers.extend(more)  # all at once: setting each one looks through all the others
+    _put_cors(answer, to.settings)
 
 
 def check_host() -> None:

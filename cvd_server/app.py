@@ -153,6 +153,9 @@ def _finish(answer: Response) -> Response:
 
 
 def _compress(answer: Response) -> None:
+    kind = answer.mimetype or ""
+    if not kind.endswith("json") and not kind.startswith("text/"):
+        return  # a photo is small already, and its parts are asked for by their place in it
     body = answer.get_data()
     if len(body) < _COMPRESS_FROM or "Content-Encoding" in answer.headers:
         return

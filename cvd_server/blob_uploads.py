@@ -218,6 +218,7 @@ def _finish(to: Services, upload: Upload) -> BlobProgress:
     except (_WrongBytes, AttachmentMissing) as error:
         return _begin_again(to, upload, error)
     _complete(to, upload)
+    to.metrics.blobs.inc()
     for chunk in to.store.keys(chunk_prefix(upload.operator_id, upload.sha256)):
         to.store.delete(chunk)
     return BlobProgress(state="stored", offset=upload.size)

@@ -64,7 +64,9 @@ def _check(by: Literal["address", "person"]) -> None:
     to = services()
     if not to.settings.limits_requests:
         return
-    limit = limit_of(request.path)
+    if by == "address":
+        g.limit = limit_of(request.path)
+    limit: Limit | None = g.limit
     if limit is None or limit.by != by:
         return
     who = g.get("principal")

@@ -1,5 +1,6 @@
 """Health and figures: they say how it is, also when it is bad, and name nobody."""
 
+import base64
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from cvd_server.late_app import LateApp
 from cvd_server.server_meta import DURABLE_AT
 from cvd_shared.wire import API
+from cvd_shared.wire_attachments import CHUNK_MEDIA_TYPE, HEADER_CHUNK_SHA256, HEADER_OFFSET
 from tests.support.field_events import EventStream
 from tests.support.servers import CHEAP, HandClock, local_server, sqlite_url
 from tests.support.small_operator import seed_small_operator
@@ -76,7 +78,20 @@ def test_figures_count_what_happened_and_name_nobody(migrated_url: str) -> None:
         session = server.session("driver07")
         stream = EventStream(session.user_id)
         first, second = stream.read("m1"), stream.read("m3")
-        session.push([first, second], inline_blobs=stream.blobs)
+        (name, packed), *others = stream.blobs.items()
+        session.push([first, second], inline_blobs=dict(others))
+        data = base64.b64decode(packed)
+        offer = {"device_id": session.device_id, "sha256": name, "size": len(data)}
+        offered = session.http.post(f"{API}/blobs", json=offer).json()["data"]
+        session.http.patch(
+            f"{API}/blobs/uploads/{offered['upload_id']}",
+            content=data,
+            headers={
+                "Content-Type": CHUNK_MEDIA_TYPE,
+                HEADER_OFFSET: "0",
+                HEADER_CHUNK_SHA256: name,
+            },
+        ).raise_for_status()
         rows = len(session.pull().json()["data"]["rows"])
         wrong = {"user": "driver07", "password": "wrong one", "next_hash": "0" * 64}
         server.http().post(f"{API}/auth/token", json=wrong)
@@ -94,6 +109,8 @@ def test_figures_count_what_happened_and_name_nobody(migrated_url: str) -> None:
     assert "cvd_sessions 1.0" in told
     assert "cvd_events_taken 2.0" in told
     assert "cvd_repairs_total 0.0" in told
+    assert "cvd_blobs_stored_total 1.0" in told
+    assert "cvd_blobs_awaited 0.0" in told
     for name in ("driver07", 'op"', "Small Vending", session.device_id, session.user_id):
         assert name not in told
 
