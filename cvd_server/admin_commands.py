@@ -73,6 +73,7 @@ def run(
     settings = settings_for(database)
     if settings.embedded:
         migrate_database(settings.database_url)
+        replay_with(settings)
     with opened(settings):
         pass  # what is wrong with the database is said here, not by each worker
 
