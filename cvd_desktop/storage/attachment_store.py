@@ -48,7 +48,7 @@ class AttachmentCounts(NamedTuple):
 
 def notice_new(connection: Connection) -> int:
     """Enter what newly answered events name; how many. Inside the caller's `write` transaction."""
-    seen = int(meta.get(connection, meta.ATTACHMENTS_SEEN) or 0)
+    before = seen = int(meta.get(connection, meta.ATTACHMENTS_SEEN) or 0)
     entered = 0
     while True:
         rows = connection.execute(
@@ -66,7 +66,8 @@ def notice_new(connection: Connection) -> int:
     ).scalar()
     if first_waiting is not None:
         seen = min(seen, first_waiting - 1)  # those after it may be answered before it
-    meta.put(connection, meta.ATTACHMENTS_SEEN, str(seen))
+    if seen != before:
+        meta.put(connection, meta.ATTACHMENTS_SEEN, str(seen))
     return entered
 
 
