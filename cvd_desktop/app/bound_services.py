@@ -95,7 +95,9 @@ class BoundServices:
         """After the lanes have ended."""
         self._tried.set()
         if self._workplace is not None:
-            self._workplace.close()
+            from cvd_desktop.services.sign_in import leave
+
+            leave(self._workplace)
             self._workplace = None
 
     def workplace(self) -> "Workplace":

@@ -59,18 +59,18 @@ def opened(data_dir: Path, *, shut_too: bool = False) -> Iterator["Workplace"]:
     `shut_too`: also on a laptop that the office has locked, as for sending and exporting.
     """
     from cvd_desktop.services.device_policy import LOCK, device_policy
-    from cvd_desktop.services.sign_in import take_up
+    from cvd_desktop.services.sign_in import leave, take_up
     from cvd_desktop.services.wipe import finish_wipe, wipe_begun
     from cvd_desktop.services.workplace import open_workplace
 
     workplace = open_workplace(data_dir, ask_passphrase=asker(data_dir))
+    take_up(workplace)
     try:
-        take_up(workplace)
         if not shut_too and device_policy(workplace) == LOCK:
             raise Problem("device_locked", ExitCode.REFUSED)
         yield workplace
     finally:
-        workplace.close()
+        leave(workplace)
         if wipe_begun(data_dir):
             finish_wipe(workplace.laptop, data_dir)
 

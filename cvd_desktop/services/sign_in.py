@@ -180,6 +180,13 @@ def take_up(wp: Workplace) -> None:
     )
 
 
+def leave(wp: Workplace) -> None:
+    """Close a folder, and say in the index how much of it waits: others may know that."""
+    with suppress(Problem), wp.database.read() as connection:
+        people.note_waiting(wp.data_dir, outbox_store.counts(connection).waiting)
+    wp.close()
+
+
 def sign_out(wp: Workplace) -> None:
     """Forget the right to ask. Records, unsent ones too, stay. Topics of change: session."""
     with one_sender(wp):

@@ -121,7 +121,41 @@ def test_a_day_with_the_server(tmp_path: Path, server: RunningServer, cvd: Cvd) 
     code, _, messages = cvd(
         "sign-in", "--user", "driver08", stdin=f"{PASSWORD}\n", CVD_SERVER=server.url
     )
-    assert (code, "another person" in messages) == (5, True)
+    assert code == 0, messages
+    code, report, messages = cvd("sync", "--json")
+    assert (code, report["waiting"]) == (0, 0)
+    assert "1 records of other people" in messages
     assert cvd(*sign_in, stdin=PASSWORD)[0] == 0
     code, report, _ = cvd("sync", "--json")
     assert (code, report["pushed"], report["waiting"]) == (0, 1, 0)
+
+
+def test_two_people_share_a_laptop(tmp_path: Path, server: RunningServer, cvd: Cvd) -> None:
+    laptop = tmp_path / "laptop"
+    for user in ("driver07", "driver08"):
+        code, session, messages = cvd(
+            "sign-in", "--server", server.url, "--user", user, "--json", stdin=f"{PASSWORD}\n"
+        )
+        assert (code, session["user"]) == (0, user), messages
+        if user == "driver07":
+            _record(laptop, "m1")
+            cvd("outbox", "--json")
+    code, told, _ = cvd("people", "--json")
+    assert [(each["name"], each["current"]) for each in told["people"]] == [
+        ("driver08", True),
+        ("driver07", False),
+    ]
+    code, records, _ = cvd("outbox", "--json")
+    assert (code, records["records"]) == (0, [])
+    code, records, _ = cvd("--person", "driver07", "outbox", "--json")
+    assert (code, len(records["records"])) == (0, 1)
+    code, _, messages = cvd("outbox", CVD_PERSON="nobody")
+    assert (code, "nobody" in messages) == (2, True)
+
+    code, _, messages = cvd("--person", "driver07", "remove-person")
+    assert (code, "wait to be sent: 1" in messages) == (2, True)
+    assert cvd("--person", "driver07", "sync")[0] == 0
+    assert cvd("--person", "driver07", "remove-person")[0] == 0
+    assert [each["name"] for each in cvd("people", "--json")[1]["people"]] == ["driver08"]
+    code, _, messages = cvd("pin", stdin="2580\n")
+    assert (code, "key store" in messages) == (2, True)

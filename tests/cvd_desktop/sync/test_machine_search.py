@@ -240,7 +240,7 @@ def test_the_outbox_names_the_machine_its_place_and_the_reason(tmp_path: Path) -
 
 
 def test_every_trouble_has_words() -> None:
-    ours = {"not_signed_in", "sync_running", "record_stuck", "other_user_waiting"}
+    ours = {"not_signed_in", "sync_running", "record_stuck", "other_person"}
     assert [code for code in {*TroubleCode, *ours} if not has_words(code)] == []
 
 
