@@ -71,8 +71,12 @@ def _device(connection: Connection, who: Principal, device_id: str) -> Row[Any, 
         )
     ).one_or_none()
     if row is None:
-        raise ApiError(403, "device_unknown", "This device is not registered.")
+        raise unknown_device()
     return row
+
+
+def unknown_device() -> ApiError:
+    return ApiError(403, "device_unknown", "This device is not registered.")
 
 
 def applied_seq(connection: Connection, who: Principal, device_id: str, incarnation_id: str) -> int:

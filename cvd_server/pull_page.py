@@ -8,16 +8,17 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from cvd_server import tables
 from cvd_server.access import Principal
 from cvd_server.answers import ApiError
 from cvd_server.database import among, chunks
-from cvd_server.devices import applied_seq, check_device
+from cvd_server.device_trust import refuse_shut_device
+from cvd_server.devices import unknown_device
 from cvd_server.feed_rows import entries_after, row_texts
 from cvd_server.grants import scopes_to_pull
-from cvd_server.server_meta import read_epoch
+from cvd_server.server_meta import EPOCH, read_epoch
 from cvd_server.snapshots import offers
 from cvd_shared.wire import PullRequest
 from cvd_shared.wire_repair import SnapshotOffer
@@ -61,8 +62,11 @@ def pull_page(
 
     Raises ApiError 403 device_..., 409 epoch_changed.
     """
-    epoch = check_epoch(connection, request.epoch)
-    check_device(connection, who, request.device_id)
+    seen = _asker(connection, who, request)
+    epoch = same_epoch(seen.epoch, request.epoch)
+    if seen.status is None:
+        raise unknown_device()
+    refuse_shut_device(seen.status, seen.policy)
     scopes = _heads(connection, who)
     for scope in scopes:
         _place(scope, request)
@@ -74,7 +78,7 @@ def pull_page(
     answer = {
         "epoch": epoch,
         "server_time": server_time,
-        "applied_seq": applied_seq(connection, who, request.device_id, request.incarnation_id),
+        "applied_seq": seen.last_seq or 0,
         "scopes": [scope.state() for scope in scopes],
         "more": any(scope.cursor < scope.head for scope in scopes),
     }
@@ -84,10 +88,32 @@ def pull_page(
 
 def check_epoch(connection: Connection, epoch: str) -> str:
     """The server's epoch. Raises ApiError 409 epoch_changed when it is not the device's."""
-    present = read_epoch(connection)
+    return same_epoch(read_epoch(connection), epoch)
+
+
+def same_epoch(present: str, epoch: str) -> str:
     if epoch != present:
         raise ApiError(409, "epoch_changed", "The server's history has changed.", epoch=present)
     return present
+
+
+def _asker(connection: Connection, who: Principal, request: PullRequest) -> Row[Any, Any, Any, Any]:
+    """Epoch, device and stream by one question: most pulls find nothing new."""
+    device, stream, facts = tables.device, tables.device_stream, tables.server_meta
+    mine = (device.c.operator_id == who.operator_id, device.c.device_id == request.device_id)
+    last = select(stream.c.last_seq).filter_by(
+        operator_id=who.operator_id,
+        device_id=request.device_id,
+        incarnation_id=request.incarnation_id,
+    )
+    return connection.execute(
+        select(
+            select(facts.c.v).where(facts.c.k == EPOCH).scalar_subquery().label("epoch"),
+            select(device.c.status).where(*mine).scalar_subquery().label("status"),
+            select(device.c.policy).where(*mine).scalar_subquery().label("policy"),
+            last.scalar_subquery().label("last_seq"),
+        )
+    ).one()
 
 
 class RowPage:
