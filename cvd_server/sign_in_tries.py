@@ -147,11 +147,6 @@ def standings(
     return told
 
 
-def clear_old_tries(connection: Connection, before: str) -> int:
-    """Delete counts that nobody added to since `before` (UTC text); gives how many."""
-    return connection.execute(failure.delete().where(failure.c.last_at < before)).rowcount
-
-
 def _is(row: Any) -> Any:
     return (
         (failure.c.operator_id == row.operator_id)
