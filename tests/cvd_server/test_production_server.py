@@ -9,7 +9,9 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +21,7 @@ import pytest
 from cvd_server.database import Database
 from cvd_server.migrations.upgrade import migrate
 from cvd_shared.wire import API
+from cvd_shared.wire_repair import BUNDLE_MEDIA_TYPE
 from tests.support.field_events import EventStream
 from tests.support.postgres import Cluster, controlled_cluster, new_database
 from tests.support.servers import RunningServer, Session, running_server, sqlite_url
@@ -147,12 +150,27 @@ def test_what_is_no_request_is_refused_in_our_words(
 
 def test_many_requests_on_one_connection(production: Production) -> None:
     url = httpx.URL(production.running.url)
-    with socket.create_connection((url.host, url.port), timeout=20) as line:
+    with closing(HTTPConnection(url.host, url.port or 0, timeout=20)) as line:
+        sockets = set()
         for _ in range(5):
-            line.sendall(GET + b"\r\n")
-            answer = line.recv(65536)
-            assert answer.startswith(b"HTTP/1.1 200 ")
-            assert b"Connection: keep-alive" in answer
+            line.request("GET", "/health/live")
+            sockets.add(line.sock)
+            answer = line.getresponse()
+            assert (answer.status, answer.read()) == (200, b'{"status": "ok"}')
+        assert len(sockets) == 1
+
+
+def test_a_bundle_may_be_larger_than_a_push(production: Production, http: httpx.Client) -> None:
+    session = production.session(http)
+    large = b"x" * (5 * 1024 * 1024)  # kept in a file while it is worked on
+    answer = session.http.post(
+        f"{API}/sync/bundles", content=large, headers={"Content-Type": BUNDLE_MEDIA_TYPE}
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bundle_not_one")
+    answer = session.http.post(
+        f"{API}/sync/push", content=large, headers={"Content-Type": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
 
 
 def test_figures_are_those_of_all_workers(production: Production, http: httpx.Client) -> None:
