@@ -23,8 +23,8 @@ class Settings(NamedTuple):
     window: tuple[int, int, int, int] | None = None  # x, y, width, height in pixels
     maximized: bool = False
     server: str = ""  # address of the last sign-in
-    lock_minutes: int = 15  # without a touch; 0: never
     port: str = ""  # serial port to read by; "" lets the program choose
+    lock_minutes: int = 15  # without a touch; 0: never
 
 
 def load_settings(data_dir: Path) -> Settings:
