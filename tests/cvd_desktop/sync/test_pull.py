@@ -201,8 +201,8 @@ def test_reads_of_other_laptops_come_too(tmp_path: Path) -> None:
 
 def _answer(scopes: dict[str, list[tuple[str, int]]], cursor: int, *, more: bool) -> PullAnswer:
     states = []
-    for name, rows in scopes.items():
-        digest = digest_of(("thing", row_id, version) for row_id, version in rows)
+    for name, found in scopes.items():
+        digest = digest_of(("thing", row_id, version) for row_id, version in found)
         states.append(
             ScopeState(id=name, cursor=cursor, head=cursor, n=digest.rows, sum=str(digest.total))
         )
