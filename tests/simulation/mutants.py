@@ -57,14 +57,14 @@ def count_attempt""",
 def count_attempt""",
     ),
     Mutant(
-        "an outcome for whatever has that number",
+        "an outcome for everything that waits",
         """            outbox.c.op_id == bindparam("of_op"),
             outbox.c.seq == bindparam("of_seq"),
             outbox.c.acked == 0,
         )
         .values(
             acked=1,""",
-        """            outbox.c.seq <= bindparam("of_seq"),
+        """            bindparam("of_seq") > 0,
             bindparam("of_op") != "",
             outbox.c.acked == 0,
         )

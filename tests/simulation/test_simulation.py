@@ -10,7 +10,7 @@ from tests.simulation.steps import STEPS
 from tests.simulation.world import Stage
 from tests.support.postgres import postgres_cluster
 
-HISTORIES = int(os.environ.get("CVD_SIM_HISTORIES", "4"))
+HISTORIES = int(os.environ.get("CVD_SIM_HISTORIES", "3"))
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -30,11 +30,11 @@ def test_whatever_dies_in_between_nothing_is_lost_or_doubled(on: Stage) -> None:
 
 
 def test_the_same_seed_is_the_same_history(on: Stage) -> None:
-    one, two = play(on, 5, steps_of(5, 30)), play(on, 5, steps_of(5, 30))
+    one, two = play(on, 5, steps_of(5, 20)), play(on, 5, steps_of(5, 20))
     assert one.failure is None
     assert one.trace == two.trace
     assert one.happened == two.happened
-    assert one.trace != play(on, 6, steps_of(6, 30)).trace
+    assert one.trace != play(on, 6, steps_of(6, 20)).trace
 
 
 def test_every_step_is_taken() -> None:
