@@ -23,6 +23,7 @@ from cvd_server.blob_uploads import drop_stale, find_lost
 from cvd_server.clock import from_wire, to_wire
 from cvd_server.database import insert_many
 from cvd_server.feed_floors import TOMBSTONE_DAYS, purge_tombstones
+from cvd_server.replay import replay
 from cvd_server.self_check import self_check
 from cvd_server.server_meta import read_meta, write_meta
 from cvd_server.services import Services
@@ -124,9 +125,15 @@ def look_for_lost_attachments(to: Services) -> str:
     return "all there"
 
 
+def play_again(to: Services) -> str:
+    """What was set aside, by what is known by now."""
+    report = replay(to.database, to.clock, to.new_id, store=to.store)
+    return f"{report.applied} of {report.tried} events"
+
+
 def check_everything(to: Services) -> str:
     with to.database.read() as connection:
-        problems = self_check(connection).problems
+        problems = self_check(connection, to.store).problems
     if problems:
         raise JobError(f"{len(problems)} problems: {'; '.join(problems[:5])}")
     return "no problems"
@@ -150,6 +157,7 @@ def back_up_and_prove(to: Services) -> str:
 JOBS = (
     Job("sessions", timedelta(hours=1), end_old_sessions),
     Job("uploads", timedelta(hours=1), drop_abandoned_uploads),
+    Job("replay", timedelta(minutes=5), play_again),
     Job("snapshots", timedelta(minutes=15), refresh_snapshots),
     Job("tombstones", timedelta(days=1), forget_tombstones),
     Job("audit", timedelta(days=1), forget_old_audit),

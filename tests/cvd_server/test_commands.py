@@ -212,7 +212,11 @@ def test_health_tells_whether_the_server_can_work(tmp_path: Path) -> None:
     ):
         assert http.get("/health/live").json() == {"status": "ok"}
         for path in ("/health", "/health/ready"):
-            assert http.get(path).json()["checks"] == {"database": "ok", "migrations": "ok"}
+            assert http.get(path).json()["checks"] == {
+                "database": "ok",
+                "migrations": "ok",
+                "disk": "ok",
+            }
         assert http.get(f"{API}/sync/ping").status_code == 204
         # A refused body is heard to its end: the answer arrives over a real connection too.
         for path, status, code in (
