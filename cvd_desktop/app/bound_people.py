@@ -178,13 +178,14 @@ class BoundPeople:
 
     def lock_facts(self) -> LockFacts:
         from cvd_desktop.services.person_lock import pin_facts
+        from cvd_desktop.services.wipe import unsent
 
         services = self._services
         pin, session = pin_facts(services.workplace()), services.current_session()
         return LockFacts(
             pin.has_pin,
             pin.why_not,
-            services.sync_status().waiting,
+            unsent(services.workplace()),
             session.user_name if session is not None else "",
         )
 

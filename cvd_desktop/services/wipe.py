@@ -17,7 +17,7 @@ from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.services import key_lock, people
 from cvd_desktop.services.data_folder import FIRST, PEOPLE, id_of
 from cvd_desktop.services.database_key import key_entry
-from cvd_desktop.storage import outbox_store
+from cvd_desktop.storage import attachment_store, outbox_store
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.sync.credentials import database_name
 
@@ -39,6 +39,7 @@ _UNSENT = (
     # Reads that are under way or not settled, and work of a person that is not recorded yet.
     "SELECT (SELECT count(*) FROM read WHERE op_id IS NULL AND practice = 0)"
     " + (SELECT count(*) FROM draft WHERE kind <> 'seen')"
+    " + (SELECT count(*) FROM attachment WHERE state IN ('new', 'waiting'))"
 )
 
 _CLOSED = """
@@ -55,7 +56,7 @@ def wipe_begun(folder: Path) -> bool:
 def begin_wipe_when_drained(wp: "Workplace") -> bool:
     """Close the outbox and take the keys away, if nothing waits; False when something does."""
     with wp.database.write() as connection:
-        if _unsent(connection):
+        if _unsent(wp, connection):
             return False
         connection.exec_driver_sql(_CLOSED)
         meta.put(connection, meta.WIPING, WIPE_WHEN_DRAINED)
@@ -76,11 +77,16 @@ def remove_person(wp: "Workplace", typed: str = "", *, exported: bool = False) -
     """
     if begin_wipe_when_drained(wp):
         return
-    with wp.database.read() as connection:
-        waiting = _unsent(connection)
+    waiting = unsent(wp)
     if not exported or typed.strip() != str(waiting):
         raise Problem("unsent_stays", ExitCode.USAGE, waiting=waiting)
     begin_wipe_now(wp)
+
+
+def unsent(wp: "Workplace") -> int:
+    """What would be lost with the folder: records and attachments that wait, work under way."""
+    with wp.database.write() as connection:
+        return _unsent(wp, connection)
 
 
 def closed_for_good(wp: "Workplace") -> bool:
@@ -114,10 +120,17 @@ def finish_wipe(laptop: "Laptop", folder: Path) -> bool:
     return True
 
 
-def _unsent(connection: "Transaction") -> int:
-    """Records that wait, and work that is no record yet."""
-    waiting = outbox_store.counts(connection).waiting
-    return waiting + int(connection.exec_driver_sql(_UNSENT).scalar_one())
+def _unsent(wp: "Workplace", connection: "Transaction") -> int:
+    """Inside a `write` transaction. Bundles of colleagues that lie here count too."""
+    from cvd_desktop.services.carried import list_carried
+
+    carried = sum(one.state == "waiting" for one in list_carried(wp))
+    attachment_store.notice_new(connection)
+    return (
+        carried
+        + outbox_store.counts(connection).waiting
+        + int(connection.exec_driver_sql(_UNSENT).scalar_one())
+    )
 
 
 def _take_keys(wp: "Workplace", policy: str) -> None:

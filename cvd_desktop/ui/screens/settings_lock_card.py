@@ -79,9 +79,11 @@ class LockCard(Card):
         self.body.addWidget(self.off_button)
         self.body.addWidget(TextLabel(look, self.tr("Locks by itself"), "denseStrong"))
         self.minutes = self._minute_choices(minutes)
-        self.confirm = Field(look, "")
-        self.confirm.hide()
-        self.body.addWidget(self.confirm)
+        self.remove_words = TextLabel(look, "", "bodyStrong", Tone.WARNING, wrap=True)
+        self.confirm = Field(look, self.tr("Type it here"))
+        for widget in (self.remove_words, self.confirm):
+            widget.hide()
+            self.body.addWidget(widget)
         self.body.addWidget(ActionButton(look, self._remove_action, fill_width=True))
         self.wrong = TextLabel(look, "", "bodyStrong", Tone.CRITICAL, wrap=True)
         self.wrong.hide()
@@ -166,8 +168,9 @@ class LockCard(Card):
         if facts is None:
             return
         if self.confirm.isHidden():
-            self.confirm.label.setText(self._confirm_words(facts))
-            self.confirm.edit.setAccessibleName(self.confirm.label.text())
+            self.remove_words.setText(self._confirm_words(facts))
+            self.confirm.edit.setAccessibleName(self.remove_words.text())
+            self.remove_words.show()
             self.confirm.show()
             self.confirm.edit.setFocus()
             return
@@ -180,7 +183,8 @@ class LockCard(Card):
     def _confirm_words(self, facts: LockFacts) -> str:
         if facts.waiting:
             return self.tr(
-                "{n} records are not sent. Export them in the outbox first, then type {n}"
+                "{n} records or photos are not sent. Export them in the outbox first. To delete "
+                "them here all the same, type {n}."
             ).format(n=facts.waiting)
         return self.tr("Everything is sent. To delete it here, type {name}").format(
             name=facts.person
