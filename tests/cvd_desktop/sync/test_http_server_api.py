@@ -115,7 +115,7 @@ def test_every_error_of_the_protocol_is_told_apart(
     ):
         hello(api)
     assert caught.value.code is code
-    assert caught.value.details == details
+    assert caught.value.details == {"code": name, **details}
 
 
 @pytest.mark.parametrize(
