@@ -30,12 +30,12 @@ def replay(seed: int, cluster: str | None, *, told: bool) -> int:
         return 1
 
 
-def hunted(jobs: int) -> int:
+def hunted(jobs: int, names: list[str]) -> int:
     survivors = 0
-    for caught in hunt(list(MUTANTS), jobs=jobs):
+    for caught in hunt(names, jobs=jobs):
         print(caught, flush=True)
         survivors += caught.seed is None
-    print(f"{len(MUTANTS)} mutants, {survivors} survived")
+    print(f"{len(names)} mutants, {survivors} survived")
     return 1 if survivors else 0
 
 
@@ -59,7 +59,7 @@ def main() -> int:
     wanted = parser.parse_args()
     same_hashes()
     if wanted.mutants:
-        return hunted(wanted.jobs)
+        return hunted(wanted.jobs, [wanted.mutant] if wanted.mutant else list(MUTANTS))
     with database(wanted.database) as cluster:
         if wanted.seed is not None:
             if wanted.mutant is not None:

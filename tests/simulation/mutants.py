@@ -108,16 +108,16 @@ def count_attempt""",
                 if reason""",
     ),
     Mutant(
-        "a refusal of the server is a verdict on the events",
-        """                self._note_unsent(parcel, stream, trouble)
-                if reason""",
-        """                self._note_unsent(parcel, stream, trouble)
-                if trouble.code in (TroubleCode.SIGN_IN_NEEDED, TroubleCode.USER_BLOCKED):
-                    with self._run.database.write() as connection:
-                        connection.exec_driver_sql(
-                            "UPDATE outbox SET acked = 1, outcome = 'rejected', overlay = 0 "
-                            "WHERE acked = 0")
-                if reason""",
+        "a dead token is a verdict on the events",
+        """        except Trouble as trouble:
+            self._note_failure(self._problem_of(trouble), trouble)""",
+        """        except Trouble as trouble:
+            if trouble.code in (TroubleCode.SIGN_IN_NEEDED, TroubleCode.USER_BLOCKED):
+                with self._run.database.write() as connection:
+                    connection.exec_driver_sql(
+                        "UPDATE outbox SET acked = 1, outcome = 'rejected', overlay = 0 "
+                        "WHERE acked = 0")
+            self._note_failure(self._problem_of(trouble), trouble)""",
     ),
     Mutant(
         "a group is torn apart by the size of a push",

@@ -111,7 +111,7 @@ def _good_sync(world: World) -> None:
 def _meanwhile(world: World) -> None:
     """While an answer is under way, the person works on; or another sender did not see the lock."""
     laptop = world.any_laptop()
-    what = world.chance.choice(["works", "works", "syncs"])
+    what = world.chance.choice(["works", "works", "syncs", "syncs with a restored server"])
     world.say(f"meanwhile the person {what}")
 
     def happens() -> None:
@@ -119,7 +119,10 @@ def _meanwhile(world: World) -> None:
         if what == "works":
             world.record(laptop, [laptop.read_of(None)])
         else:
-            laptop.sync()
+            if what != "syncs":
+                _restore_server(world)
+                laptop.acked = None  # what was answered in this step may be gone there
+            laptop.sync(some_faults(world.chance))
 
     _record(world)
     faults = some_faults(world.chance, 3)
