@@ -6,19 +6,22 @@ from datetime import date, datetime
 from typing import Literal
 
 from cvd_shared.cash_facts import CashExpected, OverShort
+from cvd_shared.route_shapes import SlotKey
 from cvd_shared.wire_events import StopState
 from cvd_shared.wire_records import (
     CollectedCash,
     LocationRecord,
     MachineRecord,
+    PhotoRecord,
     ReadRecord,
+    TicketRecord,
+    VisitAmendment,
     VisitedSlot,
     VisitRecord,
 )
 
 CashProof = Literal["no_cash", "not_counted", "not_provable", "proven"]
-"""From the best to tell to the worst: nothing was collected, nobody has counted yet, the sum cannot
-be proved, every counted bag is proved."""
+"""Nothing was collected, nobody has counted yet, the sum cannot be proved, it is proved."""
 ExceptionKind = Literal[
     "no_read", "bag_used_before", "price_differs", "unmapped", "meter_restarted",
     "identity_differs", "fill_above_need", "late", "refused",
@@ -71,8 +74,27 @@ class StopReview:
 
 
 @dataclass(frozen=True, slots=True)
+class VisitBrief:
+    """One visit in a list. Money in minor units of its machine; None: not known."""
+
+    visit_id: str
+    stop_id: str | None
+    machine: MachineRecord | None
+    place: str
+    driver: str
+    arrived_at: datetime
+    finished_at: datetime
+    has_read: bool
+    filled: int
+    expected: int | None
+    counted: int | None
+    over_short: int | None
+    proof: CashProof
+
+
+@dataclass(frozen=True, slots=True)
 class RunReview:
-    """One run of the day."""
+    """One run of the day; without an id: what was visited outside of any."""
 
     run_id: str
     route_id: str
@@ -80,7 +102,7 @@ class RunReview:
     route_name: str
     driver: str  # name of whoever did it, else of whoever is to do it
     stops: tuple[StopReview, ...]
-    visit_ids: tuple[str, ...]
+    visits: tuple[VisitBrief, ...]  # as they were finished
     visited: int  # machines
     read: int  # of these, with a read
     cash: tuple[CashSum, ...]  # by currency
@@ -91,6 +113,10 @@ class RunReview:
     @property
     def late(self) -> int:
         return sum(stop.late for stop in self.stops)
+
+    @property
+    def visit_ids(self) -> tuple[str, ...]:
+        return tuple(visit.visit_id for visit in self.visits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +140,7 @@ class DayReview:
     day: date
     runs: tuple[RunReview, ...]
     exceptions: tuple[DayException, ...]
-    other_visit_ids: tuple[str, ...]  # of machines that were served outside of any run
+    outside: RunReview | None  # visits that belong to no run; None: there are none
     synced_at: datetime | None  # the server's last answer
     days: tuple[date, ...] = ()  # that have runs, oldest first
 
@@ -126,6 +152,16 @@ class ProofPart:
     code: Literal["read_at_collect", "read_at_last_collect", "bag_counted", "meters_go_on"]
     holds: bool
     at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AmendmentReview:
+    """A correction: what stood there before it, and what stands there after it."""
+
+    amendment: VisitAmendment
+    lines: tuple[tuple[VisitedSlot | None, VisitedSlot], ...]
+    cash_before: CollectedCash | None
+    cash_after: CollectedCash | None  # None: the cash was left as it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +181,12 @@ class VisitReview:
     parts: tuple[ProofPart, ...]  # empty when nothing was collected
     read: ReadRecord | None
     filled: int
-    photos: int = 0
-    tickets: tuple[str, ...] = ()  # ids of open ones
-    exceptions: tuple[DayException, ...] = field(default=())
+    photos: tuple[PhotoRecord, ...] = ()  # oldest first
+    tickets: tuple[TicketRecord, ...] = ()  # open ones of the machine
+    planned: Mapping[SlotKey, int] = field(default_factory=dict)
+    """Prices that were planned when it was visited; empty where nobody knows them any more."""
+    amendments: tuple[AmendmentReview, ...] = ()  # oldest first
+    exceptions: tuple[DayException, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +195,5 @@ class CashDay:
 
     day: date
     over_short: int | None
+    currency: str
+    decimals: int

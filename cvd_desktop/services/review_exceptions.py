@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from cvd_desktop.domain.review_records import DayException, ExceptionKind
+from cvd_desktop.services.review_judged import Judged
 from cvd_desktop.storage import review_store, route_store, snapshot_store
 from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.moments import moment
@@ -18,14 +18,11 @@ from cvd_shared.wire_records import (
     VisitRecord,
 )
 
-if TYPE_CHECKING:
-    from cvd_desktop.services.review import Judged
-
 _FEW = 3  # named in a sentence
 _SPARE = 3  # units above the need of a whole machine that nobody asks about
 
 
-def exceptions_of(judged: "Judged", run_id: str | None, route_number: str) -> list[DayException]:
+def exceptions_of(judged: Judged, run_id: str | None, route_number: str) -> list[DayException]:
     """Those of one visit."""
     visit, machine = judged.visit, judged.machine
     told: dict[ExceptionKind, Mapping[str, str | int]] = {}
@@ -34,7 +31,7 @@ def exceptions_of(judged: "Judged", run_id: str | None, route_number: str) -> li
     if "bag_used_before" in visit.flags and judged.cash is not None:
         told["bag_used_before"] = {"bag": judged.cash.bag}
     slots = judged.planogram.slots if judged.planogram else ()
-    if prices := _prices(visit, slots):
+    if judged.planned and (prices := _prices(visit, judged.planned.slots)):
         told["price_differs"] = prices
     if judged.read is not None and slots and (unmapped := _unmapped(judged, slots)):
         told["unmapped"] = unmapped
@@ -46,7 +43,7 @@ def exceptions_of(judged: "Judged", run_id: str | None, route_number: str) -> li
             told["identity_differs"] = {"asset": said}
     if above := _above_need(visit):
         told["fill_above_need"] = above
-    place = machine.location_name if machine else ""
+    place = judged.location.name if judged.location else machine.location_name if machine else ""
     at = moment(visit.finished_at)
     return [
         DayException(kind, values, run_id, visit.id, machine, route_number, place, at)
@@ -104,7 +101,7 @@ def _prices(visit: VisitRecord, slots: tuple[PlanogramSlot, ...]) -> dict[str, s
     return {"slot": slot, "planned": plan, "machine": machine, "more": len(differing) - 1}
 
 
-def _unmapped(judged: "Judged", slots: tuple[PlanogramSlot, ...]) -> dict[str, str | int] | None:
+def _unmapped(judged: Judged, slots: tuple[PlanogramSlot, ...]) -> dict[str, str | int] | None:
     """Selections that sold since the read before and that no slot has."""
     planned = {selection_key(slot.selection) for slot in slots}
     sold: dict[str, int] = {}
@@ -118,7 +115,7 @@ def _unmapped(judged: "Judged", slots: tuple[PlanogramSlot, ...]) -> dict[str, s
     return {"selection": first, "sold": sold[first], "more": len(sold) - 1}
 
 
-def _restarted(judged: "Judged") -> dict[str, str | int] | None:
+def _restarted(judged: Judged) -> dict[str, str | int] | None:
     assert judged.sales is not None
     keys = sorted({key for _, key in judged.sales.restarts})
     if not keys:

@@ -19,6 +19,11 @@ _REFUSALS = """
 """
 _RUNS = "SELECT DISTINCT substr(sort_key, -10) FROM snapshot_row WHERE kind = 'run'"
 
+_RUN_DAYS = """
+    SELECT id, substr(sort_key, -10) AS day FROM snapshot_row
+    WHERE kind = 'run' AND substr(sort_key, -10) BETWEEN ? AND ?
+"""
+
 
 def visits_between(connection: Connection, begin: datetime, end: datetime) -> list[VisitRecord]:
     """Visits that were finished in a span, the oldest first."""
@@ -36,3 +41,9 @@ def days_with_runs(connection: Connection, most: int) -> list[date]:
     """Local days, the oldest first, of the newest `most`."""
     rows = sorted(connection.exec_driver_sql(_RUNS).scalars())
     return [date.fromisoformat(day) for day in rows[-most:]]
+
+
+def run_days(connection: Connection, first: date, last: date) -> dict[str, date]:
+    """Run id -> its local day, of the runs of these days."""
+    rows = connection.exec_driver_sql(_RUN_DAYS, (first.isoformat(), last.isoformat()))
+    return {run_id: date.fromisoformat(day) for run_id, day in rows}

@@ -22,13 +22,16 @@ from cvd_desktop.ui.widgets.painting import (
     paint_text,
     text_width,
 )
+from cvd_desktop.ui.widgets.source_mark import paint_source_mark, source_mark_side
 from cvd_desktop.ui.widgets.sparkline import paint_sparkline, sparkline_width
+from cvd_desktop.ui.widgets.state_boxes import boxes_width, paint_boxes
 from cvd_desktop.ui.widgets.tag import mark_width, paint_mark, paint_tag, tag_size
 
 PAD = 16  # px between the texts of two columns
 EDGE_PAD = 16  # px from the frame to the first and from the last text
 TWO_LINE_ROW = 48  # px at text scale 1 from which on a row shows its detail below its text
 BARS_PAD = 7  # px at text scale 1 above and below the bars of a cell
+BOXES_PAD = 12  # the same of boxes
 WRAP_MARK = 18  # px at text scale 1 of a shape before lines that wrap
 WRAP_MARK_GAP = 8
 WRAP_PAD = 6  # px at text scale 1 above and below the lines of a cell that wraps
@@ -55,6 +58,7 @@ def cell_width(theme: Theme, cell: Cell, *, two_lines: bool) -> int:
         wide = tag_size(theme, cell.mark, cell.text).width()
     else:
         wide = mark_width(theme, cell.text, cell_role(cell))
+    wide += _source_width(theme, cell)
     if not cell.detail:
         return wide
     detail = text_width(theme.font("dense"), cell.detail)
@@ -63,10 +67,17 @@ def cell_width(theme: Theme, cell: Cell, *, two_lines: bool) -> int:
 
 
 def _bars_width(theme: Theme, cell: Cell) -> int:
-    """px of the bars of a cell and of what parts them from its text."""
-    if not cell.bars:
+    """px of the bars or boxes of a cell and of what parts them from its text."""
+    if not cell.bars and not cell.boxes:
         return 0
-    return sparkline_width(theme, len(cell.bars)) + (theme.space.s if cell.text else 0)
+    count = len(cell.bars)
+    wide = sparkline_width(theme, count) if count else boxes_width(theme, len(cell.boxes))
+    return wide + (theme.space.s if cell.text else 0)
+
+
+def _source_width(theme: Theme, cell: Cell) -> int:
+    """px of the mark of the source of a cell and of what parts it from the text."""
+    return source_mark_side(theme) + theme.text_px(theme.space.s) if cell.source else 0
 
 
 def _lines_height(theme: Theme, role: str, text: str, width: int) -> int:
@@ -200,7 +211,9 @@ class CellDelegate(QStyledItemDelegate):
             paint_text(painter, below, theme, cell.detail, tone=Tone.MUTED, align=align)
             rect = QRect(rect.left(), top, rect.width(), line)
         role = cell_role(cell)
-        if cell.bars:
+        if cell.source is not None:
+            rect = _paint_source(painter, rect, theme, cell, right=right)
+        if cell.bars or cell.boxes:
             rect = _paint_bars(painter, rect, theme, cell)
         if cell.mark is not None and cell.boxed:
             used = paint_tag(painter, rect, theme, cell.mark, cell.text).width()
@@ -214,12 +227,34 @@ class CellDelegate(QStyledItemDelegate):
 
 
 def _paint_bars(painter: QPainter, rect: QRect, theme: Theme, cell: Cell) -> QRect:
-    """The bars at the left of a cell; returns what is left for its text."""
-    pad = theme.text_px(BARS_PAD)
-    wide = min(sparkline_width(theme, len(cell.bars)), rect.width())
-    box = QRect(rect.left(), rect.top() + pad, wide, rect.height() - 2 * pad)
-    paint_sparkline(painter, box, theme, cell.bars)
-    return rect.adjusted(_bars_width(theme, cell), 0, 0, 0)
+    """The bars or boxes at the left of a cell; returns what is left for its text."""
+    taken = _bars_width(theme, cell)
+    if cell.boxes:
+        pad = theme.text_px(BOXES_PAD)
+        box = QRect(rect.left(), rect.top() + pad, rect.width(), rect.height() - 2 * pad)
+        paint_boxes(painter, box, theme, cell.boxes)
+    else:
+        pad = theme.text_px(BARS_PAD)
+        wide = min(sparkline_width(theme, len(cell.bars)), rect.width())
+        box = QRect(rect.left(), rect.top() + pad, wide, rect.height() - 2 * pad)
+        paint_sparkline(painter, box, theme, cell.bars)
+    return rect.adjusted(taken, 0, 0, 0)
+
+
+def _paint_source(
+    painter: QPainter, rect: QRect, theme: Theme, cell: Cell, *, right: bool
+) -> QRect:
+    """The mark behind the text: at the edge where the text stands at the right; returns what is
+    left for the text."""
+    assert cell.source is not None
+    taken = _source_width(theme, cell)
+    left = rect.right() + 1 - source_mark_side(theme)
+    if not right:
+        text = text_width(theme.font(cell_role(cell)), cell.text)
+        left = min(left, rect.left() + text + theme.text_px(theme.space.s))
+    mark = QRect(left, rect.top(), source_mark_side(theme), rect.height())
+    paint_source_mark(painter, mark, theme, cell.source)
+    return rect.adjusted(0, 0, -taken, 0)
 
 
 def _paint_wrapped(painter: QPainter, rect: QRect, theme: Theme, cell: Cell) -> None:

@@ -14,6 +14,8 @@ from typing import Generic, TypeVar
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from cvd_desktop.ui.theme import Tone
+from cvd_desktop.ui.widgets.source_mark import Source
+from cvd_desktop.ui.widgets.state_boxes import Box
 from cvd_desktop.ui.widgets.tag import TagKind
 
 R = TypeVar("R")
@@ -50,8 +52,9 @@ class Cell:
     """What is painted in one cell. `mark` puts its shape before the text and gives both their tone;
     `boxed` makes it a tag. `detail` is muted: a second line in rows of 48 px and more, else beside
     the text. `wrap` breaks text and detail into lines instead of cutting them: the row grows.
-    `bars` are painted before the text, see widgets/sparkline.py. `spoken` is for a screen reader
-    where the text alone would not do."""
+    `bars` are painted before the text, see widgets/sparkline.py, `boxes` too, see
+    widgets/state_boxes.py; the mark of the `source` stands behind it. `spoken` is for a screen
+    reader where the text alone would not do."""
 
     text: str
     tone: Tone = Tone.PLAIN
@@ -62,6 +65,8 @@ class Cell:
     wrap: bool = False
     spoken: str = ""
     bars: tuple[int | None, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    source: Source | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,8 @@ class Column(Generic[R]):
             value.wrap,
             value.spoken,
             value.bars,
+            value.boxes,
+            value.source,
         )
 
 
