@@ -73,8 +73,10 @@ def test_the_sample_operator_is_served_and_a_second_seed_doubles_nothing(tmp_pat
     reads = [document for (_, kind, _), (_, document) in device.rows.items() if kind == "read"]
     assert len(reads) > 12 * len(mine)
     assert all(read["selections"] for read in reads)
-    (run,) = [document for (_, kind, _), (_, document) in device.rows.items() if kind == "run"]
-    assert run["stops"]
+    runs = [document for (_, kind, _), (_, document) in device.rows.items() if kind == "run"]
+    assert len({run["day"] for run in runs}) == len(runs) > 20  # weeks of one route
+    assert all(run["stops"] for run in runs)
+    assert device.ids("run_progress")
     assert device.ids("ticket")
 
 
