@@ -6,7 +6,8 @@ from sqlalchemy import ColumnElement, Connection, Table, or_, select
 
 from cvd_server import tables
 from cvd_server.access import Principal
-from cvd_server.change_feed import PUT
+from cvd_server.blob_claims import unproved
+from cvd_server.change_feed import PUT, Key
 from cvd_server.database import among, chunks
 from cvd_server.grants import scopes_to_pull
 
@@ -51,14 +52,15 @@ def _named_mime(
     when there is no such record."""
     photo, read, visit = tables.photo, tables.read, tables.visit
     named = or_(photo.c.sha256 == sha256, photo.c.original_sha256 == sha256)
-    for row_id in _seen(connection, who, photo, named):
+    held = unproved(connection, who.operator_id, {sha256})
+    for row_id in _seen(connection, who, photo, named, held):
         row = connection.execute(
             select(photo.c.sha256, photo.c.mime).filter_by(operator_id=who.operator_id, id=row_id)
         ).one()
         return str(row.mime) if row.sha256 == sha256 else ""
-    if _seen(connection, who, read, read.c.raw_sha256 == sha256):
+    if _seen(connection, who, read, read.c.raw_sha256 == sha256, held):
         return "text/plain"
-    if visit_id is not None and _seen(connection, who, visit, visit.c.id == visit_id):
+    if visit_id is not None and _seen(connection, who, visit, visit.c.id == visit_id, held):
         signature = connection.scalar(
             select(visit.c.signature).filter_by(operator_id=who.operator_id, id=visit_id)
         )
@@ -68,14 +70,20 @@ def _named_mime(
 
 
 def _seen(
-    connection: Connection, who: Principal, table: Table, named: ColumnElement[bool]
+    connection: Connection,
+    who: Principal,
+    table: Table,
+    named: ColumnElement[bool],
+    held: set[Key],
 ) -> list[str]:
-    """One of the records, if there is one, that stands in a scope which this person may pull."""
-    ids = connection.scalars(
+    """One of the records, if there is one, that stands in a scope which this person may pull;
+    none of those that must not show these bytes (blob_claims)."""
+    found_ids = connection.scalars(
         select(table.c.id).where(
             table.c.operator_id == who.operator_id, named, table.c.removed.is_(False)
         )
     ).all()
+    ids = [row_id for row_id in found_ids if (table.name, row_id) not in held]
     if not ids:
         return []
     feed = tables.feed

@@ -23,6 +23,7 @@ from cvd_server.attachment_store import (
     chunk_key,
     chunk_prefix,
 )
+from cvd_server.blob_claims import LOST, is_expected_of
 from cvd_server.blobs import REPORT_BYTES, BlobDesk, blob_row
 from cvd_server.change_feed import change_feed
 from cvd_server.clock import from_wire, to_wire
@@ -40,7 +41,6 @@ log = logging.getLogger(__name__)
 UNFINISHED_BYTES = 512 * 1024 * 1024  # offered by one device and not whole yet
 DAY_BYTES = 4 * 1024 * 1024 * 1024  # stored for one device in 24 hours
 STALE_AFTER = timedelta(days=30)
-LOST = "lost"  # in place of an event's id: these bytes were stored and are gone
 _QUOTA_SECONDS = 3600
 
 
@@ -71,21 +71,34 @@ def offer(to: Services, who: Principal, request: BlobOffer) -> BlobOffered:
     def work(connection: Connection) -> BlobOffered | Upload:
         check_device(connection, who, request.device_id)
         if _is_stored(to, connection, who.operator_id, request.sha256):
-            return BlobOffered(state="stored")
-        if not _is_expected(connection, who.operator_id, request.sha256):
+            if not _must_prove(connection, who, request):
+                return BlobOffered(state="stored")
+        elif not _is_expected(connection, who.operator_id, request.sha256):
             raise ApiError(404, "blob_not_named", "No record that is here names these bytes.")
         return _opened(to, connection, who.operator_id, request)
 
     found = to.database.in_transaction(work)
     if isinstance(found, BlobOffered):
-        heal(to, who.operator_id, request.sha256)
+        heal(to, who, request)
         return found
     if found.size == 0:
-        progress = _finish(to, found)
+        progress = _finish(to, found, who.user_id)
         if progress.state == "open":
             raise malformed("No bytes have another SHA-256 than this one.")
         return BlobOffered(state="stored")
     return BlobOffered(state="open", upload_id=found.upload_id, offset=found.received)
+
+
+def _must_prove(connection: Connection, who: Principal, request: BlobOffer) -> bool:
+    """Others brought these bytes; this sender named them, and has to show that he has them."""
+    holder = connection.scalar(
+        select(tables.blob.c.first_device_id).filter_by(
+            operator_id=who.operator_id, sha256=request.sha256
+        )
+    )
+    return holder != request.device_id and is_expected_of(
+        connection, who.operator_id, request.sha256, request.device_id, who.user_id
+    )
 
 
 def _opened(to: Services, connection: Connection, operator_id: str, request: BlobOffer) -> Upload:
@@ -182,7 +195,7 @@ def take_chunk(
     to.store.put(chunk_key(upload.operator_id, upload.sha256, offset), [data])
     end = offset + len(data)
     if end == upload.size:
-        return _finish(to, upload)
+        return _finish(to, upload, who.user_id)
 
     def advance(connection: Connection) -> BlobProgress:
         if not _move(connection, upload, end, _lease(to)):
@@ -211,17 +224,31 @@ def _move(connection: Connection, upload: Upload, received: int, lease: str) -> 
 # --- the end ------------------------------------------------------------------------------------
 
 
-def _finish(to: Services, upload: Upload) -> BlobProgress:
-    key = attachment_key(upload.operator_id, upload.sha256)
+def _finish(to: Services, upload: Upload, user_id: str) -> BlobProgress:
     try:
-        to.store.put(key, _verified(to, upload))
+        _keep(to, upload)
     except (_WrongBytes, AttachmentMissing) as error:
-        return _begin_again(to, upload, error)
-    _complete(to, upload)
+        return _begin_again(to, upload, error, user_id)
+    _complete(to, upload, user_id)
     to.metrics.blobs.inc()
     for chunk in to.store.keys(chunk_prefix(upload.operator_id, upload.sha256)):
         to.store.delete(chunk)
     return BlobProgress(state="stored", offset=upload.size)
+
+
+def _keep(to: Services, upload: Upload) -> None:
+    """Under their name; bytes that are here already are only proved."""
+    with to.database.read() as connection:
+        here = connection.scalar(
+            select(tables.blob.c.size).filter_by(
+                operator_id=upload.operator_id, sha256=upload.sha256
+            )
+        )
+    if here is None:
+        to.store.put(attachment_key(upload.operator_id, upload.sha256), _verified(to, upload))
+        return
+    for _ in _verified(to, upload):
+        pass
 
 
 def _verified(to: Services, upload: Upload) -> Iterator[bytes]:
@@ -240,12 +267,15 @@ def _verified(to: Services, upload: Upload) -> Iterator[bytes]:
         raise _WrongBytes(f"{offset} bytes of {upload.size}, SHA-256 {digest.hexdigest()}")
 
 
-def _begin_again(to: Services, upload: Upload, error: Exception) -> BlobProgress:
+def _begin_again(to: Services, upload: Upload, error: Exception, user_id: str) -> BlobProgress:
     """From the first byte; unless somebody else has finished it meanwhile."""
     log.info("attachment %s arrived wrong: %s", upload.sha256, error)
 
     def work(connection: Connection) -> BlobProgress:
-        if _is_stored(to, connection, upload.operator_id, upload.sha256):
+        waits = is_expected_of(
+            connection, upload.operator_id, upload.sha256, upload.device_id, user_id
+        )
+        if not waits and _is_stored(to, connection, upload.operator_id, upload.sha256):
             return BlobProgress(state="stored", offset=upload.size)
         _move(connection, upload, 0, _lease(to))
         return BlobProgress(state="open", offset=0)
@@ -253,28 +283,33 @@ def _begin_again(to: Services, upload: Upload, error: Exception) -> BlobProgress
     return to.database.in_transaction(work)
 
 
-def heal(to: Services, operator_id: str, sha256: str) -> None:
-    """Who still waits for stored bytes, because they came at the very same moment, gets them."""
+def heal(to: Services, who: Principal, request: BlobOffer) -> None:
+    """A device that still waits for bytes that it brought itself, at the very same moment, gets
+    them."""
+    operator_id, sha256, device_id = who.operator_id, request.sha256, request.device_id
     with to.database.read() as connection:
         row = connection.execute(
             select(tables.blob.c.size, tables.blob.c.mime).filter_by(
                 operator_id=operator_id, sha256=sha256
             )
         ).one_or_none()
-        if row is None or not _is_expected(connection, operator_id, sha256):
+        if row is None or not is_expected_of(
+            connection, operator_id, sha256, device_id, who.user_id
+        ):
             return
-    _complete(to, Upload(operator_id, "", sha256, row.size, row.mime, "", 0, ""))
+    upload = Upload(operator_id, "", sha256, row.size, row.mime, device_id, 0, "")
+    _complete(to, upload, who.user_id)
 
 
-def _complete(to: Services, upload: Upload) -> None:
-    """The row, the reads that waited, nobody who waits any more: in one transaction."""
+def _complete(to: Services, upload: Upload, user_id: str) -> None:
+    """The row, the reads that waited, a sender who waits no more: in one transaction."""
     facts = _facts(to, upload)
 
     def work(connection: Connection) -> None:
         now = to.now()
         operator_id, name = upload.operator_id, upload.sha256
         with change_feed(connection, operator_id, now) as feed:
-            desk = BlobDesk(connection, operator_id, upload.device_id, now)
+            desk = BlobDesk(connection, operator_id, (upload.device_id, user_id), now)
             desk.has_come(name)
             situation = Situation(Grants(False, frozenset(), ()), facts={name: facts})
             keys = desk.reads_to_complete()

@@ -1,13 +1,14 @@
 """Raw reports and other bytes, named by their SHA-256: stored, expected, completed later."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from sqlalchemy import Connection, select
 
 from cvd_server import tables
 from cvd_server.attachment_store import AttachmentMissing, AttachmentStore, attachment_key
+from cvd_server.blob_claims import expected_of, unproved
 from cvd_server.change_feed import ChangeFeed, Key
 from cvd_server.database import among, chunks, insert_many
 from cvd_server.handler_parts import Situation
@@ -70,19 +71,25 @@ class BlobDesk:
         self,
         connection: Connection,
         operator_id: str,
-        device_id: str,
+        sender: tuple[str, str],
         now: str,
+        *,
         store: AttachmentStore | None = None,
+        may_see: Callable[[str], bool] = lambda _: False,
     ) -> None:
-        """`store` is asked for the raw reports that lie there."""
+        """`sender`: device and person. `store` is asked for the raw reports that lie there,
+        `may_see` whether the person may have these bytes anyway."""
         self._store = store
+        self._may_see = may_see
         self._connection = connection
         self._operator_id = operator_id
-        self._device_id = device_id
+        self._device_id, self._user_id = sender
         self._now = now
         self.bodies: dict[str, bytes] = {}
         self.missing: set[str] = set()
         self._new: Mapping[str, set[str]] = {}  # op_id -> blobs
+        self._known: Mapping[str, set[str]] = {}
+        self._claimed: set[str] = set()  # here, but not through this sender (blob_claims)
         self._to_store: dict[str, bytes] = {}
         self._awaited: set[str] = set()
 
@@ -91,23 +98,29 @@ class BlobDesk:
         inline: Mapping[str, bytes],
         *,
         new: Mapping[str, set[str]],
+        known: Mapping[str, set[str]],
         reports: set[str],
         repeated: set[str],
     ) -> None:
-        """`inline` came with the push; `new` says what its new events name, by op_id, `reports`
-        which of that are raw reports: the only bodies that handlers look into."""
-        self._new = new
-        named = repeated.union(*new.values())
+        """`inline` came with the push; `new` says what its new events name, by op_id, `known` what
+        those name that came before by another stream, `reports` which of that are raw reports:
+        the only bodies that handlers look into."""
+        self._new, self._known = new, known
+        mine = set[str]().union(*new.values())
+        named = repeated.union(mine, *known.values())
         self._awaited = self._expected(inline)
-        stored = self._stored(named | self._awaited)
-        self.missing = named - stored - set(inline)
+        holders = self._stored(named | self._awaited)
+        stored = set(holders)
+        strange = {n for n in mine & stored - set(inline) if holders[n] != self._device_id}
+        self._claimed = {name for name in sorted(strange) if not self._may_see(name)}
+        self.missing = (named - stored - set(inline)) | self._claimed
         self._to_store = {
             name: inline[name]
             for name in sorted((named | self._awaited) - stored)
             if name in inline
         }
         self.bodies = dict(inline)
-        self._load_bodies(reports & stored - set(inline))
+        self._load_bodies(reports & stored - set(inline) - self._claimed)
 
     def has_come(self, name: str) -> None:
         """In chunks, not with a push: its reads are completed."""
@@ -138,29 +151,39 @@ class BlobDesk:
         insert_many(self._connection, tables.blob, rows, on_conflict="skip")
 
     def complete_reads(self, feed: ChangeFeed, situation: Situation) -> None:
-        """What was awaited is here: its reads get their facts, nobody waits any more."""
+        """What was awaited is here: its reads get their facts, its sender waits no more. Others
+        who named it have to bring it too."""
         if not self._awaited:
             return
-        fields = KINDS["read"].fields
-        records = [
-            ReadRecord(
-                **{name: row[name] for name in fields} | situation.reading_facts(row["raw_sha256"])
-            )
-            for (kind, _), row in sorted(situation.rows.items())
-            if kind == "read" and row["raw_sha256"] in self._awaited and not row["removed"]
-        ]
-        feed.put(records)
         table = tables.blob_expect
         for part in chunks(sorted(self._awaited)):
             self._connection.execute(
                 table.delete().where(
                     table.c.operator_id == self._operator_id,
                     among(self._connection, table.c.sha256, part),
+                    expected_of(self._device_id, self._user_id),
                 )
             )
+        held = unproved(self._connection, self._operator_id, self._awaited)
+        fields = KINDS["read"].fields
+        records = [
+            ReadRecord(
+                **{name: row[name] for name in fields} | situation.reading_facts(row["raw_sha256"])
+            )
+            for (kind, row_id), row in sorted(situation.rows.items())
+            if kind == "read"
+            and row["raw_sha256"] in self._awaited
+            and not row["removed"]
+            and (kind, row_id) not in held
+        ]
+        feed.put(records)
 
     def expect(self) -> None:
         """Remember what the logged events name and nobody has sent yet."""
+        gone = self.missing - self._claimed
+        waits = {op_id: names & self.missing for op_id, names in self._new.items()}
+        # The first sender of a known event has proved what it names, or is asked already.
+        waits |= {op_id: names & gone for op_id, names in self._known.items()}
         rows = [
             {
                 "operator_id": self._operator_id,
@@ -169,8 +192,8 @@ class BlobDesk:
                 "device_id": self._device_id,
                 "since": self._now,
             }
-            for op_id in sorted(self._new)
-            for name in sorted(self._new[op_id] & self.missing)
+            for op_id in sorted(waits)
+            for name in sorted(waits[op_id])
         ]
         insert_many(self._connection, tables.blob_expect, rows, on_conflict="skip")
 
@@ -190,18 +213,18 @@ class BlobDesk:
             )
         return found
 
-    def _stored(self, names: set[str]) -> set[str]:
+    def _stored(self, names: set[str]) -> dict[str, str | None]:
+        """Name -> the device that brought it first."""
         table = tables.blob
-        found: set[str] = set()
+        found: dict[str, str | None] = {}
         for part in chunks(sorted(names)):
-            found |= set(
-                self._connection.scalars(
-                    select(table.c.sha256).where(
-                        table.c.operator_id == self._operator_id,
-                        among(self._connection, table.c.sha256, part),
-                    )
+            rows = self._connection.execute(
+                select(table.c.sha256, table.c.first_device_id).where(
+                    table.c.operator_id == self._operator_id,
+                    among(self._connection, table.c.sha256, part),
                 )
             )
+            found |= {row.sha256: row.first_device_id for row in rows}
         return found
 
     def _load_bodies(self, names: set[str]) -> None:

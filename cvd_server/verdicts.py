@@ -16,6 +16,7 @@ from cvd_server.access import Principal
 from cvd_server.arrivals import GROUP_SPLIT, OUR_FAULT, Arrival, fall_together, units
 from cvd_server.attachment_store import AttachmentStore
 from cvd_server.bag_book import BagBook
+from cvd_server.blob_access import find_blob
 from cvd_server.blobs import BlobDesk, blobs_of, reports_of
 from cvd_server.change_feed import ChangeFeed
 from cvd_server.database import among, is_conflict
@@ -57,7 +58,14 @@ class Verdicts:
         self.who = who
         self.arrivals = arrivals
         self.now = now
-        self.blobs = BlobDesk(connection, who.operator_id, device_id, now, luggage.store)
+        self.blobs = BlobDesk(
+            connection,
+            who.operator_id,
+            (device_id, who.user_id),
+            now,
+            store=luggage.store,
+            may_see=lambda name: find_blob(connection, who, name, None) is not None,
+        )
         self.bags = BagBook(connection, who.operator_id)
         self.inline = luggage.blobs
         self.facts = luggage.facts
@@ -85,10 +93,12 @@ class Verdicts:
         situation.by_asset = self._machines_by_asset(wanted)
         keys |= {("machine", machine_id) for machine_id in situation.by_asset.values()}
         keys |= {("machine", machine_id) for machine_id in self._machines_under(wanted)}
+        unlogged = [a for a in self.arrivals if not a.answer_only]
         self.blobs.look_up(
             self.inline,
-            new={a.op.op_id: blobs_of(a.op) for a in self.arrivals if not a.answer_only},
-            reports={name for a in self.arrivals if not a.answer_only for name in reports_of(a.op)},
+            new={a.op.op_id: blobs_of(a.op) for a in unlogged if a.alias_of is None},
+            known={a.op.op_id: blobs_of(a.op) for a in unlogged if a.alias_of is not None},
+            reports={name for a in unlogged for name in reports_of(a.op)},
             repeated={name for a in self.arrivals if a.answer_only for name in blobs_of(a.op)},
         )
         keys |= self.blobs.reads_to_complete()
