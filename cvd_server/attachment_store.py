@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 from urllib.parse import quote
 from uuid import uuid4
 
+from cvd_server.safe_files import PART, sync_folder, whole_file
+
 if TYPE_CHECKING:
     from cvd_server.settings import Settings
 
 PIECE_BYTES = 64 * 1024  # what `open` gives at a time, at most
 _SEGMENT = re.compile("[A-Za-z0-9_%-][A-Za-z0-9_%.-]{0,199}")
-_PART = ".part-"
 _TRIES = 5
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -99,24 +100,14 @@ class FolderStore:
         self.folder = folder.absolute()
 
     def put(self, key: str, pieces: Iterable[bytes]) -> int:
-        path = self._path(key)
-        part = path.with_name(f"{path.name}{_PART}{uuid4().hex}")
         size = 0
         try:
-            with self._opened(part) as file:
+            with whole_file(self._path(key), self._opened) as file:
                 for piece in pieces:
                     file.write(piece)
                     size += len(piece)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-            _sync_folder(path.parent)
-        except BaseException as error:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-            if isinstance(error, OSError):
-                raise _trouble(error) from error
-            raise
+        except OSError as error:
+            raise _trouble(error) from error
         return size
 
     def open(self, key: str, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
@@ -147,7 +138,7 @@ class FolderStore:
             (Path(folder) / name).relative_to(self.folder).as_posix()
             for folder, _, names in os.walk(self._path(prefix.rstrip("/")))  # may vanish meanwhile
             for name in names
-            if _PART not in name
+            if PART not in name
         ]
         return sorted(found)
 
@@ -174,7 +165,7 @@ class FolderStore:
             folder = folder.parent
         for each in reversed(missing):
             each.mkdir(mode=0o700, exist_ok=True)
-            _sync_folder(each.parent)
+            sync_folder(each.parent)
 
 
 def _pieces(path: Path, offset: int, length: int | None) -> Iterator[bytes]:
@@ -196,14 +187,3 @@ def _pieces(path: Path, offset: int, length: int | None) -> Iterator[bytes]:
 
 def _trouble(error: OSError) -> Exception:
     return (StoreFull if error.errno in _FULL else StoreUnavailable)(str(error))
-
-
-def _sync_folder(folder: Path) -> None:
-    """The new name is on the disk too, where the system can say so."""
-    if os.name != "posix":
-        return
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -29,6 +29,7 @@ from cvd_server.attachment_store import AttachmentStore, FolderStore, attachment
 from cvd_server.clock import Clock, to_wire
 from cvd_server.database import Database
 from cvd_server.migrations.upgrade import head_revision, migrate, present_revision
+from cvd_server.safe_files import sync_folder, whole_file
 from cvd_server.self_check import self_check
 from cvd_server.server_meta import DURABLE_AT, new_epoch, read_epoch, write_meta
 
@@ -95,9 +96,10 @@ def back_up(database: Database, store: AttachmentStore, folder: Path, clock: Clo
         copied = _copy_attachments(connection, store, FolderStore(folder / ATTACHMENTS))
     hashes = {path.name: _hash_of(path) for path in sorted(part.iterdir())}
     manifest = Manifest(FORMAT, made_at, str(revision), epoch, rows, hashes, copied)
-    _write(part / MANIFEST, json.dumps(asdict(manifest), indent=1, sort_keys=True).encode())
+    with whole_file(part / MANIFEST) as file:
+        file.write(json.dumps(asdict(manifest), indent=1, sort_keys=True).encode())
     part.rename(target)
-    _sync_folder(folder)
+    sync_folder(folder)
     return target
 
 
@@ -296,20 +298,3 @@ def _prove(copies: FolderStore, key: str, sha256: str, size: int) -> None:
 def _hash_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    if os.name != "posix":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

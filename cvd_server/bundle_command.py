@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cvd_server.command_parts import DatabaseOption, opened, settings_for, wrong
+from cvd_server.safe_files import whole_file
 
 
 def register(app: typer.Typer) -> None:
@@ -45,8 +46,8 @@ def import_bundle(
     finally:
         services.database.close()
     target = receipt or file.with_suffix(RECEIPT_SUFFIX)
-    with _readable(target):
-        target.write_bytes(taken.receipt)
+    with _readable(target), whole_file(target) as out:
+        out.write(taken.receipt)
     facts = {
         "bundle": taken.answer.bundle_id,
         "state": taken.answer.state,

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 from sqlalchemy import Connection
 
-from cvd_server.access import needs, principal
+from cvd_server.access import needs, open_before_new_password, principal
 from cvd_server.answers import success
 from cvd_server.described import described
 from cvd_server.device_office import device_list, set_policy
@@ -19,6 +19,7 @@ devices_api = Blueprint("devices_api", __name__, url_prefix=f"{API}/devices")
 
 @devices_api.post("")
 @needs(Right.DEVICE_REGISTER)
+@open_before_new_password  # the first push of a person needs a device
 @described(
     "Register a device, with the public half of its key.", takes=DeviceRequest, gives=DeviceAnswer
 )

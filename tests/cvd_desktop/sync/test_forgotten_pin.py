@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from typer.testing import CliRunner
 
 from cvd_desktop.domain.problem import Problem
 from cvd_desktop.services import key_lock
@@ -11,6 +12,7 @@ from cvd_desktop.services.person_lock import set_own_pin
 from cvd_desktop.services.sign_in import change_password
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_server import tables
+from cvd_server.admin_commands import app as server_command
 from cvd_shared.recovery_code import recovery_code
 from tests.support.servers import LocalServer
 from tests.support.shared_laptop import PersonsFolder, SharedLaptop, shared_laptop
@@ -125,6 +127,29 @@ def test_a_password_that_has_to_be_changed_stops_no_push(tmp_path: Path) -> None
         first.close()
         first.secret = NEW_PASSWORD
         first.open()
+
+
+def test_a_first_sign_in_with_a_password_that_has_to_be_changed_pushes_too(
+    tmp_path: Path,
+) -> None:
+    with shared_laptop(tmp_path) as shared:
+        give_password(shared.world.server, "u-driver07", PASSWORD, must=True)
+        first = shared.sign_in("driver07")
+        first.record()
+        first.run()
+        assert len(shared.world.log()) == 1
+
+
+def test_the_code_of_the_offices_own_terminal_opens_the_laptop(tmp_path: Path) -> None:
+    with shared_laptop(tmp_path) as shared:
+        first = locked_with_a_dead_pin(shared)
+        with shared.world.server.database.read() as connection:
+            device_id = connection.execute(select(tables.escrow.c.device_id)).scalar_one()
+        words = ["escrow-code", "--user", "driver07", "--device", device_id]
+        url = shared.world.server.services.settings.database_url
+        told = CliRunner().invoke(server_command, [*words, "--database", url])
+        assert told.exit_code == 0, told.stderr
+        assert len(shared.open(first.folder, told.stdout).events()) == 1
 
 
 def test_a_copied_folder_cannot_refresh_without_the_devices_key(tmp_path: Path) -> None:

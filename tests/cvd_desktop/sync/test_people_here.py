@@ -8,6 +8,7 @@ from cvd_desktop.domain.problem import Problem
 from cvd_desktop.services import people
 from cvd_desktop.services.outbox import list_outbox, sync_status
 from cvd_desktop.services.sign_in import current_session, sign_out
+from cvd_desktop.storage import outbox_store, pull_store
 from cvd_desktop.storage import sync_meta_store as meta
 from tests.support.shared_laptop import shared_laptop
 
@@ -74,6 +75,31 @@ def test_an_event_is_never_sent_again_under_another_persons_name(tmp_path: Path)
         shared.sign_in_only("driver07", here=first.wp)
         first.sync()
         assert {row.user_id for row in shared.world.log()} == {"u-driver07", "u-driver08"}
+
+
+def test_a_folder_that_once_changed_hands_shows_and_sends_only_its_owners(tmp_path: Path) -> None:
+    """Of the version before: a second person took the folder over, with what was in it."""
+    with shared_laptop(tmp_path) as shared:
+        backup = shared.world.copy_server()
+        folder = shared.sign_in("driver07")
+        folder.record()
+        shared.world.settled(folder)
+        with folder.wp.database.write() as connection:
+            owner = (meta.get(connection, meta.OWNER) or "").replace("07", "08")
+            meta.put(connection, meta.OWNER, owner)
+            meta.put(connection, meta.OWNER_SINCE, str(outbox_store.newest_lseq(connection)))
+            meta.put(connection, meta.INCARNATION, folder.wp.new_id())
+            pull_store.drop_everything(connection)
+            meta.delete_many(connection, meta.EPOCH, meta.DEVICE, meta.SESSION, meta.ACCESS)
+        shared.sign_in_only("driver08", here=folder.wp)
+        assert list_outbox(folder.wp) == []
+        assert sync_status(folder.wp).on_server == 0
+        folder.record(machine_id="m3")
+        shared.world.settled(folder)
+        shared.world.restore_server(backup)
+        shared.sign_in_only("driver08", here=folder.wp)
+        folder.sync()
+        assert [row.user_id for row in shared.world.log()] == ["u-driver08"]
 
 
 def test_others_are_drained_each_under_his_own_sign_in(tmp_path: Path) -> None:
