@@ -141,9 +141,11 @@ def append(
     return Appended(op_id, seq)
 
 
-def last_seq(connection: Connection, incarnation: str) -> int:
-    """The highest number of a stream, 0 when it is empty."""
+def last_seq(connection: Connection, incarnation: str, *, answered: bool = False) -> int:
+    """The highest number of a stream, or of what has an outcome in it; 0 when there is none."""
     query = select(func.max(outbox.c.seq)).where(outbox.c.incarnation == incarnation)
+    if answered:
+        query = query.where(outbox.c.acked == 1)
     return int(connection.execute(query).scalar() or 0)
 
 

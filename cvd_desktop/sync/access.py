@@ -59,7 +59,7 @@ class Access:
     def note_policy(self, policy: object) -> None:
         """Remember what the server wants this device to do with itself; another program of this
         laptop, or the next start, acts upon it too."""
-        known = str(policy) if policy in POLICIES else LOCK
+        known = policy if isinstance(policy, str) and policy in POLICIES else LOCK
         with self._database.read() as connection:
             if known == (meta.get(connection, meta.POLICY) or NORMAL):
                 return

@@ -3,6 +3,7 @@
 Records change only by a complete pull that answers the present position.
 """
 
+from collections import Counter
 from dataclasses import replace
 
 from cvd_desktop.storage import pull_stage, pull_store
@@ -17,6 +18,7 @@ from cvd_shared.wire import PROTOCOL, PULL_ROWS, HelloAnswer, PullAnswer, PullRe
 from cvd_shared.wire_repair import SNAPSHOTS
 
 _LATE_PAGES_MOST = 3
+_RESETS_MOST = 3  # of one scope in one run
 
 
 class PullRun:
@@ -24,6 +26,7 @@ class PullRun:
 
     def __init__(self, run: SyncRun) -> None:
         self._run = run
+        self._resets: Counter[str] = Counter()
 
     def pull_all(self, hello: HelloAnswer) -> None:
         """Take pages until caught up and every digest agrees; what does not is repaired."""
@@ -59,10 +62,13 @@ class PullRun:
     def _take(self, asked: Position, answer: PullAnswer, snapshots: SnapshotRun) -> Taken:
         """Keep or apply a page, and fetch what it offers instead of rows."""
         has_offer = snapshots.wanted and any(state.snapshot for state in answer.scopes)
+        try:
+            self._check_progress(asked, answer, has_offer=has_offer)
+        except Trouble:
+            with self._run.database.write() as connection:
+                pull_stage.clear(connection)  # those before it may be of the same kind
+            raise
         offered = snapshots.begin(answer) if has_offer and answer.more else None
-        progress = answer.rows or has_offer or _cursors(answer) != asked.cursors
-        if answer.more and not progress:
-            raise Trouble(TroubleCode.BAD_ANSWER, "a page without progress")
         try:
             with self._run.database.write() as connection:
                 taken = pull_store.take_page(connection, asked, answer)
@@ -76,6 +82,21 @@ class PullRun:
         if taken.used and offered is not None:
             snapshots.fetch(offered)
         return taken
+
+    def _check_progress(self, asked: Position, answer: PullAnswer, *, has_offer: bool) -> None:
+        """Raises Trouble for a page that leads nowhere: pages of such could come for ever, and
+        each of them is kept. A scope goes up, or begins again, which it says and seldom does."""
+        onward = False
+        for state in answer.scopes:
+            before = 0 if state.reset else asked.cursors.get(state.id, 0)
+            if not before <= state.cursor <= state.head:
+                raise Trouble(TroubleCode.BAD_ANSWER, f"{state.id} goes back")
+            onward = onward or state.cursor > before
+            self._resets[state.id] += state.reset
+            if self._resets[state.id] > _RESETS_MOST:
+                raise Trouble(TroubleCode.BAD_ANSWER, f"{state.id} begins again and again")
+        if answer.more and not has_offer and not (onward and answer.rows):
+            raise Trouble(TroubleCode.BAD_ANSWER, "a page without progress")
 
     def _pull(self, request: PullRequest) -> PullAnswer:
         try:
@@ -103,7 +124,3 @@ def _request(
         snapshots=snapshots,
         limit_rows=max(1, min(hello.limits.rows, PULL_ROWS)),
     )
-
-
-def _cursors(answer: PullAnswer) -> dict[str, int]:
-    return {scope.id: scope.cursor for scope in answer.scopes}

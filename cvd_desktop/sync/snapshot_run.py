@@ -95,6 +95,8 @@ def _offer_of(state: ScopeState) -> StagedSnapshot | None:
     good = _SHA256.fullmatch(offer.sha256) and 0 < offer.bytes <= _MOST_BYTES
     if not good or not 0 < offer.cursor <= state.head or not 0 <= offer.rows <= offer.cursor:
         return None
+    if state.cursor != 0:
+        return None  # only for a scope that is read from its start
     return StagedSnapshot(state.id, offer.sha256, offer.bytes, offer.rows, offer.cursor)
 
 

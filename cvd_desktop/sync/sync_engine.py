@@ -123,6 +123,7 @@ class SyncEngine:
                 meta.put(connection, meta.INCARNATION, self._new_id())
             known = meta.get_many(connection, meta.DEVICE, meta.INCARNATION, meta.EPOCH)
             last_seq = outbox_store.last_seq(connection, known[meta.INCARNATION])
+            answered = outbox_store.last_seq(connection, known[meta.INCARNATION], answered=True)
             unsent = outbox_store.counts(connection).waiting
             repairs = int(meta.get(connection, meta.REPAIRS) or 0)
         if meta.DEVICE not in known:
@@ -147,6 +148,9 @@ class SyncEngine:
             raise NewStreamError(hello.epoch)
         if hello.last_seq > last_seq:
             # The file is older than itself: it was restored from a copy.
+            raise NewStreamError(None)
+        if hello.last_seq < answered:
+            # The server has forgotten the stream, or knows this device by another name by now.
             raise NewStreamError(None)
         if hello.load_anew is not None:
             load_everything_anew(self._run, hello.load_anew)

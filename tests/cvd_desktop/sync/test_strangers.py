@@ -1,12 +1,23 @@
 """Captive portals, proxies and damaged answers: whatever they say, nothing changes."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.sync.http_server_api import MAX_ANSWER_BYTES
-from tests.support.faulty_transport import STRANGERS, Fault, FaultyTransport, rewritten
+from tests.support.faulty_transport import (
+    FAULTS,
+    STRANGERS,
+    Fault,
+    FaultyTransport,
+    refusing,
+    rewritten,
+)
 from tests.support.sync_world import Laptop, World, sync_world
 
 ENDPOINTS = {"hello": 0, "push": 1, "pull": 2}
@@ -176,3 +187,79 @@ def test_a_request_is_never_sent_on_to_where_a_redirect_points(tmp_path: Path) -
         line.seen.clear()
         world.laptop.sync(["page_302"])
         assert line.seen == []
+
+
+def _same_rows_for_ever(data: dict[str, Any], _: int) -> None:
+    data["rows"] = [_ROUTE]
+
+
+def _numbers_without_rows(data: dict[str, Any], turn: int) -> None:
+    for scope in data["scopes"]:
+        scope.update(cursor=scope["cursor"] + turn, head=1 << 40)
+
+
+def _up_and_down(data: dict[str, Any], turn: int) -> None:
+    data["rows"] = [_ROUTE]
+    for scope in data["scopes"]:
+        scope.update(cursor=1 + turn % 2, head=9)
+
+
+def _always_from_the_start(data: dict[str, Any], turn: int) -> None:
+    data["rows"] = [_ROUTE]
+    for scope in data["scopes"]:
+        scope.update(cursor=1 + turn % 2, head=9, reset=True)
+
+
+def _ever_more_scopes(data: dict[str, Any], turn: int) -> None:
+    data["rows"] = [_ROUTE]
+    for number in range(turn):
+        data["scopes"].append({"id": f"x{number}", "cursor": 0, "head": 5, "n": 0, "sum": "0"})
+
+
+_ROUTE = {"s": "org", "k": "route", "i": "r9", "ver": 1, "op": "put", "d": {"id": "r9"}}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _same_rows_for_ever,
+        _numbers_without_rows,
+        _up_and_down,
+        _always_from_the_start,
+        _ever_more_scopes,
+    ],
+)
+def test_pages_without_an_end_are_ended(
+    tmp_path: Path, change: Callable[[dict[str, Any], int], None]
+) -> None:
+    """Each of them would be kept until the disk is full."""
+    with sync_world(tmp_path) as world:
+        laptop = _ready(world)
+        turns = 0
+
+        def for_ever(data: dict[str, Any]) -> None:
+            nonlocal turns
+            turns += 1
+            assert turns < 20, "it goes on for ever"
+            data["more"] = True
+            change(data, turns)
+
+        def endless(line: FaultyTransport, request: httpx.Request) -> httpx.Response:
+            is_pull = request.url.path.endswith("/sync/pull")
+            return (rewritten(for_ever) if is_pull else FAULTS["none"])(line, request)
+
+        laptop.line.otherwise = endless
+        assert laptop.sync().problem == "bad_answer"
+        laptop.line.otherwise = FAULTS["none"]
+        world.settled(laptop)
+
+
+def test_an_order_that_nobody_knows_locks_and_deletes_nothing(tmp_path: Path) -> None:
+    with sync_world(tmp_path) as world:
+        laptop = _ready(world)
+        for policy in (["wipe_now"], {"wipe_now": True}, "burn", None):
+            told = refusing(403, "device_revoked", policy=policy)
+            assert laptop.sync([told]).problem == "device_revoked"
+            assert laptop.meta(meta.POLICY) == "lock"
+        assert len(laptop.events()) == 2
+        world.settled(laptop)

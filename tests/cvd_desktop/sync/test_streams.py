@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from cvd_desktop.storage import outbox_store
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_server import tables
 from cvd_server.people import set_routes
@@ -179,3 +180,25 @@ def test_a_verdict_that_changed_meanwhile_is_told(tmp_path: Path) -> None:
         report = world.settled(laptop)
         assert (report.pushed, report.refused) == (1, 0)
         assert len(world.log()) == 1
+
+
+def test_a_laptop_that_gets_another_name_shows_and_sends_nothing_twice(tmp_path: Path) -> None:
+    """Its key is lost; what it sent under the old name is on the server and not yet pulled."""
+    with sync_world(tmp_path) as world:
+        laptop = world.laptop
+        laptop.record()
+        world.settled(laptop)
+        laptop.record()
+        assert laptop.sync(["none", "none", "lose_request"]).waiting == 0
+        laptop.key_store.values = {
+            name: value for name, value in laptop.key_store.values.items() if "device-" not in name
+        }
+        before = laptop.meta(meta.DEVICE)
+        laptop.sign_in()
+        assert laptop.meta(meta.DEVICE) != before
+        world.settled(laptop)
+        with laptop.wp.database.read() as connection:
+            assert outbox_store.pending(connection) == []
+        laptop.record()
+        world.settled(laptop)
+        assert len(world.log()) == 3
