@@ -190,11 +190,10 @@ class BoundPeople:
         )
 
     def remove(self, typed: str) -> None:
-        """Take the data of this person off the laptop; `typed` confirms that waiting ones go too,
-        which the person was told to export before."""
+        """Take this person's data off the laptop; `typed` confirms that waiting ones go too."""
         from cvd_desktop.services.wipe import remove_person
 
-        remove_person(self._services.workplace(), typed, exported=True)
+        remove_person(self._services.workplace(), typed)
 
     def set_pin(self, pin: str) -> None:
         from cvd_desktop.services.person_lock import set_own_pin

@@ -77,10 +77,6 @@ def pin(
 
 def remove_person(
     data_dir: DataDir,
-    exported: Annotated[
-        bool,
-        typer.Option("--exported", help="What waits was exported: `cvd outbox export` made it."),
-    ] = False,
     confirm: Annotated[
         str,
         typer.Option(
@@ -91,10 +87,10 @@ def remove_person(
         ),
     ] = "",
 ) -> None:
-    """Delete this person's data from this laptop. Only when everything has been sent, or when it
-    was exported and its number is typed."""
+    """Delete this person's data from this laptop. Only when everything has been sent, or when the
+    file that `cvd outbox export` made is still where it was and its number is typed."""
     from cvd_desktop.services.wipe import remove_person as remove
 
     with opened(data_dir, shut_too=True) as workplace:
-        remove(workplace, confirm, exported=exported)
+        remove(workplace, confirm)
     say("The data of this person are no longer on this laptop.")

@@ -6,6 +6,7 @@ since the last sign-in. Nothing is cleared by taking a file away: an event stays
 server, or a receipt that the company has signed, says what became of it.
 """
 
+import hashlib
 import json
 import re
 from contextlib import suppress
@@ -84,7 +85,14 @@ def export_bundle(wp: Workplace, path: Path) -> BundleMade:
     target = path / _file_name(keys, now) if path.is_dir() else path
     data = _built(wp, keys, header, packed)
     _write(target, data)
-    away = {"at": to_wire(now), "up_to": packed.up_to, "file": target.name, "events": packed.events}
+    away = {
+        "at": to_wire(now),
+        "up_to": packed.up_to,
+        "file": target.name,
+        "events": packed.events,
+        "path": str(target.absolute()),
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
     with wp.database.write() as connection:
         meta.put(connection, meta.CARRIED, json.dumps(away))
     return BundleMade(
@@ -118,6 +126,25 @@ def taken_away(connection: Transaction) -> TakenAway | None:
         return None
     kept = json.loads(text)
     return TakenAway(from_wire(kept["at"]), kept["up_to"], kept["file"], kept["events"])
+
+
+def all_events_exported(wp: Workplace) -> bool:
+    """Whether a file that can be read now, as it was written, has every event without an outcome.
+
+    True without such an event. A bundle also has everything recorded before its last event.
+    """
+    with wp.database.read() as connection:
+        newest = max((event.lseq for event in bundle_store.waiting(connection)), default=0)
+        away = json.loads(meta.get(connection, meta.CARRIED) or "{}")
+    if newest == 0:
+        return True
+    if away.get("up_to", 0) < newest or "sha256" not in away:
+        return False
+    try:
+        with Path(away["path"]).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == away["sha256"]
+    except OSError:
+        return False
 
 
 @dataclass(slots=True)

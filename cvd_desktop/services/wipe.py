@@ -69,17 +69,22 @@ def begin_wipe_now(wp: "Workplace") -> None:
     _take_keys(wp, WIPE_NOW)
 
 
-def remove_person(wp: "Workplace", typed: str = "", *, exported: bool = False) -> None:
+def remove_person(wp: "Workplace", typed: str = "") -> None:
     """Take a person's data off this laptop. `finish_wipe` deletes them when the folder is closed.
 
-    Only when all is sent; else when what waits was `exported` and the person `typed` the number of
-    records. Raises Problem("unsent_stays", waiting).
+    Only when all is sent; else when the person `typed` the number of what waits, and a file with
+    all unsent records is at hand. Photos too large for it and work that is not recorded yet go
+    with the number alone. Raises Problem: unsent_stays, export_not_proved (both: waiting).
     """
+    from cvd_desktop.services.bundles import all_events_exported
+
     if begin_wipe_when_drained(wp):
         return
     waiting = unsent(wp)
-    if not exported or typed.strip() != str(waiting):
+    if typed.strip() != str(waiting):
         raise Problem("unsent_stays", ExitCode.USAGE, waiting=waiting)
+    if not all_events_exported(wp):
+        raise Problem("export_not_proved", ExitCode.USAGE, waiting=waiting)
     begin_wipe_now(wp)
 
 

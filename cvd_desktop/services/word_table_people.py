@@ -102,6 +102,12 @@ PEOPLE: dict[str, Entry] = {
         "Send them first. Or export them, then type their number to delete them here.",
         _YOU,
     ),
+    "export_not_proved": (
+        "There is no file at hand with all records that are not sent.",
+        "Nothing was deleted.",
+        "Export them in the outbox, leave the stick in, then type the number again.",
+        _YOU,
+    ),
     "device_locked": (
         "The office has locked this laptop.",
         "Nothing is lost: what was recorded stays here and can be exported.",

@@ -183,8 +183,8 @@ class LockCard(Card):
     def _confirm_words(self, facts: LockFacts) -> str:
         if facts.waiting:
             return self.tr(
-                "{n} records or photos are not sent. Export them in the outbox first. To delete "
-                "them here all the same, type {n}."
+                "{n} records or photos are not sent. Export them in the outbox first and leave "
+                "the stick in. To delete them here all the same, type {n}."
             ).format(n=facts.waiting)
         return self.tr("Everything is sent. To delete it here, type {name}").format(
             name=facts.person

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from cvd_desktop.domain.problem import Problem
 from cvd_desktop.services import people, wipe
+from cvd_desktop.services.bundles import export_bundle
 from cvd_desktop.services.people import WIPE_MARK, folder_in_use
 from cvd_desktop.services.wipe import begin_wipe_when_drained, finish_wipes, remove_person
 from cvd_desktop.services.workplace import open_workplace, this_laptop
@@ -105,13 +106,25 @@ def test_removing_a_person_needs_all_sent_or_an_export_and_the_number(tmp_path: 
     with shared_laptop(tmp_path) as shared:
         first = shared.sign_in("driver07")
         first.record()
-        first.record()
-        for typed, exported in (("", False), ("2", False), ("", True), ("3", True)):
+
+        def refused(typed: str) -> tuple[str, object]:
             with pytest.raises(Problem) as caught:
-                remove_person(first.wp, typed, exported=exported)
-            assert (caught.value.code, caught.value.values) == ("unsent_stays", {"waiting": 2})
+                remove_person(first.wp, typed)
+            return caught.value.code, caught.value.values["waiting"]
+
+        assert refused("1") == ("export_not_proved", 1), "nothing was exported"
+        export_bundle(first.wp, tmp_path)
+        first.record()
+        assert refused("2") == ("export_not_proved", 2), "one was recorded after that"
+        made = export_bundle(first.wp, tmp_path / "stick.cvdbundle")
+        assert refused("") == refused("3") == ("unsent_stays", 2)
+        away = made.path.rename(tmp_path / "elsewhere")
+        assert refused("2") == ("export_not_proved", 2), "the stick is out"
+        made.path.write_bytes(away.read_bytes()[:-1])
+        assert refused("2") == ("export_not_proved", 2), "it is not what was written"
         assert not wipe.wipe_begun(first.folder)
-        remove_person(first.wp, " 2 ", exported=True)
+        away.rename(made.path)
+        remove_person(first.wp, " 2 ")
         first.close()
         finish_wipes(shared.itself)
         assert shared.names() == []
