@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from cvd_desktop.app.first_paint import FirstPaint
-from cvd_desktop.app.screen_slots import others, slots
+from cvd_desktop.app.screen_slots import FIRST, names_for, others, slots
 from cvd_desktop.app.settings_keeper import SettingsKeeper
 from cvd_desktop.ui.main_window import FrameCalls, MainWindow, WindowMemory
 from cvd_desktop.ui.theme import STYLE, Look
@@ -67,7 +67,9 @@ class Application:
                 drop=self._drop,
             ),
             memory=self._keeper.memory(),
+            first=FIRST,
         )
+        self.window.show_rail(names_for(None))
 
     @cached_property
     def workings(self) -> "Workings":

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from cvd_desktop.ui.screens.meters_screen import MetersScreen
     from cvd_desktop.ui.screens.outbox_screen import OutboxScreen
     from cvd_desktop.ui.screens.read_screen import ReadScreen
+    from cvd_desktop.ui.screens.review_screen import ReviewScreen
     from cvd_desktop.ui.screens.settings_screen import Preferences, SettingsScreen
     from cvd_desktop.ui.screens.sign_in_screen import SignInDone, SignInScreen
     from cvd_desktop.ui.screens.stop_screen import StopScreen
@@ -93,6 +94,7 @@ class ScreenMakers:
     def make(self, name: str) -> Screen:
         """The screen of a name of screen_slots.py, new."""
         makers: dict[str, Callable[[], Screen]] = {
+            "review": self._review,
             "today": self._today,
             "load": self._load,
             "stop": self._stop,
@@ -108,6 +110,21 @@ class ScreenMakers:
             "unlock": self._unlock,
         }
         return makers[name]()
+
+    def _review(self) -> "ReviewScreen":
+        from cvd_desktop.ui.screens.review_screen import ReviewScreen
+        from cvd_desktop.ui.screens.review_services import ReviewServices
+
+        screen = ReviewScreen(
+            self.look,
+            self.background,
+            self.messages,
+            _of(ReviewServices, self.day),
+            self.clock,
+        )
+        screen.read_opened.connect(lambda read_id: self.wires.read_opened(read_id, None))
+        screen.sign_in_wanted.connect(lambda: self.wires.screen_wanted("sign_in"))
+        return screen
 
     def _today(self) -> "TodayScreen":
         from cvd_desktop.ui.screens.today_screen import TodayScreen

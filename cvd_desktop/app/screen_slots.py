@@ -20,6 +20,7 @@ Make = Callable[[str], Screen]
 _OF_THE_DAY = ("run", "load", "visit", "reads", "outbox", "snapshot", "session")
 
 _RIGHTS = {
+    "review": Right.REVIEW_SEE,
     "today": Right.VISIT_RECORD,
     "load": Right.VISIT_RECORD,
     "stop": Right.VISIT_RECORD,
@@ -28,13 +29,19 @@ _RIGHTS = {
     "bench": Right.MACHINE_WRITE,
 }
 """What a person has to be allowed to do to find a screen in the rail."""
+_OF_THE_OFFICE = frozenset({"review"})
+FIRST = "today"
+"""What a window opens on that remembers nothing."""
 
 
 def names_for(role: str | None) -> list[str]:
-    """The screens that this role finds in the rail; all of them while nobody is signed in, and
-    for a role that this program does not know: the server decides what it may do."""
+    """The screens that this role finds in the rail; those of a day's work while nobody is signed
+    in; all of them for a role that this program does not know: the server decides what it may do.
+    """
     names = [slot.name for slot in slots(_never)]
-    if role is None or role not in {str(each) for each in Role}:
+    if role is None:
+        return [name for name in names if name not in _OF_THE_OFFICE]
+    if role not in {str(each) for each in Role}:
         return names
     held = Role(role)
     return [name for name in names if name not in _RIGHTS or may(held, _RIGHTS[name])]
@@ -48,6 +55,16 @@ def slots(make: Make) -> list[ScreenSlot]:
     """Those of the rail, in its order."""
     translate = QCoreApplication.translate
     return [
+        _slot(
+            make,
+            "review",
+            "checked-square",
+            translate("Screens", "Review"),
+            "snapshot",
+            "outbox",
+            "sync",
+            "session",
+        ),
         _slot(make, "today", "today", translate("Screens", "Today"), *_OF_THE_DAY),
         _slot(make, "load", "load", translate("Screens", "Load"), *_OF_THE_DAY),
         _slot(make, "stop", "stop", translate("Screens", "Stop"), *_OF_THE_DAY),

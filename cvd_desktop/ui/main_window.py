@@ -102,7 +102,8 @@ def _slot_of(one: Screen | ScreenSlot) -> ScreenSlot:
 class MainWindow(QMainWindow):
     """`screens` stand in the rail in their order; `others` (sign-in) are opened by name only.
 
-    `outbox` and `machine` name the screens that the sync chip and the machine chip open.
+    `outbox` and `machine` name the screens that the sync chip and the machine chip open, `first`
+    the one that a window shows that remembers none: else the first of the rail.
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class MainWindow(QMainWindow):
         memory: WindowMemory = WindowMemory(),  # noqa: B008 - a tuple
         outbox: str = "outbox",
         machine: str = "read",
+        first: str = "",
     ) -> None:
         super().__init__()
         self.look = look
@@ -139,7 +141,8 @@ class MainWindow(QMainWindow):
             if isinstance(one, Screen):
                 self.screen_named(one.name)
         self._restore(memory)
-        self._first = memory.screen if memory.screen in self._screens else next(iter(self._screens))
+        first = first or next(iter(self._screens))
+        self._first = memory.screen if memory.screen in self._screens else first
         if self._first in self._made:
             self.open_screen(self._first)
         else:
@@ -359,7 +362,7 @@ class MainWindow(QMainWindow):
 
     def open_previous(self) -> None:
         """Back to the screen shown before, or to the first one."""
-        self.open_screen(self._previous or next(iter(self._screens)))
+        self.open_screen(self._previous or self._first)
 
     def _reload_if_stale(self) -> None:
         screen = self._current
