@@ -52,6 +52,9 @@ _OTHER_STREAM = ("seq_gap", "stream_fork")
 _NO_KEY = Refusal("quarantined", "bundle_unsigned", "Nobody can prove which laptop this is from.")
 _REVOKED = Refusal("quarantined", "device_revoked", "It came from a laptop that was withdrawn.")
 _BLOCKED = Refusal("quarantined", "user_blocked", "It came from a person who is blocked.")
+_NOT_HIS = Refusal(
+    "quarantined", "bundle_other_person", "The laptop that made it is another person's."
+)
 _NO_EVENT = Refusal("quarantined", "record_unreadable", "These bytes are no record.")
 
 
@@ -151,7 +154,7 @@ def _standing(
     """Whose work it is, and why it may not be applied, if so. Raises ApiError."""
     header = opened.header
     device = connection.execute(
-        select(tables.device.c.pubkey, tables.device.c.status).filter_by(
+        select(tables.device.c.pubkey, tables.device.c.status, tables.device.c.user_id).filter_by(
             operator_id=header.operator_id, device_id=header.device_id
         )
     ).one_or_none()
@@ -168,6 +171,9 @@ def _standing(
         return who, _NO_KEY
     if device.status != "active":
         return who, _REVOKED
+    if device.user_id != header.user_id:
+        # The header says who worked; only a sign-in on this very device proves it.
+        return who, _NOT_HIS
     return who, _BLOCKED if blocked else None
 
 

@@ -63,6 +63,7 @@ REASONS = {
     "device_revoked": "It came from a laptop that was withdrawn. The office decides on it.",
     "user_blocked": "It came from a person who is blocked. The office decides on it.",
     "bundle_unsigned": "Nobody can prove which laptop it came from. The office decides on it.",
+    "bundle_other_person": "Somebody else signed in on that laptop. The office decides on it.",
     "record_unreadable": "The server cannot read it. It keeps it; show it to the office.",
 }
 

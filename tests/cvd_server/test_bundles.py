@@ -251,6 +251,7 @@ def test_a_receipt_of_others_changes_nothing(
     [
         ("device", {"pubkey": None}, "bundle_unsigned"),
         ("device", {"status": "revoked"}, "device_revoked"),
+        ("device", {"user_id": "u-driver08"}, "bundle_other_person"),
         ("user_account", {"active": False}, "user_blocked"),
     ],
 )
