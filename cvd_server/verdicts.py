@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from cvd_server import tables
 from cvd_server.access import Principal
@@ -198,10 +198,9 @@ class Verdicts:
                     [record for record, _ in writes.values()],
                     {key: extras for key, (_, extras) in writes.items()},
                 )
-        except (DBAPIError, OverflowError) as error:
-            if isinstance(error, DBAPIError) and (
-                is_conflict(error) or error.connection_invalidated
-            ):
+        except (DataError, IntegrityError, OverflowError) as error:
+            # Any other fault is of this moment: nothing is kept, the sender tries again.
+            if isinstance(error, DBAPIError) and is_conflict(error):
                 raise
             if len(units) == 1:
                 log.exception("the database refused event %s", units[0][0].op.op_id)

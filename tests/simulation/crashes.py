@@ -60,11 +60,7 @@ class Bomb:
     def watch(self, engine: Engine, side: str) -> None:
         """Every statement and every commit of the engine is a moment to die at."""
 
-        def before_statement(_: Any, __: Any, statement: str, *___: Any) -> None:
-            # Inside a transaction the end of a savepoint touches no disk and waits for nobody.
-            self.tick(side, on_disk=not statement.startswith("RELEASE"))
-
-        event.listen(engine, "before_cursor_execute", before_statement)
+        event.listen(engine, "before_cursor_execute", lambda *_: self.tick(side))
         event.listen(engine, "commit", lambda _: self.tick(side))
 
 
