@@ -1,5 +1,6 @@
 """Operators, users, their passwords and the routes that they hold."""
 
+import unicodedata
 from collections.abc import Iterable
 
 from argon2 import PasswordHasher, Type
@@ -40,8 +41,20 @@ def make_hasher(settings: Settings) -> PasswordHasher:
 
 
 def plain_name(name: str) -> str:
-    """Sign-in names are compared without case and outer blanks."""
-    return name.strip().casefold()
+    """Sign-in names are compared without case and outer blanks, and whichever way a keyboard
+    spells an accent or a wide letter."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).strip()
+
+
+def new_plain_name(name: str) -> str:
+    """For somebody who gets it. Raises PersonError: empty, or with something in it that nobody can
+    see, so that two people would look like one."""
+    plain = plain_name(name)
+    if not plain:
+        raise PersonError("the name is empty")
+    if not plain.isprintable():
+        raise PersonError("the name holds a character that cannot be seen")
+    return plain
 
 
 def operator_named(connection: Connection, name: str) -> str | None:
@@ -96,11 +109,9 @@ def create_user(
     active: bool = True,
     must_change: bool = False,
 ) -> None:
-    """A new user with his routes. Raises PersonError: name empty or taken, password refused."""
+    """A new user with his routes. Raises PersonError: name bad or taken, password refused."""
     connection, operator_id = feed.connection, feed.operator_id
-    sign_in_name = plain_name(name)
-    if not sign_in_name:
-        raise PersonError("the name is empty")
+    sign_in_name = new_plain_name(name)
     _check_password(password, sign_in_name, full_name)
     hashed = hasher.hash(password)  # it takes long: before any lock
     take_name(connection, sign_in_name)

@@ -33,9 +33,9 @@ class Limit:
 LIMITS = (  # the first whose path begins the request's; names that guess are in auth.py, by name
     Limit("sign_in", f"{API}/auth/token", 120, "address", shared=True),
     Limit("refresh", f"{API}/auth/refresh", 600, "address", shared=True),
+    Limit("password", f"{API}/auth/password", 30, "person", shared=True),
     Limit("auth", f"{API}/auth/", 600, "address"),
     Limit("escrow", f"{API}/escrow", 30, "person", shared=True),
-    Limit("password", f"{API}/users/me", 30, "person", shared=True),
     Limit("rescue", f"{API}/sync/rescue", 300, "address"),
     Limit("bundle", f"{API}/sync/bundles", 60, "person"),
     Limit("upload", f"{API}/blobs", 12_000, "person"),

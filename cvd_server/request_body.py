@@ -7,28 +7,44 @@ from flask import g, request
 from pydantic import ValidationError
 
 from cvd_server.answers import ApiError, malformed
-from cvd_shared.wire import MAX_BODY_BYTES, SYNC_MEDIA_TYPE, PushRequest, Request
+from cvd_shared.wire import (
+    MAX_BODY_BYTES,
+    SYNC_MEDIA_TYPE,
+    LogoutRequest,
+    PushRequest,
+    RefreshRequest,
+    Request,
+    TokenRequest,
+)
 
 RequestT = TypeVar("RequestT", bound=Request)
 
-MAX_DECODED_BYTES = 8 * 1024 * 1024
+MAX_DECODED_BYTES = 8 * 1024 * 1024  # of a push
+STRANGERS_BYTES = 32 * 1024  # from who has not signed in yet: names, passwords, secrets
+_STRANGERS = (TokenRequest, RefreshRequest, LogoutRequest)
 _CHUNK = 64 * 1024
 _ERRORS_TOLD = 10
+_ERRORS_MOST = 1000  # more is no mistake; to list them would cost seconds
 
 
 def read_body(model: type[RequestT]) -> RequestT:
     """The request's document. Raises ApiError 413, 415, 400 or 422; then nothing was applied."""
     raw = raw_body()
+    room = _room(model)
+    if len(raw) > room:
+        raise _too_large(room)
     if request.mimetype not in ("application/json", SYNC_MEDIA_TYPE):
         raise malformed("The content type must be JSON.", status=415, type=request.mimetype)
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding == "gzip":
-        raw = _gunzip(raw)
+        raw = _gunzip(raw, room)
     elif encoding != "identity":
         raise malformed("Only gzip is understood.", status=415, encoding=encoding)
     try:
         document = model.model_validate_json(raw)
     except ValidationError as error:
+        if error.error_count() > _ERRORS_MOST:
+            raise malformed("The body does not fit the protocol.") from None
         faults = error.errors(include_url=False, include_context=False, include_input=False)
         if faults[0]["type"] == "json_invalid":
             raise malformed("The body is not JSON.", status=400) from error
@@ -72,14 +88,21 @@ def _received_body() -> bytes:
     return b"".join(parts)
 
 
-def _gunzip(raw: bytes) -> bytes:
+def _room(model: type[Request]) -> int:
+    """How large its document may be."""
+    if model is PushRequest:
+        return MAX_DECODED_BYTES
+    return STRANGERS_BYTES if model in _STRANGERS else MAX_BODY_BYTES
+
+
+def _gunzip(raw: bytes, room: int) -> bytes:
     decoder = zlib.decompressobj(wbits=31)
     try:
-        data = decoder.decompress(raw, MAX_DECODED_BYTES + 1)
+        data = decoder.decompress(raw, room + 1)
     except zlib.error as error:
         raise malformed("The body is not gzip.", status=400) from error
-    if len(data) > MAX_DECODED_BYTES:
-        raise _too_large(MAX_DECODED_BYTES)
+    if len(data) > room:
+        raise _too_large(room)
     if not decoder.eof or decoder.unused_data:
         raise malformed("The gzip body is cut or has something behind it.", status=400)
     return data

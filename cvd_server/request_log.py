@@ -27,6 +27,7 @@ _SECRETS = (
     (re.compile(r"://([^/\s:@]*):[^/\s@]*@"), r"://\1:(hidden)@"),
     (re.compile(r"(?i)\b(password|passwd|token|secret)=[^\s&\"']+"), r"\1=(hidden)"),
 )
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # a terminal would obey some of them
 _FIELDS = (
     "request", "operator", "user", "device", "method", "route", "status", "code", "ms", "bytes",
     "slow",
@@ -120,12 +121,16 @@ class TextLines(logging.Formatter):
     """The same for people."""
 
     def format(self, record: logging.LogRecord) -> str:
-        text = without_secrets(record.getMessage()).replace("\n", "\\n")
+        text = _UNSEEN.sub(_escaped, without_secrets(record.getMessage()))
         more = "".join(f" {name}={value}" for name, value in _fields_of(record).items())
         line = f"{_moment(record)} {record.levelname} {record.name}: {text}{more}"
         if record.exc_info:
             line += "\n" + without_secrets(self.formatException(record.exc_info))
         return line
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
 
 
 def _fields_of(record: logging.LogRecord) -> dict[str, object]:

@@ -5,7 +5,7 @@ A try is counted before the password is looked at, so that many at once gain not
 - of the name from this source (address, or the device that signed the request): after
   `FREE_TRIES` failures 15 s, doubling to 15 minutes. Strangers elsewhere do not touch it.
 - of the source over all names: after `FREE_TRIES_OF_SOURCE`, against trying a common password on
-  everybody; room enough for an office behind one address.
+  everybody, also from a stolen laptop; room enough for an office behind one address.
 - of the name over all sources: after `FREE_TRIES_OF_NAME`, at most `_LONGEST_WAIT_OF_NAME` seconds.
   A request signed by a registered device of the operator is not held up by it: whoever attacks a
   name from everywhere cannot lock its owner out of his own laptop. At a new one he can ask the
@@ -62,10 +62,13 @@ class Trier:
 
     def counts(self) -> list[tuple[str, str, str]]:
         """Keys of its counts, in the order in which everybody locks them."""
-        mine = (self.operator_id, self.key_name, self.source)
+        mine, of_source = (
+            (self.operator_id, self.key_name, self.source),
+            (NO_OPERATOR, "", self.source),
+        )
         if self.signed:
-            return [mine]
-        return [mine, (self.operator_id, self.key_name, ""), (NO_OPERATOR, "", self.source)]
+            return [mine, of_source]
+        return [mine, (self.operator_id, self.key_name, ""), of_source]
 
 
 def source_of(address: str | None) -> str:

@@ -84,11 +84,10 @@ def change_user(to: Services, by: Office, user_id: str, request: UserRequest) ->
     not_found, 409 name_taken or last_admin, 422 malformed."""
     if request.password is not None:
         raise malformed("A password is given anew by its own call.")
-    role, name = _role(request.role), people.plain_name(request.name)
-    if not name:
-        raise malformed("The name is empty.")
+    role = _role(request.role)
 
     def work(connection: Connection) -> UserView:
+        name = people.new_plain_name(request.name)
         people.take_name(connection, name, but=user_id)
         before = _locked(connection, by.operator_id, user_id)
         _check_routes(connection, by.operator_id, request.route_ids)

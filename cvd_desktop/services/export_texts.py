@@ -94,5 +94,10 @@ def _text(cell: Cell, decimals: int) -> str:
     if isinstance(cell, datetime):
         return to_wire(cell) if cell.tzinfo else cell.isoformat()
     if isinstance(cell, str):
-        return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+        return without_formula(cell)
     return "" if cell is None else str(cell)
+
+
+def without_formula(text: str) -> str:
+    """A text for a CSV cell that no spreadsheet runs."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -8,6 +8,7 @@ import csv
 import io
 from dataclasses import dataclass, field
 
+from cvd_desktop.services.export_texts import without_formula
 from cvd_shared.dex.machine_reading import MachineReading
 from cvd_shared.selection_mapping import Mapping, Question, answer, moved
 
@@ -89,6 +90,11 @@ def mapping_csv(mapping: Mapping, titles: tuple[str, str, str, str]) -> str:
     writer.writerow(titles)
     for each in mapping.proposals:
         writer.writerow(
-            (each.slot, each.selection or "", round(100 * each.confidence), each.reason)
+            (
+                without_formula(each.slot),
+                without_formula(each.selection or ""),
+                round(100 * each.confidence),
+                without_formula(each.reason),
+            )
         )
     return out.getvalue()

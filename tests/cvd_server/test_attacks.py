@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cvd_shared.canonical import sha256_hex
+from cvd_shared.wire import API
 from cvd_shared.wire_attachments import CHUNK_BYTES
 from tests.support.attachment_sender import (
     NAME,
@@ -21,7 +22,8 @@ from tests.support.attachment_sender import (
     push_photo,
 )
 from tests.support.field_events import EventStream, raw_report
-from tests.support.servers import LocalServer, Session, local_server, sqlite_url
+from tests.support.servers import LocalServer, Session, local_server, sha, sqlite_url
+from tests.support.signed_devices import SignedDevice
 from tests.support.small_operator import seed_small_operator
 
 
@@ -126,6 +128,27 @@ def test_the_report_of_another_route_tells_its_figures_to_nobody(server: LocalSe
     assert [read["number_of_paid_vends_since_init"] for read in reads_of(thief)] == [41]
     assert fetched(thief, name).content == raw
     assert [read["number_of_paid_vends_since_init"] for read in reads_of(owner)] == [41]
+
+
+def test_a_stolen_laptop_cannot_try_a_password_on_everybody(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cvd_server.sign_in_tries.FREE_TRIES_OF_SOURCE", 3)
+    device = SignedDevice()
+    device.register(server.session("driver07"))
+    names = ("driver08", "technician", "viewer", "manager")
+    answers = [device.sign_in(server.http(), name, "Summer-2026", "s") for name in names]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
+
+
+def test_a_name_is_one_name_however_a_keyboard_spells_it(server: LocalServer) -> None:
+    admin = server.session("admin")
+    body = {"name": "Jos\u00e9", "role": "driver", "password": "tall ship 99 north"}
+    admin.http.post(f"{API}/users", json=body).raise_for_status()
+    secret = {"password": body["password"], "next_hash": sha("s")}
+    for name in ("jos\u00e9", "Jose\u0301", "ＪＯＳÉ "):
+        answer = server.http().post(f"{API}/auth/token", json={"user": name, **secret})
+        assert answer.status_code == 200, name
 
 
 def test_an_event_sent_twice_keeps_its_bytes(server: LocalServer) -> None:

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import func, select
 
 from cvd_server import tables
-from cvd_shared.wire import MAX_BODY_BYTES
+from cvd_server.request_body import STRANGERS_BYTES
+from cvd_shared.wire import API, MAX_BODY_BYTES
 from tests.support.field_events import EventStream
 from tests.support.servers import LocalServer, Session
 from tests.support.small_operator import SmallOperator
@@ -107,6 +108,27 @@ def test_bodies_that_are_too_large(server: LocalServer, session: Session) -> Non
     bomb = gzip.compress(b" " * 50 * 1024 * 1024)
     assert len(bomb) < 100_000
     check_refusal(send(session, bomb, Content_Encoding="gzip"), 413, "too_large")
+
+
+def test_many_names_that_nobody_knows_are_not_all_told(
+    server: LocalServer, session: Session
+) -> None:
+    content = gzip.compress(json.dumps({f"n{number}": 1 for number in range(20_000)}).encode())
+    told = check_refusal(send(session, content, Content_Encoding="gzip"), 422, "malformed")
+    assert told["details"] == {}
+
+
+@pytest.mark.parametrize("path", ["token", "refresh", "logout"])
+def test_who_has_not_signed_in_may_say_little(server: LocalServer, path: str) -> None:
+    many = json.dumps({f"n{number}": 1 for number in range(4_000)}).encode()
+    for content, headers in ((many, {}), (gzip.compress(many), {"Content-Encoding": "gzip"})):
+        answer = server.http().post(
+            f"{API}/auth/{path}",
+            content=content,
+            headers={"Content-Type": "application/json"} | headers,
+        )
+        details = check_refusal(answer, 413, "too_large")["details"]
+        assert details == {"max": STRANGERS_BYTES}
 
 
 def test_compressed_bodies(server: LocalServer, session: Session, body: dict[str, Any]) -> None:

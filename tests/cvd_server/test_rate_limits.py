@@ -104,6 +104,13 @@ def test_a_week_offline_is_no_reason_to_be_refused() -> None:
     assert limit_named("sign_in") >= depot
 
 
+def test_every_limit_is_of_an_address_that_is_there(tmp_path: Path) -> None:
+    with local_server(sqlite_url(tmp_path)) as server:
+        rules = [rule.rule for rule in server.app.url_map.iter_rules()]
+    told = {limit.name for limit in map(limit_of, rules) if limit is not None}
+    assert told == {limit.name for limit in LIMITS}
+
+
 def test_every_address_that_costs_something_has_a_limit(tmp_path: Path) -> None:
     with local_server(sqlite_url(tmp_path)) as server:
         for rule in server.app.url_map.iter_rules():

@@ -235,3 +235,10 @@ def test_a_whole_machine_is_mapped_by_vending(look: Look) -> None:
     assert {each.slot: each.selection for each in wizard.mapping.proposals} == wired
     assert vends <= 6
     assert mapping_csv(wizard.mapping, ("a", "b", "c", "d")).count("\r\n") == 49
+
+
+def test_a_selection_that_looks_like_a_formula_is_a_text_in_the_table() -> None:
+    mapping = propose(reading(), facts.slots())
+    first = mapping.proposals[0]._replace(selection="=1+1")
+    hostile = mapping._replace(proposals=(first, *mapping.proposals[1:]))
+    assert ",'=1+1," in mapping_csv(hostile, ("a", "b", "c", "d"))
