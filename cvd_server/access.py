@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from flask import current_app, g, request
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, Select, and_, bindparam, select
 
 from cvd_server import tables
 from cvd_server.access_tokens import claims_of
@@ -148,10 +148,11 @@ def _claims(to: Services) -> dict[str, Any]:
     return claims_of(to, token.strip())
 
 
-def _principal_of(connection: Connection, claims: dict[str, Any], *, shut_too: bool) -> Principal:
+def _who_statement() -> Select[Any]:
+    """The person of a token, the session and the device that it belongs to."""
     user, family, device = tables.user_account, tables.refresh_family, tables.device
     credential = tables.credential
-    row = connection.execute(
+    return (
         select(user, family.c.ended_at, credential.c.must_change, device.c.status, device.c.policy)
         .join(
             family,
@@ -169,10 +170,19 @@ def _principal_of(connection: Connection, claims: dict[str, Any], *, shut_too: b
             ),
         )
         .where(
-            user.c.operator_id == claims["op"],
-            user.c.id == claims["sub"],
-            family.c.family_id == claims["fam"],
+            user.c.operator_id == bindparam("op"),
+            user.c.id == bindparam("sub"),
+            family.c.family_id == bindparam("fam"),
         )
+    )
+
+
+_WHO = _who_statement()  # made once: it is asked with every request
+
+
+def _principal_of(connection: Connection, claims: dict[str, Any], *, shut_too: bool) -> Principal:
+    row = connection.execute(
+        _WHO, {name: claims[name] for name in ("op", "sub", "fam")}
     ).one_or_none()
     if row is None:
         raise ApiError(401, "session_ended", "This session has ended; sign in again.")

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from cvd_server.tables import server_meta
 
@@ -11,9 +11,11 @@ SIGNING_KEY = "signing_key"
 DURABLE_AT = "durable_at"
 """Everything received up to this time is in a verified off-site backup."""
 
+_META = select(server_meta.c.v).where(server_meta.c.k == bindparam("key"))
+
 
 def read_meta(connection: Connection, key: str) -> str | None:
-    return connection.scalar(select(server_meta.c.v).where(server_meta.c.k == key))
+    return connection.scalar(_META, {"key": key})
 
 
 def read_epoch(connection: Connection) -> str:

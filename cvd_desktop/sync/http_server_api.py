@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -369,10 +370,15 @@ def _data_of(answer: type[_AnswerT], content: bytes, epoch: str) -> Answered[_An
     return Answered(envelope.data, epoch)
 
 
+@cache
+def _model_of(answer: type[BaseModel]) -> type[Envelope[Any]]:
+    """Kept, because pydantic would build the class anew for every answer."""
+    return cast(type[Envelope[Any]], Envelope.__class_getitem__(answer))
+
+
 def _envelope(answer: type[_AnswerT], content: bytes) -> Envelope[_AnswerT]:
-    model = cast(type[Envelope[_AnswerT]], Envelope.__class_getitem__(answer))
     try:
-        return model.model_validate_json(content)
+        return cast(Envelope[_AnswerT], _model_of(answer).model_validate_json(content))
     except ValidationError as error:
         raise Trouble(TroubleCode.BAD_ANSWER, f"{error.error_count()} faults") from error
 
