@@ -69,7 +69,7 @@ def without_names(ticket: TicketRecord) -> dict[str, Any]:
 
 
 def test_what_was_shown_offline_is_what_the_server_makes_of_it(tmp_path: Path) -> None:
-    with sync_world(tmp_path) as world:
+    with sync_world(tmp_path, sign_in=False) as world:
         world.server.clock.move(days=3)  # a server believes no time that is still to come
         laptop = world.laptop
         laptop.sign_in("technician")
@@ -96,7 +96,7 @@ def test_what_was_shown_offline_is_what_the_server_makes_of_it(tmp_path: Path) -
 
 
 def test_the_outbox_names_the_machine_of_every_record(tmp_path: Path) -> None:
-    with sync_world(tmp_path) as world:
+    with sync_world(tmp_path, sign_in=False) as world:
         laptop = world.laptop
         laptop.sign_in("technician")
         world.settled(laptop)
