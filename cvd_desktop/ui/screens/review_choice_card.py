@@ -20,6 +20,7 @@ from cvd_desktop.ui.widgets.tag import TagKind
 from cvd_desktop.ui.widgets.text_label import TextLabel
 
 PROOFS = 4
+BAND = 52  # px at text scale 1
 
 
 class ChoiceCard(Card):
@@ -35,7 +36,8 @@ class ChoiceCard(Card):
         super().__init__(look, parent=parent)
         self._words = words
         space = look.theme.space
-        self.title = TextLabel(look, "", "title", wrap=True)
+        self.body.setSpacing(space.xs + 2)
+        self.title = TextLabel(look, "", "head", wrap=True)
         self.driver = TextLabel(look, "", "dense", Tone.MUTED)
         head = QHBoxLayout()
         head.setSpacing(space.m)
@@ -44,7 +46,7 @@ class ChoiceCard(Card):
         self.body.addLayout(head)
         self.detail = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
         self.why = NoteLine(look)
-        self.box = DifferenceBox(look)
+        self.box = DifferenceBox(look, "title", BAND)
         self.figures = StopLines(look, self.tr("Expected and counted"))
         self.proof_head = TextLabel(look, "", "bodyStrong", wrap=True)
         self.rows = tuple(ProofRow(look) for _ in range(PROOFS))

@@ -5,10 +5,10 @@ from datetime import date, datetime
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from cvd_desktop.domain.review_records import CashDay, DayReview, RunReview, VisitReview
-from cvd_desktop.ui.read_shown import NOTHING, Amounts
+from cvd_desktop.ui.read_shown import Amounts
 from cvd_desktop.ui.review_words import ReviewWords
 from cvd_desktop.ui.screens.review_choice_card import ChoiceCard
 from cvd_desktop.ui.screens.review_lists_card import STOPS, ListsCard
@@ -19,7 +19,7 @@ from cvd_desktop.ui.widgets.day_bars import DayBar, DayBars
 from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
 
-SIDE = 348
+SIDE = 328
 
 
 class ReviewDayPage(TwoColumns):
@@ -46,9 +46,14 @@ class ReviewDayPage(TwoColumns):
         chart = Card(look, parent=page)
         self.chart_title = TextLabel(look, "", "bodyStrong", wrap=True)
         self.chart = DayBars(look)
-        self.chart_words = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
-        for widget in (self.chart_title, self.chart, self.chart_words):
-            chart.body.addWidget(widget)
+        self.chart_words = TextLabel(look, "", "dense", Tone.MUTED)
+        self.no_chart = TextLabel(look, "", "dense", Tone.MUTED, wrap=True)
+        head = QHBoxLayout()
+        head.addWidget(self.chart_title, 1)
+        head.addWidget(self.chart_words)
+        chart.body.addLayout(head)
+        chart.body.addWidget(self.chart)
+        chart.body.addWidget(self.no_chart)
         self.side.addWidget(chart)
         self.runs.chosen.connect(self._run_chosen)
         self.lists.chosen.connect(self._choose)
@@ -118,11 +123,10 @@ class ReviewDayPage(TwoColumns):
         told = [f"{self._words.short_day(day.day)} {money.signed(day.over_short)}" for day in known]
         self.chart.show_bars(bars, ", ".join(told) or self._words.tr("Nothing was counted"))
         self.chart.setVisible(bool(known))
-        total = sum(day.over_short or 0 for day in known)
-        words = self._words.tr("{n} in all, since {day}")
-        self.chart_words.setText(
-            words.format(n=money.signed(total), day=self._words.short_day(days[0].day))
-            if known
-            else self._words.tr("No bag of these days was counted and could be compared.")
+        total = money.signed(sum(day.over_short or 0 for day in known))
+        self.chart_words.setText(self._words.tr("{n} in all").format(n=total) if known else "")
+        self.chart_words.setVisible(bool(known))
+        self.no_chart.setText(
+            self._words.tr("No bag of these days was counted and could be compared.")
         )
-        self.chart.setAccessibleDescription(NOTHING if not known else self.chart_words.text())
+        self.no_chart.setVisible(not known)

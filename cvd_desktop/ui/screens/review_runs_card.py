@@ -15,7 +15,7 @@ from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.table_view import TableView, TotalsRow
 
-LEAST_ROWS, MOST_ROWS = 2, 6
+LEAST_ROWS, MOST_ROWS = 1, 6
 MOST_SUMS = 3  # currencies that have a line of sums
 
 
@@ -95,7 +95,7 @@ class RunsCard(Card):
 
     def _columns(self) -> tuple[Column[RunLine], ...]:
         return (
-            Column("run", self.tr("Run, driver"), self._run, Face.STRONG, fit=Fit.REST, least=96),
+            Column("run", self.tr("Run, driver"), self._run, Face.STRONG, fit=Fit.REST, least=136),
             Column("stops", self.tr("Stops"), self._stops, rank=4),
             Column("done", self.tr("Done"), self._done, right=True),
             Column("notes", self.tr("Notes"), self._notes, rank=2),
@@ -165,22 +165,28 @@ class RunsCard(Card):
     def _show_sums(
         self, review: DayReview, runs: Sequence[RunReview], monies: Sequence[tuple[str, int]]
     ) -> None:
+        """The only currency of a day stands beside the count of its runs."""
         for place, row in enumerate(self.sums):
             row.setVisible(place == 0 or place < len(monies))
-            cells = self._counts(review, runs) if place == 0 else {}
+            sign = Amounts(*monies[0]).sign if len(monies) == 1 else ""
+            cells = self._counts(review, runs, sign) if place == 0 else {}
             if place < len(monies):
                 cells |= self._money_sums(runs, monies[place])
             row.set_cells(cells)
 
-    def _counts(self, review: DayReview, runs: Sequence[RunReview]) -> dict[str, Cell]:
+    def _counts(self, review: DayReview, runs: Sequence[RunReview], sign: str) -> dict[str, Cell]:
         stops = sum(len(run.stops) for run in runs)
         done = sum(run.count("done") for run in runs)
         read, visited = sum(run.read for run in runs), sum(run.visited for run in runs)
+        words = ", ".join(part for part in (self._words.runs(len(review.runs)), sign) if part)
         return {
-            "run": Cell(self._words.runs(len(review.runs)), face=Face.STRONG),
+            "run": Cell(words, face=Face.STRONG),
             "done": Cell(self._words.of(done, stops), face=Face.STRONG),
             "reads": Cell(self._words.of(read, visited), face=Face.STRONG),
         }
+
+    def _sum_words(self, amounts: Amounts, value: int | None) -> str:
+        return amounts.full(value) if self._mixed else amounts.plain(value)
 
     def _money_sums(self, runs: Sequence[RunReview], money: tuple[str, int]) -> dict[str, Cell]:
         sums = [
@@ -192,18 +198,22 @@ class RunsCard(Card):
             known = [value for value in values if value is not None]
             return sum(known) if known else None
 
-        counted = sum(cash.bags_counted for cash in sums)
-        bags = sum(cash.bags for cash in sums)
-        words = self.tr("{n} of {all} counted").format(
-            n=formats.number(counted), all=formats.number(bags)
-        )
+        counted = formats.number(sum(cash.bags_counted for cash in sums))
+        bags = formats.number(sum(cash.bags for cash in sums))
         expected = added([cash.expected for cash in sums])
         over = added([cash.over_short for cash in sums])
         return {
-            "expected": Cell(amounts.full(expected), face=Face.STRONG),
-            "counted": Cell(amounts.full(added([c.counted for c in sums])), face=Face.STRONG),
+            "expected": Cell(self._sum_words(amounts, expected), face=Face.STRONG),
+            "counted": Cell(
+                self._sum_words(amounts, added([cash.counted for cash in sums])),
+                face=Face.STRONG,
+            ),
             "over": Cell(amounts.signed(over), face=Face.STRONG),
-            "proof": Cell(words, Tone.MUTED),
+            "proof": Cell(
+                self.tr("{n} counted").format(n=counted),
+                Tone.MUTED,
+                spoken=self.tr("{n} of {all} bags counted").format(n=counted, all=bags),
+            ),
         }
 
 

@@ -348,7 +348,7 @@ class ReviewScreen(Screen):
         chosen = self.day_page.visit_id() is not None
         for action in (self.open_action, self.visit_action):
             action.setEnabled(chosen)
-            action.setStatusTip("" if chosen else self.tr("Choose a visit or an exception first"))
+            action.setStatusTip("" if chosen else self.tr("There is no visit behind this line"))
         for action, step in ((self.before_action, -1), (self.after_action, 1)):
             there = self._beside(step) is not None
             action.setEnabled(there)

@@ -40,9 +40,11 @@ _TONES = {
 class DifferenceBox(QWidget):
     """Shape, word and figure; the figure goes below the word where they do not fit."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, role: str = "figure", high: int = BOX) -> None:
+        """`role` is that of the figure, `high` the px of one row at text scale 1."""
         super().__init__()
         self._look = look
+        self._role, self._high = role, high
         self._state = Proven.NOT_COUNTED
         self._word = self._figure = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -60,7 +62,7 @@ class DifferenceBox(QWidget):
     def _two_rows(self) -> bool:
         theme = self._look.theme
         needed = self._word_left() + text_width(theme.font("head"), self._word) + 2 * PAD
-        return needed + text_width(theme.font("figure"), self._figure) > self.width()
+        return needed + text_width(theme.font(self._role), self._figure) > self.width()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(280, self.minimumHeight())
@@ -71,7 +73,7 @@ class DifferenceBox(QWidget):
 
     def _fit(self) -> None:
         theme = self._look.theme
-        high = theme.text_px(BOX)
+        high = theme.text_px(self._high)
         if self._figure and self._two_rows():
             high += theme.line_height("head")
         if self.minimumHeight() != high or self.maximumHeight() != high:
@@ -101,7 +103,7 @@ class DifferenceBox(QWidget):
         word = QRect(left, middle - high // 2, self.width() - left, high)
         paint_text(painter, word, theme, self._word, "head", color=ink, elide=False)
         figure = self.rect().adjusted(pad, high + pad // 2 if two else 0, -pad, 0)
-        paint_text(painter, figure, theme, self._figure, "figure", align=RIGHT, elide=False)
+        paint_text(painter, figure, theme, self._figure, self._role, align=RIGHT, elide=False)
         painter.end()
 
 
