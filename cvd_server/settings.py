@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     debug: bool = False
     """More in the logs. Never in production."""
 
-    database_url: str = Field(default_factory=embedded_database_url)
+    database_url: str = Field(default_factory=embedded_database_url, repr=False)
     """PostgreSQL or SQLite."""
     sqlite_in_production: bool = False
     """The explicit word that one SQLite file shall do for a production server."""

@@ -64,7 +64,7 @@ class TokenRequest(Request):
     """Sign in. `next_hash` is the SHA-256 (hex) of a refresh secret that the client made itself."""
 
     user: str = Field(min_length=1, max_length=200)
-    password: str = Field(min_length=1, max_length=1000)
+    password: str = Field(min_length=1, max_length=1000, repr=False)
     next_hash: str = Field(pattern="^[0-9a-f]{64}$")
 
 
@@ -72,17 +72,17 @@ class RefreshRequest(Request):
     """Rotate: `current` is the secret in use, `next_hash` the hash of its successor (2.12)."""
 
     family: Id = Field(max_length=64)
-    current: str = Field(min_length=1, max_length=200)
+    current: str = Field(min_length=1, max_length=200, repr=False)
     next_hash: str = Field(pattern="^[0-9a-f]{64}$")
 
 
 class LogoutRequest(Request):
     family: Id = Field(max_length=64)
-    current: str = Field(min_length=1, max_length=200)
+    current: str = Field(min_length=1, max_length=200, repr=False)
 
 
 class TokenAnswer(Answer):
-    access_token: str
+    access_token: str = Field(repr=False)
     expires_in: int  # seconds
     family: Id
     user_id: Id
@@ -272,6 +272,8 @@ class PullAnswer(Answer):
     epoch: Id
     server_time: str
     applied_seq: int
+    applied_op: Id | None = None
+    """The event with that number. Where this laptop has another one there, its file has a twin."""
     scopes: list[ScopeState]
     rows: list[Row]
     more: bool

@@ -17,8 +17,8 @@ _SIGNATURE_HEX = "^[0-9a-f]{128}$"
 class PasswordRequest(Request):
     """A new password of one's own; the old one proves that it is the person."""
 
-    password: str = Field(min_length=1, max_length=1000)
-    new_password: str = Field(min_length=1, max_length=1000)
+    password: str = Field(min_length=1, max_length=1000, repr=False)
+    new_password: str = Field(min_length=1, max_length=1000, repr=False)
 
 
 class OperatorKeysAnswer(Answer):
@@ -35,7 +35,7 @@ class EscrowRequest(Request):
 
     device_id: Id = Field(max_length=64)
     database_id: Id = Field(min_length=1, max_length=64)
-    sealed_key: str = Field(min_length=1, max_length=1000)
+    sealed_key: str = Field(min_length=1, max_length=1000, repr=False)
 
 
 class EscrowOpenRequest(Request):
@@ -43,12 +43,12 @@ class EscrowOpenRequest(Request):
 
     device_id: Id = Field(max_length=64)
     database_id: Id = Field(min_length=1, max_length=64)
-    password: str = Field(min_length=1, max_length=1000)
+    password: str = Field(min_length=1, max_length=1000, repr=False)
     reply_key: str = Field(pattern=_KEY_HEX)  # X25519; the answer is sealed to it
 
 
 class EscrowOpenAnswer(Answer):
-    sealed_key: str  # base64, a sealed box for `reply_key`
+    sealed_key: str = Field(repr=False)  # base64, a sealed box for `reply_key`
 
 
 class DeviceView(Answer):
@@ -103,7 +103,7 @@ class UserRequest(Request):
     role: str = Field(max_length=50)
     route_ids: list[Id] = Field(default_factory=list, max_length=10_000)
     active: bool = True
-    password: str | None = Field(default=None, min_length=1, max_length=1000)
+    password: str | None = Field(default=None, min_length=1, max_length=1000, repr=False)
 
 
 class UserAnswer(Answer):
@@ -113,7 +113,7 @@ class UserAnswer(Answer):
 class PasswordResetRequest(Request):
     """An administrator gives a password that has to be changed at the next sign-in."""
 
-    new_password: str = Field(min_length=1, max_length=1000)
+    new_password: str = Field(min_length=1, max_length=1000, repr=False)
 
 
 class AuditLine(Answer):

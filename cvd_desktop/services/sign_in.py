@@ -6,7 +6,7 @@ recorded before. Anybody else gets a folder of his own, once the server has said
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,8 +57,8 @@ class _Proof:
     """What the person typed and what the server said to it."""
 
     user: str
-    password: str
-    secret: str
+    password: str = field(repr=False)
+    secret: str = field(repr=False)
     answer: TokenAnswer
 
     @property

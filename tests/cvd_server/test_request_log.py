@@ -3,9 +3,11 @@
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -14,11 +16,13 @@ from pydantic import BaseModel
 
 from cvd_server.request_log import JsonLines, TextLines, set_up_logging, without_secrets
 from cvd_server.settings import Settings
+from cvd_shared import wire, wire_identity
 from cvd_shared.wire import API
 from tests.support.servers import LocalServer, local_server, sha, sqlite_url
 from tests.support.small_operator import PASSWORD, seed_small_operator
 
 MARK = "5ECRET"
+SECRET_NAME = re.compile("password|^current$|access_token|sealed_key")
 
 
 @contextmanager
@@ -148,6 +152,25 @@ def test_what_looks_like_a_secret_is_blotted_out() -> None:
     )
     assert MARK not in told
     assert "a=1" in told
+
+
+@pytest.mark.parametrize("module", [wire, wire_identity])
+def test_no_document_tells_its_secret_where_it_is_printed(module: ModuleType) -> None:
+    models = [each for each in vars(module).values() if isinstance(each, type)]
+    fields = {
+        (model.__name__, name): field
+        for model in models
+        if issubclass(model, BaseModel)
+        for name, field in model.model_fields.items()
+        if SECRET_NAME.search(name) and field.annotation is not bool
+    }
+    assert fields
+    assert [name for name, field in fields.items() if field.repr] == []
+
+
+def test_settings_do_not_tell_the_password_of_the_database() -> None:
+    settings = Settings(database_url=f"postgresql+psycopg://cvd:{MARK}@db/cvd")
+    assert MARK not in f"{settings!r} {settings}"
 
 
 # --- every endpoint, with secrets that can be found again ---------------------------------------
