@@ -8,17 +8,20 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, func, select
 
 from cvd_server import tables
 from cvd_server.access import Sender
-from cvd_server.answers import ApiError, malformed
+from cvd_server.answers import ApiError, malformed, try_later
 from cvd_server.arrivals import without_nul
 from cvd_server.audit_trail import record_audit
 from cvd_server.change_feed import ChangeFeed, change_feed
+from cvd_server.clock import to_wire
 from cvd_server.database import insert_many
+from cvd_server.device_trust import SHUT_POLICIES
 from cvd_server.refusals import keep_refusals, names_of
 from cvd_server.server_meta import read_epoch
 from cvd_server.services import Services
@@ -32,6 +35,9 @@ UNREADABLE = "unreadable"  # as the type of an event that does not say one
 
 _MESSAGE = "Kept unread, to be looked at."
 _LABEL_MOST = 100
+SHUT_EVENTS = 20_000  # in 24 hours, of a device that nobody can shut any further
+SHUT_BYTES = 64 * 1024 * 1024
+_QUOTA_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +92,11 @@ def decoded(request: RescueRequest) -> bytes:
 def rescue(
     to: Services, connection: Connection, sender: Sender, request: RescueRequest, body: bytes
 ) -> RescueAnswer:
-    """Raises ApiError 403 device_unknown, 409 epoch_changed, stream_fork or seq_gap."""
+    """Raises ApiError 403 device_unknown, 409 epoch_changed, stream_fork or seq_gap, 429 quota."""
     epoch = read_epoch(connection)
     if request.epoch != epoch:
         raise ApiError(409, "epoch_changed", "The server's history has changed.", epoch=epoch)
-    _check_registered(connection, sender, request.device_id)
+    device = _registered(connection, sender, request.device_id)
     stream = Stream(connection, sender.operator_id, request.device_id, request.incarnation_id)
     stream.lock()
     if request.seq <= stream.last_seq:
@@ -99,18 +105,39 @@ def rescue(
         raise stream.gap()
     if request.prev != stream.last_op_id:
         raise stream.fork()
+    if device.status != "active" or device.policy in SHUT_POLICIES:
+        _check_quota(to, connection, sender, request.device_id, len(body))
     result = _keep(to, connection, sender, stream, request, body)
     return RescueAnswer(result=result, last_seq=request.seq)
 
 
-def _check_registered(connection: Connection, sender: Sender, device_id: str) -> None:
+def _registered(connection: Connection, sender: Sender, device_id: str) -> Row[Any, Any]:
     """Also a revoked device; one that signs brings its own events only."""
     table = tables.device
-    found = connection.scalar(
-        select(table.c.device_id).filter_by(operator_id=sender.operator_id, device_id=device_id)
-    )
+    found = connection.execute(
+        select(table.c.status, table.c.policy).filter_by(
+            operator_id=sender.operator_id, device_id=device_id
+        )
+    ).one_or_none()
     if found is None or sender.device_id not in (None, device_id):
         raise ApiError(403, "device_unknown", "This device is not registered.")
+    return found
+
+
+def _check_quota(
+    to: Services, connection: Connection, sender: Sender, device_id: str, size: int
+) -> None:
+    """A stolen laptop may not fill the disk: more than weeks of work in a day is none. What is
+    refused stays on the laptop and comes tomorrow."""
+    log = tables.op_log
+    day_ago = to_wire(to.clock() - timedelta(days=1))
+    events, stored = connection.execute(
+        select(func.count(), func.sum(func.length(log.c.body)))
+        .filter_by(operator_id=sender.operator_id, device_id=device_id)
+        .where(log.c.received_at >= day_ago)
+    ).one()
+    if events >= SHUT_EVENTS or int(stored or 0) + size > SHUT_BYTES:
+        raise try_later(429, "quota", "This device has sent enough for a day.", _QUOTA_SECONDS)
 
 
 def _repeated(stream: Stream, request: RescueRequest) -> OpResult:

@@ -105,7 +105,7 @@ def take_push() -> Response:
     errors=(
         (401, "token_missing"), (401, "token_invalid"), (401, "token_expired"),
         (401, "session_ended"), (401, "device_signature"), (403, "device_unknown"),
-        (409, "epoch_changed"), (409, "stream_fork"), (409, "seq_gap"),
+        (409, "epoch_changed"), (409, "stream_fork"), (409, "seq_gap"), (429, "quota"),
     ),
     headers=(HEADER_DEVICE, HEADER_DEVICE_SIGNATURE),
 )  # fmt: skip

@@ -143,6 +143,27 @@ def test_a_revoked_device_a_blocked_person_and_a_dead_session_can_still_rescue(
     sound(server)
 
 
+def test_a_stolen_laptop_does_not_fill_the_disk(
+    server: LocalServer, session: Session, stream: EventStream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = with_key(session)
+    monkeypatch.setattr("cvd_server.rescue.SHUT_EVENTS", 2)
+    for _ in range(3):  # as long as it is welcome there is no such limit
+        result(signed(server, key, request_of(session, stream.read("m1"))))
+    with server.database.write() as connection:
+        connection.execute(tables.device.update().values(status="revoked"))
+    event = request_of(session, stream.read("m1"))
+    assert refused(signed(server, key, event)) == (429, "quota")
+    monkeypatch.setattr("cvd_server.rescue.SHUT_EVENTS", 4)
+    monkeypatch.setattr("cvd_server.rescue.SHUT_BYTES", 100)
+    assert refused(signed(server, key, event)) == (429, "quota")
+    server.clock.move(hours=25)
+    assert refused(signed(server, key, event)) == (429, "quota"), "too large for any day"
+    monkeypatch.setattr("cvd_server.rescue.SHUT_BYTES", 5000)
+    result(signed(server, key, event))
+    sound(server)
+
+
 def test_who_proves_nothing_rescues_nothing(
     server: LocalServer, session: Session, stream: EventStream
 ) -> None:
