@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cvd_desktop.app.bound_services import BoundServices
 from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.domain.records import FilesHeldBack
 from cvd_desktop.ui.screens.settings_lock_card import LockFacts
 from cvd_desktop.ui.screens.sign_in_screen import SignInDone, SignInFacts
 from cvd_desktop.ui.screens.unlock_screen import UnlockFacts, Way
@@ -33,6 +34,7 @@ class BoundPeople:
         self._version = version
         self._server = server
         self._drained_at: float | None = None
+        self.metered = False  # photos wait for another line; set on the GUI thread
 
     # what a lock screen says and does
 
@@ -159,15 +161,27 @@ class BoundPeople:
 
     def sync(self, should_stop: Callable[[], bool]) -> "SyncReport":
         """A run of one's own; now and then, when it went well, what others recorded here too."""
-        report = self._services.sync_now(should_stop)
+        metered = self.metered
+        report = self._services.sync_now(should_stop, metered=metered)
         now = monotonic()
         due = self._drained_at is None or now - self._drained_at >= OTHERS_EVERY_SECONDS
         if report.problem is None and due:
             from cvd_desktop.services.drain_others import drain_others
 
             self._drained_at = now
-            drain_others(self._laptop, self._services.data_dir, should_stop)
+            here = self._services.data_dir
+            drain_others(self._laptop, here, should_stop, metered=metered)
         return report
+
+    def files_to_ask_about(self) -> FilesHeldBack | None:
+        from cvd_desktop.services.held_back_files import files_to_ask_about
+
+        return files_to_ask_about(self._services.workplace())
+
+    def note_asked(self) -> None:
+        from cvd_desktop.services.held_back_files import note_asked
+
+        note_asked(self._services.workplace())
 
     def device_policy(self) -> str:
         from cvd_desktop.services.device_policy import device_policy

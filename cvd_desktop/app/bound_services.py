@@ -285,10 +285,12 @@ class BoundServices:
 
         return current_session(self.workplace())
 
-    def sync_now(self, should_stop: Callable[[], bool] | None = None) -> "SyncReport":
+    def sync_now(
+        self, should_stop: Callable[[], bool] | None = None, *, metered: bool = False
+    ) -> "SyncReport":
         from cvd_desktop.services.sync_now import sync_now
 
-        return sync_now(self.workplace(), should_stop=should_stop)
+        return sync_now(self.workplace(), should_stop=should_stop, metered=metered)
 
     def sync_status(self) -> SyncStatus:
         from cvd_desktop.services.outbox import sync_status

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from shiboken6 import isValid
 
 from cvd_desktop.app.bound_people import BoundPeople
 from cvd_desktop.domain.problem import ExitCode, Problem
@@ -42,6 +43,7 @@ class Identity:
         self._open_folder = open_folder
         self._reading = reading
         self._before = ""  # screen shown when it was locked
+        self._dialogs: list[QDialog] = []  # that were open then
         self.shut = False
         self.frame = FrameLock(window)
         self.idle = IdleWatch(window, self._idle)
@@ -62,8 +64,18 @@ class Identity:
             return
         shown = self._window.current_screen()
         self._before = shown.name if shown is not None else ""
+        self._dialogs = [one for one in self._above() if isinstance(one, QDialog)]
+        for dialog in self._dialogs:
+            dialog.hide()  # neither closed nor answered: what was typed in it stays
         self.frame.lock()
         self._window.open_screen("unlock")
+
+    def _above(self) -> list[QWidget]:
+        """What stands above the window, the lowest first."""
+        widgets = QApplication.topLevelWidgets()
+        return [
+            one for one in widgets if one is not self._window and one.isWindow() and one.isVisible()
+        ]
 
     def _idle(self) -> None:
         """Only where something has to be proved: else it would be a press for nothing."""
@@ -93,6 +105,10 @@ class Identity:
         else:
             self._window.open_remembered()
         self._before = ""
+        dialogs, self._dialogs = self._dialogs, []
+        for dialog in dialogs:
+            if isValid(dialog):
+                dialog.show()
 
     # Another person
 
@@ -159,9 +175,8 @@ class Identity:
             return
         self.shut = True
         window = self._window
-        for dialog in QApplication.topLevelWidgets():
-            if dialog is not window and dialog.isWindow() and dialog.isVisible():
-                dialog.close()
+        for each in self._above():
+            each.close()
         window.show_rail((OUTBOX,))
         window.enable_frame_actions(able=False)
         window.open_screen(OUTBOX)

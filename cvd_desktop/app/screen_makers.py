@@ -68,6 +68,7 @@ class Wires:
     import_ended: Callable[[str], None]
     export_wanted: "Callable[[Sequence[ReadSummary], ReadSummary], None]"
     status_known: "Callable[[SyncStatus], None]"
+    synced: Callable[[object], None]  # the report of a run that a person asked for
     signed_in: "Callable[[SignInDone], None]"
     sample: Callable[[], "tuple[Callable[[], None] | None, Callable[[], None] | None]"]
     unlocked: Callable[[], None]
@@ -357,7 +358,7 @@ class ScreenMakers:
             OutboxServices(
                 list_outbox=lambda offset, limit: services.list_outbox(offset=offset, limit=limit),
                 sync_status=services.sync_status,
-                sync_now=services.sync_now,
+                sync_now=self.people.sync,
                 retry_now=services.retry_now,
                 leave_to_office=services.leave_to_office,
                 files=FileServices(
@@ -368,6 +369,7 @@ class ScreenMakers:
         )
         screen.correction_wanted.connect(self._correct)
         screen.status_known.connect(self.wires.status_known)
+        screen.synced.connect(self.wires.synced)
         return screen
 
     def _correct(self, entry: "OutboxEntry") -> None:

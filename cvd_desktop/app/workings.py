@@ -6,7 +6,6 @@ SQLCipher, the key store) and answers that screen; then the other screens are ma
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +27,7 @@ from cvd_desktop.app.bound_services import (
 from cvd_desktop.app.crash_report import CrashReports
 from cvd_desktop.app.identity import Identity
 from cvd_desktop.app.import_ahead import import_ahead
+from cvd_desktop.app.regular_sync import RegularSync
 from cvd_desktop.app.screen_makers import ScreenMakers, Wires
 from cvd_desktop.app.screen_slots import names_for
 from cvd_desktop.app.settings_keeper import SettingsKeeper
@@ -52,11 +52,8 @@ if TYPE_CHECKING:
     from cvd_desktop.ui.screens.stop_screen import StopScreen
     from cvd_shared.wire_records import MachineRecord
 
-SYNC_EVERY_MS = 60_000
-SYNC_AFTER_RECORD_MS = 3_000  # several records of one moment travel together
 PALETTE_MACHINES = 8
 PALETTE_PRODUCTS = 8
-SYNCED = frozenset({"outbox", "sync", "snapshot", "session"})
 OF_STATUS = frozenset({"outbox", "sync", "session", "reads"})
 
 _log = logging.getLogger(__name__)
@@ -118,7 +115,8 @@ class Workings:
                 import_wanted=self._import_wanted,
                 import_ended=self.window.show_fact,
                 export_wanted=self._export,
-                status_known=self._show_status,
+                status_known=lambda status: self.syncs.show_status(status),
+                synced=lambda report: self.syncs.heed(report),
                 signed_in=self._signed_in,
                 sample=self._sample,
                 unlocked=self._unlocked,
@@ -136,17 +134,12 @@ class Workings:
             open_folder,
             self._is_reading,
         )
+        self.syncs = RegularSync(
+            window, self.background, self.people, self.identity, clock, self._ask_status
+        )
         self._machine_states: dict[str, tuple[MachineChipState, int | None]] = {}
-        self._syncing = False
-        self._status: SyncStatus | None = None
         self.background.changed.connect(self.window.topics_changed)
         self.background.changed.connect(self._topics_changed)
-        self._soon = QTimer(self.window, singleShot=True, interval=SYNC_AFTER_RECORD_MS)
-        self._soon.timeout.connect(self.sync)
-        self._regularly = QTimer(self.window, interval=SYNC_EVERY_MS)
-        self._regularly.timeout.connect(self._sync_when_due)
-        self._progress = QTimer(self.window, interval=SYNC_AFTER_RECORD_MS)
-        self._progress.timeout.connect(self._ask_status)
         self.background.run(  # the first job of its lane, so that every other finds it done
             Lane.DATABASE, self.services.open, self._opened, self._not_opened
         )
@@ -314,8 +307,7 @@ class Workings:
 
     def _opened(self, nothing: object) -> None:
         del nothing
-        self._regularly.start()
-        self._soon.start()
+        self.syncs.start()
         self.identity.idle.set_minutes(self._keeper.now.lock_minutes)
         self.background.run(Lane.DATABASE, _nothing, self._first_answered)
 
@@ -337,10 +329,11 @@ class Workings:
         if self.window.make_next():
             QTimer.singleShot(0, self.window, self._make_next)
         else:
+            self.syncs.watch_the_line()
             self._settled()
 
     def _unlocked(self) -> None:
-        if not self._regularly.isActive():
+        if not self.syncs.is_started:
             self._opened(None)
         self.identity.unlocked()
         self._ask_status()
@@ -349,7 +342,7 @@ class Workings:
         self.identity.not_opened(error, has_passphrase=self.services.has_passphrase())
 
     def _signed_in(self, done: "SignInDone") -> None:
-        was_closed = not self._regularly.isActive()
+        was_closed = not self.syncs.is_started
         if self.identity.signed_in(done):
             if was_closed:
                 self._opened(None)
@@ -361,8 +354,7 @@ class Workings:
 
     def close(self) -> None:
         """End timers and lanes, then the database."""
-        for timer in (self._soon, self._regularly, self._progress):
-            timer.stop()
+        self.syncs.stop()
         self.background.close()
         self.bench.close()
         self.services.close()
@@ -372,38 +364,11 @@ class Workings:
 
     def sync(self) -> None:
         """Push and pull now, in the network lane; one run at a time."""
-        self._soon.stop()
-        if self._syncing:
-            return
-        self._syncing = True
-        self._progress.start()
-        self._show_status(self._status)
-        self.background.run(
-            Lane.NETWORK,
-            partial(self.people.sync, self.background.should_stop),
-            self._synced,
-            self._synced,
-            topics=SYNCED,
-        )
-
-    def _synced(self, outcome: object) -> None:
-        self._syncing = False
-        self._progress.stop()
-        if isinstance(outcome, BaseException):
-            _log.info("sync did not run: %s", outcome)
-        else:
-            self.identity.obey(getattr(outcome, "problem", None))
-
-    def _sync_when_due(self) -> None:
-        status = self._status
-        if status is None or not status.signed_in:
-            return
-        if status.next_try_at is None or status.next_try_at <= self._clock():
-            self.sync()
+        self.syncs.begin()
 
     def _topics_changed(self, topics: frozenset[str]) -> None:
         if "outbox" in topics and "sync" not in topics:
-            self._soon.start()  # a person recorded something
+            self.syncs.soon()
         if "settings" in topics:
             self.identity.idle.set_minutes(self._keeper.now.lock_minutes)
         if topics & OF_STATUS:
@@ -421,7 +386,7 @@ class Workings:
     def _show_both(self, known: tuple[SyncStatus, Session | None, str]) -> None:
         status, session, policy = known
         self._session = session
-        self._show_status(status)
+        self.syncs.show_status(status)
         if not self.identity.locked and self.identity.note_policy(policy):
             self.window.show_rail(names_for(session.role if session else None))
         if session is None:
@@ -433,12 +398,6 @@ class Workings:
 
     def _no_status(self, error: BaseException) -> None:
         _log.info("the state of the outbox is not known: %s", error)
-
-    def _show_status(self, status: SyncStatus | None) -> None:
-        if status is not None:
-            self._status = status
-            shown = replace(status, syncing=status.syncing or self._syncing)
-            self.window.show_sync(shown, self._clock())
 
     # What screens and frame ask for
 

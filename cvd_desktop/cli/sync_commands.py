@@ -88,6 +88,9 @@ def sync(
             "--server", metavar="URL", envvar="CVD_SERVER", help="Another address for this once."
         ),
     ] = None,
+    metered: Annotated[
+        bool, typer.Option("--metered", help="Photos wait for a line that is not paid by amount.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Send what was recorded, fetch what the office has changed."""
@@ -96,9 +99,9 @@ def sync(
     from cvd_desktop.services.sync_now import sync_now
 
     with opened(data_dir, shut_too=True) as workplace:
-        report = sync_now(workplace, server=server, attachment_seconds=None)
+        report = sync_now(workplace, server=server, attachment_seconds=None, metered=metered)
         if report.problem is None:
-            waiting = drain_others(workplace.laptop, data_dir, lambda: False)
+            waiting = drain_others(workplace.laptop, data_dir, lambda: False, metered=metered)
             if waiting:
                 say(f"{waiting} records of other people wait on this laptop.")
     if as_json:

@@ -73,6 +73,15 @@ class SyncStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesHeldBack:
+    """What waits only because the line is paid by the amount."""
+
+    count: int
+    size: int  # bytes
+    photos_only: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """Who is signed in, and to what."""
 

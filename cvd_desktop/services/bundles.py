@@ -142,7 +142,7 @@ def all_events_exported(wp: Workplace) -> bool:
         return False
     try:
         with Path(away["path"]).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == away["sha256"]
+            return hashlib.file_digest(file, "sha256").hexdigest() == str(away["sha256"])
     except OSError:
         return False
 

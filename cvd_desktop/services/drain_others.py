@@ -23,9 +23,21 @@ Send = Callable[[Workplace], object]
 
 
 def drain_others(
-    laptop: Laptop, current: Path, should_stop: Callable[[], bool], send: Send | None = None
+    laptop: Laptop,
+    current: Path,
+    should_stop: Callable[[], bool],
+    send: Send | None = None,
+    *,
+    metered: bool = False,
 ) -> int:
-    """How many records of others still wait. The network lane's work, after a run of one's own."""
+    """How many records of others still wait. The network lane's work, after a run of one's own.
+
+    `send` instead of a run of sync, which leaves photos here on a `metered` line.
+    """
+
+    def by_sync(wp: Workplace) -> object:
+        return sync_now(wp, should_stop=should_stop, metered=metered)
+
     for person in people.load_people(laptop.folder).all:
         folder = people.folder_of(laptop.folder, person.id)
         if should_stop() or folder == current or not person.known:
@@ -33,7 +45,7 @@ def drain_others(
         if wipe_begun(folder) or not opens_by_itself(folder, laptop.key_store):
             continue
         with suppress(Problem):  # another person's trouble is told to that person
-            _drain(laptop, folder, send or (lambda wp: sync_now(wp, should_stop=should_stop)))
+            _drain(laptop, folder, send or by_sync)
         if wipe_begun(folder):
             finish_wipe(laptop, folder)
     return people.others_waiting(current)

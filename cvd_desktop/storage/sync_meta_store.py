@@ -37,6 +37,7 @@ MISSING_ASKED = "missing_asked"  # JSON: when, and in which epoch, the server wa
 ATTACHMENT_FAILURES = "attachment_failures"  # in a row
 ATTACHMENT_NEXT_TRY = "attachment_next_try_at"
 ATTACHMENT_PROBLEM = "attachment_problem"  # code of the last failure
+METERED_ASKED = "metered_asked"  # when a person was asked about files on a metered line
 STREAM_CHANGES = "stream_changes"  # how often a new stream was begun
 RELOAD = "load_anew"  # JSON: scopes to ask for from the start, "*" for all
 

@@ -17,15 +17,15 @@ _TOUCHED = frozenset(
 
 
 class IdleWatch(QObject):
-    """Watches the handle of one window. A dialog above it counts as being touched: what is typed
-    there is not recorded yet."""
+    """Watches the handle of one window, and of the dialog above it once there is one: a filter of
+    the whole application would be asked of every event. Opening a dialog counts as a touch."""
 
     def __init__(self, window: QWidget, idle: Callable[[], object]) -> None:
         super().__init__(window)
         self._window = window
         self._idle = idle
         self._minutes = 0
-        self._watched: QObject | None = None
+        self._dialog: QWidget | None = None
         self._since = QElapsedTimer()
         self._since.start()
         self._timer = QTimer(self, interval=LOOK_EVERY_MS)
@@ -35,10 +35,7 @@ class IdleWatch(QObject):
         """After so many; 0: never."""
         self._minutes = minutes
         self._since.restart()
-        handle = self._window.windowHandle()
-        if handle is not None and handle is not self._watched:
-            handle.installEventFilter(self)
-            self._watched = handle
+        self._watch(self._window)
         if minutes:
             self._timer.start()
         else:
@@ -46,11 +43,20 @@ class IdleWatch(QObject):
 
     def look(self) -> None:
         """Has it been long enough?"""
-        if QApplication.activeModalWidget() is not None:
+        dialog = QApplication.activeModalWidget()
+        if dialog is not self._dialog:
+            self._dialog = dialog
             self._since.restart()
+            if dialog is not None:
+                self._watch(dialog.window())
         elif self._minutes and self._since.hasExpired(self._minutes * 60_000):
             self._since.restart()
             self._idle()
+
+    def _watch(self, window: QWidget) -> None:
+        handle = window.windowHandle()
+        if handle is not None:
+            handle.installEventFilter(self)  # a second time changes nothing
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         del watched

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 
 from cvd_desktop.app.application import Application
 from cvd_desktop.app.pictures import settle
+from cvd_desktop.domain.records import FilesHeldBack
 from cvd_desktop.services import key_lock, wipe
 from cvd_desktop.services.database_key import key_entry
 from cvd_desktop.services.people import FIRST, current_folder, folder_in_use
@@ -16,6 +18,8 @@ from cvd_desktop.services.workplace import Workplace, open_workplace
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.sync import credentials
 from cvd_desktop.sync.credentials import MemoryKeyStore
+from cvd_desktop.sync.sync_run import SyncReport
+from cvd_desktop.ui.screens.outbox_screen import OutboxScreen
 
 PASSWORD = "correct horse 7"
 
@@ -150,3 +154,73 @@ def test_the_own_data_are_removed_and_the_window_goes_on_without_them(
     assert folder_in_use(folder) == folder
     assert not (folder / "cvd.db").exists()
     assert keys.values == {}
+
+
+def test_a_dialog_lies_below_the_lock_and_comes_back_as_it_was(application: Application) -> None:
+    unlock(application, "2580")
+    window = application.window
+    dialog = QDialog(window)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    field = QLineEdit("half a word", dialog)
+    ended: list[int] = []
+    dialog.finished.connect(ended.append)
+    dialog.open()
+    application.workings.identity.lock()
+    settle(application)
+    assert window.current_screen() is application.unlock
+    assert QApplication.activeModalWidget() is None, "nothing stands before the PIN"
+    unlock(application, "2580")
+    assert QApplication.activeModalWidget() is dialog
+    assert (field.text(), ended) == ("half a word", [])
+    dialog.reject()
+
+
+def test_a_sync_that_a_person_asked_for_obeys_the_office_at_once(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlock(application, "2580")
+    asked: list[bool] = []
+
+    def run(should_stop: object = None, *, metered: bool = False) -> SyncReport:
+        asked.append(metered)
+        with application.workings.services.workplace().database.write() as connection:
+            meta.put(connection, meta.POLICY, "lock")
+        return SyncReport(problem="device_locked")
+
+    monkeypatch.setattr(application.workings.services, "sync_now", run)
+    application.window.open_screen("outbox")
+    screen = application.window.current_screen()
+    assert isinstance(screen, OutboxScreen)
+    application.workings.people.metered = True
+    screen.sync()
+    settle(application)
+    assert application.workings.identity.shut
+    assert asked == [True], "and it spares a metered line as the regular one does"
+
+
+def test_files_that_wait_on_a_metered_line_are_asked_about_once(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlock(application, "2580")
+    held: list[FilesHeldBack | None] = [FilesHeldBack(14, 38_000_000, photos_only=True)]
+    people, syncs = application.workings.people, application.workings.syncs
+    monkeypatch.setattr(people, "files_to_ask_about", lambda: held[0])
+    noted: list[bool] = []
+    monkeypatch.setattr(people, "note_asked", lambda: noted.append(True))
+    window, report = application.window, SyncReport(attachments_waiting=14)
+    monkeypatch.setattr(application.workings.services, "sync_now", lambda *_, **__: report)
+    syncs.heed(report)
+    settle(application)
+    assert not window.banner.isVisible(), "the line costs nothing"
+    syncs._files.note(True)
+    syncs.heed(report)
+    settle(application)
+    assert "Send 14 photos, 38.0 MB, over this line?" in window.banner.accessibleName()
+    assert (noted, people.metered) == ([True], True)
+    window.banner._buttons[0].click()
+    settle(application)
+    assert not people.metered, "now they go"
+    syncs._files.note(True)
+    assert not people.metered, "the same line"
+    syncs.heed(SyncReport())
+    assert people.metered, "all are sent: the next ones wait again"

@@ -14,6 +14,7 @@ from cvd_desktop.services.attachments import (
     kept_attachment,
     send_attachments_again,
 )
+from cvd_desktop.services.held_back_files import files_to_ask_about, note_asked
 from cvd_desktop.services.sync_now import sync_through
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_server.attachment_store import StoreFull, attachment_key
@@ -207,6 +208,22 @@ def test_on_a_metered_line_files_wait(world: World) -> None:
     assert [each.sha256 for each in attachments_waiting(laptop.wp).waiting] == [name]
     laptop.sync()
     assert_all_there(world, laptop, name)
+
+
+def test_after_a_day_on_a_metered_line_a_person_is_asked_once(world: World) -> None:
+    laptop = world.laptop
+    take_photo(laptop, ORIGINAL)
+    with laptop.api() as api:
+        sync_through(laptop.wp, api, lambda: False, laptop.random.random, metered=True)
+    assert files_to_ask_about(laptop.wp) is None, "not yet a day"
+    laptop.clock.forward(hours=25)
+    held = files_to_ask_about(laptop.wp)
+    assert held is not None
+    assert (held.count, held.size, held.photos_only) == (1, len(ORIGINAL), True)
+    note_asked(laptop.wp)
+    assert files_to_ask_about(laptop.wp) is None
+    laptop.clock.forward(hours=25)
+    assert files_to_ask_about(laptop.wp) is not None, "not today: the next day"
 
 
 def test_its_own_back_off(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
