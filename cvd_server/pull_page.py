@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from cvd_server import tables
 from cvd_server.access import Principal
@@ -79,6 +79,7 @@ def pull_page(
         "epoch": epoch,
         "server_time": server_time,
         "applied_seq": seen.last_seq or 0,
+        "applied_op": seen.last_op_id,
         "scopes": [scope.state() for scope in scopes],
         "more": any(scope.cursor < scope.head for scope in scopes),
     }
@@ -97,22 +98,38 @@ def same_epoch(present: str, epoch: str) -> str:
     return present
 
 
-def _asker(connection: Connection, who: Principal, request: PullRequest) -> Row[Any, Any, Any, Any]:
-    """Epoch, device and stream by one question: most pulls find nothing new."""
+def _asker_query() -> Select[Any]:
+    """Epoch, device and stream by one question: most pulls find nothing new. Made once."""
     device, stream, facts = tables.device, tables.device_stream, tables.server_meta
-    mine = (device.c.operator_id == who.operator_id, device.c.device_id == request.device_id)
-    last = select(stream.c.last_seq).filter_by(
-        operator_id=who.operator_id,
-        device_id=request.device_id,
-        incarnation_id=request.incarnation_id,
+    here = (
+        device.c.operator_id == bindparam("operator"),
+        device.c.device_id == bindparam("device"),
     )
+    its_stream = (
+        stream.c.operator_id == bindparam("operator"),
+        stream.c.device_id == bindparam("device"),
+        stream.c.incarnation_id == bindparam("incarnation"),
+    )
+    return select(
+        select(facts.c.v).where(facts.c.k == EPOCH).scalar_subquery().label("epoch"),
+        select(device.c.status).where(*here).scalar_subquery().label("status"),
+        select(device.c.policy).where(*here).scalar_subquery().label("policy"),
+        select(stream.c.last_seq).where(*its_stream).scalar_subquery().label("last_seq"),
+        select(stream.c.last_op_id).where(*its_stream).scalar_subquery().label("last_op_id"),
+    )
+
+
+_ASKER = _asker_query()
+
+
+def _asker(connection: Connection, who: Principal, request: PullRequest) -> Row[Any]:
     return connection.execute(
-        select(
-            select(facts.c.v).where(facts.c.k == EPOCH).scalar_subquery().label("epoch"),
-            select(device.c.status).where(*mine).scalar_subquery().label("status"),
-            select(device.c.policy).where(*mine).scalar_subquery().label("policy"),
-            last.scalar_subquery().label("last_seq"),
-        )
+        _ASKER,
+        {
+            "operator": who.operator_id,
+            "device": request.device_id,
+            "incarnation": request.incarnation_id,
+        },
     ).one()
 
 

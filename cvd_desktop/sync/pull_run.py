@@ -6,9 +6,10 @@ Records change only by a complete pull that answers the present position.
 from collections import Counter
 from dataclasses import replace
 
-from cvd_desktop.storage import pull_stage, pull_store
+from cvd_desktop.storage import outbox_store, pull_stage, pull_store
 from cvd_desktop.storage.pull_stage import Position, SnapshotError
 from cvd_desktop.storage.pull_store import Taken
+from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.push_parcel import Stream
 from cvd_desktop.sync.repair_run import RepairRun
 from cvd_desktop.sync.server_api import Trouble, TroubleCode
@@ -71,6 +72,8 @@ class PullRun:
         offered = snapshots.begin(answer) if has_offer and answer.more else None
         try:
             with self._run.database.write() as connection:
+                if pull_stage.is_current(connection, asked):
+                    _refuse_a_twin(connection, asked, answer)
                 taken = pull_store.take_page(connection, asked, answer)
         except pull_store.PageError as error:
             raise Trouble(TroubleCode.BAD_ANSWER, str(error)) from error
@@ -108,6 +111,16 @@ class PullRun:
         if answer.epoch != request.epoch:
             raise NewStreamError(answer.epoch)
         return answer
+
+
+def _refuse_a_twin(connection: Transaction, asked: Position, answer: PullAnswer) -> None:
+    """Raises NewStreamError when the server has another event under a number of ours: a copy of
+    this file goes on with the same stream, and what is told of it is not about our events."""
+    if asked.incarnation is None or answer.applied_op is None:
+        return
+    ours = outbox_store.op_id_at(connection, asked.incarnation, answer.applied_seq)
+    if ours != answer.applied_op:
+        raise NewStreamError(None)
 
 
 def _request(

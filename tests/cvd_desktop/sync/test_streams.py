@@ -1,12 +1,16 @@
 """Files and servers that go back in time: nothing lost, nothing swallowed, nothing twice."""
 
+import copy
 import shutil
 from pathlib import Path
+
+import httpx
 
 from cvd_desktop.storage import outbox_store
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_server import tables
 from cvd_server.people import set_routes
+from tests.support.faulty_transport import FAULTS, FaultyTransport
 from tests.support.sync_world import Laptop, sync_world
 
 
@@ -200,5 +204,30 @@ def test_a_laptop_that_gets_another_name_shows_and_sends_nothing_twice(tmp_path:
         with laptop.wp.database.read() as connection:
             assert outbox_store.pending(connection) == []
         laptop.record()
+        world.settled(laptop)
+        assert len(world.log()) == 3
+
+
+def test_what_a_twin_sent_hides_nothing_of_ours(tmp_path: Path) -> None:
+    """The same numbers are on the server already, but of other events, and ours cannot be sent."""
+    with sync_world(tmp_path) as world:
+        laptop = world.laptop
+        laptop.record()
+        world.settled(laptop)
+        twin = world.add_laptop("twin", key_store=copy.deepcopy(laptop.key_store))
+        twin.restore(laptop.copy("image"))
+        twin.record()
+        assert twin.sync().problem is None
+        op_id = laptop.record()
+
+        def push_fails(line: FaultyTransport, request: httpx.Request) -> httpx.Response:
+            is_push = request.url.path.endswith("/sync/push")
+            return FAULTS["broken" if is_push else "none"](line, request)
+
+        laptop.line.otherwise = push_fails
+        assert laptop.sync().waiting == 1
+        with laptop.wp.database.read() as connection:
+            assert [event.op_id for event in outbox_store.pending(connection)] == [op_id]
+        laptop.line.otherwise = FAULTS["none"]
         world.settled(laptop)
         assert len(world.log()) == 3
