@@ -57,17 +57,20 @@ def register_device(
 
 
 def check_device(connection: Connection, who: Principal, device_id: str) -> None:
-    """May it push and pull? Raises ApiError 403: device_unknown (also another operator's),
+    """May it push and pull? Raises ApiError 403: device_unknown (also another person's),
     device_revoked{policy} (also one that is locked or shall wipe itself at once)."""
     row = _device(connection, who, device_id)
     refuse_shut_device(row.status, row.policy)
 
 
 def _device(connection: Connection, who: Principal, device_id: str) -> Row[Any, Any]:
+    """Each person has a device of his own on a laptop; its name is no secret (bundles tell it)."""
     table = tables.device
     row = connection.execute(
         select(table.c.status, table.c.policy).where(
-            table.c.operator_id == who.operator_id, table.c.device_id == device_id
+            table.c.operator_id == who.operator_id,
+            table.c.device_id == device_id,
+            table.c.user_id == who.user_id,
         )
     ).one_or_none()
     if row is None:
@@ -117,7 +120,6 @@ def hello(
         tables.device.update()
         .filter_by(operator_id=who.operator_id, device_id=request.device_id)
         .values(
-            user_id=who.user_id,
             app_version=request.client.v,
             last_seen_at=now,
             unsent=min(request.unsent, 2**53),

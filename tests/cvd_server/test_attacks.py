@@ -130,6 +130,31 @@ def test_the_report_of_another_route_tells_its_figures_to_nobody(server: LocalSe
     assert [read["number_of_paid_vends_since_init"] for read in reads_of(owner)] == [41]
 
 
+def test_to_know_the_name_of_a_colleagues_laptop_opens_nothing(
+    server: LocalServer, owner: Session
+) -> None:
+    """A bundle that somebody carries tells it."""
+    thief = server.session("driver07")
+    before = server.session("admin").http.get(f"{API}/devices").json()
+    thief.device_id = owner.device_id
+    sealed = {"database_id": "d", "sealed_key": "AAAA"}
+    answers = [
+        thief.hello(unsent=99),
+        thief.push([]),
+        thief.http.post(f"{API}/sync/ops/known", json={"device_id": owner.device_id, "op_ids": []}),
+        thief.http.post(f"{API}/sync/blobs/missing", json={"device_id": owner.device_id}),
+        BareSender(thief, PHOTO).offer(),
+        thief.http.post(f"{API}/escrow", json={"device_id": owner.device_id, **sealed}),
+    ]
+    assert {code(answer, 403) for answer in answers} == {"device_unknown"}
+    devices = before["data"]["devices"]
+    after = server.session("admin").http.get(f"{API}/devices").json()["data"]["devices"]
+    assert [each for each in after if each["device_id"] == owner.device_id] == [
+        each for each in devices if each["device_id"] == owner.device_id
+    ]
+    assert owner.hello().status_code == 200
+
+
 def test_a_stolen_laptop_cannot_try_a_password_on_everybody(
     server: LocalServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
