@@ -116,14 +116,15 @@ def leave_to_office(wp: Workplace, op_id: str, *, left: bool = True) -> None:
 
 
 def _files_waiting(connection: Transaction, events: list[StoredEvent]) -> dict[str, int]:
-    """op_id -> how many of its files the server still needs; of answered events."""
+    """op_id -> how many of its files the server still needs, or may need; of answered events."""
     named = {
         sha256: event.op_id for event in events if event.acked for sha256 in event.body["blobs"]
     }
     if not named:
         return {}
     states = attachment_store.states(connection, named)
-    return Counter(named[each] for each, known in states.items() if known.state == "waiting")
+    awaiting = attachment_store.awaiting(connection)
+    return Counter(named[each] for each, known in states.items() if known.state in awaiting)
 
 
 def _left(connection: Transaction) -> set[str]:

@@ -210,14 +210,23 @@ def has_new(connection: Connection) -> bool:
 
 
 def counts(connection: Connection) -> AttachmentCounts:
+    """What the server needs; of what it could not be asked about, all."""
     rows = connection.execute(
         select(attachment.c.state, func.count(), func.sum(attachment.c.size))
         .where(attachment.c.state != "stored")
         .group_by(attachment.c.state)
     ).all()
     found = {row[0]: (row[1], int(row[2] or 0)) for row in rows}
-    number, size = found.get("waiting", (0, 0))
+    waits = [found[state] for state in awaiting(connection) if state in found]
+    number, size = sum(each[0] for each in waits), sum(each[1] for each in waits)
     return AttachmentCounts(number, size, found.get("lost", (0, 0))[0])
+
+
+def awaiting(connection: Connection) -> tuple[State, ...]:
+    """The states of what is told to a person as not there yet. Those that are new are asked about
+    in a moment; where that fails, nobody knows that the server has them."""
+    unsure = meta.get(connection, meta.ATTACHMENT_PROBLEM) is not None
+    return ("waiting", "new") if unsure else ("waiting",)
 
 
 def states(connection: Connection, names: Collection[str]) -> dict[str, Attachment]:
