@@ -61,6 +61,9 @@ BENCHMARKS = (
     Benchmark("push", "push_speed", "events/s", "bare bulk insert", "value", ">=", 1500.0),
     Benchmark("idle_pull", "idle_pull", "pulls/s", "pings of the same", "value", ">=", 400.0),
     Benchmark("bootstrap", "bootstrap", "s", "bare upserts of these rows", "ratio", "<=", 2.0),
+    Benchmark("stop_bytes", "stop_bytes", "KB", "not compressed, bare", "value", "<=", 7.0),
+    Benchmark("backlog", "backlog", "s", "the bytes alone on that line", "value", "<=", 60.0),
+    Benchmark("backlog_block", "backlog_block", "ms", "same window at rest", "value", "<=", 50.0),
     Benchmark("feed", "feed", "tx/s", "one head for all scopes", "value", ">=", 2000.0),
 )
 
@@ -73,7 +76,7 @@ def main(names: list[str]) -> int:
         )
         return 2
     results: dict[str, dict[str, object]] = {}
-    print(f"{'name':<12}{'value':>10} {'unit':<10}{'reference':>10}  {'ratio':>6}  goal")
+    print(f"{'name':<14}{'value':>10} {'unit':<10}{'reference':>10}  {'ratio':>6}  goal")
     for benchmark in chosen:
         value, reference = importlib.import_module(f"benchmarks.{benchmark.module}").run()
         ratio = value / reference
@@ -87,7 +90,7 @@ def main(names: list[str]) -> int:
             "holds": holds,
         }
         print(
-            f"{benchmark.name:<12}{value:>10.3f} {benchmark.unit:<10}{reference:>10.3f}  "
+            f"{benchmark.name:<14}{value:>10.3f} {benchmark.unit:<10}{reference:>10.3f}  "
             f"{ratio:>6.2f}  {benchmark.goal()}  {'holds' if holds else 'MISSED'}"
             f"   (reference: {benchmark.reference})",
             flush=True,

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from benchmarks.processor_time import cluster_folder, processor_seconds
 from cvd_server.database import Database
 from cvd_server.migrations.upgrade import migrate
 from cvd_server.people import make_hasher
@@ -61,9 +62,11 @@ def run() -> tuple[float, float]:
             finally:
                 for session in sessions:
                     session.http.close()
-            data = Path(httpx.URL(url.replace("+psycopg", "")).params["host"]) / "data"
+            data = cluster_folder(url)
             value = _measure(server.url, pulls, data, check=True)
-            reference = _measure(server.url, [_ping] * CLIENTS, data, check=False)
+            hellos = _measure(server.url, [_hello(session) for session in sessions], data)
+            reference = _measure(server.url, [_ping] * CLIENTS, data)
+    print(f"   {hellos:.0f} hellos/s, with which each run of a laptop begins")
     return value, reference
 
 
@@ -76,12 +79,19 @@ def _idle_pull(session: Session) -> Ask:
         data = session.pull(cursors, rereading=rereading).raise_for_status().json()["data"]
         cursors = {scope["id"]: scope["cursor"] for scope in data["scopes"]}
         rereading, more = list(cursors), data["more"]
-    body = json.dumps(
-        {
-            "protocol": 1, "epoch": session.epoch, "device_id": session.device_id,
-            "incarnation_id": session.incarnation_id, "cursors": cursors,
-        }
-    )  # fmt: skip
+    return _asking(session, "pull", {"cursors": cursors})
+
+
+def _hello(session: Session) -> Ask:
+    """How each of its runs begins."""
+    return _asking(session, "hello", {"client": {"v": "0.1.0", "schema": 1}, "unsent": 0})
+
+
+def _asking(session: Session, name: str, more: dict[str, object]) -> Ask:
+    document = {"device_id": session.device_id, "incarnation_id": session.incarnation_id} | more
+    if name == "pull":
+        document |= {"protocol": 1, "epoch": session.epoch}
+    body = json.dumps(document)
     headers = {
         "Authorization": session.http.headers["Authorization"],
         "Content-Type": "application/json",
@@ -89,7 +99,7 @@ def _idle_pull(session: Session) -> Ask:
     }
 
     def ask(connection: http.client.HTTPConnection) -> int:
-        connection.request("POST", f"{API}/sync/pull", body, headers)
+        connection.request("POST", f"{API}/sync/{name}", body, headers)
         answer = connection.getresponse()
         size = len(answer.read())
         if answer.status != http.HTTPStatus.OK:
@@ -104,7 +114,7 @@ def _ping(connection: http.client.HTTPConnection) -> int:
     return len(connection.getresponse().read())
 
 
-def _measure(url: str, asks: Sequence[Ask], cluster: Path, *, check: bool) -> float:
+def _measure(url: str, asks: Sequence[Ask], cluster: Path, *, check: bool = False) -> float:
     """Requests per second of processor time; this process's own is not counted."""
     address = urlsplit(url)
     seconds: list[float] = []
@@ -119,39 +129,11 @@ def _measure(url: str, asks: Sequence[Ask], cluster: Path, *, check: bool) -> fl
             seconds.append(time.perf_counter() - started)
         return largest
 
-    before = _processor_seconds(cluster)
+    before = processor_seconds(cluster)
     with ThreadPoolExecutor(len(asks)) as pool:
         largest = max(pool.map(work, asks))
-    spent = _processor_seconds(cluster) - before
+    spent = processor_seconds(cluster) - before
     slow = sorted(seconds)[len(seconds) * 99 // 100]
     if check and (largest >= MOST_BYTES or slow >= P99_SECONDS):
         raise RuntimeError(f"{largest} bytes, {slow * 1000:.0f} ms at the 99th percentile")
     return len(seconds) / spent
-
-
-def _processor_seconds(cluster: Path) -> float:
-    """Of the server that this process has started and of the PostgreSQL in this folder, those of
-    their processes that have ended included."""
-    fields: dict[int, list[str]] = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields[int(path.parent.name)] = path.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue  # it has ended
-    mine = {os.getpid()}
-    for _ in fields:  # children of children, however deep
-        more = {pid for pid, values in fields.items() if int(values[1]) in mine} - mine
-        if not more:
-            break
-        mine |= more
-    mine.remove(os.getpid())
-    mine |= {pid for pid in fields if _works_in(pid, cluster)}
-    ticks = sum(int(value) for pid in mine for value in fields[pid][11:15])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _works_in(pid: int, folder: Path) -> bool:
-    try:
-        return Path(f"/proc/{pid}/cwd").readlink() == folder
-    except OSError:
-        return False

@@ -3,6 +3,8 @@
 Load: 720 sample reads (5.6 KB each on average), made distinct, in batches as the desktop cuts them
 (200 events or 512 KiB), compressed. Eight laptops, two on each route, each with its own stream and
 one connection per batch, as many drivers come in. All bodies are made before the clock starts.
+The figure is by the clock: load, server and PostgreSQL share the computer's two cores. Beside it
+stands what the server and PostgreSQL alone take of the processor.
 Reference: `push_reference`, the same bodies to a bare gunicorn.
 """
 
@@ -26,6 +28,7 @@ from uuid import uuid4
 import httpx
 import psycopg
 
+from benchmarks.processor_time import cluster_folder, processor_seconds
 from cvd_server.database import Database
 from cvd_server.migrations.upgrade import migrate
 from cvd_server.people import make_hasher
@@ -62,11 +65,14 @@ def run() -> tuple[float, float]:
                     _batches(session, sample, number) for number, session in enumerate(sessions)
                 ]
                 headers = [dict(session.http.headers) for session in sessions]
+                before = processor_seconds(cluster_folder(url))
                 value = _measure(server.url, f"{API}/sync/push", headers, work)
+                spent = processor_seconds(cluster_folder(url)) - before
             finally:
                 for session in sessions:
                     session.http.close()
         _check(url)
+        print(f"   {CLIENTS * EVENTS_EACH / spent:.0f} events per second of processor time")
         bare = new_database(cluster).replace("postgresql+psycopg://", "postgresql://")
         with psycopg.connect(bare) as connection:
             connection.execute(
