@@ -137,7 +137,7 @@ def sender(connection: Connection) -> Sender:
 
 def _signed_in(to: Services, *, shut_too: bool) -> Principal:
     claims = _claims(to)
-    with to.database.read() as connection:
+    with to.database.ask() as connection:
         return _principal_of(connection, claims, shut_too=shut_too)
 
 
@@ -148,12 +148,15 @@ def _claims(to: Services) -> dict[str, Any]:
     return claims_of(to, token.strip())
 
 
-def _who_statement() -> Select[Any]:
-    """The person of a token, the session and the device that it belongs to."""
+def _person_query() -> Select[Any]:
+    """Made once: it is asked at every request."""
     user, family, device = tables.user_account, tables.refresh_family, tables.device
     credential = tables.credential
     return (
-        select(user, family.c.ended_at, credential.c.must_change, device.c.status, device.c.policy)
+        select(
+            user.c.name, user.c.full_name, user.c.role, user.c.active, user.c.removed,
+            family.c.ended_at, credential.c.must_change, device.c.status, device.c.policy,
+        )
         .join(
             family,
             and_(family.c.operator_id == user.c.operator_id, family.c.user_id == user.c.id),
@@ -174,16 +177,15 @@ def _who_statement() -> Select[Any]:
             user.c.id == bindparam("sub"),
             family.c.family_id == bindparam("fam"),
         )
-    )
+    )  # fmt: skip
 
 
-_WHO = _who_statement()  # made once: it is asked with every request
+_PERSON = _person_query()
 
 
 def _principal_of(connection: Connection, claims: dict[str, Any], *, shut_too: bool) -> Principal:
-    row = connection.execute(
-        _WHO, {name: claims[name] for name in ("op", "sub", "fam")}
-    ).one_or_none()
+    asked = {name: claims[name] for name in ("op", "sub", "fam")}
+    row = connection.execute(_PERSON, asked).one_or_none()
     if row is None:
         raise ApiError(401, "session_ended", "This session has ended; sign in again.")
     if not row.active or row.removed:
@@ -193,8 +195,8 @@ def _principal_of(connection: Connection, claims: dict[str, Any], *, shut_too: b
     if row.status is not None and not shut_too:
         refuse_shut_device(row.status, row.policy)
     return Principal(
-        row.operator_id,
-        row.id,
+        claims["op"],
+        claims["sub"],
         row.name,
         row.full_name,
         Role(row.role),

@@ -90,6 +90,16 @@ class Database:
         ):
             yield connection
 
+    @contextmanager
+    def ask(self) -> Iterator[Connection]:
+        """For a single SELECT, which is one cut by itself: PostgreSQL needs no BEGIN, no COMMIT."""
+        if self.is_sqlite:
+            with self.read() as connection:
+                yield connection
+            return
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+
     def in_transaction(self, work: Callable[[Connection], ResultT]) -> ResultT:
         """Run `work` in a transaction; after a conflict with another one, run it again."""
         for attempt in range(1, _TRIES + 1):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from cvd_server import tables
 from cvd_server.access import Principal
@@ -60,13 +60,16 @@ def _plus(moment: datetime, step: timedelta) -> datetime:
         return moment
 
 
+_SPANS = select(
+    tables.scope_grant.c.scope, tables.scope_grant.c.from_at, tables.scope_grant.c.to_at
+).where(
+    tables.scope_grant.c.operator_id == bindparam("operator"),
+    tables.scope_grant.c.user_id == bindparam("user"),
+)
+
+
 def grants_of(connection: Connection, who: Principal) -> Grants:
-    table = tables.scope_grant
-    rows = connection.execute(
-        select(table.c.scope, table.c.from_at, table.c.to_at).where(
-            table.c.operator_id == who.operator_id, table.c.user_id == who.user_id
-        )
-    )
+    rows = connection.execute(_SPANS, {"operator": who.operator_id, "user": who.user_id})
     spans = tuple(
         _Span(row.scope, from_wire(row.from_at), from_wire(row.to_at) if row.to_at else None)
         for row in rows
