@@ -111,6 +111,12 @@ REASONS: Mapping[str, tuple[str, ...]] = {
 }
 """Every code of a reason with the names of its values; each has a sentence."""
 
+BEGAN_ANEW = frozenset(
+    {"meter_restarted", "board_changed", "other_machine", "partial_file", "no_meters",
+     "money_changed"}
+)  # fmt: skip
+"""Reasons for which the counters of two reads do not go on from one another."""
+
 
 class CashTerm(NamedTuple):
     """One line of an account: what it is, how much, and which elements say it."""

@@ -21,6 +21,7 @@ from cvd_desktop.domain.review_records import (
     VisitBrief,
     VisitReview,
 )
+from cvd_desktop.domain.search_keys import natural_key
 from cvd_desktop.services.review_exceptions import exceptions_of, refusals_of
 from cvd_desktop.services.review_judged import Judged, amendments_of, judged, parts_of
 from cvd_desktop.services.workplace import Workplace
@@ -110,7 +111,7 @@ def review_visit(wp: Workplace, visit_id: str) -> VisitReview:
         machine=each.machine,
         location=each.location,
         route_number=number,
-        lines=tuple(lines[key] for key in sorted(lines)),
+        lines=tuple(lines[key] for key in sorted(lines, key=_door_order)),
         products={product.id: product.name for product in products.values()},
         cash=each.cash,
         expected=each.expected,
@@ -330,6 +331,11 @@ def _span(day: date) -> tuple[datetime, datetime]:
     """The moments between which a local day lies."""
     begin = datetime.combine(day, time()).astimezone()
     return begin, datetime.combine(day + timedelta(days=1), time()).astimezone()
+
+
+def _door_order(key: SlotKey) -> tuple[int, str]:
+    """By cabinet, then as people count: A9 before A10."""
+    return key.cabinet, natural_key(key.label)
 
 
 def _natural(number: str) -> tuple[int, str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from cvd_desktop.domain.review_records import DayException, ExceptionKind
+from cvd_desktop.services.record_words import REASONS
 from cvd_desktop.services.review_judged import Judged
 from cvd_desktop.storage import review_store, route_store, snapshot_store
 from cvd_desktop.storage.transaction import Transaction
@@ -71,7 +72,9 @@ def refusals_of(
         machine = machines.get(each.machine_id or "")
         route = routes.get(machine.route_id or "") if machine else None
         place = places.get(machine.location_id or "") if machine else None
+        said = REASONS.get(each.code) or each.message
         values = {"type": each.type, "code": each.code, "by": each.actor_name, "op_id": each.id}
+        values["said"] = said
         found.append(
             DayException(
                 "refused",

@@ -11,7 +11,7 @@ from cvd_desktop.services.visit_cash import with_refunds
 from cvd_desktop.storage import route_store, snapshot_store
 from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.cash import over_short
-from cvd_shared.cash_facts import CashExpected, OverShort
+from cvd_shared.cash_facts import BEGAN_ANEW, CashExpected, OverShort
 from cvd_shared.moments import moment
 from cvd_shared.route_shapes import SlotKey
 from cvd_shared.visit_facts import amendments_in_order, effective_cash, slot_of
@@ -26,6 +26,7 @@ from cvd_shared.wire_records import (
 )
 
 _READS_BEFORE = 2  # one of them may be cut off
+_NO_READ_THEN = frozenset({"no_read_at_last_collect"})
 _LONGEST_BACK = timedelta(days=400)  # a collect further back proves nothing
 
 
@@ -52,6 +53,11 @@ class Judged:
         return plan if plan is not None and version in (None, plan.version) else None
 
     @property
+    def read_tells(self) -> bool:
+        """Whether it has a read that is whole: a part of one says nothing of the meters."""
+        return self.read is not None and self.read.complete and bool(self.read.selections)
+
+    @property
     def proof(self) -> CashProof:
         if self.cash is None:
             return "no_cash"
@@ -59,6 +65,8 @@ class Judged:
             return "not_counted"
         compared = self.over_short
         if compared is None or compared.amount is None or compared.missing:
+            return "not_provable"
+        if not self.read_tells:
             return "not_provable"
         return "proven"
 
@@ -137,16 +145,22 @@ def _reads_until(
 def parts_of(judged: Judged) -> tuple[ProofPart, ...]:
     if judged.cash is None:
         return ()
-    restarted = judged.sales is not None and bool(judged.sales.restarts)
+    missing = judged.over_short.missing if judged.over_short else ()
+    codes = {reason.code for reason in missing}
+    known = judged.expected is not None
     return (
         ProofPart(
             "read_at_collect",
-            judged.read is not None and judged.read.complete,
+            judged.read_tells,
             moment(judged.read.at) if judged.read else None,
         ),
-        ProofPart("read_at_last_collect", judged.read_before, judged.collected_before),
+        ProofPart(
+            "read_at_last_collect",
+            judged.read_before and not codes & _NO_READ_THEN,
+            judged.collected_before,
+        ),
         ProofPart("bag_counted", judged.cash.counted is not None),
-        ProofPart("meters_go_on", judged.sales is not None and not restarted),
+        ProofPart("meters_go_on", known and not codes & (BEGAN_ANEW | _NO_READ_THEN)),
     )
 
 

@@ -248,7 +248,7 @@ class ReviewWords(QObject):
         return self.tr("{count} selections began anew ({selections}), seen {at}")
 
     def _refused(self, values: Mapping[str, str | int]) -> str:
-        told = self._messages.code(str(values.get("code", ""))).what
+        told = str(values.get("said", "")) or str(values.get("code", ""))
         return told.replace("{", "{{").replace("}", "}}")
 
     # a visit

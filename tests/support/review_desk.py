@@ -167,5 +167,5 @@ def refusal(number: int, machine_id: str | None, at: str) -> RefusalRecord:
         received_at=at,
         machine_id=machine_id,
         outcome="rejected",
-        code="unknown_visit",
+        code="visit_unknown",
     )

@@ -6,15 +6,11 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from cvd_desktop.domain.visit_records import VisitView
-from cvd_shared.cash_facts import CashTerm, Reason
+from cvd_shared.cash_facts import BEGAN_ANEW, CashTerm, Reason
 from cvd_shared.cash_facts import OverShort as Difference
 
 _AT_LAST_COLLECT = frozenset({"no_read_at_last_collect"})
 _COUNTED = frozenset({"bag_not_counted"})
-_BEGAN_ANEW = frozenset(
-    {"meter_restarted", "board_changed", "other_machine", "partial_file", "no_meters",
-     "money_changed"}
-)  # fmt: skip
 
 
 class Proven(StrEnum):
@@ -55,7 +51,7 @@ def proof_of(view: VisitView, counted: int | None) -> CashProof:
     )
     read_now = _rests_on_its_read(view)
     read_then = cash.expected is not None and not codes & _AT_LAST_COLLECT
-    go_on = cash.expected is not None and not codes & (_BEGAN_ANEW | _AT_LAST_COLLECT)
+    go_on = cash.expected is not None and not codes & (BEGAN_ANEW | _AT_LAST_COLLECT)
     proof = CashProof(
         Proven.NOT_COUNTED, found.amount, read_then, read_now, go_on, counted is not None, others
     )
