@@ -48,7 +48,7 @@ class ExpiryDialog(QDialog):
             hint=_example(today),
         )
         self.field.label.setWordWrap(True)
-        self.field.set_text(_as_typed(known))
+        self.field.set_text(as_typed(known))
         self.field.edit.selectAll()
         self.field.edited.connect(self._show_meaning)
         column.addWidget(self.field)
@@ -138,7 +138,8 @@ def _day_first() -> bool:
     return short.find("d") <= short.find("M") or short.startswith("y")
 
 
-def _as_typed(iso: str) -> str:
+def as_typed(iso: str) -> str:
+    """An ISO day as a person types it, with its year; empty for what is none."""
     try:
         day = date.fromisoformat(iso)
     except ValueError:
@@ -148,7 +149,7 @@ def _as_typed(iso: str) -> str:
 
 
 def _example(today: date) -> str:
-    return _as_typed(today.isoformat())[:5]
+    return as_typed(today.isoformat())[:5]
 
 
 def _long(day: date) -> str:

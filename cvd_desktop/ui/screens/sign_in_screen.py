@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cvd_desktop.domain.clock import Clock
 from cvd_desktop.domain.problem import Problem
@@ -354,9 +354,8 @@ class SignInScreen(Screen):
         return signed.replace("%1", session.user_name).replace("%2", session.operator_name)
 
     def _show_password(self) -> None:
-        hidden = self.password.edit.echoMode() is QLineEdit.EchoMode.Password
-        mode = QLineEdit.EchoMode
-        self.password.edit.setEchoMode(mode.Normal if hidden else mode.Password)
+        hidden = self.password.is_hidden_secret()
+        self.password.show_secret(shown=hidden)
         self._show_action.setIcon(themed_icon(self._look, "eye-off" if hidden else "eye"))
         self._show_action.setText(
             self.tr("Hide the password") if hidden else self.tr("Show the password")

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from cvd_desktop.domain.fill_sheet import CellEdit, SlotFacts
 from cvd_desktop.domain.visit_records import CashDraft, VisitView
+from cvd_desktop.ui.dialogs.expiry_dialog import as_typed, typed_day
+from cvd_desktop.ui.fill_words import FillWords
 from cvd_desktop.ui.meter_figures import parse_count
 from cvd_desktop.ui.screens.stop_bag_card import EnterCommits
 from cvd_desktop.ui.screens.stop_cash_part import (
@@ -31,6 +33,7 @@ from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
 from cvd_shared.route_shapes import SlotKey
 from cvd_shared.visit_facts import effective_lines
+from cvd_shared.wire_events import SpoilReason
 
 SIDE = 440
 SIDE_COMPACT = 360
@@ -47,6 +50,8 @@ class AmendPage(TwoColumns):
         self._view: VisitView | None = None
         self._cash = CashDraft()
         self.edits: dict[SlotKey, CellEdit] = {}
+        self._spoiled: dict[SpoilReason, int] = {}  # of the slot that is shown
+        self._reason: SpoilReason = "expired"  # the one whose units are shown
         look = tools.look
         card = Card(look, strong=True, parent=self.widget())
         self.main.addWidget(card)
@@ -86,35 +91,46 @@ class AmendPage(TwoColumns):
         look = self._tools.look
         card = Card(look, self.tr("What was put in"), parent=self.widget())
         self.main.addWidget(card)
-        self.slot = QComboBox()
-        self.slot.setProperty("role", "field")
-        self.slot.setAccessibleName(self.tr("Slot"))
-        self.slot.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.slot.setMinimumContentsLength(12)
+        self.slot = _choices(self.tr("Slot"))
         self.slot.currentIndexChanged.connect(lambda _: self._show_slot())
-        look.follow(self._restyle)
         self.filled = Field(look, self.tr("Put in"))
         self.counted = Field(look, self.tr("Counted before"))
         self.removed = Field(look, self.tr("Taken out, good"))
-        row = QHBoxLayout()
-        row.setSpacing(look.theme.space.m)
-        for field in (self.filled, self.counted, self.removed):
+        self.spoiled = Field(look, self.tr("Spoiled"))
+        self.why = _choices(self.tr("Why is it spoiled?"))
+        for reason, word in FillWords(self._tools.messages, self).reasons():
+            self.why.addItem(word, reason)
+        self.why.currentIndexChanged.connect(lambda _: self._turn_reason())
+        self.expiry = Field(look, self.tr("Earliest date in it"))
+        look.follow(self._restyle)
+        for field in (self.filled, self.counted, self.removed, self.spoiled, self.expiry):
+            EnterCommits(field.edit, self._set)
+        for field in self._counts():
             field.edit.setMaxLength(6)
             field.edit.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly)
-            EnterCommits(field.edit, self._set)
+        row, second = QHBoxLayout(), QHBoxLayout()
+        for each in (row, second):
+            each.setSpacing(look.theme.space.m)
+        for field in (self.filled, self.counted, self.removed):
             row.addWidget(field, 1)
+        self.spoiled.row.addWidget(self.why, 2)
+        second.addWidget(self.spoiled, 2)
+        second.addWidget(self.expiry, 1)
         action = self._tools.action(self, "check", "Ctrl+S", self._set, self.tr("Correct the slot"))
         self.addAction(action)
         self.slot_words = NoteLine(look, "body")
         card.body.addWidget(self.slot)
         card.body.addLayout(row)
+        card.body.addLayout(second)
         card.body.addWidget(ActionButton(look, action, parent=card), 0, Qt.AlignmentFlag.AlignLeft)
         card.body.addWidget(self.slot_words)
 
     def _restyle(self) -> None:
-        self.slot.setFont(self._tools.look.theme.font("body"))
+        for choices in (self.slot, self.why):
+            choices.setFont(self._tools.look.theme.font("body"))
+
+    def _counts(self) -> tuple[Field, ...]:
+        return (self.filled, self.counted, self.removed, self.spoiled)
 
     # showing
 
@@ -154,8 +170,25 @@ class AmendPage(TwoColumns):
         self.filled.set_text(str(edit.filled or 0))
         self.counted.set_text("" if edit.counted is None else str(edit.counted))
         self.removed.set_text(str(edit.removed))
-        for field in (self.filled, self.counted, self.removed):
+        self.expiry.set_text(as_typed(edit.expiry or ""))
+        self._spoiled = {}
+        for units, reason in edit.spoiled:
+            self._spoiled[reason] = self._spoiled.get(reason, 0) + units
+        self._show_reason(next(iter(self._spoiled), "expired"))
+        for field in (*self._counts(), self.expiry):
             field.show_error("")
+
+    def _show_reason(self, reason: SpoilReason) -> None:
+        self._reason = reason
+        self.why.setCurrentIndex(self.why.findData(reason))
+        self.spoiled.set_text(str(self._spoiled.get(reason, 0)))
+
+    def _turn_reason(self) -> None:
+        """Other units are spoiled for another reason: those typed before are kept."""
+        reason = self.why.currentData()
+        if reason is not None and reason != self._reason:
+            self._spoiled[self._reason] = parse_count(self.spoiled.text().strip() or "0") or 0
+            self._show_reason(reason)
 
     def _recorded(self, key: SlotKey) -> CellEdit:
         view = self._view
@@ -179,14 +212,20 @@ class AmendPage(TwoColumns):
         if key is None:
             return
         figures: list[int | None] = []
-        for field in (self.filled, self.counted, self.removed):
+        for field in self._counts():
             text = field.text().strip()
             figure = parse_count(text) if text else None
             if text and figure is None:
                 field.show_error(self.tr("This is no number."))
                 return
             figures.append(figure)
-        filled, counted, removed = figures
+        filled, counted, removed, spoiled = figures
+        self._spoiled[self._reason] = spoiled or 0
+        typed = self.expiry.text().strip()
+        day = typed_day(typed, self._tools.clock().astimezone().date()) if typed else None
+        if typed and day is None:
+            self.expiry.show_error(self.tr("This is no date."))
+            return
         capacity = next((f.capacity for f in self._slots() if f.key == key), 0)
         if (filled or 0) > capacity or (counted or 0) > capacity:
             wrong = self.filled if (filled or 0) > capacity else self.counted
@@ -197,10 +236,10 @@ class AmendPage(TwoColumns):
             filled=filled or 0,
             counted=counted,
             removed=removed or 0,
-            spoiled=before.spoiled,
+            spoiled=tuple((units, reason) for reason, units in self._spoiled.items() if units),
             swapped_to=before.swapped_to,
             price=before.price,
-            expiry=before.expiry,
+            expiry=day.isoformat() if day is not None else None,
         )
         self._tell_slots(
             self.tr("Corrected: {slots}").format(
@@ -251,3 +290,12 @@ class AmendPage(TwoColumns):
         if self.cash() is None and self.slots() is None and not self.note_text():
             return self.tr("Nothing is corrected yet")
         return ""
+
+
+def _choices(name: str) -> QComboBox:
+    box = QComboBox()
+    box.setProperty("role", "field")
+    box.setAccessibleName(name)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(12)
+    return box

@@ -12,9 +12,11 @@ from cvd_desktop.ui.background import Background, Lane
 from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.screen import Screen
 from cvd_desktop.ui.theme import Look, Tone
+from cvd_desktop.ui.widgets.action_button import ActionButton, ButtonKind
 from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.fact_list import FactList
 from cvd_desktop.ui.widgets.field import Field
+from cvd_desktop.ui.widgets.icon_engine import themed_icon
 from cvd_desktop.ui.widgets.people_card import PeopleCard, PersonRow
 from cvd_desktop.ui.widgets.pin_pad import PinPad
 from cvd_desktop.ui.widgets.text_label import TextLabel
@@ -23,6 +25,7 @@ from cvd_desktop.ui.widgets.two_columns import TwoColumns
 
 OPENED = frozenset({"reads", "outbox", "sync", "snapshot", "session"})
 ALL_TRIES = 10
+_WIDEST = 16_777_215  # Qt's own: no limit
 
 
 class Way(StrEnum):
@@ -96,6 +99,9 @@ class UnlockScreen(Screen):
         self.warning = TextLabel(look, "", "bodyStrong", Tone.WARNING, wrap=True)
         self.passphrase = Field(look, self.tr("Passphrase"), secret=True)
         self.again = Field(look, self.tr("The same again"), secret=True)
+        self._eye = self.make_action(look, "eye", "Ctrl+E", self._turn_eye)
+        self.eye = ActionButton(look, self._eye, ButtonKind.ICON)
+        self.passphrase.row.addWidget(self.eye)
         self.pad = PinPad(look)
         self.setFocusProxy(self.passphrase)
         for widget in (
@@ -186,6 +192,9 @@ class UnlockScreen(Screen):
         self.passphrase.setVisible(way is not Way.PRESS)
         self.again.setVisible(way is Way.CHOOSE)
         self.pad.setVisible(pin)
+        self.passphrase.setMaximumWidth(self.pad.maximumWidth() if pin else _WIDEST)
+        self.eye.setVisible(not pin)  # 56 letters of a recovery code are not typed blindly
+        self._show_typed(shown=False)
         self._digits.setRegularExpression(QRegularExpression("[0-9]{0,12}" if pin else ".*"))
         centred = Qt.AlignmentFlag.AlignCenter if pin else Qt.AlignmentFlag.AlignLeft
         self.passphrase.edit.setAlignment(centred | Qt.AlignmentFlag.AlignVCenter)
@@ -259,6 +268,15 @@ class UnlockScreen(Screen):
         self.passphrase.show_error("")
         self._dress()
         self.passphrase.edit.setFocus()
+
+    def _turn_eye(self) -> None:
+        self._show_typed(shown=self.passphrase.is_hidden_secret() and self._way is not Way.PIN)
+
+    def _show_typed(self, *, shown: bool) -> None:
+        for field in (self.passphrase, self.again):
+            field.show_secret(shown=shown)
+        self._eye.setIcon(themed_icon(self._look, "eye-off" if shown else "eye"))
+        self._eye.setText(self.tr("Hide what is typed") if shown else self.tr("Show what is typed"))
 
     def _digit(self, digit: str) -> None:
         self.passphrase.show_error("")

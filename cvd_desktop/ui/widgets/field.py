@@ -58,6 +58,15 @@ class Field(QWidget):
     def set_text(self, text: str) -> None:
         self.edit.setText(text)
 
+    def show_secret(self, *, shown: bool) -> None:
+        """Letters instead of dots, until it is called the other way round."""
+        mode = QLineEdit.EchoMode
+        self.edit.setEchoMode(mode.Normal if shown else mode.Password)
+
+    def is_hidden_secret(self) -> bool:
+        """Whether there are dots instead of letters."""
+        return self.edit.echoMode() is QLineEdit.EchoMode.Password
+
     def show_error(self, sentence: str) -> None:
         """Say what is wrong with the text; an empty sentence takes the error away."""
         self._error.setText(sentence)

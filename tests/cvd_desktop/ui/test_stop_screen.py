@@ -380,6 +380,17 @@ def test_a_correction_stands_beside_what_was_recorded(
     QTest.keyClick(page, Qt.Key.Key_S, CTRL)
     assert "fit" in page.filled.error()
     page.filled.set_text("2")
+    page.counted.set_text("3")
+    page.spoiled.set_text("1")
+    page.why.setCurrentIndex(page.why.findData("damaged"))
+    assert page.spoiled.text() == "0", "of another reason"
+    page.spoiled.set_text("2")
+    page.why.setCurrentIndex(page.why.findData("expired"))
+    assert page.spoiled.text() == "1"
+    page.expiry.set_text("soon")
+    QTest.keyClick(page, Qt.Key.Key_S, CTRL)
+    assert "no date" in page.expiry.error()
+    page.expiry.set_text("31.12.2027")
     page.filled.edit.setFocus()
     press(window_of(screen), Qt.Key.Key_Return)  # corrects the slot, and not yet the visit
     assert desk.day.payloads("visit.amended") == []
@@ -388,7 +399,10 @@ def test_a_correction_stands_beside_what_was_recorded(
     [amended] = desk.day.payloads("visit.amended")
     assert amended["reason"] == "Counted once more"
     assert amended["cash"]["counted"] == 3550  # type: ignore[index]
-    assert [line["filled"] for line in amended["lines"]] == [2]  # type: ignore[attr-defined]
+    [line] = amended["lines"]  # type: ignore[misc]
+    assert (line["filled"], line["expiry"]) == (2, "2027-12-31")
+    spoiled = {part["reason"]: part["units"] for part in line["spoiled"]}
+    assert spoiled == {"expired": 1, "damaged": 2}
     press(window_of(screen), Qt.Key.Key_F6)
     settle(background)
     counted = {line.name: line.value for line in screen.parts.finish.lines.lines()}["Counted"]

@@ -118,6 +118,23 @@ def test_where_the_pin_does_not_do_the_password_is_asked(
     assert words == ["Record without unlocking", "Sign in with a network"]
 
 
+def test_a_recovery_code_is_typed_in_plain_sight_and_a_pin_never(
+    qtbot: QtBot, look: Look, background: Background
+) -> None:
+    screen = unlock_screen(look, background, FACTS["pin"])
+    show(qtbot, screen)
+    settled(qtbot, background)
+    assert not screen.eye.isVisible()
+    assert screen.passphrase.width() == screen.pad.width(), "one column of a PIN"
+    screen.eye.click()
+    assert screen.passphrase.is_hidden_secret()
+    screen.secondary()[0].trigger()
+    screen.eye.click()
+    assert not screen.passphrase.is_hidden_secret()
+    screen.secondary()[0].trigger()
+    assert screen.passphrase.is_hidden_secret()
+
+
 def test_the_password_instead_of_the_pin_and_back(
     qtbot: QtBot, look: Look, background: Background, typed: Typed
 ) -> None:
