@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from cvd_desktop.domain.fill_sheet import CellEdit, SlotFacts
 from cvd_desktop.domain.visit_records import CashDraft, VisitView
@@ -24,6 +24,7 @@ from cvd_desktop.ui.screens.stop_tools import StopTools
 from cvd_desktop.ui.theme import Tone
 from cvd_desktop.ui.widgets.action_button import ActionButton
 from cvd_desktop.ui.widgets.card import Card
+from cvd_desktop.ui.widgets.choice_box import ChoiceBox
 from cvd_desktop.ui.widgets.field import Field
 from cvd_desktop.ui.widgets.focus_follower import FocusFollower
 from cvd_desktop.ui.widgets.note_line import NoteLine
@@ -91,18 +92,17 @@ class AmendPage(TwoColumns):
         look = self._tools.look
         card = Card(look, self.tr("What was put in"), parent=self.widget())
         self.main.addWidget(card)
-        self.slot = _choices(self.tr("Slot"))
+        self.slot = ChoiceBox(look, self.tr("Slot"))
         self.slot.currentIndexChanged.connect(lambda _: self._show_slot())
         self.filled = Field(look, self.tr("Put in"))
         self.counted = Field(look, self.tr("Counted before"))
         self.removed = Field(look, self.tr("Taken out, good"))
         self.spoiled = Field(look, self.tr("Spoiled"))
-        self.why = _choices(self.tr("Why is it spoiled?"))
+        self.why = ChoiceBox(look, self.tr("Why is it spoiled?"))
         for reason, word in FillWords(self._tools.messages, self).reasons():
             self.why.addItem(word, reason)
         self.why.currentIndexChanged.connect(lambda _: self._turn_reason())
         self.expiry = Field(look, self.tr("Earliest date in it"))
-        look.follow(self._restyle)
         for field in (self.filled, self.counted, self.removed, self.spoiled, self.expiry):
             EnterCommits(field.edit, self._set)
         for field in self._counts():
@@ -124,10 +124,6 @@ class AmendPage(TwoColumns):
         card.body.addLayout(second)
         card.body.addWidget(ActionButton(look, action, parent=card), 0, Qt.AlignmentFlag.AlignLeft)
         card.body.addWidget(self.slot_words)
-
-    def _restyle(self) -> None:
-        for choices in (self.slot, self.why):
-            choices.setFont(self._tools.look.theme.font("body"))
 
     def _counts(self) -> tuple[Field, ...]:
         return (self.filled, self.counted, self.removed, self.spoiled)
@@ -290,12 +286,3 @@ class AmendPage(TwoColumns):
         if self.cash() is None and self.slots() is None and not self.note_text():
             return self.tr("Nothing is corrected yet")
         return ""
-
-
-def _choices(name: str) -> QComboBox:
-    box = QComboBox()
-    box.setProperty("role", "field")
-    box.setAccessibleName(name)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(12)
-    return box

@@ -145,6 +145,8 @@ class UnlockScreen(Screen):
     def secondary(self) -> Sequence[QAction]:
         if self._way is Way.CHOOSE:
             return ()
+        if self._way is Way.PRESS:
+            return (self._sign_in,)
         turn = (self._other_way,) if self._facts.way is Way.PIN else ()
         # What stays in the bar of a small window: the way in, and the work that cannot wait.
         return (*turn, self._aside, self._sign_in)
@@ -189,6 +191,8 @@ class UnlockScreen(Screen):
         way = self._way
         pin = way is Way.PIN
         self.takes_digits = pin
+        if way is Way.PRESS and self.passphrase.edit.hasFocus():
+            self.window().setFocus()  # else the next button had it, which is not the one to press
         self.passphrase.setVisible(way is not Way.PRESS)
         self.again.setVisible(way is Way.CHOOSE)
         self.pad.setVisible(pin)

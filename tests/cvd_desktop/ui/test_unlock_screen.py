@@ -135,6 +135,17 @@ def test_a_recovery_code_is_typed_in_plain_sight_and_a_pin_never(
     assert screen.passphrase.is_hidden_secret()
 
 
+def test_where_a_press_unlocks_no_other_button_has_the_focus(
+    qtbot: QtBot, look: Look, background: Background
+) -> None:
+    screen = unlock_screen(look, background, FACTS["press"])
+    show(qtbot, screen)
+    screen.reload()
+    settled(qtbot, background)
+    assert QApplication.focusWidget() in (None, screen, screen.window())
+    assert [each.text() for each in screen.secondary()] == ["Sign in with a network"]
+
+
 def test_the_password_instead_of_the_pin_and_back(
     qtbot: QtBot, look: Look, background: Background, typed: Typed
 ) -> None:
