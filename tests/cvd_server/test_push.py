@@ -314,3 +314,12 @@ def test_a_bug_of_ours_in_one_event_does_not_block_the_others(
     caplog.clear()
     assert reads(server) == 3
     assert events(server)["quarantined"] == 2
+
+
+def test_a_commit_waits_for_the_disk(server: LocalServer) -> None:
+    """What is answered "applied" is there after the power has gone."""
+    with server.database.read() as connection:
+        if server.database.is_sqlite:
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+        else:
+            assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
