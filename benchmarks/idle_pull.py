@@ -32,7 +32,7 @@ from tests.support.postgres import new_database, postgres_cluster
 from tests.support.servers import CHEAP, Session, running_server
 
 CLIENTS = 4
-EACH = int(os.environ.get("CVD_BENCH_PULLS", "1500"))
+EACH = int(os.environ.get("CVD_BENCH_PULLS", "800"))
 MOST_BYTES = 1024
 P99_SECONDS = 0.050
 

@@ -81,10 +81,12 @@ def _waiting(workplace: Workplace) -> tuple[int, int]:
     """(events in the outbox, bytes of them and of the reports that they name)."""
     with workplace.database.read() as connection:
         rows = connection.exec_driver_sql("SELECT body FROM outbox WHERE acked = 0").all()
-        sizes = dict(connection.exec_driver_sql("SELECT sha256, size FROM blob").all())
     bodies = [zlib.decompress(row.body) for row in rows]
-    named = {name for body in bodies for name in json.loads(body).get("blobs", ())}
-    return len(bodies), sum(map(len, bodies)) + sum(sizes.get(name, 0) for name in named)
+    events = [json.loads(body) for body in bodies]
+    reports = [each["payload"]["size"] for each in events if each["type"] == "read.recorded"]
+    if len(reports) != MACHINES:
+        raise RuntimeError(f"{len(reports)} reads wait")
+    return len(bodies), sum(map(len, bodies)) + sum(reports)
 
 
 if __name__ == "__main__":
