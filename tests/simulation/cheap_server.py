@@ -23,6 +23,7 @@ from cvd_server.change_feed import ChangeFeed, change_feed
 from cvd_server.server_meta import new_epoch, read_epoch
 from cvd_shared.ids import IdMaker
 from tests.simulation.crashes import BOMB, SERVER, Crash
+from tests.simulation.memory_store import MemoryStore
 from tests.support.postgres import new_database
 from tests.support.servers import HandClock, LocalServer, local_server, sqlite_url
 from tests.support.small_operator import seed_small_operator
@@ -79,12 +80,15 @@ class CheapServer:
     url: str
     start: Any = None  # the image that every history begins with
     transport: DirectTransport = field(init=False)
+    store: MemoryStore = field(init=False)
 
     def __post_init__(self) -> None:
         self.transport = DirectTransport(self.local.app)
         self.database = self.local.database
         self.services = self.local.services
         self.clock = self.local.clock
+        self.store = MemoryStore()
+        self.services.store = self.store
 
     @property
     def kind(self) -> str:
@@ -93,6 +97,7 @@ class CheapServer:
     def put_back(self, chance: random.Random, image: Any = None) -> None:
         """As at the beginning of a history."""
         self.restore(image or self.start)
+        self.store.objects.clear()
         self.clock.now = HandClock().now
         self.services.new_id = IdMaker(self.clock, chance.getrandbits)
         with self.database.read() as connection:

@@ -2,7 +2,6 @@
 
 import sqlite3
 from dataclasses import dataclass
-from typing import Any
 
 import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import event

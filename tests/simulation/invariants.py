@@ -18,27 +18,18 @@ from cvd_server import tables
 from cvd_server.change_feed import PUT
 from cvd_server.records import KINDS
 from cvd_server.self_check import self_check
+from tests.simulation import file_invariants as files
 from tests.simulation.cheap_server import OPERATOR, CheapServer
 from tests.simulation.laptop import Laptop
 from tests.simulation.oracle import Oracle
+from tests.simulation.violation import Violation, hold
 
 ACCEPTED = ("applied", "duplicate")
 REFUSED = ("rejected", "quarantined")
 
+__all__ = ["Violation", "after_step", "at_rest", "converged", "hold"]
+
 _OUTBOX = "SELECT op_id, incarnation, seq, acked, outcome, overlay FROM outbox ORDER BY lseq"
-
-
-class Violation(AssertionError):  # noqa: N818 - the protocol is violated, nothing is in error
-    """An invariant does not hold. Its name comes first in the message."""
-
-    def __init__(self, name: str, told: object = "") -> None:
-        super().__init__(f"{name}: {told}")
-        self.name = name
-
-
-def hold(name: str, holds: bool, told: object = "") -> None:
-    if not holds:
-        raise Violation(name, told)
 
 
 # --- at every moment ----------------------------------------------------------------------------
@@ -112,6 +103,13 @@ def assert_seen_exactly_once(oracle: Oracle, laptop: Laptop, rows: list[Any]) ->
         hold("12 no double view", enough, (op_id, "pulled, pending:", seen))
 
 
+def assert_own_work(oracle: Oracle, user: str, op_ids: Iterable[str]) -> None:
+    """16: no push carries the token of somebody else than who recorded its events."""
+    told = {op_id: oracle.told[op_id].author for op_id in op_ids if op_id in oracle.told}
+    strange = {op_id: author for op_id, author in told.items() if author not in (None, user)}
+    hold("16 user isolation (token)", not strange, (user, strange))
+
+
 def _is_his(oracle: Oracle, laptop: Laptop, op_id: str) -> bool:
     return laptop.owner is not None and oracle.told[op_id].author == laptop.owner
 
@@ -146,6 +144,7 @@ def at_rest(server: CheapServer, oracle: Oracle, laptops: list[Laptop]) -> None:
         assert_order_here(laptop, log)
         assert_every_verdict_known(laptop, log)
         converged(server, oracle, laptop)
+    files.assert_files_safe(server, oracle, laptops, log)
 
 
 def converged(server: CheapServer, oracle: Oracle, laptop: Laptop) -> None:
@@ -179,7 +178,7 @@ def assert_exactly_once(server: CheapServer, oracle: Oracle, log: list[Any]) -> 
         ):
             for each in connection.scalars(select(column)):
                 parts.update(part["id"] for part in each)
-        for kind in ("read", "visit", "meter_entry"):
+        for kind in ("read", "visit", "meter_entry", "photo"):
             made.update((kind, each) for each in connection.scalars(select(KINDS[kind].table.c.id)))
     in_parts = {
         op_id for op_id in applied
@@ -202,6 +201,8 @@ def assert_told_truly(oracle: Oracle, log: list[Any]) -> None:
         hold("16 user isolation", mine, (row.op_id, told.author, row.user_id))
         known = row.outcome in (*ACCEPTED, *REFUSED)
         hold("6 no silent verdict (server)", known, (row.op_id, row.outcome))
+        cured = row.code != "type_unknown"  # the server knows every type by now
+        hold("6 no verdict that time cures", cured, (row.op_id, row.outcome))
         fair = not told.sure or row.outcome == "applied"  # also what was rescued, by replay
         hold("6 no verdict without a reason", fair, (row.op_id, row.outcome, row.code))
 
@@ -241,7 +242,7 @@ def assert_order_here(laptop: Laptop, log: list[Any]) -> None:
 
 
 def assert_dense_heads(server: CheapServer) -> None:
-    """8: the numbers of a scope are its head and below, each once."""
+    """8: the numbers of a scope are its head and below, each once; above the floor all are here."""
     feed, head = tables.feed, tables.scope_head
     with server.database.read() as connection:
         rows = connection.execute(select(feed.c.scope, feed.c.seq)).all()
@@ -252,7 +253,9 @@ def assert_dense_heads(server: CheapServer) -> None:
         newest[scope] = max(seq, newest.get(scope, 0))
     for scope, top in newest.items():
         there = heads.get(scope)
-        hold("8 dense heads", there is not None and there.head == top, (scope, top))
+        hold("8 dense heads", there is not None and top <= there.head, (scope, top))
+        forgotten = there.head <= there.floor  # the last one was a tombstone
+        hold("8 dense heads", there.head == top or forgotten, (scope, top))
 
 
 def assert_every_verdict_known(laptop: Laptop, log: list[Any]) -> None:

@@ -16,16 +16,18 @@ from cvd_desktop.domain.records import Session
 from cvd_desktop.services.sign_in import sign_in_through
 from cvd_desktop.services.sync_now import SyncReport, sync_through
 from cvd_desktop.services.workplace import Workplace
-from cvd_desktop.storage import outbox_store
+from cvd_desktop.storage import outbox_store, photo_store
 from cvd_desktop.storage.database import Database
 from cvd_desktop.storage.tables import blob
 from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.credentials import MemoryKeyStore
-from cvd_desktop.sync.http_server_api import HttpServerApi
+from cvd_desktop.sync.http_attachments import HttpAttachments
+from cvd_desktop.sync.http_server_api import HttpServerApi, _data_of
 from cvd_desktop.sync.server_api import Answered
 from cvd_shared.canonical import sha256_hex
 from cvd_shared.ids import IdMaker
 from cvd_shared.wire import HelloAnswer, HelloRequest
+from cvd_shared.wire_attachments import BlobOffer, BlobOffered
 from tests.simulation.crashes import BOMB, CLIENT
 from tests.simulation.line import Line
 from tests.simulation.oracle import Told
@@ -35,16 +37,18 @@ from tests.support.local_database import KEY, ManualClock
 from tests.support.small_operator import PASSWORD
 
 SERVER = "https://server.test"
+SMALL_CHUNK = 700  # bytes
 
 
 class Draft(NamedTuple):
-    """An event to be recorded. `raw` is the report of a read."""
+    """An event to be recorded. `raw` is the report of a read, or the picture of a photo."""
 
     type: str
     entity: tuple[str, str]
     payload: dict[str, Any]
     raw: bytes | None = None
     sure: bool = False
+    original: bytes | None = None  # the file that a picture was made from
 
 
 class NarrowApi(HttpServerApi):
@@ -58,6 +62,13 @@ class NarrowApi(HttpServerApi):
             return answered
         limits = answered.data.limits.model_copy(update=self.narrow)
         return Answered(answered.data.model_copy(update={"limits": limits}), answered.epoch)
+
+
+class InSmallChunks(HttpAttachments):
+    """The real one; small files of a history travel in several pieces too."""
+
+    def offer(self, token: str, offer: BlobOffer) -> BlobOffered:
+        return super().offer(token, offer).model_copy(update={"chunk": SMALL_CHUNK})
 
 
 class FragileKeyStore(MemoryKeyStore):
@@ -92,6 +103,7 @@ class Laptop:
     key_store: FragileKeyStore = field(default_factory=FragileKeyStore)
     owner: str | None = None  # the user id of whoever signed in last, as the person knows it
     copied: bool = False  # its file is a copy, of this laptop's or another's
+    kept: set[str] = field(default_factory=set)  # SHA-256 of originals that were put here
     acked: set[str] | None = None  # as the checks saw them last; None: another file was put here
 
     def __post_init__(self) -> None:
@@ -107,8 +119,10 @@ class Laptop:
         )
         self.api = NarrowApi(SERVER, new_id=self.new_id, clock=self.clock, transport=self.line)
         self.api.narrow = self.narrow
+        self.api.attachments = InSmallChunks(self.api._exchange, _data_of)
 
     def close(self) -> None:
+        shutil.rmtree(self.originals, ignore_errors=True)
         self.api.close()
         self.database.close()
 
@@ -126,7 +140,7 @@ class Laptop:
                 op_id = self._append(connection, draft, group)
                 told.append(
                     Told(op_id, draft.type, draft.entity, draft.payload, self.owner, group,
-                         draft.sure and group is None)
+                         draft.sure and group is None, _files_of(draft))
                 )  # fmt: skip
         return told
 
@@ -141,6 +155,8 @@ class Laptop:
                     stored_at=now, data=draft.raw,
                 )
             )  # fmt: skip
+        if draft.original is not None:
+            blobs.append(self._keep_original(connection, draft.original, now))
         return outbox_store.append(
             connection,
             new_id=self.new_id,
@@ -152,6 +168,22 @@ class Laptop:
             blobs=blobs,
             group=group,
         ).op_id
+
+    def _keep_original(self, connection: Transaction, original: bytes, now: str) -> str:
+        """As services/photos.py keeps it: a file beside the database."""
+        name = sha256_hex(original)
+        self.kept.add(name)
+        self.originals.mkdir(exist_ok=True)
+        (self.originals / name).write_bytes(original)
+        photo_store.store_original(
+            connection, name, len(original), mime="image/jpeg", at=now,
+            path=f"{self.originals.name}/{name}",
+        )  # fmt: skip
+        return name
+
+    @property
+    def originals(self) -> Path:
+        return self.database.path.parent / "originals"
 
     def read_of(self, machine_id: str | None) -> Draft:
         raw = raw_report(sold=self.chance.randrange(100_000))
@@ -210,6 +242,10 @@ class Laptop:
             return connection.cursor().execute(sql, values).fetchall()
         finally:
             connection.close()
+
+
+def _files_of(draft: Draft) -> frozenset[str]:
+    return frozenset(sha256_hex(each) for each in (draft.raw, draft.original) if each is not None)
 
 
 def pooled_database(folder: Path, clock: ManualClock) -> Database:

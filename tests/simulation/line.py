@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import jwt
 
 from tests.support.faulty_transport import FAULTS, STRANGERS, Fault, FaultyTransport
 
@@ -25,10 +26,16 @@ class Line(FaultyTransport):
         self.meanwhile: Callable[[], None] | None = None
         self.poison: set[str] = set()
         self.down = False
+        self.sees_push: Callable[[str, list[str]], None] = lambda _user, _op_ids: None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if self.down:
             raise httpx.ConnectError("no network", request=request)
+        if request.url.path.endswith(PUSH):
+            user = _whose(request)
+            if user is not None:
+                ops = json.loads(_plain(request))["ops"]
+                self.sees_push(user, [op["op_id"] for op in ops])
         return super().handle_request(request)
 
     def pass_on(self, request: httpx.Request) -> httpx.Response:
@@ -57,6 +64,15 @@ class Line(FaultyTransport):
 
     def _is_poisoned(self, request: httpx.Request) -> bool:
         return any(op["op_id"] in self.poison for op in json.loads(_plain(request))["ops"])
+
+
+def _whose(request: httpx.Request) -> str | None:
+    """The person whose token the request carries."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme != "Bearer":
+        return None
+    claims = jwt.decode(token, options={"verify_signature": False})
+    return str(claims["sub"])
 
 
 def _plain(request: httpx.Request) -> bytes:
@@ -115,7 +131,7 @@ OWN_FAULTS: dict[str, Fault] = {
 WEIGHTS = {
     "lose_request": 3, "lose_answer": 6, "double": 4, "hold_back": 5, "cut": 1, "cut_anywhere": 2,
     "one_byte_wrong": 1, "request_cut": 1, "busy": 1, "broken": 2,
-} | dict.fromkeys(STRANGERS, 0.6)  # fmt: skip
+} | dict.fromkeys(STRANGERS, 0.6) | {"old_answer": 2}  # fmt: skip
 
 
 def some_faults(chance: random.Random, most: int = 7) -> list[str | Fault]:

@@ -23,6 +23,7 @@ class Told:
     author: str | None  # None: recorded before anybody signed in
     group: str | None
     sure: bool  # nothing that the office may do gets it refused
+    files: frozenset[str] = frozenset()  # SHA-256 of the bytes that belong to it
 
 
 @dataclass

@@ -9,7 +9,7 @@ from cvd_server import arrivals, tables
 from cvd_server.people import set_routes
 from cvd_shared.wire_events import EVENTS
 from cvd_shared.wire_records import MachineRecord, ProductRecord, RunRecord
-from tests.simulation import invariants
+from tests.simulation import file_steps, invariants
 from tests.simulation.crashes import BOMB, CLIENT, SERVER, Crash
 from tests.simulation.laptop import Draft, Laptop
 from tests.simulation.line import names_of, some_faults
@@ -377,6 +377,11 @@ STEPS: dict[str, tuple[float, Callable[[World], None]]] = {
     "meanwhile": (3, _meanwhile),
     "late": (5, _late),
     "poison": (2, _poison),
+    "photo": (4, file_steps.photo),
+    "lost in the store": (1, file_steps.lost_in_the_store),
+    "bundle": (2, file_steps.bundle),
+    "receipt": (1, file_steps.receipt),
+    "jobs": (2, file_steps.jobs),
     "client dies": (9, _client_dies),
     "server dies": (5, _server_dies),
     "disk fails": (3, _disk_fails),

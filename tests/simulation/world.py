@@ -13,10 +13,11 @@ from cvd_desktop.domain.problem import Problem
 from cvd_desktop.services.sync_now import SyncReport
 from cvd_desktop.storage.database import Database
 from cvd_server import tables
+from cvd_server.blob_uploads import find_lost
 from cvd_server.replay import replay
 from tests.simulation import invariants
 from tests.simulation.chance import Chance, only_from
-from tests.simulation.cheap_server import CheapServer
+from tests.simulation.cheap_server import OPERATOR, CheapServer
 from tests.simulation.crashes import BOMB
 from tests.simulation.laptop import Copy, Draft, Laptop, pooled_database
 from tests.simulation.line import Line
@@ -43,6 +44,7 @@ class World:
     trace: list[str] = field(default_factory=list)
     old_server: bool = False  # it does not know every event yet
     poison: set[str] = field(default_factory=set)
+    receipts: list[Any] = field(default_factory=list)  # file_steps.Carried
 
     def say(self, what: str) -> None:
         self.trace.append(what)
@@ -111,6 +113,7 @@ class World:
             laptop.line.down = False
             laptop.line.poison = set()
             laptop.line.deliver_late()
+        find_lost(self.server.services, OPERATOR)  # the daily look at the store
         self.until_even()
         if self.replay():
             self.until_even()
@@ -119,6 +122,9 @@ class World:
         invariants.at_rest(self.server, self.oracle, self.laptops)
 
     def until_even(self) -> None:
+        """A day later, when the laptops ask again what the server misses."""
+        for laptop in self.laptops:
+            laptop.clock.forward(hours=30)
         for _ in range(SETTLES_IN):
             reports = [self.sync(laptop) for laptop in self.laptops]
             self.touched = list(self.laptops)
@@ -129,7 +135,8 @@ class World:
 
     def replay(self) -> int:
         """What the server set aside is judged again; returns how many it tried."""
-        report = replay(self.server.database, self.server.clock, self.server.services.new_id)
+        to = self.server.services
+        report = replay(to.database, to.clock, to.new_id, store=to.store)
         self.happened["replayed"] += report.applied
         self.say(f"replay: {report.applied} of {report.tried} applied")
         return report.tried
@@ -143,7 +150,8 @@ class World:
 
 def _is_quiet(report: SyncReport) -> bool:
     """Nothing was pushed and everything was fetched. When all say so in one round, all is even."""
-    return (report.pushed, report.waiting, report.problem, report.digest) == (0, 0, None, "ok")
+    left = (report.pushed, report.waiting, report.attachments_sent, report.attachments_waiting)
+    return not any(left) and (report.problem, report.digest) == (None, "ok")
 
 
 @dataclass
@@ -175,6 +183,9 @@ class Stage:
                         laptop.put_file(image.path)
                         laptop.owner = image.owner
                         laptop.key_store.values = dict(image.secrets)
+                if seed % 5 == 3:
+                    add_laptop(self, world, NARROW if seed % 2 else None)
+                    world.say("a third laptop is new")
                 yield world
             finally:
                 BOMB.clear()
@@ -182,6 +193,8 @@ class Stage:
                     laptop.close()
                 for image in world.images:
                     image.path.unlink(missing_ok=True)
+                for carried in world.receipts:
+                    carried.path.unlink(missing_ok=True)
 
     def rehearse(self) -> None:
         """Two laptops that are signed in and even, for histories to begin with."""
@@ -201,6 +214,7 @@ def add_laptop(stage: Stage, world: World, narrow: dict[str, int] | None) -> Lap
     line = Line(world.server.transport, world.chance)
     laptop = Laptop(name, stage.databases[number], line, world.chance, narrow)
     laptop.put_file(stage.empty)
+    line.sees_push = lambda user, op_ids: invariants.assert_own_work(world.oracle, user, op_ids)
     world.oracle.on_disk[name] = set()
     world.laptops.append(laptop)
     return laptop
