@@ -175,7 +175,7 @@ class LockCard(Card):
             self.confirm.edit.setFocus()
             return
         typed = self.confirm.text().strip()
-        if not facts.waiting and typed.casefold() != facts.person.casefold():
+        if not facts.waiting and typed.casefold() != self._word_to_type(facts).casefold():
             self.confirm.show_error(self.tr("Type it exactly so."))
             return
         self._run(lambda: self._services.remove(typed), lambda _: self._services.removed())
@@ -186,9 +186,13 @@ class LockCard(Card):
                 "{n} records or photos are not sent. Export them in the outbox first and leave "
                 "the stick in. To delete them here all the same, type {n}."
             ).format(n=facts.waiting)
-        return self.tr("Everything is sent. To delete it here, type {name}").format(
-            name=facts.person
+        return self.tr("Everything is sent. To delete it here, type {word}").format(
+            word=self._word_to_type(facts)
         )
+
+    def _word_to_type(self, facts: LockFacts) -> str:
+        """Never nothing: two presses of a button delete no records."""
+        return facts.person or self.tr("delete")
 
     def _run(self, work: Callable[[], object], done: Callable[[object], object]) -> None:
         self.wrong.hide()
