@@ -50,7 +50,7 @@ class Sender:
     """Who brings records by hand: a person, or a device on its own when nobody can sign in."""
 
     operator_id: str
-    user_id: str  # of a device: who was seen on it last
+    user_id: str  # of a device: whose it is
     device_id: str | None  # proved by its signature
 
 

@@ -30,7 +30,7 @@ class SignedDevice:
 
     operator_id: str
     device_id: str
-    user_id: str  # who was seen on it last
+    user_id: str  # whose it is
     status: str
     policy: str
 

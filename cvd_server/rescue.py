@@ -112,11 +112,11 @@ def rescue(
 
 
 def _registered(connection: Connection, sender: Sender, device_id: str) -> Row[Any, Any]:
-    """Also a revoked device; one that signs brings its own events only."""
+    """Also a revoked device. One that signs brings its own events only, a person those of his."""
     table = tables.device
     found = connection.execute(
         select(table.c.status, table.c.policy).filter_by(
-            operator_id=sender.operator_id, device_id=device_id
+            operator_id=sender.operator_id, device_id=device_id, user_id=sender.user_id
         )
     ).one_or_none()
     if found is None or sender.device_id not in (None, device_id):

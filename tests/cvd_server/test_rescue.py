@@ -180,6 +180,7 @@ def test_who_proves_nothing_rescues_nothing(
         "device_unknown",
     )
     other = server.session("driver08")
+    assert refused(other.http.post(f"{API}/sync/rescue", json=document)) == (403, "device_unknown")
     assert refused(signed(server, key, document | {"device_id": other.device_id})) == (
         401,
         "device_signature",
