@@ -4,8 +4,8 @@ In all three themes, at the smallest window and at text twice as large.
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -16,10 +16,12 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication
 from cvd_desktop.app.application import Application
 from cvd_desktop.app.pictures import settle
 from cvd_desktop.services.sample_folder import make_sample
+from cvd_desktop.ui.screens.review_screen import ReviewScreen
 from cvd_desktop.ui.screens.stop_screen import StopScreen
 from cvd_desktop.ui.theme import THEME_KEYS
 from cvd_desktop.ui.widgets.text_label import NameLabel
 from tests.cvd_desktop.ui.test_theme import contrast
+from tests.support.review_desk import DAY, review_folder
 
 TOUCH = 48  # px
 WORKED_ON = {"today": "Go on at", "load": "Picked"}
@@ -36,6 +38,14 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CVD_PASSPHRASE", "sample")
         return make_sample(tmp_path_factory.mktemp("laptop"), now)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A manager's laptop."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CVD_PASSPHRASE", "sample")
+        return review_folder(tmp_path_factory.mktemp("office"))
 
 
 @pytest.fixture
@@ -69,6 +79,25 @@ def states(application: Application) -> Iterator[str]:
                 yield f"stop, {tab}"
 
 
+def states_of_review(application: Application) -> Iterator[str]:
+    """A day, the stops of a run, a visit, the list of days, a day without runs."""
+    application.window.open_screen("review")
+    screen = application.window.screen_named("review")
+    assert isinstance(screen, ReviewScreen)
+    lists = screen.day_page.lists
+    for name, prepare in (
+        ("a day", lambda: screen.show_day(DAY)),
+        ("no read", lambda: lists.exception_table.go_to(3)),
+        ("stops", lambda: lists.show_list("stops")),
+        ("a visit", screen.open_visit),
+        ("days", lambda: (screen.go_back(), screen.show_days())),
+        ("no runs", lambda: screen.show_day(date(2026, 3, 1))),
+    ):
+        prepare()
+        settle(application)
+        yield f"review, {name}"
+
+
 def arrive(application: Application) -> None:
     """A visit is under way at the first stop."""
     window = application.window
@@ -82,14 +111,36 @@ def arrive(application: Application) -> None:
 
 @pytest.mark.parametrize("theme", THEME_KEYS)
 def test_every_screen_can_be_read_and_pressed(application: Application, theme: str) -> None:
-    window = application.window
     arrive(application)
+    look_at_all(application, theme, states)
+
+
+@pytest.mark.parametrize("theme", THEME_KEYS)
+def test_the_screens_of_the_office_too(
+    qapp: QApplication, desk: Path, theme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CVD_PASSPHRASE", "sample")
+    application = Application(qapp, desk, now)
+    application.show()
+    settle(application)
+    try:
+        assert not application.window.rail.isHidden()
+        look_at_all(application, theme, states_of_review)
+    finally:
+        application.close()
+
+
+def look_at_all(
+    application: Application, theme: str, every: Callable[[Application], Iterator[str]]
+) -> None:
+    """Each state at three sizes."""
+    window = application.window
     wrong: list[str] = []
     for size, scale in (((1280, 800), 1.0), ((1024, 768), 1.0), ((1280, 800), 2.0)):
         window.resize(*size)
         application.look.show(theme, scale)
         settle(application)
-        for state in states(application):
+        for state in every(application):
             where = f"{state} at {size[0]}x{size[1]}, text {scale:g}"
             picture = window.grab().toImage()
             for widget in shown(window):
