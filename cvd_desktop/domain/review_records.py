@@ -1,6 +1,6 @@
 """What a manager gets to see of a day: frozen facts, worked out by services/review.py."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
@@ -143,6 +143,7 @@ class DayReview:
     outside: RunReview | None  # visits that belong to no run; None: there are none
     synced_at: datetime | None  # the server's last answer
     days: tuple[date, ...] = ()  # that have runs, oldest first
+    basis: Hashable = None  # equal as long as nothing that it rests on has changed
 
 
 @dataclass(frozen=True, slots=True)

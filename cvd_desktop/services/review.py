@@ -72,6 +72,7 @@ def review_day(wp: Workplace, day: date) -> DayReview:
         found += refusals_of(connection, *_span(day), routes)
         synced = meta.get(connection, meta.LAST_ANSWER)
         days = review_store.days_with_runs(connection, _DAYS_TOLD)
+        basis = route_store.mark(connection)
     return DayReview(
         day,
         tuple(sorted(reviews, key=lambda each: (_natural(each.route_number), each.run_id))),
@@ -79,6 +80,7 @@ def review_day(wp: Workplace, day: date) -> DayReview:
         _of_visits(None, None, outside, ()) if outside else None,
         from_wire(synced) if synced else None,
         tuple(days),
+        basis,
     )
 
 

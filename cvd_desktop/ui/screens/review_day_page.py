@@ -59,7 +59,7 @@ class ReviewDayPage(TwoColumns):
         self.lists.chosen.connect(self._choose)
         self.lists.opened.connect(self.opened)
 
-    def show_day(self, review: DayReview, days: Sequence[CashDay]) -> None:
+    def show_day(self, review: DayReview) -> None:
         other = self._review is None or self._review.day != review.day
         self._review = review
         self.runs.show_day(review)
@@ -69,7 +69,6 @@ class ReviewDayPage(TwoColumns):
         self.lists.show_day(review)
         if other and not review.exceptions:
             self.lists.show_list(STOPS)
-        self._show_chart(days, review.day)
         self._choose()
 
     def visit_id(self) -> str | None:
@@ -105,7 +104,8 @@ class ReviewDayPage(TwoColumns):
             )
         self.chosen.emit()
 
-    def _show_chart(self, days: Sequence[CashDay], shown: date) -> None:
+    def show_chart(self, days: Sequence[CashDay], shown: date) -> None:
+        """The oldest first; those that were not worked out yet are left out."""
         known = [day for day in days if day.over_short is not None]
         money = Amounts(days[0].currency, days[0].decimals) if days else Amounts("", 2)
         sign = f", {money.sign}" if money.sign else ""
@@ -129,4 +129,4 @@ class ReviewDayPage(TwoColumns):
         self.no_chart.setText(
             self._words.tr("No bag of these days was counted and could be compared.")
         )
-        self.no_chart.setVisible(not known)
+        self.no_chart.setVisible(bool(days) and not known)

@@ -12,12 +12,13 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QStackedLayout
 
 from cvd_desktop.domain.clock import Clock
-from cvd_desktop.domain.review_records import CashDay, DayReview, VisitReview
+from cvd_desktop.domain.review_records import DayReview, VisitReview
 from cvd_desktop.ui.background import Background, Job, Lane
 from cvd_desktop.ui.file_dialogs import ask_where_to_save
 from cvd_desktop.ui.messages import Messages, Told
 from cvd_desktop.ui.review_words import ReviewWords
 from cvd_desktop.ui.screen import Screen
+from cvd_desktop.ui.screens.review_chart import ReviewChart
 from cvd_desktop.ui.screens.review_day_page import ReviewDayPage
 from cvd_desktop.ui.screens.review_days_page import ReviewDaysPage
 from cvd_desktop.ui.screens.review_photos import ReviewPhotos
@@ -26,8 +27,6 @@ from cvd_desktop.ui.screens.review_told_page import ReviewToldPage
 from cvd_desktop.ui.screens.review_visit_page import ReviewVisitPage
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_shared.permissions import Right, Role, may
-
-DAYS_OF_CHART = 14
 
 
 class Page(StrEnum):
@@ -43,7 +42,6 @@ class _Fetched:
 
     role: str | None
     review: DayReview | None = None
-    days: Sequence[CashDay] = ()
     visit: VisitReview | None = None
 
 
@@ -79,6 +77,9 @@ class ReviewScreen(Screen):
         self._page = Page.TOLD
         self._make_actions(look)
         self.day_page = ReviewDayPage(look, self.words, self.visit_action, self)
+        self._chart = ReviewChart(
+            background, services.over_short_by_day, self.day_page.show_chart, self._not_exported
+        )
         self.days_page = ReviewDaysPage(look, self.words, self)
         photos = ReviewPhotos(
             look, background, messages, self.words.stops, services.fetch_attachment, self
@@ -95,6 +96,7 @@ class ReviewScreen(Screen):
         self._stack.setContentsMargins(0, 0, 0, 0)
         for page in self._pages.values():
             self._stack.addWidget(page)
+        self.day_page.addAction(self.visit_action)  # its key, while the page is seen
         self.day_page.visit_wanted.connect(self._want_visit)
         self.day_page.chosen.connect(self._name_actions)
         self.day_page.opened.connect(self.open_visit)
@@ -282,7 +284,8 @@ class ReviewScreen(Screen):
             self._show_shut(fetched.role)
             return
         if fetched.review.runs or fetched.review.outside or fetched.review.exceptions:
-            self.day_page.show_day(fetched.review, fetched.days)
+            self.day_page.show_day(fetched.review)
+            self._chart.show_day(fetched.review)
         if fetched.visit is not None and self._visit_id == fetched.visit.visit.id:
             self.visit_page.show_visit(fetched.visit, self._clock())
             self._show_page(Page.VISIT)
@@ -370,6 +373,5 @@ def _fetch(
         before = [each for each in review.days if each < today]
         if before:
             review = services.review_day(before[-1])
-    days = services.over_short_by_day(review.day, DAYS_OF_CHART)
     visit = services.review_visit(visit_id) if visit_id is not None else None
-    return _Fetched(session.role, review, days, visit)
+    return _Fetched(session.role, review, visit)
