@@ -27,7 +27,8 @@ def assert_files_safe(
         wrong = (done - stored) & (expected | laptop.kept)
         hold("18 stored is stored", not wrong, (laptop.name, wrong))
         left = {name for name, state in states.items() if state in ("new", "waiting")}
-        hold("18 files arrive", not left & bytes_here, (laptop.name, left & bytes_here))
+        late = left & bytes_here & expected
+        hold("18 files arrive", not late, (laptop.name, late))
         gone = {name for name in laptop.kept if not (laptop.originals / name).is_file()} - stored
         hold("18 no original is removed", not gone, (laptop.name, gone))
     named = {

@@ -150,7 +150,8 @@ class World:
 
 def _is_quiet(report: SyncReport) -> bool:
     """Nothing was pushed and everything was fetched. When all say so in one round, all is even."""
-    left = (report.pushed, report.waiting, report.attachments_sent, report.attachments_waiting)
+    # Files of an event that the server has set aside wait with it, and count as waiting.
+    left = (report.pushed, report.waiting, report.attachments_sent)
     return not any(left) and (report.problem, report.digest) == (None, "ok")
 
 
