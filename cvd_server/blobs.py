@@ -23,9 +23,16 @@ _NAME = re.compile("[0-9a-f]{64}")
 def blobs_of(op: Op) -> set[str]:
     """The blobs that an event names, also one whose type is not known here: the report of a read,
     the picture of a photo, that of a signature."""
-    signature = op.payload.get("signature")
+    return blobs_named_in(op.blobs, op.payload)
+
+
+def blobs_named_in(blobs: object, payload: object) -> set[str]:
+    """As `blobs_of`, of an event that was not understood."""
+    told = payload if isinstance(payload, dict) else {}
+    signature = told.get("signature")
     signed = signature.get("sha256") if isinstance(signature, dict) else None
-    return reports_of(op) | _names(*op.blobs, op.payload.get("sha256"), signed)
+    others = blobs if isinstance(blobs, list) else ()
+    return _names(*others, told.get("raw_sha256"), told.get("sha256"), signed)
 
 
 def reports_of(op: Op) -> set[str]:

@@ -18,6 +18,7 @@ from cvd_server.access import Sender
 from cvd_server.answers import ApiError, malformed, try_later
 from cvd_server.arrivals import without_nul
 from cvd_server.audit_trail import record_audit
+from cvd_server.blobs import BlobDesk, blobs_named_in
 from cvd_server.change_feed import ChangeFeed, change_feed
 from cvd_server.clock import to_wire
 from cvd_server.database import insert_many
@@ -35,6 +36,7 @@ UNREADABLE = "unreadable"  # as the type of an event that does not say one
 
 _MESSAGE = "Kept unread, to be looked at."
 _LABEL_MOST = 100
+_BLOBS_MOST = 100
 SHUT_EVENTS = 20_000  # in 24 hours, of a device that nobody can shut any further
 SHUT_BYTES = 64 * 1024 * 1024
 _QUOTA_SECONDS = 3600
@@ -50,6 +52,7 @@ class Labels:
     actor: str = ""
     occurred_at: str = ""
     machine_id: str | None = None
+    blobs: frozenset[str] = frozenset()
 
 
 def labels_of(body: bytes) -> Labels:
@@ -69,6 +72,7 @@ def labels_of(body: bytes) -> Labels:
         actor=_text(event.get("actor")),
         occurred_at=_text(event.get("occurred_at")),
         machine_id=_text(payload.get("machine_id")) or None if isinstance(payload, dict) else None,
+        blobs=frozenset(sorted(blobs_named_in(event.get("blobs"), payload))[:_BLOBS_MOST]),
     )
 
 
@@ -180,6 +184,8 @@ def _keep(
         aliased = {"op_id": to.new_id(), "alias_of": request.op_id} if old is not None else {}
         verdict = result.model_dump(include={"outcome", "code", "msg", "ver"})
         insert_many(connection, tables.op_log, [row | verdict | aliased])
+        if old is None:
+            _expect_blobs(connection, sender, request, labels, now)
         stream.move(request.seq, request.op_id)
         record_audit(
             connection,
@@ -193,6 +199,17 @@ def _keep(
             reason=request.reason,
         )
     return result
+
+
+def _expect_blobs(
+    connection: Connection, sender: Sender, request: RescueRequest, labels: Labels, now: str
+) -> None:
+    """The laptop is asked for what the event names: it may have the only copy, and what nobody
+    asks for it takes for stored."""
+    desk = BlobDesk(connection, sender.operator_id, (request.device_id, sender.user_id), now)
+    new = {request.op_id: set(labels.blobs)}
+    desk.look_up({}, new=new, known={}, reports=set(), repeated=set())
+    desk.expect()
 
 
 def _log_row(

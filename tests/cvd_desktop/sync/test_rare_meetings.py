@@ -4,19 +4,22 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from cvd_desktop.services.bundles import export_bundle, import_receipt
 from cvd_desktop.services.outbox import list_outbox, sync_status
 from cvd_desktop.services.server_line import access_of
+from cvd_desktop.services.wipe import begin_wipe_when_drained
 from cvd_desktop.storage import migrate, outbox_store, pull_stage
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.sync import snapshot_run
 from cvd_desktop.sync.operator_keys import fetch_operator_keys
+from cvd_server import tables
 from cvd_server.bundle_intake import take_bundle
 from cvd_server.replay import replay
 from cvd_server.snapshots import make_snapshots
 from cvd_shared.ids import IdMaker
-from tests.support.attachment_laptop import take_photo
+from tests.support.attachment_laptop import on_server, take_photo
 from tests.support.attachment_sender import picture
 from tests.support.big_catalogue import put_products
 from tests.support.faulty_transport import FAULTS, Fault, FaultyTransport
@@ -188,3 +191,25 @@ def test_a_photo_that_never_arrives_is_told_at_its_record(tmp_path: Path, refuse
         laptop.line.otherwise = FAULTS["none"]
         laptop.sync()
         assert [entry.files_waiting for entry in list_outbox(laptop.wp)] == [0, 0]
+
+
+def test_what_a_rescued_event_names_arrives_before_anything_is_wiped(tmp_path: Path) -> None:
+    """The server keeps the event unread: until it is played, the laptop may have the only copy."""
+    with sync_world(tmp_path) as world:
+        laptop, server = world.laptop, world.server
+        op_id = laptop.record()
+        laptop.line.otherwise = only("/push", "broken")
+        for _ in range(6):
+            laptop.sync()
+            laptop.clock.forward(minutes=2)
+        assert [event.code for event in laptop.events()] == ["rescued"]
+        (name,) = laptop.events()[0].body["blobs"]
+        assert on_server(world, name) is not None
+        assert begin_wipe_when_drained(laptop.wp)
+        assert replay(
+            server.database, server.clock, IdMaker(server.clock), store=server.services.store
+        ).applied
+        with server.database.read() as connection:
+            column = tables.read.c.number_of_paid_vends_since_init
+            assert connection.scalars(select(column)).one() is not None
+        assert world.log()[0].op_id == op_id
