@@ -112,6 +112,8 @@ class OutboxFiles(QObject):
 
     def _exported(self, made: BundleMade) -> None:
         said = self.tr("{n} unsent records are in {file}. They stay here until the receipt.")
+        if made.events == 1:
+            said = self.tr("1 unsent record is in {file}. It stays here until the receipt.")
         words = said.format(n=formats.number(made.events), file=made.path.name)
         if made.left_out:
             more = self.tr("{n} had no room in it and are sent when there is a line.")

@@ -102,7 +102,7 @@ class OutboxScreen(Screen):
         self._said = ""
         self._as_sent = False
         self.files = OutboxFiles(self, background, messages, services.files)
-        self.files.said.connect(self._say_fact)
+        self.files.said.connect(self._tell_news)
         self.files.failed.connect(self._file_failed)
         self._make_actions()
         self._columns_page = TwoColumns(look, SIDE, parent=self)
@@ -141,6 +141,9 @@ class OutboxScreen(Screen):
         self.carried = NoteLine(look)
         self.carried.setContentsMargins(0, look.theme.space.m, 0, 0)
         counts.body.addWidget(self.carried)
+        self.news = NoteLine(look)  # of files: a sentence too long for the bar
+        self.news.setContentsMargins(0, look.theme.space.m, 0, 0)
+        counts.body.addWidget(self.news)
         card = Card(look, padding=1)
         self._columns_page.main.addWidget(card, 1)
         card.body.setSpacing(0)
@@ -232,6 +235,7 @@ class OutboxScreen(Screen):
             return
         self._syncing = True
         self._said = ""
+        self.news.show_note(TagKind.GOOD, "")
         self._name_actions()
         if self._status is not None:
             self.status_known.emit(replace(self._status, syncing=True))
@@ -279,13 +283,15 @@ class OutboxScreen(Screen):
 
     # files and decisions
 
-    def _say_fact(self, words: str) -> None:
-        self._said = words
+    def _tell_news(self, words: str) -> None:
+        self.news.show_note(TagKind.GOOD, words)
+        self._said = ""
         self._name_actions()
 
     def _file_failed(self, title: str, error: BaseException) -> None:
         told = self._messages.error(error)
         self._said = told.what
+        self.news.show_note(TagKind.GOOD, "")
         self.panel.show_told(title, "", told, "alert", Tone.CRITICAL)
         self.panel.show_choices(None, refused=False)
         self._name_actions()

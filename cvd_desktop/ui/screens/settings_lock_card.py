@@ -181,6 +181,11 @@ class LockCard(Card):
         self._run(lambda: self._services.remove(typed), lambda _: self._services.removed())
 
     def _confirm_words(self, facts: LockFacts) -> str:
+        if facts.waiting == 1:
+            return self.tr(
+                "1 record or photo is not sent. Export it in the outbox first and leave the "
+                "stick in. To delete it here all the same, type 1."
+            )
         if facts.waiting:
             return self.tr(
                 "{n} records or photos are not sent. Export them in the outbox first and leave "

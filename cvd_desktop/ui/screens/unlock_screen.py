@@ -79,6 +79,7 @@ class UnlockScreen(Screen):
         self._services = services
         self._facts = UnlockFacts(Way.PHRASE)
         self._way = Way.PHRASE
+        self._dressed: Way | None = None
         self._busy = False
         self._action = self.make_action(look, "unlock", "", self._try, self.tr("Unlock"))
         self._other_way = self.make_action(look, "lock", "Ctrl+P", self._turn)
@@ -155,7 +156,8 @@ class UnlockScreen(Screen):
         self._background.run(
             Lane.DATABASE, self._services.facts, self.show_facts, self.show_problem
         )
-        self.passphrase.edit.setFocus()
+        if self._way is not Way.PRESS:
+            self.passphrase.edit.setFocus()
 
     def scanned(self, text: str) -> bool:
         """A badge with the PIN; whatever else is scanned leads nowhere while it is locked."""
@@ -192,13 +194,15 @@ class UnlockScreen(Screen):
         pin = way is Way.PIN
         self.takes_digits = pin
         if way is Way.PRESS and self.passphrase.edit.hasFocus():
-            self.window().setFocus()  # else the next button had it, which is not the one to press
+            self.passphrase.edit.clearFocus()  # else the next button had it, which is not to press
         self.passphrase.setVisible(way is not Way.PRESS)
         self.again.setVisible(way is Way.CHOOSE)
         self.pad.setVisible(pin)
         self.passphrase.setMaximumWidth(self.pad.maximumWidth() if pin else _WIDEST)
         self.eye.setVisible(not pin)  # 56 letters of a recovery code are not typed blindly
-        self._show_typed(shown=False)
+        if pin or way is not self._dressed:  # a code that was refused is compared, in sight
+            self._show_typed(shown=False)
+        self._dressed = way
         self._digits.setRegularExpression(QRegularExpression("[0-9]{0,12}" if pin else ".*"))
         centred = Qt.AlignmentFlag.AlignCenter if pin else Qt.AlignmentFlag.AlignLeft
         self.passphrase.edit.setAlignment(centred | Qt.AlignmentFlag.AlignVCenter)
@@ -320,6 +324,7 @@ class UnlockScreen(Screen):
     def _opened(self, nothing: object) -> None:
         del nothing
         self._ready()
+        self._show_typed(shown=False)
         self.passphrase.edit.clear()
         self.again.edit.clear()
         self.unlocked.emit()

@@ -212,7 +212,7 @@ def test_export_asks_for_a_place_and_says_what_stays(
     assert said.args == [
         "5 unsent records are in unsent.cvdbundle. They stay here until the receipt."
     ]
-    assert screen.fact() == said.args[0]
+    assert screen.news.text() == said.args[0]
     qtbot.waitUntil(lambda: not background.busy)
 
 

@@ -130,6 +130,8 @@ def test_a_recovery_code_is_typed_in_plain_sight_and_a_pin_never(
     assert screen.passphrase.is_hidden_secret()
     screen.secondary()[0].trigger()
     screen.eye.click()
+    screen.reload()  # as after a wrong code, which is to be compared
+    settled(qtbot, background)
     assert not screen.passphrase.is_hidden_secret()
     screen.secondary()[0].trigger()
     assert screen.passphrase.is_hidden_secret()
@@ -142,7 +144,7 @@ def test_where_a_press_unlocks_no_other_button_has_the_focus(
     show(qtbot, screen)
     screen.reload()
     settled(qtbot, background)
-    assert QApplication.focusWidget() in (None, screen, screen.window())
+    assert QApplication.focusWidget() is None
     assert [each.text() for each in screen.secondary()] == ["Sign in with a network"]
 
 
