@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from cvd_server import tables
 from cvd_server.access import Principal
 from cvd_server.answers import ApiError, malformed
 from cvd_server.audit_trail import record_audit
 from cvd_server.device_trust import refuse_shut_device, usable_key
-from cvd_server.server_meta import DURABLE_AT, read_epoch, read_meta
+from cvd_server.server_meta import DURABLE_AT, EPOCH, read_meta
 from cvd_server.services import Services
 from cvd_server.sessions import note_device
 from cvd_server.versions import protocols
@@ -82,28 +82,54 @@ def unknown_device() -> ApiError:
     return ApiError(403, "device_unknown", "This device is not registered.")
 
 
-def applied_seq(connection: Connection, who: Principal, device_id: str, incarnation_id: str) -> int:
-    """The last event of this stream that is in the log; 0 for a new stream."""
-    last = connection.scalar(
-        select(tables.device_stream.c.last_seq).filter_by(
-            operator_id=who.operator_id, device_id=device_id, incarnation_id=incarnation_id
-        )
-    )
-    return last or 0
-
-
 def durable_seq(connection: Connection, who: Principal, device_id: str, incarnation_id: str) -> int:
     """The last event of this stream that a verified off-site backup covers."""
     durable_at = read_meta(connection, DURABLE_AT)
-    if durable_at is None:
+    return _last_until(connection, who, device_id, incarnation_id, durable_at)
+
+
+def _last_until(
+    connection: Connection, who: Principal, device_id: str, incarnation_id: str, until: str | None
+) -> int:
+    """The last event of this stream that was received up to this moment; 0 when there is none."""
+    if until is None:
         return 0
     table = tables.op_log
     last = connection.scalar(
         select(func.max(table.c.seq))
         .filter_by(operator_id=who.operator_id, device_id=device_id, incarnation_id=incarnation_id)
-        .where(table.c.received_at <= durable_at)
+        .where(table.c.received_at <= until)
     )
     return last or 0
+
+
+def _greeted_query() -> Select[Any]:
+    """Every run of a laptop begins with it: one question, made once."""
+    device, stream, family = tables.device, tables.device_stream, tables.refresh_family
+    facts = tables.server_meta
+    last = select(stream.c.last_seq).where(
+        stream.c.operator_id == bindparam("operator"),
+        stream.c.device_id == bindparam("device"),
+        stream.c.incarnation_id == bindparam("incarnation"),
+    )
+    at_work = select(family.c.device_id).where(
+        family.c.operator_id == bindparam("operator"), family.c.family_id == bindparam("family")
+    )
+    return select(
+        device.c.status,
+        device.c.policy,
+        last.scalar_subquery().label("last_seq"),
+        at_work.scalar_subquery().label("session_device"),
+        select(facts.c.v).where(facts.c.k == EPOCH).scalar_subquery().label("epoch"),
+        select(facts.c.v).where(facts.c.k == DURABLE_AT).scalar_subquery().label("durable_at"),
+    ).where(
+        device.c.operator_id == bindparam("operator"),
+        device.c.device_id == bindparam("device"),
+        device.c.user_id == bindparam("user"),
+    )
+
+
+_GREETED = _greeted_query()
 
 
 def hello(
@@ -111,11 +137,23 @@ def hello(
 ) -> HelloAnswer:
     """Greet a device, note how it is (version, unsent records) and tell what it is to do with
     itself. Raises ApiError 403: device_unknown, device_revoked{policy}."""
-    device = _device(connection, who, request.device_id)
-    if device.status != "active":
-        refuse_shut_device(device.status, device.policy)
+    found = connection.execute(
+        _GREETED,
+        {
+            "operator": who.operator_id,
+            "user": who.user_id,
+            "family": who.family_id,
+            "device": request.device_id,
+            "incarnation": request.incarnation_id,
+        },
+    ).one_or_none()
+    if found is None:
+        raise unknown_device()
+    if found.status != "active":
+        refuse_shut_device(found.status, found.policy)
     now = to.now()
-    note_device(connection, who.operator_id, who.family_id, request.device_id)
+    if found.session_device is None:
+        note_device(connection, who.operator_id, who.family_id, request.device_id)
     connection.execute(
         tables.device.update()
         .filter_by(operator_id=who.operator_id, device_id=request.device_id)
@@ -125,15 +163,16 @@ def hello(
             unsent=min(request.unsent, 2**53),
         )
     )
-    stream = (request.device_id, request.incarnation_id)
     return HelloAnswer(
-        epoch=read_epoch(connection),
+        epoch=found.epoch,
         server_time=now,
         protocol=protocols(),
         min_client_version=MIN_CLIENT_VERSION,
         limits=Limits(),
-        last_seq=applied_seq(connection, who, *stream),
-        durable_seq=durable_seq(connection, who, *stream),
+        last_seq=found.last_seq or 0,
+        durable_seq=_last_until(
+            connection, who, request.device_id, request.incarnation_id, found.durable_at
+        ),
         features=["inline_blobs", "late_blobs", "attachments", "rescue"],
-        policy=device.policy,
+        policy=found.policy,
     )
