@@ -96,11 +96,11 @@ class RunsCard(Card):
     def _columns(self) -> tuple[Column[RunLine], ...]:
         return (
             Column("run", self.tr("Run, driver"), self._run, Face.STRONG, fit=Fit.REST, least=136),
-            Column("stops", self.tr("Stops"), self._stops, rank=4),
-            Column("done", self.tr("Done"), self._done, right=True),
-            Column("notes", self.tr("Notes"), self._notes, rank=2),
-            Column("reads", self.tr("Reads"), self._reads, right=True, rank=1),
-            Column("expected", self.tr("Expected"), self._expected, right=True),
+            Column("stops", self.tr("Stops"), self._stops, rank=6),
+            Column("done", self.tr("Done"), self._done, right=True, rank=3),
+            Column("notes", self.tr("Notes"), self._notes, rank=5),
+            Column("reads", self.tr("Reads"), self._reads, right=True, rank=4),
+            Column("expected", self.tr("Expected"), self._expected, right=True, rank=2),
             Column("counted", self.tr("Counted"), self._counted, right=True),
             Column("over", self.tr("Over/short"), self._over, Face.STRONG, right=True),
             Column("proof", self.tr("Proof"), self._proof),

@@ -135,6 +135,10 @@ class ReviewScreen(Screen):
     def place(self) -> tuple[str, str]:
         if self._review is None:
             return self.word(), ""
+        visit = self.visit_page.review
+        if self._page is Page.VISIT and visit is not None:
+            place = visit.location.name if visit.location else visit.machine.location_name
+            return self.words.title(visit.machine, place), self.words.day(self._review.day)
         return self.word(), self.words.place(self._review)
 
     def primary(self) -> QAction | None:

@@ -73,7 +73,7 @@ class ReviewVisitPage(TwoColumns):
         self.side.addStretch(1)
         FocusFollower(self)
 
-    def _build_lines(self, look: Look, page: QWidget) -> None:
+    def _build_lines(self, look: Look, page: QWidget | None) -> None:
         card = Card(look, padding=1, parent=page)
         card.body.setSpacing(0)
         space = look.theme.space
@@ -96,7 +96,7 @@ class ReviewVisitPage(TwoColumns):
         self.main.addWidget(self.changes)
         self.main.addStretch(1)
 
-    def _build_cash(self, look: Look, page: QWidget) -> None:
+    def _build_cash(self, look: Look, page: QWidget | None) -> None:
         self.cash_card = Card(look, self.tr("Cash"), parent=page)
         self.box = DifferenceBox(look)
         self.cash_lines = StopLines(look, self.tr("Cash of the visit"))
@@ -105,7 +105,7 @@ class ReviewVisitPage(TwoColumns):
             self.cash_card.body.addWidget(widget)
         self.side.addWidget(self.cash_card)
 
-    def _build_facts(self, look: Look, page: QWidget) -> None:
+    def _build_facts(self, look: Look, page: QWidget | None) -> None:
         card = Card(look, self.tr("Visit"), parent=page)
         self.facts = FactList(look)
         self.note_head = TextLabel(look, "", "bodyStrong")

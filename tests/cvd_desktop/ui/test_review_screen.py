@@ -182,6 +182,7 @@ def test_a_visit_is_told_line_by_line(screen: ReviewScreen, settle: Settle) -> N
     settle()
     page = screen.visit_page
     assert page.isVisible()
+    assert screen.place() == ("10027, Foundry Lane Workshop", "Wednesday 18 Nov")
     assert "The number of this bag was used before" in page.flags.text()
     assert page.box.accessibleName() == "Short, proven −9.50"
     assert "Counted once more" in page.change_words.text()
