@@ -334,7 +334,8 @@ class UnlockScreen(Screen):
         self.show_problem(error)
         if self._way is Way.PIN:
             self.passphrase.edit.clear()
-        self.passphrase.edit.selectAll()
+        if self.passphrase.is_hidden_secret():  # one letter of a code in sight is mended, not all
+            self.passphrase.edit.selectAll()
         self.reload()  # tries left
 
     def _ready(self) -> None:
