@@ -10,7 +10,7 @@ from tests.simulation.steps import STEPS
 from tests.simulation.world import Stage
 from tests.support.postgres import postgres_cluster
 
-HISTORIES = int(os.environ.get("CVD_SIM_HISTORIES", "3"))
+HISTORIES = int(os.environ.get("CVD_SIM_HISTORIES", "2"))
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
