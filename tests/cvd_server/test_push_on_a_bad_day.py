@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from cvd_server import tables
 from cvd_server.self_check import self_check
 from tests.support.field_events import EventStream
-from tests.support.servers import LocalServer, Session
+from tests.support.servers import LocalServer
 from tests.support.small_operator import SmallOperator
 
 
