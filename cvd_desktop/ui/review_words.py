@@ -267,15 +267,19 @@ class ReviewWords(QObject):
             told.append(self.tr("bag {bag}").format(bag=review.cash.bag))
         return ", ".join(told)
 
-    def part(self, part: ProofPart, now: datetime) -> tuple[str, str]:
-        """One of the things that a proof needs, and when it was there."""
+    def part(self, part: ProofPart, day: date) -> tuple[str, str]:
+        """One of the things that a proof needs, and when it was there: of the visit's own day the
+        time, else the day."""
         words = {
             "read_at_collect": self.tr("Read at this collect"),
             "read_at_last_collect": self.tr("Read at the last collect"),
             "bag_counted": self.tr("Bag counted"),
             "meters_go_on": self.tr("Same board, no restart known"),
         }[part.code]
-        return words, formats.moment_beside(part.at, now) if part.at and part.holds else ""
+        if part.at is None or not part.holds:
+            return words, ""
+        there = part.at.astimezone().date()
+        return words, formats.clock_time(part.at) if there == day else self.short_day(there)
 
     def tickets(self, tickets: Sequence[TicketRecord]) -> str:
         if not tickets:

@@ -1,12 +1,12 @@
 """The card beside the lists: what was chosen, its cash, what proves it, what the driver wrote."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from cvd_desktop.domain.clock import from_wire
 from cvd_desktop.domain.review_records import DayException, StopReview, VisitReview
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.review_words import ReviewWords, amounts_of, proven_of
@@ -76,7 +76,7 @@ class ChoiceCard(Card):
         """Nothing is chosen: say why."""
         self._show_head("", "", words)
         self.why.show_note(TagKind.INFO, "")
-        self._show_cash(None, None)
+        self._show_cash(None)
         self._show_note("", "", "")
         self.button.hide()
 
@@ -95,11 +95,11 @@ class ChoiceCard(Card):
             title = self._words.title(one.machine, one.place) or self._words.what(one.kind)
             self._show_head(title, by, self._words.where(one))
             self._show_why(one)
-        self._show_cash(None, None)
+        self._show_cash(None)
         self._show_note("", "", "")
         self.button.hide()
 
-    def show_visit(self, review: VisitReview, one: DayException | None, now: datetime) -> None:
+    def show_visit(self, review: VisitReview, one: DayException | None) -> None:
         """`one` is the exception that was chosen, where it was one."""
         visit = review.visit
         place = review.location.name if review.location else review.machine.location_name
@@ -109,7 +109,7 @@ class ChoiceCard(Card):
             self._show_why(one)
         else:
             self.why.show_note(TagKind.INFO, "")
-        self._show_cash(review, now)
+        self._show_cash(review)
         note = f"\N{LEFT DOUBLE QUOTATION MARK}{visit.note}\N{RIGHT DOUBLE QUOTATION MARK}"
         self._show_note(
             self._words.wrote(visit.actor_name) if visit.note else "",
@@ -133,7 +133,7 @@ class ChoiceCard(Card):
             label.setText(text)
             label.setVisible(bool(text))
 
-    def _show_cash(self, review: VisitReview | None, now: datetime | None) -> None:
+    def _show_cash(self, review: VisitReview | None) -> None:
         cash = review.cash if review is not None else None
         parts = review.parts if review is not None else ()
         for widget in (self.box, self.figures, self.proof_head):
@@ -141,8 +141,9 @@ class ChoiceCard(Card):
         for number, row in enumerate(self.rows):
             row.setVisible(number < len(parts))
         self.reasons.setVisible(False)
-        if review is None or cash is None or now is None:
+        if review is None or cash is None:
             return
+        day = from_wire(review.visit.finished_at).astimezone().date()
         money = amounts_of(review.machine)
         state = proven_of(review)
         amount = review.over_short.amount if review.over_short else None
@@ -154,7 +155,7 @@ class ChoiceCard(Card):
             self.tr("What is missing for a proof") if missing else self.tr("What proves it")
         )
         for row, part in zip(self.rows, parts, strict=False):
-            words, when = self._words.part(part, now)
+            words, when = self._words.part(part, day)
             row.show_proof(words, when, there=part.holds)
         self._show_reasons(self._words.reasons(review))
 

@@ -1,7 +1,7 @@
 """The day in Review: its runs, what wants a look, and beside them what was chosen."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
@@ -75,10 +75,10 @@ class ReviewDayPage(TwoColumns):
         """Of what is chosen."""
         return self.lists.visit_id()
 
-    def show_visit(self, review: VisitReview, now: datetime) -> None:
+    def show_visit(self, review: VisitReview) -> None:
         """The visit that was wanted; one that is not chosen any more is left out."""
         if review.visit.id == self.lists.visit_id():
-            self.choice.show_visit(review, self.lists.exception(), now)
+            self.choice.show_visit(review, self.lists.exception())
 
     def _run(self) -> RunReview | None:
         return self.runs.current()

@@ -342,7 +342,7 @@ class ReviewScreen(Screen):
         self._card_job = self._background.run(
             Lane.DATABASE,
             partial(self._services.review_visit, visit_id),
-            lambda review: self.day_page.show_visit(review, self._clock()),
+            self.day_page.show_visit,
             self._not_exported,
         )
 

@@ -129,6 +129,7 @@ class ProofRow(QWidget):
         self._words.setText(words)
         self._detail.setText(detail)
         self.setAccessibleName(", ".join(part for part in (words, detail) if part))
+        self.updateGeometry()  # it may be higher now
 
 
 class ExpectedCard(Card):
