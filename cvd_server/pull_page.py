@@ -104,6 +104,7 @@ def _asker_query() -> Select[Any]:
     here = (
         device.c.operator_id == bindparam("operator"),
         device.c.device_id == bindparam("device"),
+        device.c.user_id == bindparam("person"),  # as `devices.check_device`
     )
     its_stream = (
         stream.c.operator_id == bindparam("operator"),
@@ -128,6 +129,7 @@ def _asker(connection: Connection, who: Principal, request: PullRequest) -> Row[
         {
             "operator": who.operator_id,
             "device": request.device_id,
+            "person": who.user_id,
             "incarnation": request.incarnation_id,
         },
     ).one()

@@ -238,9 +238,7 @@ def test_a_source_is_an_address_or_a_home_network(address: str | None, source: s
 
 
 @on_sqlite
-def test_a_name_that_nobody_has_is_not_kept(
-    server: LocalServer, small: SmallOperator
-) -> None:
+def test_a_name_that_nobody_has_is_not_kept(server: LocalServer, small: SmallOperator) -> None:
     """People type their password into the wrong field."""
     for _ in range(6):
         try_at(server.http(), "my-secret-password")
