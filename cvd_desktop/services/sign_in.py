@@ -19,6 +19,7 @@ from cvd_desktop.services.database_key import AskPassphrase, has_passphrase, key
 from cvd_desktop.services.escrow import give_key_to_operator
 from cvd_desktop.services.key_lock import keep_password
 from cvd_desktop.services.own_folder import folder_for, open_own, owner_of
+from cvd_desktop.services.sample_folder import is_sample
 from cvd_desktop.services.server_line import (
     access_of,
     one_sender,
@@ -103,9 +104,11 @@ def sign_in_here(
 
     `here` is the folder that is open already, None when it is locked. Also the way back to a
     folder whose PIN was forgotten. Raises the Problems of `sign_in`; no_key where a new person has
-    to choose a passphrase first, and those of opening a folder.
+    to choose a passphrase first, sample_folder, and those of opening a folder.
     """
     _refuse_incomplete(user, password)
+    if is_sample(laptop.folder):
+        raise Problem("sample_folder", ExitCode.USAGE)
     with open_line(laptop, server) as api:
         return sign_in_here_through(laptop, api, user, password, here, ask_passphrase)
 

@@ -37,6 +37,7 @@ PHRASES: dict[str, Phrase] = {
     "sign_in_refused": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "sign in needed")), True),
     "too_many_tries": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "too many wrong passwords")), True),
     "password_must_change": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "new password needed")), True),
+    "password_refused": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "new password refused")), True),
     "user_blocked": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "account blocked")), True),
     "device_revoked": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "laptop withdrawn")), True),
     "device_locked": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "device locked")), True),

@@ -79,7 +79,7 @@ def nothing_leaves(sample: Application) -> None:
     with pytest.raises(Problem, match="sample_folder"):
         services.sync_now()
     with pytest.raises(Problem, match="sample_folder"):
-        services.sign_in("https://cvd.example", "driver07", "secret")
+        sample.workings.people.sign_in("https://cvd.example", "driver07", "secret", "")
     assert services.sync_status().waiting == 1
 
 

@@ -22,7 +22,7 @@ from tests.support.sync_world import sync_world
 
 
 def test_a_day_offline_is_taken_as_it_was_shown(tmp_path: Path) -> None:
-    with sync_world(tmp_path) as world:
+    with sync_world(tmp_path, sign_in=False) as world:
         world.server.clock.move(days=3)  # a server believes no time that is still to come
         laptop = world.laptop
         laptop.sign_in("technician")
@@ -73,6 +73,7 @@ def test_a_driver_opens_and_the_technician_of_the_route_works(tmp_path: Path) ->
         with pytest.raises(Problem, match="ticket_no_right"):
             take_ticket(laptop.wp, ticket_id)
         world.settled(laptop)
+        laptop = world.add_laptop("other")
         laptop.sign_in("technician")
         world.settled(laptop)
         (line,) = list_tickets(laptop.wp)
