@@ -158,18 +158,23 @@ def _is(row: Any) -> Any:
     )
 
 
+_TAKEN_AWAY = 20
+"""Times that a sign-in with the right password may delete the row between our two statements."""
+
+
 def _locked(connection: Connection, to: Services, key: tuple[str, str, str]) -> Any:
     operator_id, name, source = key
     first = {
         "operator_id": operator_id, "name": name, "source": source, "failures": 0,
         "last_at": to.now(),
     }  # fmt: skip
-    insert_many(connection, failure, [first], on_conflict="skip")
-    return connection.execute(
-        select(failure)
-        .filter_by(operator_id=operator_id, name=name, source=source)
-        .with_for_update()
-    ).one()
+    wanted = select(failure).filter_by(operator_id=operator_id, name=name, source=source)
+    for _ in range(_TAKEN_AWAY):
+        insert_many(connection, failure, [first], on_conflict="skip")
+        row = connection.execute(wanted.with_for_update()).one_or_none()
+        if row is not None:
+            return row
+    raise try_later(503, "unavailable", "The server is busy; try again later.", 1)
 
 
 def _free(row: Any) -> int:
