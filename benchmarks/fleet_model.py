@@ -121,7 +121,7 @@ def _basis(measured: Measured) -> str:
         ("hellos", measured.hellos, "make bench ONLY=idle_pull"),
     )
     return _table(
-        ("per second of one core, PostgreSQL included", "", "measured by"),
+        ("per second of one core, PostgreSQL included", "assumed", "to be measured by"),
         [(name, f"{rate:,.0f}", f"`{command}`") for name, rate, command in rows],
     )
 
