@@ -45,26 +45,19 @@ def run() -> tuple[float, float]:
 @cache
 def figures() -> tuple[float, float, float, float]:
     """(seconds, least seconds, longest block in ms, longest block at rest in ms)."""
-    from cvd_server.database import Database
-    from cvd_server.migrations.upgrade import migrate
-    from cvd_server.people import make_hasher
-    from cvd_server.seed_demo import demo_password, seed
-    from cvd_server.settings import Settings
+    from benchmarks.sample_database import sample_database
+    from cvd_server.seed_demo import demo_password
     from cvd_shared.permissions import Role
     from cvd_shared.sample_operator import sample_operator
-    from tests.support.postgres import new_database, postgres_cluster
-    from tests.support.servers import CHEAP, running_server
+    from tests.support.postgres import postgres_cluster
+    from tests.support.servers import running_server
 
     os.environ.setdefault("CVD_PASSPHRASE", secrets.token_hex(16))
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
     sample = sample_operator(date(2026, 3, 2))
     driver = next(user.name for user in sample.users if user.role is Role.DRIVER)
     with postgres_cluster(durable=True) as cluster, tempfile.TemporaryDirectory() as folder:
-        url = new_database(cluster)
-        migrate(url)
-        database = Database(url, patient=True)
-        seed(database, sample, make_hasher(Settings(**CHEAP)), "2026-03-02T08:00:00.000Z")
-        database.close()
+        url = sample_database(cluster, sample)
         with (
             running_server(url, workers=2) as server,
             thin_line(server.url, bits_per_second=BITS_PER_SECOND, delay=DELAY_SECONDS) as line,

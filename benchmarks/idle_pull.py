@@ -20,16 +20,13 @@ from urllib.parse import urlsplit
 import httpx
 
 from benchmarks.processor_time import cluster_folder, processor_seconds
-from cvd_server.database import Database
-from cvd_server.migrations.upgrade import migrate
-from cvd_server.people import make_hasher
-from cvd_server.seed_demo import demo_password, seed
-from cvd_server.settings import Settings
+from benchmarks.sample_database import sample_database
+from cvd_server.seed_demo import demo_password
 from cvd_shared.permissions import Role
 from cvd_shared.sample_operator import sample_operator
 from cvd_shared.wire import API
-from tests.support.postgres import new_database, postgres_cluster
-from tests.support.servers import CHEAP, Session, running_server
+from tests.support.postgres import postgres_cluster
+from tests.support.servers import Session, running_server
 
 CLIENTS = 4
 EACH = int(os.environ.get("CVD_BENCH_PULLS", "800"))
@@ -43,11 +40,7 @@ def run() -> tuple[float, float]:
     """(idle pulls, pings) per second of processor time."""
     sample = sample_operator(date(2026, 3, 2))
     with postgres_cluster(durable=True) as cluster:
-        url = new_database(cluster)
-        migrate(url)
-        database = Database(url, patient=True)
-        seed(database, sample, make_hasher(Settings(**CHEAP)), "2026-03-02T08:00:00.000Z")
-        database.close()
+        url = sample_database(cluster, sample)
         with running_server(url, workers=1) as server:
             drivers = [user.name for user in sample.users if user.role is Role.DRIVER]
             sessions = [

@@ -29,10 +29,8 @@ import httpx
 import psycopg
 
 from benchmarks.processor_time import cluster_folder, processor_seconds
-from cvd_server.database import Database
-from cvd_server.migrations.upgrade import migrate
-from cvd_server.people import make_hasher
-from cvd_server.seed_demo import demo_password, seed
+from benchmarks.sample_database import sample_database
+from cvd_server.seed_demo import demo_password
 from cvd_server.settings import Settings
 from cvd_shared.canonical import canonical_json, sha256_hex
 from cvd_shared.permissions import Role
@@ -40,7 +38,7 @@ from cvd_shared.sample_operator import SampleOperator, sample_operator
 from cvd_shared.wire import API, BATCH_BYTES, BATCH_OPS
 from tests.support.field_events import EventStream
 from tests.support.postgres import new_database, postgres_cluster
-from tests.support.servers import CHEAP, Session, running_server
+from tests.support.servers import Session, running_server
 
 CLIENTS = 8
 EVENTS_EACH = 1000
@@ -53,11 +51,7 @@ def run() -> tuple[float, float]:
     """(events per second of the server, events per second of the reference)."""
     sample = sample_operator(date(2026, 3, 2))
     with postgres_cluster(durable=True) as cluster:
-        url = new_database(cluster)
-        migrate(url)
-        database = Database(url, patient=True)
-        seed(database, sample, make_hasher(Settings(**CHEAP)), "2026-03-02T08:00:00.000Z")
-        database.close()
+        url = sample_database(cluster, sample)
         with running_server(url, workers=Settings().workers) as server:
             sessions = _sessions(server.url, sample)
             try:

@@ -15,8 +15,9 @@ from PySide6.QtWidgets import QApplication
 from cvd_desktop.app.first_paint import FirstPaint
 from cvd_desktop.app.screen_slots import FIRST, names_for, others, slots
 from cvd_desktop.app.settings_keeper import SettingsKeeper
-from cvd_desktop.ui.main_window import FrameCalls, MainWindow, WindowMemory
+from cvd_desktop.ui.main_window import FrameCalls, MainWindow
 from cvd_desktop.ui.theme import STYLE, Look
+from cvd_desktop.ui.window_memory import WindowMemory
 
 if TYPE_CHECKING:
     from cvd_desktop.app.workings import Workings

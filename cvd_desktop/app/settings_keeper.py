@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from cvd_desktop.services.settings import load_settings, save_settings
-from cvd_desktop.ui.main_window import WindowMemory
+from cvd_desktop.ui.window_memory import WindowMemory
 
 
 class SettingsKeeper:

@@ -36,10 +36,11 @@ from cvd_desktop.domain.records import ReadSummary, Session, SyncStatus
 from cvd_desktop.services.sample_folder import is_sample, make_sample
 from cvd_desktop.services.set_up import SUFFIX
 from cvd_desktop.ui.background import Background, Lane
-from cvd_desktop.ui.main_window import MainWindow, WindowMemory
+from cvd_desktop.ui.main_window import MainWindow
 from cvd_desktop.ui.messages import Messages
 from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.chip import MachineChipState
+from cvd_desktop.ui.window_memory import WindowMemory
 
 if TYPE_CHECKING:
     from cvd_desktop.ui.dialogs.command_palette import Answer, PaletteItem

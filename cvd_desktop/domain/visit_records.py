@@ -7,9 +7,10 @@ from cvd_desktop.domain.fill_sheet import CellEdit, FillSheet
 from cvd_desktop.domain.records import ReadDetail, RecordState
 from cvd_desktop.domain.route_records import StopMachine, StopView
 from cvd_shared.cash_facts import CashExpected, OverShort
+from cvd_shared.moments import moment
 from cvd_shared.route_shapes import SlotKey
-from cvd_shared.wire_events import PhotoSubject
-from cvd_shared.wire_records import VisitRecord
+from cvd_shared.wire_events import PhotoSubject, PhotoTaken
+from cvd_shared.wire_records import PhotoRecord, VisitRecord
 
 TABS = ("read", "fill", "cash", "evidence", "finish")
 NO_READ_REASONS = ("no_port", "no_answer", "no_adapter", "machine_off", "other")
@@ -43,6 +44,21 @@ class DraftPhoto:
     taken_at: datetime
     subject: PhotoSubject = "other"
     caption: str = ""
+
+
+def told_photo(photo_id: str, photo: PhotoTaken | PhotoRecord) -> DraftPhoto:
+    """A picture that an event or the server tells of, as a draft has it."""
+    return DraftPhoto(
+        photo_id=photo_id,
+        sha256=photo.sha256,
+        width=photo.width,
+        height=photo.height,
+        size=photo.size,
+        mime=photo.mime,
+        taken_at=moment(photo.at),
+        subject=photo.subject,
+        caption=photo.caption,
+    )
 
 
 @dataclass(frozen=True, slots=True)

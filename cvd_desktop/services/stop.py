@@ -10,7 +10,13 @@ from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.domain.projection import project
 from cvd_desktop.domain.records import ReadDetail, RecordState
 from cvd_desktop.domain.route_records import StopMachine, StopView
-from cvd_desktop.domain.visit_records import DraftPhoto, StopDetail, VisitDraft, VisitView
+from cvd_desktop.domain.visit_records import (
+    DraftPhoto,
+    StopDetail,
+    VisitDraft,
+    VisitView,
+    told_photo,
+)
 from cvd_desktop.services.begun_machine import machine_as_begun
 from cvd_desktop.services.day_run import DayRun, day_began, day_run, local_day
 from cvd_desktop.services.day_stops import DayFacts, stop_views
@@ -344,25 +350,11 @@ def _photos_of(connection: Transaction, visit: VisitRecord) -> tuple[DraftPhoto,
         for each in route_store.own_since(connection, since, (PhotoTaken.TYPE,))
         if each.payload.get("visit_id") == visit.id
     ]
-    taken = {photo.photo_id: _photo(photo.photo_id, photo) for photo in own}
+    taken = {photo.photo_id: told_photo(photo.photo_id, photo) for photo in own}
     others = [each for each in visit.photo_ids if each not in taken]
     told = route_store.records(connection, PhotoRecord, others)
-    taken |= {each: _photo(each, photo) for each, photo in told.items()}
+    taken |= {each: told_photo(each, photo) for each, photo in told.items()}
     return tuple(taken[each] for each in visit.photo_ids if each in taken)
-
-
-def _photo(photo_id: str, photo: PhotoTaken | PhotoRecord) -> DraftPhoto:
-    return DraftPhoto(
-        photo_id=photo_id,
-        sha256=photo.sha256,
-        width=photo.width,
-        height=photo.height,
-        size=photo.size,
-        mime=photo.mime,
-        taken_at=moment(photo.at),
-        subject=photo.subject,
-        caption=photo.caption,
-    )
 
 
 def _visit_of_today(

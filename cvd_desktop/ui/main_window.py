@@ -29,6 +29,7 @@ from cvd_desktop.ui.widgets.painting import key_words
 from cvd_desktop.ui.widgets.rail import Rail, RailItem
 from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.top_bar import TopBar
+from cvd_desktop.ui.window_memory import WindowMemory
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,14 +56,6 @@ COMPACT_BELOW = 1200
 SMALLEST = QSize(960, 640)
 FIRST_SIZE = QSize(1280, 800)
 TOAST_WIDE = 720  # px, where lines of text stop
-
-
-class WindowMemory(NamedTuple):
-    """What a window remembers: x, y, width, height in px, and the name of the screen shown."""
-
-    window: tuple[int, int, int, int] | None = None
-    maximized: bool = False
-    screen: str = ""
 
 
 class ScreenSlot(NamedTuple):

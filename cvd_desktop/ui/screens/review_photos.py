@@ -9,8 +9,7 @@ from functools import partial
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
-from cvd_desktop.domain.clock import from_wire
-from cvd_desktop.domain.visit_records import DraftPhoto
+from cvd_desktop.domain.visit_records import DraftPhoto, told_photo
 from cvd_desktop.ui import formats
 from cvd_desktop.ui.background import Background, Lane
 from cvd_desktop.ui.dialogs.photo_dialog import PhotoDialog
@@ -55,7 +54,7 @@ class ReviewPhotos(Card):
             self.tr("1 photo") if len(photos) == 1 else self.tr("{n} photos").format(n=count)
         )
         self.trouble.show_note(TagKind.WARNING, "")
-        self.view.show_photos([_drawn(each) for each in photos])
+        self.view.show_photos([told_photo(each.id, each) for each in photos])
         for sha256 in self.view.waiting():
             if sha256 not in self._asked:
                 self._asked.add(sha256)
@@ -97,17 +96,3 @@ class ReviewPhotos(Card):
             when = formats.clock_time(photo.taken_at)
             words = ", ".join((self._words.subject(photo.subject), when))
             PhotoDialog(self.look, picture, words, self).show()
-
-
-def _drawn(photo: PhotoRecord) -> DraftPhoto:
-    return DraftPhoto(
-        photo_id=photo.id,
-        sha256=photo.sha256,
-        width=photo.width,
-        height=photo.height,
-        size=photo.size,
-        mime=photo.mime,
-        taken_at=from_wire(photo.at),
-        subject=photo.subject,
-        caption=photo.caption,
-    )

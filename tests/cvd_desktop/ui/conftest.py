@@ -9,10 +9,11 @@ from pytestqt.qtbot import QtBot
 
 from cvd_desktop.domain.records import ReadDetail
 from cvd_desktop.ui.background import Background
-from cvd_desktop.ui.main_window import FrameCalls, MainWindow, WindowMemory
+from cvd_desktop.ui.main_window import FrameCalls, MainWindow
 from cvd_desktop.ui.screens.read_screen import ReadScreen
 from cvd_desktop.ui.screens.tickets_screen import TicketsScreen
 from cvd_desktop.ui.theme import Look
+from cvd_desktop.ui.window_memory import WindowMemory
 from tests.support.read_window import Show
 from tests.support.sample_screen import NOW, sample_screens, sample_status
 from tests.support.sample_window import MakeWindow

@@ -18,10 +18,11 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from cvd_desktop.ui.dialogs.command_palette import CommandPalette
-from cvd_desktop.ui.main_window import FrameCalls, MainWindow, ScreenSlot, WindowMemory
+from cvd_desktop.ui.main_window import FrameCalls, MainWindow, ScreenSlot
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.chip import MachineChipState
 from cvd_desktop.ui.widgets.top_bar import initials
+from cvd_desktop.ui.window_memory import WindowMemory
 from tests.support.sample_screen import NOW, SampleScreen, sample_status
 from tests.support.sample_window import MakeWindow, press, scan, shown
 
