@@ -48,7 +48,7 @@ def measure() -> tuple[int, int, int, int]:
     ):
         workplace = open_workplace(Path(folder) / "laptop")
         try:
-            sign_in(workplace, line.url, server.user, server.password)
+            sign_in(workplace, line.url, server.driver.name, server.driver.password)
             sync_now(workplace)
             _serve(workplace, server)
             events, bare = _waiting(workplace)
