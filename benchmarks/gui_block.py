@@ -104,8 +104,8 @@ def _work(application: "Application", server: "SampleServer", asset: str) -> Non
     settle(application)
     for field, text in (
         (sign_in.server, server.url),
-        (sign_in.user, server.user),
-        (sign_in.password, server.password),
+        (sign_in.user, server.driver.name),
+        (sign_in.password, server.driver.password),
     ):
         field.set_text(text)
     sign_in.primary().trigger()

@@ -13,10 +13,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from cvd_desktop.domain.clock import system_clock
 from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_shared.permissions import Role
 from cvd_shared.sample_operator import sample_operator
 
 if TYPE_CHECKING:
@@ -25,8 +26,14 @@ if TYPE_CHECKING:
 
 PICTURES = Path("build") / "demo"
 MACHINES = 3
-DRIVER = "driver"
 _ENDING_SECONDS = 10
+
+
+class SamplePerson(NamedTuple):
+    """Somebody of the sample operator, who may sign in."""
+
+    name: str
+    password: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +41,9 @@ class SampleServer:
     """A running server with the sample operator: its address and who may sign in."""
 
     url: str
-    user: str
-    password: str
-    machines: tuple[str, ...]  # asset numbers on that person's route
+    driver: SamplePerson
+    manager: SamplePerson
+    machines: tuple[str, ...]  # asset numbers on the driver's route
 
 
 def has_display(environment: Mapping[str, str] = os.environ) -> bool:
@@ -68,13 +75,20 @@ def sample_server(folder: Path) -> Iterator[SampleServer]:
         env=environment,
     )
     facts = json.loads(seeded.stdout)
-    person = next(user for user in facts["users"] if user["role"] == DRIVER)
+    driver, manager = (
+        next(
+            SamplePerson(user["name"], user["password"])
+            for user in facts["users"]
+            if user["role"] == role
+        )
+        for role in (Role.DRIVER, Role.MANAGER)
+    )
     with _running([*server, "run", "--port", "0", "--database", database], environment) as url:
-        routes = _routes_of(person["name"])
+        routes = _routes_of(driver.name)
         yield SampleServer(
             url=url,
-            user=person["name"],
-            password=person["password"],
+            driver=driver,
+            manager=manager,
             machines=tuple(
                 machine["asset_number"]
                 for machine in facts["machines"]
@@ -140,25 +154,27 @@ def demo(data_dir: Path | None, *, headless: bool) -> int:
             asset: stack.enter_context(sample_machine(asset, place))
             for asset in server.machines[:MACHINES]
         }
-        print(f"Server {server.url}, user {server.user}, password {server.password}")
+        print(f"Server {server.url}")
+        for person in (server.driver, server.manager):
+            print(f"User {person.name}, password {person.password}")
         for asset, port in ports.items():
             print(f"Machine {asset} on {port}")
         if headless:
-            return _play(place, server, ports)
+            return _play(place, folder / "office", server, ports)
         from cvd_desktop.app.start import run_window
 
-        _sign_in_and_sync(place, server)
+        _sign_in_and_sync(place, server.url, server.driver)
         return run_window(place)
 
 
-def _sign_in_and_sync(data_dir: Path, server: SampleServer) -> None:
+def _sign_in_and_sync(data_dir: Path, url: str, person: SamplePerson) -> None:
     from cvd_desktop.services.sign_in import sign_in
     from cvd_desktop.services.sync_now import sync_now
     from cvd_desktop.services.workplace import open_workplace
 
     workplace = open_workplace(data_dir)
     try:
-        session = sign_in(workplace, server.url, server.user, server.password)
+        session = sign_in(workplace, url, person.name, person.password)
         report = sync_now(workplace)
     finally:
         workplace.close()
@@ -166,13 +182,15 @@ def _sign_in_and_sync(data_dir: Path, server: SampleServer) -> None:
     print(f"Sync: {report.pulled} records fetched, digest {report.digest}.", flush=True)
 
 
-def _play(data_dir: Path, server: SampleServer, ports: Mapping[str, str]) -> int:
-    """One stop end to end without a display, then a picture of every screen and theme."""
+def _play(data_dir: Path, office: Path, server: SampleServer, ports: Mapping[str, str]) -> int:
+    """One stop end to end without a display, what the office reads of it on a laptop of its own,
+    and a picture of every screen in every theme.
+    """
     from cvd_desktop.services.outbox import sync_status
     from cvd_desktop.services.sync_now import sync_now
     from cvd_desktop.services.workplace import open_workplace
 
-    _sign_in_and_sync(data_dir, server)
+    _sign_in_and_sync(data_dir, server.url, server.driver)
     workplace = open_workplace(data_dir)
     try:
         asset, port = next(iter(ports.items()))
@@ -182,9 +200,12 @@ def _play(data_dir: Path, server: SampleServer, ports: Mapping[str, str]) -> int
         waiting = sync_status(workplace).waiting
     finally:
         workplace.close()
-    from cvd_desktop.app.pictures import take_pictures
+    _sign_in_and_sync(office, server.url, server.manager)
+    visit_id = _reviewed(office, asset)
+    from cvd_desktop.app.pictures import take_office_pictures, take_pictures
 
     taken = take_pictures(data_dir, PICTURES, read_id=read_id)
+    taken += take_office_pictures(office, PICTURES, visit_id=visit_id)
     print(f"{len(taken)} pictures in {PICTURES}.")
     return int(ExitCode.DONE if waiting == 0 else ExitCode.OFFLINE)
 
@@ -219,6 +240,28 @@ def _serve(workplace: "Workplace", asset: str, port: str) -> str:
             print(f"Visit: {done.put_in} units put in, bag {bag}, recorded here.")
     print(_sold(read_detail(workplace, read_id)))
     return read_id
+
+
+def _reviewed(office: Path, asset_number: str) -> str:
+    """Prints what the manager reads of the visit that was just recorded; returns its id."""
+    from cvd_desktop.services.review import review_day
+    from cvd_desktop.services.workplace import open_workplace
+
+    workplace = open_workplace(office)
+    try:
+        review = review_day(workplace, workplace.clock().astimezone().date())
+    finally:
+        workplace.close()
+    everywhere = [each for each in (*review.runs, review.outside) if each is not None]
+    visit = next(
+        visit
+        for run in everywhere
+        for visit in run.visits
+        if visit.machine is not None and visit.machine.asset_number == asset_number
+    )
+    read = "with its read" if visit.has_read else "without a read"
+    print(f"Office: {visit.driver} at {asset_number}, {visit.filled} units put in, {read}.")
+    return visit.visit_id
 
 
 def _sold(detail: "ReadDetail") -> str:

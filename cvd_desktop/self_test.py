@@ -83,7 +83,7 @@ def _sync(laptop: Path, server: SampleServer | None) -> str:
     workplace = open_workplace(laptop)
     try:
         if server is not None:
-            sign_in(workplace, server.url, server.user, server.password)
+            sign_in(workplace, server.url, *server.driver)
         report = sync_now(workplace)
     finally:
         workplace.close()

@@ -16,13 +16,29 @@ from cvd_desktop.ui.theme import THEME_KEYS
 SIZE = QSize(1280, 800)
 _SETTLED_MS = 150  # nothing to wait for any more: no job runs and this long nothing began
 _PATIENCE_MS = 30_000
+Scene = tuple[str, Callable[[], None]]
+"""What a picture is called, how to bring it about."""
 
 
 def take_pictures(data_dir: Path, folder: Path, *, read_id: str | None = None) -> list[Path]:
-    """Open the data folder in a window and save <screen>-<theme>.png for each; the paths."""
+    """Open the data folder in a window and save <screen>-<theme>.png for each; the paths.
+
+    Pictures that were in `folder` are deleted.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.png"):
         old.unlink()
+    return _taken(data_dir, folder, partial(_scenes, read_id=read_id))
+
+
+def take_office_pictures(data_dir: Path, folder: Path, *, visit_id: str) -> list[Path]:
+    """As above of a manager's data folder, into a folder that is there: the day, and one visit."""
+    return _taken(data_dir, folder, partial(_of_the_office, visit_id=visit_id))
+
+
+def _taken(
+    data_dir: Path, folder: Path, scenes: Callable[[Application], list[Scene]]
+) -> list[Path]:
     qt = _offscreen()
     application = Application(qt, data_dir)
     window = application.show()
@@ -32,7 +48,7 @@ def take_pictures(data_dir: Path, folder: Path, *, read_id: str | None = None) -
     try:
         for theme in THEME_KEYS:
             application.look.show(theme, 1.0)
-            for name, prepare in _scenes(application, read_id):
+            for name, prepare in scenes(application):
                 prepare()
                 settle(application)
                 path = folder / f"{name}-{theme}.png"
@@ -62,8 +78,8 @@ def settle(application: Application) -> None:
     late.stop()
 
 
-def _scenes(application: Application, read_id: str | None) -> list[tuple[str, Callable[[], None]]]:
-    """(name, how to bring it about) of everything that is pictured."""
+def _scenes(application: Application, read_id: str | None) -> list[Scene]:
+    """Everything that is pictured of a driver's laptop."""
     window, machines = application.window, application.machines
 
     def ready() -> None:
@@ -102,7 +118,7 @@ def _scenes(application: Application, read_id: str | None) -> list[tuple[str, Ca
     return scenes
 
 
-def _of_the_day(application: Application) -> list[tuple[str, Callable[[], None]]]:
+def _of_the_day(application: Application) -> list[Scene]:
     """Today, Load, and the next machine that is to be served with the tabs of its visit."""
     from cvd_desktop.ui.screens.stop_screen import StopScreen
 
@@ -120,7 +136,7 @@ def _of_the_day(application: Application) -> list[tuple[str, Callable[[], None]]
         if stop.tab():
             stop.show_tab(name)
 
-    scenes: list[tuple[str, Callable[[], None]]] = [
+    scenes: list[Scene] = [
         (name, partial(window.open_screen, name)) for name in ("today", "load", "stop")
     ]
     scenes.append(("stop-read", arrived))
@@ -128,9 +144,30 @@ def _of_the_day(application: Application) -> list[tuple[str, Callable[[], None]]
     return [*scenes, *((f"stop-{name}", partial(tab, name)) for name in tabs)]
 
 
-def _of_the_bench(
-    application: Application, read_id: str | None
-) -> list[tuple[str, Callable[[], None]]]:
+def _of_the_office(application: Application, visit_id: str) -> list[Scene]:
+    """The day of a manager, and one visit of it."""
+    from cvd_desktop.ui.screens.review_screen import ReviewScreen
+
+    window = application.window
+    review = window.screen_named("review")
+    assert isinstance(review, ReviewScreen)
+
+    def day() -> None:
+        window.open_screen("review")
+        review.go_back()
+
+    def before() -> None:
+        day()
+        review.before_action.trigger()
+
+    return [
+        ("review", day),
+        ("review-visit", partial(review.show_visit, visit_id)),
+        ("review-day-before", before),
+    ]
+
+
+def _of_the_bench(application: Application, read_id: str | None) -> list[Scene]:
     from cvd_desktop.ui.screens.bench_screen import BenchScreen
 
     window = application.window
@@ -141,7 +178,7 @@ def _of_the_bench(
         window.open_screen("bench")
         bench.show_ports_page()
 
-    scenes: list[tuple[str, Callable[[], None]]] = [("bench", ports)]
+    scenes: list[Scene] = [("bench", ports)]
     if read_id is not None:
         stored = application.workings.bench.trace_of(read_id)
         scenes.append(("bench-trace", partial(bench.show_stored, stored)))

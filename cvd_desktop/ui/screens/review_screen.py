@@ -209,8 +209,12 @@ class ReviewScreen(Screen):
         """The page of the visit that is chosen."""
         visit_id = self.day_page.visit_id()
         if visit_id is not None and self._page is Page.DAY:
-            self._visit_id = visit_id
-            self.reload()
+            self.show_visit(visit_id)
+
+    def show_visit(self, visit_id: str) -> None:
+        """The page of a visit; from it back to the day."""
+        self._visit_id = visit_id
+        self.reload()
 
     def go_back(self) -> None:
         """From a visit or the list of days to the day."""
