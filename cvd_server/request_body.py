@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from cvd_server.answers import ApiError, malformed
 from cvd_shared.wire import (
+    API,
     MAX_BODY_BYTES,
     SYNC_MEDIA_TYPE,
     LogoutRequest,
@@ -16,12 +17,14 @@ from cvd_shared.wire import (
     Request,
     TokenRequest,
 )
+from cvd_shared.wire_repair import RESCUE_BODY_BYTES, RescueRequest
 
 RequestT = TypeVar("RequestT", bound=Request)
 
 MAX_DECODED_BYTES = 8 * 1024 * 1024  # of a push
 STRANGERS_BYTES = 32 * 1024  # from who has not signed in yet: names, passwords, secrets
 _STRANGERS = (TokenRequest, RefreshRequest, LogoutRequest)
+_RESCUE = f"{API}/sync/rescue"  # of one event that is larger than a push may be
 _CHUNK = 64 * 1024
 _ERRORS_TOLD = 10
 _ERRORS_MOST = 1000  # more is no mistake; to list them would cost seconds
@@ -76,15 +79,16 @@ def raw_body() -> bytes:
 
 
 def _received_body() -> bytes:
-    if (request.content_length or 0) > MAX_BODY_BYTES:
-        raise _too_large(MAX_BODY_BYTES)
+    most = RESCUE_BODY_BYTES if request.path == _RESCUE else MAX_BODY_BYTES
+    if (request.content_length or 0) > most:
+        raise _too_large(most)
     parts: list[bytes] = []
     size = 0
     while chunk := request.stream.read(_CHUNK):
         parts.append(chunk)
         size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            raise _too_large(MAX_BODY_BYTES)
+        if size > most:
+            raise _too_large(most)
     return b"".join(parts)
 
 
@@ -92,6 +96,8 @@ def _room(model: type[Request]) -> int:
     """How large its document may be."""
     if model is PushRequest:
         return MAX_DECODED_BYTES
+    if model is RescueRequest:
+        return RESCUE_BODY_BYTES
     return STRANGERS_BYTES if model in _STRANGERS else MAX_BODY_BYTES
 
 

@@ -27,14 +27,17 @@ from cvd_server.answer_headers import EVERY_ANSWER
 from cvd_server.answers import CONTENT_TYPE
 from cvd_server.clock import system_clock, to_wire
 from cvd_shared.wire import API, MAX_BODY_BYTES
-from cvd_shared.wire_repair import BUNDLE_BYTES
+from cvd_shared.wire_repair import BUNDLE_BYTES, RESCUE_BODY_BYTES
 
 log = logging.getLogger(__name__)
 
 WAITING_THREADS = 64  # of each worker process: as many requests may be on their way at once
 STALL_SECONDS = 30
 
-_LARGE = {f"{API}/sync/bundles": BUNDLE_BYTES}  # what may be larger than a push
+_LARGE = {  # what may be larger than a push
+    f"{API}/sync/bundles": BUNDLE_BYTES,
+    f"{API}/sync/rescue": RESCUE_BODY_BYTES,
+}
 _LARGE_AT_ONCE = 4  # of each worker
 _IN_MEMORY = 4 * 1024 * 1024  # the rest of a large one lies in a file
 _DRAIN_BYTES = 32 * 1024 * 1024
@@ -115,11 +118,12 @@ class BodyFirst:
         self._large = threading.BoundedSemaphore(_LARGE_AT_ONCE)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        declared = environ.get("CONTENT_LENGTH")
         room = _LARGE.get(environ.get("PATH_INFO", ""), MAX_BODY_BYTES)
+        if declared and int(declared) <= MAX_BODY_BYTES:
+            room = MAX_BODY_BYTES  # most rescued events are small
         with self._place(room) as place:
-            environ["wsgi.input"] = _taken(
-                environ["wsgi.input"], environ.get("CONTENT_LENGTH"), place, room
-            )
+            environ["wsgi.input"] = _taken(environ["wsgi.input"], declared, place, room)
             environ["wsgi.input_terminated"] = True
             with self._turns:  # the answer is made when this returns
                 return self._app(environ, start_response)

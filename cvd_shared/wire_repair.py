@@ -7,7 +7,9 @@ from pydantic import Field
 from cvd_shared.digest import BUCKETS
 from cvd_shared.wire import Answer, Id, OpResult, Request, Row
 
-RESCUE_BYTES = 1024 * 1024  # of one event, before base64
+RESCUE_BYTES = 4 * 1024 * 1024
+"""Of one event, before base64. No larger one is recorded: a pull could not bring its record."""
+RESCUE_BODY_BYTES = RESCUE_BYTES * 4 // 3 + 8 * 1024
 BUNDLE_BYTES = 64 * 1024 * 1024
 BUNDLE_MEDIA_TYPE = "application/vnd.cvd.bundle"
 SNAPSHOT_MEDIA_TYPE = "application/vnd.cvd.snapshot"

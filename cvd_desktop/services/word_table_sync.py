@@ -168,6 +168,12 @@ SYNC: dict[str, Entry] = {
         "Nothing; it is sent in smaller parts.",
         _NOBODY,
     ),
+    "event_too_large": (
+        "This record is larger than {megabytes} MB: no server takes that.",
+        "It was not saved; what you have entered is still on the screen.",
+        "Shorten the texts, or record it in two parts.",
+        _YOU,
+    ),
     "malformed": (
         "The server could not read what this program sent.",
         _KEPT,

@@ -37,6 +37,7 @@ from cvd_shared.canonical import canonical_json, sha256_hex
 from cvd_shared.upcasts import upcast
 from cvd_shared.wire import Entity, Op, OpResult
 from cvd_shared.wire_events import EVENTS
+from cvd_shared.wire_repair import RESCUE_BYTES
 
 ACCEPTED = ("applied", "duplicate")
 REFUSED = ("rejected", "quarantined")
@@ -100,7 +101,8 @@ def append(
     `entity` is (kind, id); `payload` fits the model of (type, version) in wire_events;
     `occurred_at` is UTC ISO 8601 (`to_wire`). `actor` None means: recorded before anybody signed
     in; the first person who signs in adopts it. `blobs` are the SHA-256 names of bytes that are
-    stored already. Raises KeyError or ValueError for what could never be sent: a bug of ours.
+    stored already. Raises Problem("event_too_large") for more than the server can ever take, and
+    KeyError or ValueError for what could never be sent: a bug of ours.
     """
     EVENTS[type, version].model_validate(payload)
     incarnation = meta.get(connection, meta.INCARNATION)
@@ -126,6 +128,8 @@ def append(
     )
     left_out = {"seq", "prev"} if actor else {"seq", "prev", "actor"}
     body = canonical_json(op.model_dump(exclude=left_out, exclude_none=True))
+    if len(body) > RESCUE_BYTES:
+        raise Problem("event_too_large", ExitCode.USAGE, megabytes=RESCUE_BYTES // 2**20)
     connection.execute(
         insert(outbox).values(
             op_id=op_id,

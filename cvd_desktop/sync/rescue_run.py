@@ -45,7 +45,7 @@ class RescueRun:
         unit = first_unit(events)
         sizes = [event.size for event in unit]
         if max(sizes) > RESCUE_BYTES:
-            return None  # more than the server keeps of one: as it was before
+            return None  # no such event is recorded; if there is one, it is called stuck
         if len(unit) == 1 and sizes[0] > limits.bytes:
             return _TOO_LARGE
         if len(unit) > BATCH_OPS or (len(unit) > 1 and sum(sizes) > _GROUP_BYTES):
@@ -61,6 +61,8 @@ class RescueRun:
         """Bring these events, in order. Raises Trouble; those before stay rescued."""
         for event in events:
             self._run.stop_if_asked()
+            if event.size > RESCUE_BYTES:
+                raise Trouble(TroubleCode.TOO_LARGE, "more than the server keeps of one event")
             with self._run.database.read() as connection:
                 request = _request(connection, event, stream, reason)
             answer = self._asked(request)

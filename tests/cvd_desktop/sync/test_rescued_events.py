@@ -3,11 +3,13 @@
 import gzip
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
+from cvd_desktop.domain.problem import Problem
 from cvd_desktop.domain.projection_parts import PendingEvent
 from cvd_desktop.services.outbox import list_outbox
 from cvd_desktop.storage import outbox_store
@@ -17,7 +19,9 @@ from cvd_server import tables
 from cvd_server.replay import replay
 from cvd_shared.ids import IdMaker
 from cvd_shared.wire import BATCH_BYTES, HelloAnswer, HelloRequest
+from cvd_shared.wire_events import EVENTS
 from cvd_shared.wire_records import MachineRecord
+from cvd_shared.wire_repair import RESCUE_BYTES
 from tests.support.faulty_transport import FAULTS, Fault, FaultyTransport, refusing
 from tests.support.sync_world import Laptop, NarrowApi, World, sync_world
 
@@ -166,18 +170,35 @@ def test_a_lost_answer_to_a_rescue_rescues_once(tmp_path: Path) -> None:
         assert len(world.log()) == 1
 
 
-def test_a_visit_of_600_kb_is_kept_and_played(tmp_path: Path) -> None:
-    """Larger than a push may be: it goes by rescue at once, and nothing waits behind it."""
+def load_of(laptop: Laptop, lines: int) -> str:
+    load_id = laptop.new_id()
+    each = [{"product_id": f"{n:064}", "wanted": n, "loaded": 2**60 + n} for n in range(lines)]
+    return laptop.append(
+        "load.recorded",
+        ("load", load_id),
+        {"load_id": load_id, "route_id": "r1", "at": "2026-03-02T07:00:00Z", "lines": each},
+    )
+
+
+@pytest.fixture
+def boundless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program of before, or of later, records whatever comes."""
+    monkeypatch.setattr(outbox_store, "RESCUE_BYTES", 2**31)
+    unread = SimpleNamespace(model_validate=dict)
+    monkeypatch.setattr(outbox_store, "EVENTS", EVENTS | {("load.recorded", 1): unread})
+
+
+@pytest.mark.parametrize("lines", [4900, 10_000, 30_000])
+@pytest.mark.usefixtures("boundless")
+def test_an_event_of_any_size_is_kept_and_nothing_waits_behind_it(
+    tmp_path: Path, lines: int
+) -> None:
+    """Larger than a push may be: it goes by rescue at once."""
     with sync_world(tmp_path) as world:
         laptop = world.laptop
-        lines = [{"product_id": f"{n:064}", "wanted": n, "loaded": 2**60 + n} for n in range(4900)]
-        load_id = laptop.new_id()
-        large = laptop.append(
-            "load.recorded",
-            ("load", load_id),
-            {"load_id": load_id, "route_id": "r1", "at": "2026-03-02T07:00:00Z", "lines": lines},
-        )
-        assert next(e for e in laptop.events() if e.op_id == large).size > 600_000 > BATCH_BYTES
+        large = load_of(laptop, lines)
+        size = next(event.size for event in laptop.events() if event.op_id == large)
+        assert size > 122 * lines > BATCH_BYTES
         small = laptop.record()
         assert laptop.sync().problem is None
         assert outcomes(laptop) == [("quarantined", "rescued"), ("applied", None)]
@@ -186,7 +207,40 @@ def test_a_visit_of_600_kb_is_kept_and_played(tmp_path: Path) -> None:
         assert play_again(world) == 0
         laptop.sync()
         record = laptop.records()["refusal", large]
-        assert (record["code"], record["state"]) == ("record_too_large", "open")
+        told = "record_too_large" if lines < 5000 else "payload_invalid"
+        assert (record["code"], record["state"]) == (told, "open")
+
+
+def test_what_no_server_could_take_is_not_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sync_world(tmp_path) as world:
+        laptop = world.laptop
+        monkeypatch.setattr(outbox_store, "RESCUE_BYTES", 100_000)
+        with pytest.raises(Problem) as refused:
+            load_of(laptop, 4900)
+        assert refused.value.code == "event_too_large"
+        assert laptop.events() == []
+        laptop.record()
+        world.settled(laptop)
+
+
+@pytest.mark.usefixtures("boundless")
+def test_what_is_larger_than_any_rescue_is_called_stuck_and_kept(tmp_path: Path) -> None:
+    with sync_world(tmp_path) as world:
+        laptop = world.laptop
+        laptop.record()
+        world.settled(laptop)
+        large = load_of(laptop, 2 * RESCUE_BYTES // 120)
+        for _ in range(6):
+            report = laptop.sync()
+            laptop.clock.forward(minutes=2)
+        assert (report.problem, report.waiting) == ("record_stuck", 1)
+        with world.server.database.write() as connection:
+            connection.execute(tables.device.update().values(status="revoked"))
+        assert laptop.sync().waiting == 1, "no bug, and nothing lost"
+        shown = next(each for each in list_outbox(laptop.wp) if each.op_id == large)
+        assert (shown.state, shown.attempts > 0) == ("recorded_here", True)
 
 
 def test_a_group_too_large_for_one_push_is_kept_whole_and_played_as_one(
