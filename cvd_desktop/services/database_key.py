@@ -25,6 +25,7 @@ from uuid import uuid4
 from cvd_desktop.domain.clock import Clock, system_clock
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.services.key_lock import has_pin, unlocked_key
+from cvd_desktop.storage.safe_files import replace_json
 
 if TYPE_CHECKING:
     from cvd_desktop.sync.credentials import KeyStore
@@ -143,7 +144,7 @@ def _new_key(
     key = secrets.token_bytes(_KEY_BYTES)
     if not _kept(key_store, _entry(identity), key):
         passphrase = _passphrase(data_dir, ask_passphrase)
-        _write_json(data_dir / SALT_FILE, {"v": 1, "salt": secrets.token_hex(16), **_ARGON2ID})
+        replace_json(data_dir / SALT_FILE, {"v": 1, "salt": secrets.token_hex(16), **_ARGON2ID})
         key = _derived(passphrase, data_dir)
     _write_identity(data_dir, identity, key)
     return DatabaseKey(key, proven=True)
@@ -260,13 +261,4 @@ def _damaged(path: Path) -> Problem:
 
 
 def _write_identity(data_dir: Path, identity: dict[str, Any], key: bytes) -> None:
-    _write_json(data_dir / ID_FILE, {**identity, "check": _check(key, identity)})
-
-
-def _write_json(path: Path, document: dict[str, Any]) -> None:
-    unfinished = path.with_name(path.name + ".part")
-    with unfinished.open("w", encoding="utf-8") as file:
-        json.dump(document, file, sort_keys=True)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    replace_json(data_dir / ID_FILE, {**identity, "check": _check(key, identity)})

@@ -10,7 +10,6 @@ A folder without a PIN keeps its key in the key store and has the box of the pas
 import hashlib
 import hmac
 import json
-import os
 import secrets
 import unicodedata
 from contextlib import suppress
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from cvd_desktop.domain.clock import from_wire, to_wire
 from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.storage.safe_files import replace_json, replace_text
 from cvd_shared.recovery_code import is_recovery_code, key_of
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def _tries(folder: Path, key_store: "KeyStore", document: dict[str, Any]) -> int
 
 
 def _note_tries(folder: Path, key_store: "KeyStore", document: dict[str, Any], tries: int) -> None:
-    _write_synced(folder / TRIES_FILE, str(tries))
+    replace_text(folder / TRIES_FILE, str(tries))
     key_store.set(_tries_name(document), str(tries))
 
 
@@ -293,13 +293,4 @@ def _read(folder: Path) -> dict[str, Any]:
 
 
 def _write(folder: Path, document: dict[str, Any]) -> None:
-    _write_synced(folder / LOCK_FILE, json.dumps(document, sort_keys=True))
-
-
-def _write_synced(path: Path, text: str) -> None:
-    unfinished = path.with_name(path.name + ".part")
-    with unfinished.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    replace_json(folder / LOCK_FILE, document)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.services.data_folder import FIRST, PEOPLE, id_of, laptop_folder
+from cvd_desktop.storage.safe_files import replace_json
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -218,14 +219,8 @@ def _person(document: dict[str, object]) -> Person:
 
 def _write(laptop: Path, current: str, people: list[Person]) -> None:
     """Replace the file as a whole, so that it is never half written."""
-    path = laptop / FILE
     document = {"v": 1, "current": current, "people": [asdict(each) for each in people]}
-    unfinished = path.with_name(FILE + ".part")
-    with unfinished.open("w", encoding="utf-8") as file:
-        json.dump(document, file, ensure_ascii=False, indent=2, sort_keys=True)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    replace_json(laptop / FILE, document, for_people=True)
 
 
 def _locked(laptop: Path) -> "FileLock":

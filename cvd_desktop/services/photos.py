@@ -25,6 +25,7 @@ from cvd_desktop.services.visit_draft import add_to_evidence
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import attachment_store, photo_store
 from cvd_desktop.storage.file_copies import is_disk_full
+from cvd_desktop.storage.safe_files import sync_folder
 from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.canonical import sha256_hex
 from cvd_shared.wire_events import PhotoSubject
@@ -208,7 +209,7 @@ def _copied(data_dir: Path, photo_id: str, original: Path) -> _Copy:
             target.flush()
             os.fsync(target.fileno())
         part.replace(copy)
-        _sync_folder(folder)
+        sync_folder(folder)
     except OSError as error:
         part.unlink(missing_ok=True)
         code = "disk_full" if is_disk_full(error) else "photo_unreadable"
@@ -222,17 +223,6 @@ def _mime_of(path: Path) -> str:
         start = file.read(16)
     known = (mime for mark, mime in _MIMES.items() if start.startswith(mark))
     return next(known, "application/octet-stream")
-
-
-def _sync_folder(folder: Path) -> None:
-    """The new name is on the disk too, where the system can say so."""
-    if os.name != "posix":
-        return
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _private(path: Path) -> BinaryIO:

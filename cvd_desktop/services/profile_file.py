@@ -1,7 +1,6 @@
 """A person's own adapter profiles: one JSON file of the data folder, readable and exportable."""
 
 import json
-import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from filelock import FileLock
 from cvd_desktop.devices.adapter_profiles import AdapterProfile, Level, ProfileLink
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.services.data_folder import laptop_folder
+from cvd_desktop.storage.safe_files import replace_json
 
 FILE = "adapters.json"
 SPEEDS = (1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200)  # those of DDCMP
@@ -62,15 +62,9 @@ def write_profiles(path: Path, profiles: Iterable[AdapterProfile]) -> None:
     """
     ordered = sorted(profiles, key=lambda profile: profile.name)
     document = {"format": _FORMAT, "profiles": [document_of(profile) for profile in ordered]}
-    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    unfinished = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        replace_json(path, document, for_people=True)
     except OSError as error:
         values = {"path": str(path), "reason": error.strerror or str(error)}
         raise Problem("profiles_not_written", ExitCode.USAGE, **values) from error

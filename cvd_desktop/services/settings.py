@@ -4,9 +4,10 @@ Readable before the database opens, so that the first paint has the right theme.
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from cvd_desktop.storage.safe_files import replace_json
 
 FILE = "settings.json"
 THEMES = ("light", "dark", "sunlight")
@@ -52,14 +53,7 @@ def load_settings(data_dir: Path) -> Settings:
 def save_settings(data_dir: Path, settings: Settings) -> None:
     """Replace the file as a whole, so that it is never half written. Raises OSError."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    path = data_dir / FILE
-    unfinished = path.with_name(FILE + ".part")
-    text = json.dumps(settings._asdict(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-    with unfinished.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    replace_json(data_dir / FILE, settings._asdict(), for_people=True)
 
 
 def _is_good(name: str, value: Any) -> bool:

@@ -10,6 +10,7 @@ from typing import IO
 
 from cvd_desktop.domain.problem import ExitCode, Problem
 from cvd_desktop.storage.file_copies import is_disk_full
+from cvd_desktop.storage.safe_files import sync_folder
 
 
 @contextmanager
@@ -32,7 +33,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
         finally:
             with suppress(OSError):
                 part.unlink()
@@ -41,14 +42,3 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
             raise Problem("disk_full", ExitCode.USAGE, path=str(path)) from error
         reason = error.strerror or str(error)
         raise Problem("file_not_written", ExitCode.USAGE, path=str(path), reason=reason) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    """The new name is on the disk too, where the system can say so."""
-    if os.name != "posix":
-        return
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -7,7 +7,6 @@ count fails aloud, so none can be lost between the count and the deletion.
 """
 
 import json
-import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +18,7 @@ from cvd_desktop.services.data_folder import FIRST, PEOPLE, id_of
 from cvd_desktop.services.database_key import key_entry
 from cvd_desktop.storage import attachment_store, outbox_store
 from cvd_desktop.storage import sync_meta_store as meta
+from cvd_desktop.storage.safe_files import replace_json
 from cvd_desktop.sync.credentials import database_name
 
 if TYPE_CHECKING:
@@ -146,13 +146,7 @@ def _take_keys(wp: "Workplace", policy: str) -> None:
         "policy": policy,
         "entries": [key_entry(wp.data_dir), f"refresh-{name}", f"device-{name}"],
     }
-    path = wp.data_dir / people.WIPE_MARK
-    unfinished = path.with_name(people.WIPE_MARK + ".part")
-    with unfinished.open("w", encoding="utf-8") as file:
-        json.dump(document, file)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    replace_json(wp.data_dir / people.WIPE_MARK, document)
     _delete_keys(wp.laptop, wp.data_dir)
 
 
