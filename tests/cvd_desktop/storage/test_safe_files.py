@@ -1,7 +1,6 @@
 """Small files of the program's own: all of the new text, or all of the old."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -40,8 +39,8 @@ def test_the_name_is_on_the_disk_after_the_bytes(
     order: list[str] = []
 
     def told(opened: int) -> None:
-        there = os.readlink(f"/proc/self/fd/{opened}")
-        order.append("folder" if there == str(tmp_path) else there.removeprefix(f"{tmp_path}/"))
+        there = Path(f"/proc/self/fd/{opened}").readlink()
+        order.append("folder" if there == tmp_path else there.name)
 
     monkeypatch.setattr(safe_files.os, "fsync", told)
     replace_text(tmp_path / "lock", "x")
