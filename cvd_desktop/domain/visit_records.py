@@ -10,7 +10,7 @@ from cvd_shared.cash_facts import CashExpected, OverShort
 from cvd_shared.moments import moment
 from cvd_shared.route_shapes import SlotKey
 from cvd_shared.wire_events import PhotoSubject, PhotoTaken
-from cvd_shared.wire_records import PhotoRecord, VisitRecord
+from cvd_shared.wire_records import PhotoRecord, VisitAmendment, VisitRecord
 
 TABS = ("read", "fill", "cash", "evidence", "finish")
 NO_READ_REASONS = ("no_port", "no_answer", "no_adapter", "machine_off", "other")
@@ -151,6 +151,8 @@ class VisitView:
     photos_wanted: int
     signature_wanted: bool
     photos: tuple[DraftPhoto, ...] = ()  # of the finished visit, those that this laptop took
+    standing: VisitRecord | None = None  # the finished visit without refused corrections
+    refused_correction: VisitAmendment | None = None  # the newest, where the server refused it
 
 
 @dataclass(frozen=True, slots=True)

@@ -333,15 +333,17 @@ def amend_visit(
     """Correct a finished visit; the id of the event. Topics of change: `TOPICS`.
 
     `edits` says anew all that was done at those slots, `cash` all of the cash; what is not named
-    stays. The visit itself stays as it was recorded. Raises Problem: visit_unknown, visit_no_right,
-    amend_no_reason, amend_nothing, amend_no_bag, bag_used, visit_text_too_long, sheet_...
+    stays. The visit itself stays as it was recorded; a correction that the server refused counts
+    for nothing. Raises Problem: visit_unknown, visit_no_right, amend_no_reason, amend_nothing,
+    amend_no_bag, bag_used, visit_text_too_long, sheet_...
     """
     if not reason.strip():
         raise Problem("amend_no_reason", ExitCode.USAGE)
     with wp.database.write() as connection:
         check_right(connection)
-        visit = known_visit(connection, visit_id)
-        if visit is None:
+        told = known_visit(connection, visit_id)
+        visit = known_visit(connection, visit_id, refused_corrections=False)
+        if visit is None or told is None:
             raise Problem("visit_unknown", ExitCode.USAGE, id=visit_id)
         now = wp.clock()
         facts = facts_of(wp, connection, (visit.machine_id,)).get(visit.machine_id)
@@ -350,7 +352,7 @@ def amend_visit(
             payload = VisitAmended(
                 amendment_id=wp.new_id(),
                 visit_id=visit_id,
-                at=in_turn(now, max((moment(a.at) for a in visit.amendments), default=None)),
+                at=in_turn(now, max((moment(a.at) for a in told.amendments), default=None)),
                 reason=reason.strip(),
                 lines=_amended_lines(visit, sheet, edits or {}),
                 cash=_amended_cash(connection, visit, cash, facts.machine if facts else None),
@@ -362,10 +364,13 @@ def amend_visit(
         return append_event(wp, connection, payload, entity, at=now).op_id
 
 
-def known_visit(connection: Transaction, visit_id: str) -> VisitRecord | None:
+def known_visit(
+    connection: Transaction, visit_id: str, *, refused_corrections: bool = True
+) -> VisitRecord | None:
     """A finished visit with its amendments, of this laptop (refused ones too) or of the server."""
     stored = route_store.records(connection, VisitRecord, (visit_id,))
-    view = project(stored.values(), visit_store.own_events(connection))
+    own = visit_store.own_events(connection, refused_corrections=refused_corrections)
+    view = project(stored.values(), own)
     found = view.get((VisitRecord.KIND, visit_id))
     return found if isinstance(found, VisitRecord) else None
 

@@ -18,6 +18,7 @@ from cvd_desktop.domain.visit_records import (
     told_photo,
 )
 from cvd_desktop.services.begun_machine import machine_as_begun
+from cvd_desktop.services.complete_visit import known_visit
 from cvd_desktop.services.day_run import DayRun, day_began, day_run, local_day
 from cvd_desktop.services.day_stops import DayFacts, stop_views
 from cvd_desktop.services.load_draft import load_draft
@@ -44,8 +45,16 @@ from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.moments import moment
 from cvd_shared.route_shapes import SlotKey
 from cvd_shared.run_states import stop_order, stop_states
+from cvd_shared.visit_facts import amendments_in_order
 from cvd_shared.wire_events import PhotoTaken
-from cvd_shared.wire_records import PhotoRecord, ReadRecord, RouteRecord, RunStop, VisitRecord
+from cvd_shared.wire_records import (
+    PhotoRecord,
+    ReadRecord,
+    RouteRecord,
+    RunStop,
+    VisitAmendment,
+    VisitRecord,
+)
 
 TOPICS = frozenset[str]()  # it writes nothing
 _LOADED_BEFORE = timedelta(days=3)  # at the earliest
@@ -319,6 +328,9 @@ class _Seen:
             tabs = finished_tabs(finished, self.sheet, self.read, ended)
         else:
             tabs = tabs_of(asked, draft, self.sheet, self.read, missing)
+        standing = (
+            known_visit(connection, finished.id, refused_corrections=False) if finished else None
+        )
         return VisitView(
             stop=stop,
             machine=self.machine,
@@ -336,7 +348,18 @@ class _Seen:
             photos_wanted=asked.photos_wanted,
             signature_wanted=asked.signature_wanted,
             photos=_photos_of(connection, finished) if finished is not None else (),
+            standing=standing,
+            refused_correction=_refused_correction(finished, standing),
         )
+
+
+def _refused_correction(
+    finished: VisitRecord | None, standing: VisitRecord | None
+) -> VisitAmendment | None:
+    """The newest correction, where the server refused it: it is the one to be made anew."""
+    newest = amendments_in_order(finished)[-1:] if finished is not None else []
+    stands = {each.id for each in standing.amendments} if standing is not None else set()
+    return next((each for each in newest if each.id not in stands), None)
 
 
 def _photos_of(connection: Transaction, visit: VisitRecord) -> tuple[DraftPhoto, ...]:

@@ -28,9 +28,13 @@ def with_bag(connection: Connection, bag: str) -> list[VisitRecord]:
     return list(snapshot_store.records(connection, VisitRecord, ids).values())
 
 
-def own_events(connection: Connection) -> list[PendingEvent]:
+def own_events(connection: Connection, *, refused_corrections: bool = True) -> list[PendingEvent]:
     """Of visits: what the pulled records do not contain yet, and what the server refused."""
-    return outbox_store.pending(connection, _EVENTS, refused=True)
+    events = outbox_store.pending(connection, _EVENTS, refused=True)
+    if refused_corrections:
+        return events
+    stand = {each.op_id for each in outbox_store.pending(connection, _EVENTS)}
+    return [each for each in events if each.type != VisitAmended.TYPE or each.op_id in stand]
 
 
 def is_finished(connection: Connection, visit_id: str) -> bool:

@@ -183,6 +183,15 @@ def _amend(screen: "StopScreen", desk: "StopDesk", settle: Settle) -> None:
     settle()
 
 
+def _amend_refused(screen: "StopScreen", desk: "StopDesk", settle: Settle) -> None:
+    _amended(screen, desk, settle)
+    desk.day.answer("quarantined", "visit_unknown")
+    screen.reload()
+    settle()
+    screen.do.amend.trigger()
+    settle()
+
+
 def _amended(screen: "StopScreen", desk: "StopDesk", settle: Settle) -> None:
     _amend(screen, desk, settle)
     screen.amend.reason.edit.setPlainText("Counted the coins once more")
@@ -248,6 +257,7 @@ SCENES: dict[str, Prepare] = {
     "not-saved": _not_saved,
     "finished": _finished,
     "amend": _amend,
+    "amend-refused": _amend_refused,
     "amended": _amended,
     "off-run": _off_run,
     "none": _none,

@@ -16,6 +16,7 @@ from cvd_desktop.ui.screens.stop_bag_card import EnterCommits
 from cvd_desktop.ui.screens.stop_cash_part import (
     amounts_of,
     asked_amounts,
+    cash_of,
     recorded_cash,
     with_amounts,
 )
@@ -33,8 +34,9 @@ from cvd_desktop.ui.widgets.text_area import TextArea
 from cvd_desktop.ui.widgets.text_label import TextLabel
 from cvd_desktop.ui.widgets.two_columns import TwoColumns
 from cvd_shared.route_shapes import SlotKey
-from cvd_shared.visit_facts import effective_lines
+from cvd_shared.visit_facts import effective_lines, slot_of
 from cvd_shared.wire_events import SpoilReason
+from cvd_shared.wire_records import VisitedSlot
 
 SIDE = 440
 SIDE_COMPACT = 360
@@ -67,9 +69,10 @@ class AmendPage(TwoColumns):
             Tone.MUTED,
             wrap=True,
         )
+        self.refused = NoteLine(look, "body")
         self.reason = TextArea(look, self.tr("Why is it corrected?"), most=500)
         self.note = TextArea(look, self.tr("Note to the office"), most=4000)
-        for widget in (self.title, about, self.reason, self.note):
+        for widget in (self.title, about, self.refused, self.reason, self.note):
             card.body.addWidget(widget)
         self.reason.edited.connect(self.changed)
         self.note.edited.connect(self.changed)
@@ -131,23 +134,32 @@ class AmendPage(TwoColumns):
     # showing
 
     def begin(self, view: VisitView) -> None:
-        """An empty correction of this visit."""
+        """An empty correction of this visit, or the one that the server refused, to be mended."""
         self._view = view
-        self.edits = {}
+        again = view.refused_correction
+        self.edits = {slot_of(each): _edit_of(each) for each in again.lines} if again else {}
         asset = view.machine.record.asset_number
         self.title.setText(self.tr("Correct the visit of {asset}").format(asset=asset))
-        self.reason.set_text("")
-        self.note.set_text("")
-        self._cash = recorded_cash(view)
-        self.bag.set_text(self._cash.bag)
-        self.money.show_amounts(amounts_of(self._cash), view.cash.decimals, locked=False)
+        self.refused.show_note(TagKind.REFUSED, self._refused_words() if again else "")
+        self.reason.set_text(again.reason if again else "")
+        self.note.set_text(again.note if again else "")
+        self._cash = recorded_cash(view.standing)
+        shown = cash_of(again.cash, self._cash.no_collect) if again and again.cash else self._cash
+        self.bag.set_text(shown.bag)
+        self.money.show_amounts(amounts_of(shown), view.cash.decimals, locked=False)
         self.slot.clear()
         several = len({facts.key.cabinet for facts in view.sheet.slots}) > 1
         for facts in view.sheet.slots:
             label = f"{facts.key.cabinet}/{facts.key.label}" if several else facts.key.label
             self.slot.addItem(f"{label}  {facts.product_name}", facts.key)
         self._show_slot()
-        self._tell_slots("")
+        self._tell_edits()
+
+    def _refused_words(self) -> str:
+        return self.tr(
+            "The server refused this correction; the outbox says why. Mend what was wrong and "
+            "record it anew."
+        )
 
     def take_focus(self) -> None:
         """Where a person begins: the reason."""
@@ -160,7 +172,7 @@ class AmendPage(TwoColumns):
     def _show_slot(self) -> None:
         """What is recorded of the slot, or corrected just now."""
         key, view = self._key(), self._view
-        if key is None or view is None or view.finished is None:
+        if key is None or view is None or view.standing is None:
             return
         edit = self.edits.get(key, self._recorded(key))
         self.filled.set_text(str(edit.filled or 0))
@@ -188,18 +200,8 @@ class AmendPage(TwoColumns):
 
     def _recorded(self, key: SlotKey) -> CellEdit:
         view = self._view
-        line = effective_lines(view.finished).get(key) if view and view.finished else None
-        if line is None:
-            return CellEdit()
-        return CellEdit(
-            filled=line.filled,
-            counted=line.counted,
-            removed=line.removed,
-            spoiled=tuple((each.units, each.reason) for each in line.spoiled),
-            swapped_to=line.product_id if line.was_product_id is not None else None,
-            price=line.price,
-            expiry=line.expiry,
-        )
+        line = effective_lines(view.standing).get(key) if view and view.standing else None
+        return CellEdit() if line is None else _edit_of(line)
 
     # typing
 
@@ -237,17 +239,15 @@ class AmendPage(TwoColumns):
             price=before.price,
             expiry=day.isoformat() if day is not None else None,
         )
-        self._tell_slots(
-            self.tr("Corrected: {slots}").format(
-                slots=", ".join(sorted(each.label for each in self.edits))
-            )
-        )
+        self._tell_edits()
         self.changed.emit()
 
     def _slots(self) -> tuple[SlotFacts, ...]:
         return self._view.sheet.slots if self._view is not None else ()
 
-    def _tell_slots(self, words: str) -> None:
+    def _tell_edits(self) -> None:
+        slots = ", ".join(sorted(each.label for each in self.edits))
+        words = self.tr("Corrected: {slots}").format(slots=slots) if slots else ""
         self.slot_words.show_note(TagKind.CHANGE, words)
 
     # what is recorded
@@ -286,3 +286,15 @@ class AmendPage(TwoColumns):
         if self.cash() is None and self.slots() is None and not self.note_text():
             return self.tr("Nothing is corrected yet")
         return ""
+
+
+def _edit_of(line: VisitedSlot) -> CellEdit:
+    return CellEdit(
+        filled=line.filled,
+        counted=line.counted,
+        removed=line.removed,
+        spoiled=tuple((each.units, each.reason) for each in line.spoiled),
+        swapped_to=line.product_id if line.was_product_id is not None else None,
+        price=line.price,
+        expiry=line.expiry,
+    )

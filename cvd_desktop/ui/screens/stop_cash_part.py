@@ -23,6 +23,7 @@ from cvd_desktop.ui.widgets.two_columns import TwoColumns
 from cvd_shared.bags import normal_bag
 from cvd_shared.cash_facts import CashTerm
 from cvd_shared.wire_events import CashCollected
+from cvd_shared.wire_records import VisitRecord
 
 SIDE = 440
 SIDE_COMPACT = 360
@@ -121,7 +122,7 @@ class CashPart(StopPart):
             self.money.begin_anew()
         self._view = view
         if draft is None:
-            self._cash = recorded_cash(view)
+            self._cash = recorded_cash(view.finished)
         elif other or not self._tools.keeper.ahead:
             self._cash = draft.cash
         self._show()
@@ -300,9 +301,8 @@ class CashPart(StopPart):
         self.changed.emit()
 
 
-def recorded_cash(view: VisitView) -> CashDraft:
+def recorded_cash(finished: VisitRecord | None) -> CashDraft:
     """The cash of a finished visit, corrections applied."""
-    finished = view.finished
     if finished is None:
         return CashDraft()
     corrected = [one.cash for one in finished.amendments if one.cash is not None]

@@ -483,6 +483,32 @@ def test_a_visit_that_the_server_refused_is_corrected_too(day: DayOperator) -> N
     assert caught.value.code == "visit_unknown"
 
 
+def test_a_correction_that_the_server_refused_is_made_anew(day: DayOperator) -> None:
+    """It counts for nothing, so the same words are a correction again."""
+    visit_id = recorded(day)
+    day.answer("applied")
+    told = {A1: CellEdit(filled=4)}
+    amend_visit(day.wp, visit_id, "miscounted", edits=told, note="again")
+    shown = stop_detail(day.wp, run_id="run1", stop_id="s1", machine_id="m1").visit
+    assert shown.refused_correction is None
+    day.answer("quarantined", "visit_unknown")
+    day.clock.go_on(minutes=1)
+    shown = stop_detail(day.wp, run_id="run1", stop_id="s1", machine_id="m1").visit
+    refused = shown.refused_correction
+    assert refused is not None
+    assert shown.standing is not None
+    assert (refused.reason, refused.note) == ("miscounted", "again")
+    assert [(line.slot, line.filled) for line in refused.lines] == [("A1", 4)]
+    assert effective_lines(shown.standing)[A1].filled == 6
+    amend_visit(day.wp, visit_id, "miscounted", edits=told)
+    assert [each["lines"] for each in day.payloads("visit.amended")[1:]] == [
+        day.payloads("visit.amended")[0]["lines"]
+    ]
+    day.clock.go_on(minutes=1)
+    shown = stop_detail(day.wp, run_id="run1", stop_id="s1", machine_id="m1").visit
+    assert shown.refused_correction is None, "the newest one stands"
+
+
 def test_a_visit_of_another_laptop_is_corrected_from_what_the_server_says(day: DayOperator) -> None:
     amend_visit(
         day.wp, "v-m3-0301T0500", "counted wrong", edits={A1: CellEdit(filled=5, counted=2)}

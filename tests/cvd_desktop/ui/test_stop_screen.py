@@ -412,6 +412,44 @@ def test_a_correction_stands_beside_what_was_recorded(
     assert desk.day.payloads("visit.finished")[0]["cash"]["counted"] == 3400  # type: ignore[index]
 
 
+def test_a_refused_correction_is_there_again_to_be_mended(
+    screen: StopScreen, desk: StopDesk, background: Background
+) -> None:
+    arrive(screen, background)
+    press(window_of(screen), Qt.Key.Key_F4)
+    settle(background)
+    scan(window_of(screen), "471100")
+    settle(background)
+    QTest.keyClicks(screen.parts.cash.money.edits["counted"], "34")
+    settle(background)
+    press(window_of(screen), Qt.Key.Key_F6)
+    settle(background)
+    enter(screen, background)
+    desk.day.answer("applied")
+    screen.do.amend.trigger()
+    QTest.keyClicks(screen.amend.reason.edit, "Counted the coins once more")
+    edit = screen.amend.money.edits["counted"]
+    edit.selectAll()
+    QTest.keyClicks(edit, "31.50")
+    press(window_of(screen), Qt.Key.Key_Return, CTRL)
+    settle(background)
+    desk.day.answer("quarantined", "visit_unknown")
+    screen.reload()
+    settle(background)
+    screen.do.amend.trigger()
+    page = screen.amend
+    assert "refused" in page.refused.text()
+    assert page.reason_text() == "Counted the coins once more"
+    assert page.money.edits["counted"].text() == "31.50"
+    assert page.why_not() == ""
+    press(window_of(screen), Qt.Key.Key_Return, CTRL)
+    settle(background)
+    first, again = desk.day.payloads("visit.amended")
+    assert again["cash"] == first["cash"]
+    screen.do.amend.trigger()
+    assert (page.refused.text(), page.reason_text()) == ("", "")
+
+
 def test_where_there_is_no_stop_it_says_so(
     screen: StopScreen, desk: StopDesk, background: Background, qtbot: QtBot
 ) -> None:
