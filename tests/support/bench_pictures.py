@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.screenshots import OUT, use_offscreen
+from tests.support.settled import raise_error
 
 if TYPE_CHECKING:
     from cvd_desktop.ui.screens.bench_screen import BenchScreen
@@ -139,7 +140,7 @@ def take_bench_pictures(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
             if wanted and not any(part in f"{title}." for part in wanted):
                 continue
             look.show(theme, scale)
-            background = Background(_raise)
+            background = Background(raise_error)
             screen = desk.screen(look, background)
             screens = [*sample_screens(look)[:2], screen]
             window = MainWindow(
@@ -171,10 +172,6 @@ def take_bench_pictures(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
             window.deleteLater()
             application.processEvents()
             yield path
-
-
-def _raise(error: BaseException) -> None:
-    raise error
 
 
 def main() -> None:

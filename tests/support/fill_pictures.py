@@ -5,8 +5,11 @@ Run it: .venv/bin/python -m tests.support.fill_pictures [part of a name]
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tests.support.settled import raise_error, settle
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -184,7 +187,7 @@ def _picture(
     from tests.support.sample_screen import NOW, sample_screens, sample_status
 
     assert isinstance(look, Look)
-    background = Background(_raise)
+    background = Background(raise_error)
     shop = FillShop(pictures={product_id("Cheese bites"): picture_of_a_product()})
     screen = FillScreen(look, background, shop)
     screens: list[Screen] = list(sample_screens(look))
@@ -197,13 +200,11 @@ def _picture(
     window.show_person("Driver 07", "driver")
     window.open_screen(screen.name)
 
-    def settle() -> None:
-        _settle(application, background)
-
-    settle()
+    at_rest = partial(settle, application, background)
+    at_rest()
     screen.part.view.setFocus()
-    prepare(screen.part, settle)
-    settle()
+    prepare(screen.part, at_rest)
+    at_rest()
     dialog = application.activeModalWidget()
     shown = window.grab()
     if dialog is not None:
@@ -220,23 +221,6 @@ def _picture(
     window.deleteLater()
     application.processEvents()
     return path
-
-
-def _settle(application: "QApplication", background: object) -> None:
-    from PySide6.QtCore import QEvent
-
-    from cvd_desktop.ui.background import Background
-
-    assert isinstance(background, Background)
-    for _ in range(4):
-        application.processEvents()
-        while background.busy:
-            application.processEvents()
-        application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
-def _raise(error: BaseException) -> None:
-    raise error
 
 
 def main() -> None:

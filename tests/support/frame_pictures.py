@@ -17,6 +17,7 @@ from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.chip import MachineChipState
 from tests.support.frame_screens import refuse, settings_screen, sign_in_screen
 from tests.support.sample_screen import NOW, sample_screens, sample_status
+from tests.support.settled import raise_error
 
 Prepare = Callable[[MainWindow], QWidget | None]
 
@@ -103,10 +104,6 @@ SCENES: dict[str, tuple[str, float, tuple[int, int], Prepare]] = {
 }
 
 
-def _raise(error: BaseException) -> None:
-    raise error
-
-
 def take_pictures(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
     """Save each scene as <folder>/frame-<name>.png."""
     application = QApplication.instance() or QApplication([])
@@ -116,7 +113,7 @@ def take_pictures(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
         if wanted and not any(part in name for part in wanted):
             continue
         look.show(theme, scale)
-        background = Background(_raise)
+        background = Background(raise_error)
         screens: list[Screen] = list(sample_screens(look))
         screens[3] = settings_screen(look, background)
         window = MainWindow(

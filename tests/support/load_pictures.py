@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support.settled import raise_error
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
@@ -204,7 +206,7 @@ def _picture(
     from tests.support.load_scenes import NOW, LoadDesk, load_view
     from tests.support.sample_screen import sample_screens, sample_status
 
-    background = Background(_raise)
+    background = Background(raise_error)
     desk = LoadDesk(load_view())
     screen = desk.screen(look, background)
     screens: list[Screen] = list(sample_screens(look))
@@ -236,10 +238,6 @@ def _picture(
     window.deleteLater()
     settle()
     return path
-
-
-def _raise(error: BaseException) -> None:
-    raise error
 
 
 def main() -> None:

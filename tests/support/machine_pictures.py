@@ -17,6 +17,7 @@ from tests.support.import_bench import Importer
 from tests.support.machine_facts import history
 from tests.support.machine_fleet import Fleet
 from tests.support.sample_screen import NOW, sample_screens, sample_status
+from tests.support.settled import raise_error, settle
 
 VIEWS = ("overview", "sales", "cash", "planogram", "mapping", "events", "findings")
 LOOKS = {
@@ -97,17 +98,17 @@ def _machine(
     prepare: Callable[[MachinesScreen], None],
     path: Path,
 ) -> Path:
-    background = Background(_raise)
+    background = Background(raise_error)
     screen = fleet.screen(look, background)
     screens: list[Screen] = list(sample_screens(look))
     screens[1] = screen
     window = _window(look, screens, size)
     window.open_screen("machines")
-    _settle(application, background)
+    settle(application, background)
     screen.open_current()
-    _settle(application, background)
+    settle(application, background)
     prepare(screen)
-    _settle(application, background)
+    settle(application, background)
     return _saved(application, window, background, path)
 
 
@@ -118,12 +119,12 @@ def _import(
     begin: Callable[[ImportScreen, Importer], None],
     path: Path,
 ) -> Path:
-    background, importer = Background(_raise), Importer()
+    background, importer = Background(raise_error), Importer()
     screen = importer.screen(look, background)
     window = _window(look, sample_screens(look), size, screen)
     window.open_screen("import")
     begin(screen, importer)
-    _settle(application, background, wait=not screen.importing or importer.go_on.is_set())
+    settle(application, background, wait=not screen.importing or importer.go_on.is_set())
     importer.go_on.set()
     return _saved(application, window, background, path)
 
@@ -145,13 +146,6 @@ def _window(
     return window
 
 
-def _settle(application: QApplication, background: Background, *, wait: bool = True) -> None:
-    for _ in range(4):
-        application.processEvents()
-        while wait and background.busy:
-            application.processEvents()
-
-
 def _saved(
     application: QApplication, window: MainWindow, background: Background, path: Path
 ) -> Path:
@@ -161,7 +155,3 @@ def _saved(
     window.deleteLater()
     application.processEvents()
     return path
-
-
-def _raise(error: BaseException) -> None:
-    raise error

@@ -25,6 +25,7 @@ from cvd_desktop.ui.theme import Look
 from tests.support import read_facts as facts
 from tests.support.sample_screen import sample_screens
 from tests.support.screens_at_work import Post
+from tests.support.settled import raise_error, settle
 
 LOOKS = {
     "": ("light", 1.0, (1280, 800)),
@@ -86,10 +87,6 @@ SCENES: dict[str, Scene] = {
 }
 
 
-def _raise(error: BaseException) -> None:
-    raise error
-
-
 def take_outbox_pictures(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
     """Save each scene as <folder>/outbox-<scene><look>.png."""
     application = QApplication.instance() or QApplication([])
@@ -113,7 +110,7 @@ def _take(
     prepare: Callable[[OutboxScreen], None],
     size: tuple[int, int],
 ) -> QPixmap:
-    background = Background(_raise)
+    background = Background(raise_error)
     words = Messages(words_of, answer_words_of, record_title_of, record_reason_of)
     screen = post.screen(look, background, words)
     screens: list[Screen] = list(sample_screens(look))
@@ -125,19 +122,11 @@ def _take(
     window.activateWindow()
     window.show_person("Driver 07", "driver, https://cvd.example")
     window.open_screen("outbox")
-    _settle(application, background)
+    settle(application, background)
     prepare(screen)
-    _settle(application, background)
+    settle(application, background)
     picture = window.grab()
     window.close()
     background.close()
     window.deleteLater()
     return picture
-
-
-def _settle(application: QApplication, background: Background) -> None:
-    application.processEvents()
-    while background.busy:
-        application.processEvents()
-    application.processEvents()
-    application.processEvents()

@@ -18,6 +18,7 @@ from tests.support import rich_reads as rich
 from tests.support.rich_reads import Scene, rich_detail
 from tests.support.sample_screen import NOW, sample_status
 from tests.support.screens_at_work import Bench
+from tests.support.settled import raise_error, settle
 
 SIZES = {"": (1280, 800), "compact": (1024, 768), "wide": (1920, 1080)}
 PARTS = ("overview", "sales", "cash", "prices", "mapping", "events", "file")
@@ -107,7 +108,7 @@ SCENES: dict[str, Shot] = {
 def picture(application: QApplication, look: Look, shot: Shot) -> QPixmap:
     """The window as a person sees it."""
     look.show(shot.theme, shot.scale)
-    background = Background(_raise)
+    background = Background(raise_error)
     bench = Bench(detail=shot.detail())
     screen = bench.screen(look, background)
     window = MainWindow(look, [screen], calls=FrameCalls(lock=lambda: None, person=lambda: None))
@@ -117,19 +118,19 @@ def picture(application: QApplication, look: Look, shot: Shot) -> QPixmap:
     window.activateWindow()
     window.show_sync(sample_status(), NOW)
     window.show_person("Driver 07", "driver")
-    _settle(application, background)
+    settle(application, background)
     screen.show_read(bench.detail, fresh=shot.fresh)
-    _settle(application, background)
+    settle(application, background)
     screen.done.show_part(shot.part)
-    _settle(application, background)
+    settle(application, background)
     if shot.proof:
         _pick_first(screen)
         screen.raw_action.trigger()
-        _settle(application, background)
+        settle(application, background)
     if shot.scroll:
         page = screen.done.part(screen.done.current)
         page.verticalScrollBar().setValue(shot.scroll)
-        _settle(application, background)
+        settle(application, background)
     taken = window.grab()
     window.close()
     background.close()
@@ -147,15 +148,3 @@ def _pick_first(screen: ReadScreen) -> None:
             table.go_to(0)
             if screen.done.picked_proof() is not None:
                 return
-
-
-def _settle(application: QApplication, background: Background) -> None:
-    application.processEvents()
-    while background.busy:
-        application.processEvents()
-    for _ in range(6):
-        application.processEvents()
-
-
-def _raise(error: BaseException) -> None:
-    raise error

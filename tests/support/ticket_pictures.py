@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support.settled import raise_error, settle
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-    from cvd_desktop.ui.background import Background
     from cvd_desktop.ui.screens.meters_screen import MetersScreen
     from cvd_desktop.ui.screens.tickets_screen import TicketsScreen
     from tests.support.ticket_shop import TicketShop
@@ -204,7 +205,7 @@ def _picture(
     from tests.support.ticket_shop import EVENTS, SOLD, busy_day, ticket_shop
 
     assert isinstance(look, Look)
-    background = Background(_raise)
+    background = Background(raise_error)
     with tempfile.TemporaryDirectory() as folder, ticket_shop(Path(folder)) as shop:
         shop.tell(*busy_day())
         shop.read("m1", *SOLD, *EVENTS)
@@ -225,32 +226,18 @@ def _picture(
         window.show_sync(sample_status(), NOW)
         window.show_person("Technician 03", "technician")
         window.open_screen("tickets" if prepare is not None else "meters")
-        _settle(application, background)
+        settle(application, background)
         if prepare is not None:
-            prepare(screen, shop, lambda: _settle(application, background))
+            prepare(screen, shop, lambda: settle(application, background))
         if prepare_meters is not None:
-            prepare_meters(meters, shop, lambda: _settle(application, background))
-        _settle(application, background)
+            prepare_meters(meters, shop, lambda: settle(application, background))
+        settle(application, background)
         window.grab().save(str(path))
         background.close()
         window.close()
         window.deleteLater()
         application.processEvents()
     return path
-
-
-def _settle(application: "QApplication", background: "Background") -> None:
-    from PySide6.QtCore import QEvent
-
-    for _ in range(4):
-        application.processEvents()
-        while background.busy:
-            application.processEvents()
-        application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
-def _raise(error: BaseException) -> None:
-    raise error
 
 
 def main() -> None:

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support.settled import raise_error, settle
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-    from cvd_desktop.ui.background import Background
     from cvd_desktop.ui.screens.today_screen import TodayScreen
     from cvd_desktop.ui.theme import Look
     from tests.support.today_scenes import Dispatcher
@@ -100,7 +101,7 @@ def _picture(
     from cvd_desktop.ui.screen import Screen
     from tests.support.sample_screen import NOW, sample_screens, sample_status
 
-    background = Background(_raise)
+    background = Background(raise_error)
     dispatcher, prepare = scene
     screen = dispatcher.screen(look, background)
     screens: list[Screen] = [screen, *sample_screens(look)]
@@ -110,9 +111,9 @@ def _picture(
     window.activateWindow()
     window.show_sync(sample_status(), NOW)
     window.show_person("Driver 07", "driver")
-    _settle(application, background)
+    settle(application, background)
     prepare(screen)
-    _settle(application, background)
+    settle(application, background)
     picture = window.grab()
     for dialog in window.findChildren(QDialog):
         if dialog.isVisible():
@@ -129,17 +130,6 @@ def _picture(
     window.deleteLater()
     application.processEvents()
     return path
-
-
-def _settle(application: "QApplication", background: "Background") -> None:
-    for _ in range(4):
-        application.processEvents()
-        while background.busy:
-            application.processEvents()
-
-
-def _raise(error: BaseException) -> None:
-    raise error
 
 
 def main() -> None:

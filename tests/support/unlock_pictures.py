@@ -21,6 +21,7 @@ from cvd_desktop.ui.theme import Look
 from cvd_desktop.ui.widgets.people_card import PersonRow
 from tests.support.frame_screens import SESSION, messages
 from tests.support.sample_screen import NOW, sample_screens, sample_status
+from tests.support.settled import raise_error, settle
 
 PEOPLE = (
     PersonRow("first", "Driver 07", "driver, Harbour Vending", True),
@@ -123,7 +124,7 @@ def take_unlock_pictures(folder: Path, wanted: Sequence[str]) -> Iterator[Path]:
 def _picture(
     application: QApplication, look: Look, path: Path, size: tuple[int, int], what: str
 ) -> Path:
-    background = Background(_raise)
+    background = Background(raise_error)
     facts = FACTS.get(what)
     if facts is None:
         answer = _no_key if what == "no-key" else _must_change
@@ -141,29 +142,17 @@ def _picture(
     if facts is not None:
         FrameLock(window).lock()
     window.open_screen(screen.name)
-    _settle(application, background)
+    settle(application, background)
     if what == "pin-wrong":
         screen.passphrase.set_text("1234")
         screen.primary().trigger()
     elif facts is None and what != "people":
         screen.password.set_text("a password")
         screen.primary().trigger()
-    _settle(application, background)
+    settle(application, background)
     window.grab().save(str(path))
     window.close()
     background.close()
     window.deleteLater()
     application.processEvents()
     return path
-
-
-def _settle(application: QApplication, background: Background) -> None:
-    application.processEvents()
-    while background.busy:
-        application.processEvents()
-    application.processEvents()
-    application.processEvents()
-
-
-def _raise(error: BaseException) -> None:
-    raise error
