@@ -18,14 +18,12 @@ from typing import IO
 import httpx
 import pytest
 
-from cvd_server.database import Database
-from cvd_server.migrations.upgrade import migrate
 from cvd_shared.wire import API
 from cvd_shared.wire_repair import BUNDLE_MEDIA_TYPE
 from tests.support.field_events import EventStream
 from tests.support.postgres import Cluster, controlled_cluster, new_database
 from tests.support.servers import RunningServer, Session, running_server, sqlite_url
-from tests.support.small_operator import seed_small_operator
+from tests.support.small_operator import with_small_operator
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc")
 
@@ -58,11 +56,7 @@ class Production:
 @pytest.fixture(scope="module")
 def production() -> Iterator[Production]:
     with controlled_cluster() as cluster, tempfile.NamedTemporaryFile() as log:
-        url = new_database(cluster.url)
-        migrate(url)
-        database = Database(url)
-        seed_small_operator(database)
-        database.close()
+        url = with_small_operator(new_database(cluster.url))
         with running_server(url, workers=2, stderr=log, **PRODUCTION) as running:
             yield Production(running, cluster, log)
 
@@ -241,12 +235,7 @@ def test_a_database_that_crashes_and_comes_back(production: Production, http: ht
 
 @pytest.fixture
 def small_url(tmp_path: Path) -> str:
-    url = sqlite_url(tmp_path)
-    migrate(url)
-    database = Database(url)
-    seed_small_operator(database)
-    database.close()
-    return url
+    return with_small_operator(sqlite_url(tmp_path))
 
 
 def test_running_requests_end_and_new_ones_are_refused(small_url: str) -> None:

@@ -7,13 +7,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cvd_server.database import Database
-from cvd_server.migrations.upgrade import migrate
 from cvd_shared.canonical import sha256_hex
 from cvd_shared.wire_attachments import CHUNK_BYTES
 from tests.support.attachment_sender import BareSender, fetched, missing, picture, push_photo
 from tests.support.servers import Session, running_server, sqlite_url
-from tests.support.small_operator import seed_small_operator
+from tests.support.small_operator import with_small_operator
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no process groups")
 
@@ -23,12 +21,7 @@ FILE = picture(CHUNKS * CHUNK_BYTES - 5)
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    url = sqlite_url(tmp_path)
-    migrate(url)
-    database = Database(url)
-    seed_small_operator(database)
-    database.close()
-    return url
+    return with_small_operator(sqlite_url(tmp_path))
 
 
 def test_a_server_that_is_killed(url: str, tmp_path: Path) -> None:

@@ -14,12 +14,10 @@ from cvd_desktop.cli import build_app
 from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.services.workplace import open_workplace
 from cvd_desktop.storage import outbox_store
-from cvd_server.database import Database
-from cvd_server.migrations.upgrade import migrate
 from cvd_shared.canonical import sha256_hex
 from tests.support.field_events import VERDICT, raw_report
 from tests.support.servers import CHEAP, running_server, sqlite_url
-from tests.support.small_operator import PASSWORD, seed_small_operator
+from tests.support.small_operator import PASSWORD, with_small_operator
 
 PASSPHRASE = "a passphrase for tests"
 
@@ -79,12 +77,7 @@ def cvd_server(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    made = sqlite_url(tmp_path)
-    migrate(made)
-    database = Database(made)
-    seed_small_operator(database)
-    database.close()
-    return made
+    return with_small_operator(sqlite_url(tmp_path))
 
 
 def test_by_stick_to_the_office_and_by_a_colleague(tmp_path: Path, url: str) -> None:

@@ -12,11 +12,10 @@ from cvd_desktop.services.sync_now import SyncReport, sync_through
 from cvd_desktop.sync.http_server_api import HttpServerApi
 from cvd_server import tables
 from cvd_server.database import Database
-from cvd_server.migrations.upgrade import migrate
 from cvd_server.self_check import self_check
 from tests.support.lying_proxy import lying_proxy
 from tests.support.servers import running_server, sqlite_url
-from tests.support.small_operator import PASSWORD, seed_small_operator
+from tests.support.small_operator import PASSWORD, with_small_operator
 from tests.support.sync_world import Laptop, sync_world
 
 ROUNDS = int(os.environ.get("CVD_LYING_ROUNDS", "25"))
@@ -40,9 +39,7 @@ def sign_in(laptop: Laptop, url: str) -> bool:
 
 def test_a_proxy_that_cuts_and_lies_costs_time_and_nothing_else(tmp_path: Path) -> None:
     url = sqlite_url(tmp_path)
-    migrate(url)
-    database = Database(url)
-    seed_small_operator(database)
+    database = Database(with_small_operator(url))
     with (
         sync_world(tmp_path / "other", sign_in=False) as world,  # only its laptop is used
         running_server(url, workers=1) as server,

@@ -13,11 +13,10 @@ import pytest
 from sqlalchemy import text
 
 from cvd_server.database import Database
-from cvd_server.migrations.upgrade import migrate
 from tests.support.field_fleet import Fleet
 from tests.support.postgres import Cluster, controlled_cluster, new_database
 from tests.support.servers import RunningServer, running_server
-from tests.support.small_operator import seed_small_operator
+from tests.support.small_operator import with_small_operator
 
 SOAK = float(os.environ.get("CVD_SOAK_SECONDS", "4"))
 CLIENTS = 40
@@ -41,10 +40,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def database(cluster: Cluster) -> Iterator[Database]:
-    url = new_database(cluster.url)
-    migrate(url)
-    opened = Database(url)
-    seed_small_operator(opened)
+    opened = Database(with_small_operator(new_database(cluster.url)))
     yield opened
     opened.close()
 

@@ -12,12 +12,10 @@ from cvd_desktop.cli import build_app
 from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.services.workplace import open_workplace
 from cvd_desktop.storage import outbox_store
-from cvd_server.database import Database
-from cvd_server.migrations.upgrade import migrate
 from cvd_shared.canonical import sha256_hex
 from tests.support.field_events import VERDICT, raw_report
 from tests.support.servers import RunningServer, running_server, sqlite_url
-from tests.support.small_operator import PASSWORD, seed_small_operator
+from tests.support.small_operator import PASSWORD, with_small_operator
 
 PASSPHRASE = "a passphrase for tests"
 
@@ -26,12 +24,7 @@ Cvd = Callable[..., tuple[int, Any, str]]
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RunningServer]:
-    url = sqlite_url(tmp_path)
-    migrate(url)
-    database = Database(url)
-    seed_small_operator(database)
-    database.close()
-    with running_server(url, workers=1) as running:
+    with running_server(with_small_operator(sqlite_url(tmp_path)), workers=1) as running:
         yield running
 
 

@@ -28,12 +28,11 @@ from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.storage.tables import blob
 from cvd_server import tables
 from cvd_server.database import Database as ServerDatabase
-from cvd_server.migrations.upgrade import migrate
 from cvd_server.self_check import self_check
 from cvd_shared.canonical import sha256_hex
 from tests.support.field_events import VERDICT, raw_report
 from tests.support.servers import RunningServer, running_server, sqlite_url
-from tests.support.small_operator import PASSWORD, seed_small_operator
+from tests.support.small_operator import PASSWORD, with_small_operator
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL"),
@@ -119,10 +118,7 @@ def _free_port() -> int:
 
 def _set_up(folder: Path, seed: int) -> tuple[str, int, Field]:
     url, port = sqlite_url(folder), _free_port()
-    migrate(url)
-    database = ServerDatabase(url)
-    seed_small_operator(database)
-    database.close()
+    with_small_operator(url)
     return url, port, Field(folder / "laptop", random.Random(seed), [])
 
 

@@ -6,6 +6,7 @@ from argon2 import PasswordHasher
 
 from cvd_server.change_feed import change_feed
 from cvd_server.database import Database
+from cvd_server.migrations.upgrade import migrate
 from cvd_server.people import create_operator, create_user
 from cvd_shared.permissions import Role
 from cvd_shared.wire_records import (
@@ -40,6 +41,15 @@ class SmallOperator:
 
     def user_id(self, name: str) -> str:
         return f"{self.prefix}u-{name}"
+
+
+def with_small_operator(url: str) -> str:
+    """The database at `url`, migrated and seeded, for a server to run on."""
+    migrate(url)
+    database = Database(url)
+    seed_small_operator(database)
+    database.close()
+    return url
 
 
 def seed_small_operator(database: Database, prefix: str = "") -> SmallOperator:
