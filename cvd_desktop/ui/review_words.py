@@ -295,16 +295,6 @@ class ReviewWords(QObject):
             return self.tr("The driver wrote")
         return self.tr("{name} wrote").format(name=name)
 
-    def box(self, state: Proven) -> str:
-        """The word of the band of over and short."""
-        return {
-            Proven.MATCHES: self.tr("Matches, proven"),
-            Proven.SHORT: self.tr("Short, proven"),
-            Proven.OVER: self.tr("Over, proven"),
-            Proven.NOT_PROVABLE: self.tr("Not provable"),
-            Proven.NOT_COUNTED: self.tr("Not counted"),
-        }[state]
-
     def figures(self, review: VisitReview) -> list[StopLine]:
         """Expected and counted with their sources."""
         money = amounts_of(review.machine)

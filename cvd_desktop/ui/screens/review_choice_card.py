@@ -147,8 +147,7 @@ class ChoiceCard(Card):
         money = amounts_of(review.machine)
         state = proven_of(review)
         amount = review.over_short.amount if review.over_short else None
-        word = self._words.box(state)
-        self.box.show_state(state, word, "" if amount is None else money.signed(amount))
+        self.box.show_state(state, "" if amount is None else money.signed(amount))
         self.figures.show_lines(self._words.figures(review))
         missing = not all(part.holds for part in parts)
         self.proof_head.setText(

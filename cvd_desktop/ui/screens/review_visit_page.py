@@ -254,7 +254,7 @@ class ReviewVisitPage(TwoColumns):
         state = proven_of(review)
         amount = review.over_short.amount if review.over_short else None
         figure_words = "" if amount is None else money.signed(amount)
-        self.box.show_state(state, self._words.box(state), figure_words)
+        self.box.show_state(state, figure_words)
         terms = review.expected.terms if review.expected else ()
         lines = [self._term(term, money) for term in terms]
         lines += self._words.figures(review)

@@ -50,10 +50,20 @@ class DifferenceBox(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         look.follow(self._fit)
 
-    def show_state(self, state: Proven, word: str, figure: str) -> None:
-        self._state, self._word, self._figure = state, word, figure
-        self.setAccessibleName(f"{word} {figure}".strip())
+    def show_state(self, state: Proven, figure: str) -> None:
+        """`figure` is the difference, "" where nothing is known of it."""
+        self._state, self._word, self._figure = state, self._word_of(state), figure
+        self.setAccessibleName(f"{self._word} {figure}".strip())
         self._fit()
+
+    def _word_of(self, state: Proven) -> str:
+        return {
+            Proven.MATCHES: self.tr("Matches, proven"),
+            Proven.SHORT: self.tr("Short, proven"),
+            Proven.OVER: self.tr("Over, proven"),
+            Proven.NOT_PROVABLE: self.tr("Not provable"),
+            Proven.NOT_COUNTED: self.tr("Not counted"),
+        }[state]
 
     def _word_left(self) -> int:
         theme = self._look.theme
@@ -257,7 +267,7 @@ class ExpectedCard(Card):
     def _show_proofs(self, view: VisitView, proof: CashProof, money: Amounts, by: str) -> None:
         cash, now = view.cash, self._tools.clock()
         figure = "" if proof.amount is None else money.signed(proof.amount)
-        self.box.show_state(proof.state, self._word(proof), figure)
+        self.box.show_state(proof.state, figure)
         then = formats.moment_beside(cash.collected_at, now) if cash.collected_at else ""
         newest = formats.moment_beside(cash.read_at, now) if cash.read_at else ""
         reads = max(0, cash.reads_between - 1)  # without the newest
@@ -286,15 +296,6 @@ class ExpectedCard(Card):
         ]
         self.others.setText("\n".join(reasons))
         self.others.setVisible(bool(reasons))
-
-    def _word(self, proof: CashProof) -> str:
-        return {
-            Proven.MATCHES: self.tr("Matches, proven"),
-            Proven.SHORT: self.tr("Short, proven"),
-            Proven.OVER: self.tr("Over, proven"),
-            Proven.NOT_PROVABLE: self.tr("Not provable"),
-            Proven.NOT_COUNTED: self.tr("Not counted"),
-        }[proof.state]
 
 
 def _spoken(money: Amounts, values: Mapping[str, str | int]) -> dict[str, object]:
