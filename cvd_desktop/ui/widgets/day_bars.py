@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.painting import CENTER, paint_ground, paint_text, text_width
 
-HIGH = 104  # px at text scale 1, its lines of text included
+HIGH = 90  # px at text scale 1, its lines of text included
 GAP = 6
 
 
