@@ -229,7 +229,7 @@ def _finish(to: Services, upload: Upload, user_id: str) -> BlobProgress:
         _keep(to, upload)
     except (_WrongBytes, AttachmentMissing) as error:
         return _begin_again(to, upload, error, user_id)
-    _complete(to, upload, user_id)
+    complete(to, upload, user_id)
     to.metrics.blobs.inc()
     for chunk in to.store.keys(chunk_prefix(upload.operator_id, upload.sha256)):
         to.store.delete(chunk)
@@ -298,10 +298,10 @@ def heal(to: Services, who: Principal, request: BlobOffer) -> None:
         ):
             return
     upload = Upload(operator_id, "", sha256, row.size, row.mime, device_id, 0, "")
-    _complete(to, upload, who.user_id)
+    complete(to, upload, who.user_id)
 
 
-def _complete(to: Services, upload: Upload, user_id: str) -> None:
+def complete(to: Services, upload: Upload, user_id: str) -> None:
     """The row, the reads that waited, a sender who waits no more: in one transaction."""
     facts = _facts(to, upload)
 

@@ -20,6 +20,7 @@ from cvd_server import operator_keys, tables
 from cvd_server.access import Principal
 from cvd_server.answers import ApiError
 from cvd_server.audit_trail import record_audit
+from cvd_server.carried_blobs import keep_whole
 from cvd_server.database import among, chunks, insert_many
 from cvd_server.handler_parts import Refusal
 from cvd_server.push_batch import ParsedPush, parse_push, push
@@ -39,7 +40,16 @@ from cvd_shared.bundle_format import (
     read_content,
 )
 from cvd_shared.permissions import Role
-from cvd_shared.wire import BATCH_OPS, PROTOCOL, ClientVersion, Entity, Op, OpResult, PushRequest
+from cvd_shared.wire import (
+    BATCH_OPS,
+    INLINE_BLOB_BYTES,
+    PROTOCOL,
+    ClientVersion,
+    Entity,
+    Op,
+    OpResult,
+    PushRequest,
+)
 from cvd_shared.wire_repair import BundleAnswer
 
 log = logging.getLogger(__name__)
@@ -96,6 +106,8 @@ def _take(to: Services, opened: CarriedFile[BundleHeader], carrier: Principal | 
     played = _Played(to, who, header, content, aside)
     played.run()
     receipt = played.receipt()
+    if not played.came_to_something():
+        return _taken("taken", header, receipt, {})
     row = {
         "operator_id": header.operator_id,
         "bundle_id": header.bundle_id,
@@ -228,6 +240,9 @@ class _Played:
         self._header = header
         self._content = content
         self._blobs = {blob.head.sha256: blob.body for blob in content.blobs}
+        self._small = {
+            name: body for name, body in self._blobs.items() if len(body) <= INLINE_BLOB_BYTES
+        }
         self._aside = aside
         self._lines: list[ReceiptLine] = []
         self._moved = False
@@ -258,11 +273,20 @@ class _Played:
                 )
                 for event, result in zip(stream, results, strict=True)
             ]
-        self._bring(set(self._blobs) - named)
+        self._bring(set(self._small) - named)
+        for name in sorted(set(self._blobs) - set(self._small)):
+            device_id = self._header.device_id
+            keep_whole(self._to, self._who, device_id, name, self._blobs[name])
 
     def outcomes(self) -> dict[str, int]:
         names = ("applied", "duplicate", "rejected", "quarantined")
         return {name: sum(line.outcome == name for line in self._lines) for name in names}
+
+    def came_to_something(self) -> bool:
+        """False for a second file of an export that was brought before the first: nobody asks for
+        what is in it yet. It may be brought once more."""
+        with self._to.database.read() as connection:
+            return bool(self._lines or not self._blobs or self._stored(connection))
 
     def receipt(self) -> bytes:
         header = self._header
@@ -289,13 +313,13 @@ class _Played:
 
     def _push_all(self, incarnation: str, ops: Sequence[tuple[Op, bool]]) -> list[OpResult]:
         results: list[OpResult] = []
-        for batch in _batches(ops, self._blobs):
+        for batch in _batches(ops, self._small):
             results += self._push(incarnation, batch)
         return results
 
     def _push(self, incarnation: str, batch: Sequence[tuple[Op, bool]]) -> list[OpResult]:
         blobs = {
-            name: self._blobs[name] for op, _ in batch for name in op.blobs if name in self._blobs
+            name: self._small[name] for op, _ in batch for name in op.blobs if name in self._small
         }
         carried = {
             op.op_id: self._aside or _NO_EVENT
@@ -310,7 +334,7 @@ class _Played:
     def _bring(self, names: Iterable[str]) -> None:
         """Blobs of events that came before: they are awaited, or they are here."""
         for name in sorted(names):
-            parsed = self._parsed(self._to.new_id(), [], {name: self._blobs[name]})
+            parsed = self._parsed(self._to.new_id(), [], {name: self._small[name]})
             self._to.database.in_transaction(
                 lambda connection, parsed=parsed: push(  # type: ignore[misc]
                     self._to, connection, self._who, parsed, carried={}

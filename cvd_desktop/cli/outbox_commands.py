@@ -87,14 +87,17 @@ def export(
                 "records": made.events,
                 "attachments": made.attachments,
                 "left_out": made.left_out,
+                "files": made.files,
                 "bytes": made.size,
             }
         )
         return
     print_line(str(made.path))
     say(f"{made.events} records, {made.attachments} attachments. They stay here until the receipt.")
+    if made.files > 1:
+        say(f"They are in {made.files} files, numbered _2 and on: take all of them.")
     if made.left_out:
-        say(f"{made.left_out} had no room in one file and are sent when there is a line.")
+        say(f"{made.left_out} files stay on this laptop only: no room for them, or too large.")
 
 
 def take(

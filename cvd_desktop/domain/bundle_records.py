@@ -8,14 +8,16 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class BundleMade:
-    """`left_out`: attachments, or events, that had no room; the next file takes them."""
+    """`files`: how many were written, `path` is the first. `left_out`: attachments, or events, that
+    are in none of them: there was no room, or they are not on this laptop any more."""
 
     path: Path
     bundle_id: str
     events: int
     attachments: int
     left_out: int
-    size: int
+    size: int  # bytes of all files
+    files: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,26 +17,21 @@ from pathlib import Path
 from cvd_desktop.domain.bundle_records import BundleMade, ReceiptTaken, TakenAway
 from cvd_desktop.domain.clock import from_wire, to_wire
 from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.services.bundle_parcels import Parcel, Tally, must_travel, parcels
 from cvd_desktop.services.sample_folder import is_sample
 from cvd_desktop.services.server_line import one_sender
 from cvd_desktop.services.whole_file import whole_file
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import attachment_store, bundle_store, outbox_store
 from cvd_desktop.storage import sync_meta_store as meta
-from cvd_desktop.storage.bundle_store import WaitingEvent
 from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.device_key import DeviceKey
 from cvd_desktop.sync.operator_keys import OperatorKeys, known_operator_keys
 from cvd_shared.bundle_format import (
     BUNDLE_SUFFIX,
-    BlobHead,
-    BundledBlob,
-    BundledEvent,
     BundleError,
     BundleHeader,
     CarriedFile,
-    ContentBuilder,
-    EventHead,
     ReceiptHeader,
     ReceiptLine,
     build,
@@ -54,50 +49,98 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 def export_bundle(wp: Workplace, path: Path) -> BundleMade:
     """Write everything without an outcome, with its attachments. Topics of change: outbox.
 
-    `path` may be a folder: then the file gets a name of its own. Raises Problem: bundle_no_keys,
-    bundle_nothing, bundle_no_room, bundle_not_written, key_store_failed, sample_folder. Then there
-    is no file.
+    `path` may be a folder: then the file gets a name of its own. More than one file may hold goes
+    into further ones beside it; where only these have no room, `left_out` says how much that is.
+    Raises Problem: bundle_no_keys, bundle_nothing, bundle_no_room, bundle_not_written,
+    key_store_failed, sample_folder. Then there is no file.
     """
     if is_sample(wp.data_dir):
         raise Problem("sample_folder", ExitCode.USAGE)
     with wp.database.read() as connection:
         keys = known_operator_keys(connection)
         device = meta.get(connection, meta.DEVICE)
+        epoch = meta.get(connection, meta.EPOCH) or ""
         if keys is None or device is None:
             raise Problem("bundle_no_keys", ExitCode.USAGE)
-        packed = _packed(connection)
-        epoch = meta.get(connection, meta.EPOCH) or ""
-    if not packed.events and not packed.blobs:
+        now = wp.clock()
+        target = path / _file_name(keys, now) if path.is_dir() else path
+        tally = Tally()
+        written: list[_Written] = []
+        for parcel in parcels(connection, wp.data_dir, tally):
+            header = _header(wp, keys, device, epoch, parcel)
+            data = _built(wp, keys, header, parcel)
+            try:
+                written.append(_written(_numbered(target, len(written)), header, parcel, data))
+            except Problem:
+                if parcel.events or not written:
+                    for each in written:
+                        each.path.unlink(missing_ok=True)
+                    raise
+                break  # all events are out; the files that had no room stay here
+    if not written:
         raise Problem("bundle_nothing", ExitCode.USAGE)
-    now = wp.clock()
-    header = BundleHeader(
+    names = {name for each in written for name in each.names}
+    events = sum(each.events for each in written)
+    away = {
+        "at": to_wire(now),
+        "up_to": written[-1].up_to,
+        "file": target.name,
+        "events": events,
+        "files": [(str(each.path.absolute()), each.sha256) for each in written],
+        "blobs": sorted(names | tally.hopeless),
+    }
+    with wp.database.write() as connection:
+        meta.put(connection, meta.CARRIED, json.dumps(away))
+    return BundleMade(
+        path=target,
+        bundle_id=written[0].bundle_id,
+        events=events,
+        attachments=len(names),
+        left_out=tally.events_left + len(tally.named - names),
+        size=sum(each.size for each in written),
+        files=len(written),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    path: Path
+    bundle_id: str
+    events: int
+    up_to: int
+    names: list[str]
+    size: int
+    sha256: str
+
+
+def _header(
+    wp: Workplace, keys: OperatorKeys, device: str, epoch: str, parcel: Parcel
+) -> BundleHeader:
+    return BundleHeader(
         bundle_id=wp.new_id(),
         operator_id=keys.operator_id,
         device_id=device,
         user_id=keys.user_id,
         user_name=keys.user_name,
         epoch=epoch,
-        made_at=to_wire(now),
-        events=packed.events,
-        blobs=packed.blobs,
-        oldest=packed.oldest,
+        made_at=to_wire(wp.clock()),
+        events=parcel.events,
+        blobs=len(parcel.names),
+        oldest=parcel.oldest,
     )
-    target = path / _file_name(keys, now) if path.is_dir() else path
-    data = _built(wp, keys, header, packed)
+
+
+def _written(target: Path, header: BundleHeader, parcel: Parcel, data: bytes) -> _Written:
     _write(target, data)
-    away = {
-        "at": to_wire(now),
-        "up_to": packed.up_to,
-        "file": target.name,
-        "events": packed.events,
-        "path": str(target.absolute()),
-        "sha256": hashlib.sha256(data).hexdigest(),
-    }
-    with wp.database.write() as connection:
-        meta.put(connection, meta.CARRIED, json.dumps(away))
-    return BundleMade(
-        target, header.bundle_id, packed.events, packed.blobs, packed.left_out, len(data)
+    proof = hashlib.sha256(data).hexdigest()
+    return _Written(
+        target, header.bundle_id, parcel.events, parcel.up_to, parcel.names, len(data), proof
     )
+
+
+def _numbered(target: Path, number: int) -> Path:
+    """The second and further files of one export, so that they sort behind the first."""
+    return target.with_name(f"{target.stem}_{number + 1}{target.suffix}") if number else target
 
 
 def _write(target: Path, data: bytes) -> None:
@@ -129,83 +172,36 @@ def taken_away(connection: Transaction) -> TakenAway | None:
 
 
 def all_events_exported(wp: Workplace) -> bool:
-    """Whether a file that can be read now, as it was written, has every event without an outcome.
+    """Whether files that can be read now, as they were written, have every event without an
+    outcome, and every attachment that the server may lack.
 
-    True without such an event. A bundle also has everything recorded before its last event.
+    True without any. A bundle also has everything recorded before its last event. An attachment
+    that no file can take, or that is not here any more, asks for nothing.
     """
     with wp.database.read() as connection:
         newest = max((event.lseq for event in bundle_store.waiting(connection)), default=0)
+        names = must_travel(connection)
         away = json.loads(meta.get(connection, meta.CARRIED) or "{}")
-    if newest == 0:
+    if newest == 0 and not names:
         return True
-    if away.get("up_to", 0) < newest or "sha256" not in away:
+    if away.get("up_to", 0) < newest or names - set(away.get("blobs", ())):
         return False
+    return all(_is_as_written(Path(path), proof) for path, proof in away.get("files", ((".", ""),)))
+
+
+def _is_as_written(path: Path, proof: str) -> bool:
     try:
-        with Path(away["path"]).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == str(away["sha256"])
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == proof
     except OSError:
         return False
 
 
-@dataclass(slots=True)
-class _Packed:
-    data: bytes = b""
-    events: int = 0
-    blobs: int = 0
-    left_out: int = 0
-    up_to: int = 0
-    oldest: str | None = None
-
-
-def _packed(connection: Transaction) -> _Packed:
-    """Events in their order as far as there is room, then what they name, the small first."""
-    builder = ContentBuilder()
-    packed = _Packed()
-    # sha256 -> op_id of an event that names it; also of answered ones, whose files still wait
-    named = {each.sha256: each.op_id for each in attachment_store.to_send(connection)}
-    for event in bundle_store.waiting(connection):
-        if packed.left_out or not builder.add(_bundled(event)):
-            packed.left_out += 1
-            continue
-        packed.events += 1
-        packed.up_to = event.lseq
-        packed.oldest = packed.oldest or event.created_at
-        named |= dict.fromkeys(event.blobs, event.op_id)
-    _pack_blobs(connection, named, builder, packed)
-    packed.data = builder.finish()
-    return packed
-
-
-def _bundled(event: WaitingEvent) -> BundledEvent:
-    head = EventHead(
-        incarnation=event.incarnation, seq=event.seq, op_id=event.op_id, prev=event.prev
-    )
-    return BundledEvent(head, event.body)
-
-
-def _pack_blobs(
-    connection: Transaction, named: dict[str, str], builder: ContentBuilder, packed: _Packed
-) -> None:
-    """Reports and small pictures first. What lies beside the database is sent later, as it is."""
-    sizes = bundle_store.blob_sizes(connection, named)
-    for sha256 in sorted(named, key=lambda name: (sizes.get(name, 0), name)):
-        data = None
-        if not packed.left_out:
-            data = outbox_store.blob_bytes(connection, sha256, named[sha256])
-            if data is None:
-                continue
-        head = BlobHead(sha256=sha256, mime="application/octet-stream")
-        if data is not None and builder.add(BundledBlob(head, data)):
-            packed.blobs += 1
-        else:
-            packed.left_out += 1
-
-
-def _built(wp: Workplace, keys: OperatorKeys, header: BundleHeader, packed: _Packed) -> bytes:
+def _built(wp: Workplace, keys: OperatorKeys, header: BundleHeader, parcel: Parcel) -> bytes:
     from cvd_desktop.sync.bundle_box import sealed  # libsodium only when it is wanted
 
     key = DeviceKey(wp.database, wp.key_store)
-    return build(header, sealed(keys.seal, packed.data), key.sign)
+    return build(header, sealed(keys.seal, parcel.data), key.sign)
 
 
 def _file_name(keys: OperatorKeys, now: datetime) -> str:
@@ -235,6 +231,7 @@ def import_receipt(wp: Workplace, path: Path) -> ReceiptTaken:
     with one_sender(wp), wp.database.write() as connection:
         _check_receipt(connection, opened, path)
         news, refused = _record(wp, connection, opened.header, lines)
+        attachment_store.notice_new(connection)
         for sha256 in content.stored:
             attachment_store.mark(connection, sha256, "stored", to_wire(wp.clock()))
         waiting = outbox_store.counts(connection).waiting

@@ -20,6 +20,7 @@ State = Literal["new", "waiting", "stored", "lost"]
 
 KEPT_AFTER_STORED = timedelta(days=14)
 _EVENTS_AT_ONCE = 200
+_KEPT_ANYWAY = ("report", "photo", "signature")  # they stay here when the server has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def take_missing(
     if not complete:
         return
     silent = attachment.c.sha256.not_in(sorted(missing))
-    kept_anyway = attachment.c.kind.in_(("report", "photo", "signature"))
+    kept_anyway = attachment.c.kind.in_(_KEPT_ANYWAY)
     connection.execute(
         update(attachment)
         .where(attachment.c.state.in_(("new", "waiting", "lost")), silent, kept_anyway)
@@ -138,6 +139,20 @@ def take_missing(
     )
     connection.execute(
         update(attachment).where(attachment.c.state == "new", silent).values(state="waiting")
+    )
+
+
+def came_along(connection: Connection, names: Collection[str], now: str) -> None:
+    """A push brought the events that name these, and its answer does not call them missing."""
+    notice_new(connection)
+    connection.execute(
+        update(attachment)
+        .where(
+            attachment.c.sha256.in_(sorted(names)),
+            attachment.c.state == "new",
+            attachment.c.kind.in_(_KEPT_ANYWAY),
+        )
+        .values(state="stored", stored_at=now, problem=None)
     )
 
 
@@ -188,6 +203,16 @@ def to_send(connection: Connection) -> list[Attachment]:
         select(attachment)
         .where(attachment.c.state == "waiting", attachment.c.problem.is_(None))
         .order_by(rank, attachment.c.at.desc(), attachment.c.sha256)
+    )
+    return [_attachment(row) for row in rows]
+
+
+def unsent(connection: Connection) -> list[Attachment]:
+    """What the server may lack and is said to be here, also what was set aside."""
+    rows = connection.execute(
+        select(attachment)
+        .where(attachment.c.state.in_(("new", "waiting")))
+        .order_by(attachment.c.at, attachment.c.sha256)
     )
     return [_attachment(row) for row in rows]
 

@@ -284,15 +284,15 @@ def test_bytes_that_are_no_event_are_kept(
 ) -> None:
     laptop.record()
     laptop.record()
-    from cvd_desktop.services import bundles
+    from cvd_desktop.services import bundle_parcels
 
-    honest = bundles._bundled  # a bug of a client: the first event is no event
+    honest = bundle_parcels._bundled  # a bug of a client: the first event is no event
 
     def broken(event: Any) -> Any:
         made = honest(event)
         return type(made)(made.head, b"[1, 2") if made.head.seq == 1 else made
 
-    monkeypatch.setattr(bundles, "_bundled", broken)
+    monkeypatch.setattr(bundle_parcels, "_bundled", broken)
     bundle = export_bundle(laptop.wp, tmp_path).path
     content = read_receipt(open_receipt(taken_in(server, bundle).read_bytes()).payload)
     assert [line.outcome for line in content.results] == ["quarantined", "applied"]

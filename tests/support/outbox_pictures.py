@@ -63,6 +63,10 @@ def _fails(screen: OutboxScreen) -> None:
     )
 
 
+def _exported(screen: OutboxScreen) -> None:
+    screen.files.export(Path("/media/stick"))
+
+
 def _as_sent(screen: OutboxScreen) -> None:
     _first(screen)
     screen.sent_action.trigger()
@@ -82,6 +86,7 @@ SCENES: dict[str, Scene] = {
     "carried": (Post(entries=_away(), carried=_carried()), _waiting),
     "captive": (Post(entries=facts.outbox()[2:], status=_waits("captive_or_proxy")), _first),
     "no-room": (Post(), _fails),
+    "exported": (Post(files=3, left_out=2), _exported),
     "as-sent": (Post(), _as_sent),
     "empty": (Post(entries=[], status=_empty(facts.status())), lambda _: None),
 }

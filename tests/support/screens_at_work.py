@@ -161,6 +161,8 @@ class Post:
     go_on: threading.Event | None = None
     calls: list[str] = field(default_factory=list)
     carried: list[CarriedBundle] = field(default_factory=list)
+    files: int = 1  # of an export
+    left_out: int = 0
 
     def list(self, offset: int, limit: int) -> list[OutboxEntry]:
         return self.entries[offset : offset + limit]
@@ -186,7 +188,8 @@ class Post:
         if self.error is not None:
             raise self.error
         self.calls.append(f"export {folder}")
-        return BundleMade(folder / "unsent.cvdbundle", "bundle", self.status.waiting, 3, 0, 9000)
+        path, waiting = folder / "unsent.cvdbundle", self.status.waiting
+        return BundleMade(path, "bundle", waiting, 3, self.left_out, 9000, self.files)
 
     def take(self, path: Path) -> ReceiptTaken | BundleCarried:
         if self.error is not None:

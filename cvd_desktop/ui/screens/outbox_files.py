@@ -68,7 +68,7 @@ class OutboxFiles(QObject):
 
     def export(self, folder: Path) -> None:
         self._background.run(
-            Lane.DATABASE,
+            Lane.FILES,  # large photos may take a stick some minutes
             partial(self._services.export_bundle, folder),
             self._exported,
             partial(self.failed.emit, self.tr("Nothing was exported")),
@@ -115,8 +115,13 @@ class OutboxFiles(QObject):
         if made.events == 1:
             said = self.tr("1 unsent record is in {file}. It stays here until the receipt.")
         words = said.format(n=formats.number(made.events), file=made.path.name)
+        if made.files > 1:
+            more = self.tr("{n} more files beside it belong to it: take all of them.")
+            if made.files == 2:
+                more = self.tr("One more file beside it belongs to it: take both.")
+            words = f"{words} {more.format(n=formats.number(made.files - 1))}"
         if made.left_out:
-            more = self.tr("{n} had no room in it and are sent when there is a line.")
+            more = self.tr("{n} files stay on this laptop only: no room for them, or too large.")
             words = f"{words} {more.format(n=formats.number(made.left_out))}"
         self.said.emit(words)
 

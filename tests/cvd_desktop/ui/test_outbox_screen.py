@@ -216,6 +216,17 @@ def test_export_asks_for_a_place_and_says_what_stays(
     qtbot.waitUntil(lambda: not background.busy)
 
 
+def test_what_an_export_leaves_behind_is_told(
+    post: Post, screen: OutboxScreen, background: Background, qtbot: QtBot, tmp_path: Path
+) -> None:
+    post.files, post.left_out = 3, 2
+    with qtbot.waitSignal(screen.files.said) as said:
+        screen.files.export(tmp_path)
+    assert "2 more files beside it belong to it: take all of them." in said.args[0]
+    assert "2 files stay on this laptop only: no room for them, or too large." in said.args[0]
+    qtbot.waitUntil(lambda: not background.busy)
+
+
 def test_a_full_stick_is_told_and_nothing_is_lost(
     post: Post, screen: OutboxScreen, qtbot: QtBot, tmp_path: Path
 ) -> None:
