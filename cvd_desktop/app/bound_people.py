@@ -192,7 +192,7 @@ class BoundPeople:
 
     def lock_facts(self) -> LockFacts:
         from cvd_desktop.services.person_lock import pin_facts
-        from cvd_desktop.services.wipe import unsent
+        from cvd_desktop.services.wipe import begun, unsent
 
         services = self._services
         pin, session = pin_facts(services.workplace()), services.current_session()
@@ -201,6 +201,7 @@ class BoundPeople:
             pin.why_not,
             unsent(services.workplace()),
             session.user_name if session is not None else "",
+            begun(services.workplace()),
         )
 
     def remove(self, typed: str) -> None:

@@ -35,12 +35,12 @@ _OF_THE_LAPTOP = frozenset(
 
 _GOES_LAST = (people.ID_FILE, people.WIPE_MARK)  # in this order
 
-_UNSENT = (
+_BEGUN = (
     # Reads that are under way or not settled, and work of a person that is not recorded yet.
     "SELECT (SELECT count(*) FROM read WHERE op_id IS NULL AND practice = 0)"
     " + (SELECT count(*) FROM draft WHERE kind <> 'seen')"
-    " + (SELECT count(*) FROM attachment WHERE state IN ('new', 'waiting'))"
 )
+_FILES = "SELECT count(*) FROM attachment WHERE state IN ('new', 'waiting')"
 
 _CLOSED = """
     CREATE TRIGGER IF NOT EXISTS outbox_is_closed BEFORE INSERT ON outbox
@@ -72,9 +72,10 @@ def begin_wipe_now(wp: "Workplace") -> None:
 def remove_person(wp: "Workplace", typed: str = "") -> None:
     """Take a person's data off this laptop. `finish_wipe` deletes them when the folder is closed.
 
-    Only when all is sent; else when the person `typed` the number of what waits, and a file with
-    all unsent records is at hand. Photos too large for it and work that is not recorded yet go
-    with the number alone. Raises Problem: unsent_stays, export_not_proved (both: waiting).
+    Only when all is sent; else when the person `typed` the number of what waits, and files with
+    all unsent records and their photos are at hand. Work that is begun and not recorded is in no
+    file: it is told apart, and goes with the number. Raises Problem: unsent_stays, begun_stays,
+    export_not_proved (all: waiting).
     """
     from cvd_desktop.services.bundles import all_events_exported
 
@@ -82,7 +83,9 @@ def remove_person(wp: "Workplace", typed: str = "") -> None:
         return
     waiting = unsent(wp)
     if typed.strip() != str(waiting):
-        raise Problem("unsent_stays", ExitCode.USAGE, waiting=waiting)
+        open_work = begun(wp)
+        code = "begun_stays" if open_work else "unsent_stays"
+        raise Problem(code, ExitCode.USAGE, waiting=waiting, begun=open_work)
     if not all_events_exported(wp):
         raise Problem("export_not_proved", ExitCode.USAGE, waiting=waiting)
     begin_wipe_now(wp)
@@ -92,6 +95,12 @@ def unsent(wp: "Workplace") -> int:
     """What would be lost with the folder: records and attachments that wait, work under way."""
     with wp.database.write() as connection:
         return _unsent(wp, connection)
+
+
+def begun(wp: "Workplace") -> int:
+    """Of `unsent`: work that is begun and not recorded, which no export takes along."""
+    with wp.database.read() as connection:
+        return _number(connection, _BEGUN)
 
 
 def closed_for_good(wp: "Workplace") -> bool:
@@ -134,8 +143,13 @@ def _unsent(wp: "Workplace", connection: "Transaction") -> int:
     return (
         carried
         + outbox_store.counts(connection).waiting
-        + int(connection.exec_driver_sql(_UNSENT).scalar_one())
+        + _number(connection, _BEGUN)
+        + _number(connection, _FILES)
     )
+
+
+def _number(connection: "Transaction", query: str) -> int:
+    return int(connection.exec_driver_sql(query).scalar_one())
 
 
 def _take_keys(wp: "Workplace", policy: str) -> None:

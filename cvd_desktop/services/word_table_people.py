@@ -102,8 +102,14 @@ PEOPLE: dict[str, Entry] = {
         "Send them first. Or export them, then type their number to delete them here.",
         _YOU,
     ),
+    "begun_stays": (
+        "Not sent yet: {waiting}. Work that is begun and not recorded is among it: {begun}.",
+        "Nothing was deleted. An export takes the records along, but no work that is only begun.",
+        "Finish it or drop it, and send. Or export, then type {waiting}: what is begun is lost.",
+        _YOU,
+    ),
     "export_not_proved": (
-        "There is no file at hand with all records that are not sent.",
+        "There is no file at hand with all records and photos that are not sent.",
         "Nothing was deleted.",
         "Export them in the outbox, leave the stick in, then type the number again.",
         _YOU,

@@ -29,6 +29,7 @@ class LockFacts:
     why_no_pin: str | None  # code of the problem that keeps a PIN from here
     waiting: int  # records that would be lost with the data
     person: str  # who is signed in; "" for nobody
+    begun: int = 0  # of what waits: work that is not recorded yet, which no export takes along
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,16 @@ class LockCard(Card):
         self._run(lambda: self._services.remove(typed), lambda _: self._services.removed())
 
     def _confirm_words(self, facts: LockFacts) -> str:
+        words = self._what_goes(facts)
+        if not facts.begun:
+            return words
+        more = self.tr(
+            "Work that is begun and not recorded is among it: {n}. No export takes that along; "
+            "finish it or drop it first."
+        )
+        return f"{words} {more.format(n=facts.begun)}"
+
+    def _what_goes(self, facts: LockFacts) -> str:
         if facts.waiting == 1:
             return self.tr(
                 "1 record or photo is not sent. Export it in the outbox first and leave the "

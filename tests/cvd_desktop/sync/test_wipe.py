@@ -16,6 +16,7 @@ from cvd_desktop.services.bundles import export_bundle
 from cvd_desktop.services.people import WIPE_MARK, folder_in_use
 from cvd_desktop.services.wipe import begin_wipe_when_drained, finish_wipes, remove_person
 from cvd_desktop.services.workplace import open_workplace, this_laptop
+from cvd_desktop.storage import draft_store
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.sync.credentials import MemoryKeyStore
 from cvd_server import tables
@@ -129,6 +130,25 @@ def test_removing_a_person_needs_all_sent_or_an_export_and_the_number(tmp_path: 
         finish_wipes(shared.itself)
         assert shared.names() == []
         shared.opened.remove(first)
+
+
+def test_work_that_is_only_begun_is_told_apart(tmp_path: Path) -> None:
+    """No export takes it along: whoever types the number knows what goes."""
+    with shared_laptop(tmp_path) as shared:
+        first = shared.sign_in("driver07")
+        first.record()
+        with first.wp.database.write() as connection:
+            draft_store.store(connection, "visit", "v1", user_id="u", at="2026-03-02", body={})
+        export_bundle(first.wp, tmp_path)
+        with pytest.raises(Problem) as caught:
+            remove_person(first.wp, "1")
+        assert (caught.value.code, caught.value.values) == (
+            "begun_stays",
+            {"waiting": 2, "begun": 1},
+        )
+        assert not wipe.wipe_begun(first.folder)
+        remove_person(first.wp, "2")
+        assert wipe.wipe_begun(first.folder)
 
 
 # --- killed in the middle -----------------------------------------------------------------------

@@ -15,6 +15,7 @@ from tests.support.frame_screens import messages
         (LockFacts(False, None, 0, "driver07"), "driver07"),
         (LockFacts(False, None, 0, ""), "delete"),
         (LockFacts(False, None, 3, "driver07"), "3"),
+        (LockFacts(False, None, 3, "driver07", 2), "3"),
     ],
 )
 def test_data_go_only_when_the_word_is_typed(
@@ -36,6 +37,7 @@ def test_data_go_only_when_the_word_is_typed(
     qtbot.waitUntil(lambda: not background.busy)
     card._remove_action.trigger()
     assert word in card.remove_words.text()
+    assert ("No export takes that along" in card.remove_words.text()) == bool(facts.begun)
     if facts.waiting == 0:
         card._remove_action.trigger()
         assert card.confirm.error(), "nothing was typed"
