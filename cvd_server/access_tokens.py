@@ -23,10 +23,10 @@ def access_token(to: Services, operator_id: str, user_id: str, family_id: str) -
         "fam": family_id,
         "iat": now,
         "exp": now + to.settings.access_minutes * 60,
-        "jti": to.new_id(),
     }
     present = to.secrets.present
-    return jwt.encode(claims, present, algorithm=ALGORITHM, headers={"kid": key_name(present)})
+    headers = {"kid": key_name(present), "typ": None}  # it travels with every request: no "typ"
+    return jwt.encode(claims, present, algorithm=ALGORITHM, headers=headers)
 
 
 def claims_of(to: Services, token: str) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from cvd_server.services import Services
 from cvd_server.sessions import note_device
 from cvd_server.versions import protocols
 from cvd_shared.wire import (
+    ALIKE,
+    TEXTS,
     DeviceAnswer,
     DeviceRequest,
     HelloAnswer,
@@ -173,6 +175,6 @@ def hello(
         durable_seq=_last_until(
             connection, who, request.device_id, request.incarnation_id, found.durable_at
         ),
-        features=["inline_blobs", "late_blobs", "attachments", "rescue"],
+        features=["inline_blobs", TEXTS, ALIKE, "late_blobs", "attachments", "rescue"],
         policy=found.policy,
     )

@@ -8,6 +8,7 @@ import base64
 import binascii
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,24 +47,28 @@ class ParsedPush:
     facts: dict[str, Facts]  # of the blobs that are raw reports
 
 
-def parse_push(request: PushRequest) -> ParsedPush:
-    """Raises ApiError 422 for numbers that JSON does not know (NaN, infinities)."""
+def parse_push(request: PushRequest, reports: Mapping[str, bytes] | None = None) -> ParsedPush:
+    """`reports` came by their difference from others (alike_events.py). Raises ApiError 422 for
+    numbers that JSON does not know (NaN, infinities)."""
     try:
         bodies = [canonical_json(op.model_dump()) for op in request.ops]
     except ValueError as error:
         raise malformed("A number in the body is none.") from error
-    blobs = dict(_decoded(request.inline_blobs))
+    blobs = dict(reports or {}) | dict(_decoded(request))
     raws = {name for op in request.ops for name in reports_of(op)} & set(blobs)
     return ParsedPush(request, bodies, blobs, dict(_facts(blobs, raws)))
 
 
-def _decoded(inline: Mapping[str, str]) -> Iterable[tuple[str, bytes]]:
+def _decoded(request: PushRequest) -> Iterable[tuple[str, bytes]]:
     """The blobs that are what their name says. A damaged one counts as not sent: it is missing."""
-    for name, text in inline.items():
-        try:
-            data = base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError):
-            continue
+    everything: list[tuple[str, bytes]] = []
+    for name, text in request.inline_blobs.items():
+        with suppress(binascii.Error, ValueError):
+            everything.append((name, base64.b64decode(text, validate=True)))
+    for name, text in request.inline_texts.items():
+        with suppress(UnicodeEncodeError):
+            everything.append((name, text.encode()))
+    for name, data in everything:
         if len(data) <= INLINE_BLOB_BYTES and sha256_hex(data) == name:
             yield name, data
 

@@ -12,6 +12,7 @@ from cvd_server.access import (
     public,
     sender,
 )
+from cvd_server.alike_events import in_full
 from cvd_server.answers import CONTENT_TYPE, success, success_text
 from cvd_server.database import among, chunks
 from cvd_server.deep_compare import note_repairs, with_repair
@@ -79,13 +80,15 @@ def say_hello() -> Response:
 @described(
     "A batch of the outbox; an outcome for every event.",
     takes=PushRequest, gives=PushAnswer,
-    errors=(*_OF_THE_DEVICE, _EPOCH, (409, "stream_fork"), (409, "seq_gap")),
+    errors=(
+        *_OF_THE_DEVICE, _EPOCH, (409, "stream_fork"), (409, "seq_gap"), (409, "base_unknown"),
+    ),
 )  # fmt: skip
 def take_push() -> Response:
     """Answered after the commit, never before."""
     to, who, request = services(), principal(), read_body(PushRequest)
     check_push_protocol(request.protocol)
-    parsed = parse_push(request)
+    parsed = parse_push(*in_full(to, who, request))
 
     def work(connection: Connection) -> PushAnswer:
         return push(to, connection, who, parsed)

@@ -19,6 +19,10 @@ HEADER_DEVICE = "X-CVD-Device"  # device id, where a request is signed by the de
 HEADER_DEVICE_SIGNATURE = "X-CVD-Device-Signature"
 """Ed25519 (128 hex) over the SHA-256 (32 bytes) of the body exactly as it is sent."""
 
+TEXTS = "inline_texts"
+ALIKE = "alike"
+"""Features of a server, as `hello` names them."""
+
 BATCH_OPS = 200
 BATCH_BYTES = 512 * 1024
 PULL_ROWS = 2000
@@ -177,6 +181,15 @@ class Op(Request):
     blobs: list[str] = Field(default_factory=list, max_length=100)
 
 
+class Alike(Request):
+    """What an event says by its difference from an earlier one of its stream (cvd_shared/alike.py):
+    its payload as canonical JSON, its raw report (`raw_sha256` of the payload)."""
+
+    seq: int = Field(ge=1, le=2**53)  # of the earlier one
+    payload: str
+    report: str | None = None
+
+
 class PushRequest(Request):
     protocol: int
     epoch: Id = Field(max_length=64)
@@ -185,6 +198,10 @@ class PushRequest(Request):
     client: ClientVersion
     ops: list[Op] = Field(max_length=BATCH_OPS)
     inline_blobs: dict[str, str] = Field(default_factory=dict)  # sha256 -> base64
+    inline_texts: dict[str, str] = Field(default_factory=dict)
+    """Those of the blobs that are UTF-8, as they are; for a server with the feature TEXTS."""
+    alike: dict[Id, Alike] = Field(default_factory=dict, max_length=BATCH_OPS)
+    """By op_id, events that are sent with an empty payload; for a server with the feature ALIKE."""
 
 
 Outcome = Literal["applied", "duplicate", "rejected", "quarantined"]

@@ -73,7 +73,7 @@ STALL_SECONDS = 30.0
 CONNECT_SECONDS = 10.0
 LEAST_BYTES = 512  # of an answer in STALL_SECONDS; less is no line but a stall
 MAX_ANSWER_BYTES = 8 * 1024 * 1024  # after decompression
-GZIP_FROM_BYTES = 1024
+GZIP_FROM_BYTES = 256
 _AS_IT_IS = (BUNDLE_MEDIA_TYPE, CHUNK_MEDIA_TYPE)  # compressed already, or never worth it
 
 _AnswerT = TypeVar("_AnswerT", bound=Answer)
@@ -133,8 +133,10 @@ class HttpServerApi:
             timeout=httpx.Timeout(STALL_SECONDS, connect=CONNECT_SECONDS),
             # Proxies and extra certificates of the system, but never a proxy to this computer.
             trust_env=urlsplit(self.server).scheme == "https",
-            headers={"Accept": SYNC_MEDIA_TYPE, "Accept-Encoding": "gzip"},
+            headers={"Accept-Encoding": "gzip"},
         )
+        for name in ("Accept", "Connection", "User-Agent"):  # nobody needs them, each is paid for
+            del self._client.headers[name]
 
     def __enter__(self) -> "HttpServerApi":
         return self

@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 
 from cvd_desktop.domain.clock import to_wire
-from cvd_desktop.storage import outbox_store
+from cvd_desktop.storage import attachment_store, outbox_store
 from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.storage.refusal_store import take_decisions
 from cvd_desktop.storage.transaction import Transaction
@@ -21,7 +21,7 @@ from cvd_desktop.sync.sync_run import (
     SyncRun,
     epoch_of,
 )
-from cvd_shared.wire import BATCH_OPS, Limits, PushAnswer
+from cvd_shared.wire import ALIKE, BATCH_OPS, Limits, PushAnswer
 
 _MAY_BE_THE_SIZE = frozenset(
     {
@@ -40,6 +40,7 @@ class PushRun:
     def __init__(self, run: SyncRun) -> None:
         self._run = run
         self._rescue = RescueRun(run)
+        self._in_full = False
 
     def push_all(self, limits: Limits) -> Trouble | None:
         """Send what waits. Returns what stands in the way of the rest while pull can go on."""
@@ -48,7 +49,8 @@ class PushRun:
             with self._run.database.read() as connection:
                 stream = self._run.stream(connection)
                 most = min(limits.ops, BATCH_OPS, _batch_ops(connection))
-                parcel = next_parcel(connection, stream, limits, max(1, most))
+                features = self._run.features - ({ALIKE} if self._in_full else set())
+                parcel = next_parcel(connection, stream, limits, max(1, most), features)
                 if parcel is None:
                     return None
                 reason = self._rescue.reason(connection, parcel.events, limits)
@@ -62,6 +64,9 @@ class PushRun:
             except Trouble as trouble:
                 if trouble.code in NEEDS_NEW_STREAM:
                     raise NewStreamError(epoch_of(trouble)) from trouble
+                if trouble.details.get("code") == "base_unknown" and not self._in_full:
+                    self._in_full = True
+                    continue
                 self._note_unsent(parcel, stream, trouble)
                 if reason is None and self._is_worth_another_try(trouble, parcel, limits):
                     continue  # with half of it, or by rescue
@@ -87,6 +92,9 @@ class PushRun:
             if self._run.stream(connection) != stream:
                 return  # a late answer: what it says is asked again
             self._take_outcomes(connection, stream, answer)
+            arrived = parcel.names - set(answer.missing_blobs)
+            if arrived:
+                attachment_store.came_along(connection, arrived, to_wire(self._run.clock()))
 
     def _take_outcomes(self, connection: Transaction, stream: Stream, answer: PushAnswer) -> None:
         news = outbox_store.record_outcomes(

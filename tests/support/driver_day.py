@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from cvd_desktop.app.application import Application
+from cvd_desktop.domain.clock import Clock, system_clock
 from cvd_desktop.services.ports import virtual_ports_folder
 from cvd_desktop.services.practice_machine import serve_practice_machine
 from cvd_desktop.ui.screen import Screen
@@ -27,7 +28,9 @@ FAST = 115_200  # baud: a test need not wait for 9600
 
 
 @contextmanager
-def machine_at_the_cable(data_dir: Path, asset_number: str) -> Iterator[str]:
+def machine_at_the_cable(
+    data_dir: Path, asset_number: str, clock: Clock = system_clock
+) -> Iterator[str]:
     """A virtual machine whose meters go on from the sample's reads; gives its port."""
     stop, ready = threading.Event(), threading.Event()
     ports: list[str] = []
@@ -43,6 +46,7 @@ def machine_at_the_cable(data_dir: Path, asset_number: str) -> Iterator[str]:
             model=asset_number,
             baud_rate=FAST,
             registry=virtual_ports_folder(data_dir),
+            clock=clock,
         ),
         name=f"machine {asset_number}",
     )

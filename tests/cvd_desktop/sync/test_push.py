@@ -71,9 +71,13 @@ def test_a_push_stays_below_its_bytes_with_the_raw_reports_counted(tmp_path: Pat
         sent = _pushed(world.laptop)
         world.settled(world.laptop)
         assert len(sent) > 3
-        sizes = [len(json.dumps(each["ops"] + [each["inline_blobs"]])) for each in sent]
+        sizes = [len(json.dumps([each["ops"], _bytes_along(each)])) for each in sent]
         assert max(sizes) <= 3100  # with the blanks that json.dumps puts in
-        assert all(set(each["inline_blobs"]) == _named(each) for each in sent)
+        assert all(set(_bytes_along(each)) == _named(each) for each in sent)
+
+
+def _bytes_along(document: dict[str, Any]) -> dict[str, str]:
+    return {**document["inline_blobs"], **document["inline_texts"]}
 
 
 def _named(document: dict[str, Any]) -> set[str]:
@@ -86,7 +90,7 @@ def test_a_report_too_large_to_travel_along_does_not_hold_its_event_back(tmp_pat
         world.laptop.record()
         sent = _pushed(world.laptop)
         world.settled(world.laptop)
-        assert len(sent[0]["inline_blobs"]) == 1
+        assert len(_bytes_along(sent[0])) == 1
 
 
 @pytest.mark.parametrize(
