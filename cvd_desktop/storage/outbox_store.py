@@ -43,6 +43,58 @@ ACCEPTED = ("applied", "duplicate")
 REFUSED = ("rejected", "quarantined")
 _IDS_PER_QUERY = 500
 
+# Built once: these run many times in every sync, and SQLAlchemy takes longer over building and
+# comparing a statement than SQLite over running it.
+_OF_STREAM = outbox.c.incarnation == bindparam("stream")
+_LAST_SEQ = select(func.max(outbox.c.seq)).where(_OF_STREAM)
+_LAST_ANSWERED = _LAST_SEQ.where(outbox.c.acked == 1)
+_NEWEST = select(func.max(outbox.c.lseq))
+_WAITING = select(outbox).where(outbox.c.acked == 0, _OF_STREAM).order_by(outbox.c.lseq)
+_AT = select(outbox.c.op_id).where(_OF_STREAM, outbox.c.seq == bindparam("at"))
+_BEFORE = (
+    select(outbox.c.grp, outbox.c.outcome)
+    .where(outbox.c.lseq < bindparam("before"))
+    .order_by(outbox.c.lseq.desc())
+    .limit(1)
+)
+_BLOB = select(blob.c.data).where(blob.c.sha256 == bindparam("name"))
+_RAW = select(read.c.raw).where(read.c.op_id == bindparam("of_op"))
+_COUNTS = (
+    select(outbox.c.acked, outbox.c.outcome, func.count(), func.min(outbox.c.created_at))
+    .where(outbox.c.lseq > bindparam("after"))
+    .group_by(outbox.c.acked, outbox.c.outcome)
+)
+_APPEND = insert(outbox)
+_TAKE_OUTCOME = (
+    update(outbox)
+    .where(
+        _OF_STREAM,
+        outbox.c.op_id == bindparam("of_op"),
+        outbox.c.seq == bindparam("of_seq"),
+        outbox.c.acked == 0,
+    )
+    .values(
+        acked=1,
+        outcome=bindparam("new_outcome"),
+        code=bindparam("new_code"),
+        detail=bindparam("new_detail"),
+        acked_at=bindparam("answered_at"),
+        overlay=outbox.c.overlay * bindparam("stays_in_view"),
+    )
+)
+_CLEAR_OVERLAY = (
+    update(outbox)
+    .where(
+        outbox.c.overlay == 1,
+        or_(
+            and_(_OF_STREAM, outbox.c.seq <= bindparam("applied_seq")),
+            # An answered event of an earlier stream was applied before this pull began.
+            and_(outbox.c.incarnation != bindparam("stream"), outbox.c.acked == 1),
+        ),
+    )
+    .values(overlay=0)
+)
+
 
 class Appended(NamedTuple):
     """The event's lasting id and its number in the present stream."""
@@ -105,11 +157,12 @@ def append(
     KeyError or ValueError for what could never be sent: a bug of ours.
     """
     EVENTS[type, version].model_validate(payload)
-    incarnation = meta.get(connection, meta.INCARNATION)
+    known = meta.get_many(connection, meta.INCARNATION, meta.SKEW)
+    incarnation = known.get(meta.INCARNATION)
     if incarnation is None:
         incarnation = new_id()
         meta.put(connection, meta.INCARNATION, incarnation)
-    skew = meta.get(connection, meta.SKEW)
+    skew = known.get(meta.SKEW)
     op_id, seq = new_id(), last_seq(connection, incarnation) + 1
     op = Op(
         seq=seq,
@@ -131,26 +184,25 @@ def append(
     if len(body) > RESCUE_BYTES:
         raise Problem("event_too_large", ExitCode.USAGE, megabytes=RESCUE_BYTES // 2**20)
     connection.execute(
-        insert(outbox).values(
-            op_id=op_id,
-            incarnation=incarnation,
-            seq=seq,
-            grp=group,
-            type=type,
-            body=zlib.compress(body),
-            body_sha=bytes.fromhex(sha256_hex(body)),
-            created_at=occurred_at,
-        )
+        _APPEND,
+        {
+            "op_id": op_id,
+            "incarnation": incarnation,
+            "seq": seq,
+            "grp": group,
+            "type": type,
+            "body": zlib.compress(body),
+            "body_sha": bytes.fromhex(sha256_hex(body)),
+            "created_at": occurred_at,
+        },
     )
     return Appended(op_id, seq)
 
 
 def last_seq(connection: Connection, incarnation: str, *, answered: bool = False) -> int:
     """The highest number of a stream, or of what has an outcome in it; 0 when there is none."""
-    query = select(func.max(outbox.c.seq)).where(outbox.c.incarnation == incarnation)
-    if answered:
-        query = query.where(outbox.c.acked == 1)
-    return int(connection.execute(query).scalar() or 0)
+    query = _LAST_ANSWERED if answered else _LAST_SEQ
+    return int(connection.execute(query, {"stream": incarnation}).scalar() or 0)
 
 
 # --- sending ------------------------------------------------------------------------------------
@@ -168,14 +220,9 @@ def next_batch(
 
     At least one event, or one whole group, whatever its size.
     """
-    query = (
-        select(outbox)
-        .where(outbox.c.acked == 0, outbox.c.incarnation == incarnation)
-        .order_by(outbox.c.lseq)
-    )
     batch: list[StoredEvent] = []
     size = 0
-    rows = connection.execute(query)
+    rows = connection.execute(_WAITING, {"stream": incarnation})
     for members in _groups(_event(row) for row in rows):
         group_size = sum(map(size_of, members))
         full = len(batch) + len(members) > max_events or size + group_size > max_bytes
@@ -189,8 +236,7 @@ def next_batch(
 
 def op_id_at(connection: Connection, incarnation: str, seq: int) -> str | None:
     """Which event has this number: `prev` of the one after it."""
-    query = select(outbox.c.op_id).where(outbox.c.incarnation == incarnation, outbox.c.seq == seq)
-    return connection.execute(query).scalar()
+    return connection.execute(_AT, {"stream": incarnation, "at": seq}).scalar()
 
 
 def body_bytes(connection: Connection, lseq: int) -> bytes:
@@ -202,18 +248,19 @@ def body_bytes(connection: Connection, lseq: int) -> bytes:
 
 def continues_refused_group(connection: Connection, event: StoredEvent) -> bool:
     """True when the event before this one is of its group and was refused."""
-    query = select(outbox.c.grp, outbox.c.outcome).where(outbox.c.lseq < event.lseq)
-    before = connection.execute(query.order_by(outbox.c.lseq.desc()).limit(1)).first()
-    if before is None or event.group is None:
+    if event.group is None:
+        return False
+    before = connection.execute(_BEFORE, {"before": event.lseq}).first()
+    if before is None:
         return False
     return before.grp == event.group and before.outcome in REFUSED
 
 
 def blob_bytes(connection: Connection, sha256: str, op_id: str) -> bytes | None:
     """The bytes of a blob of an event, from the blobs or from its read; None when not here."""
-    found = connection.execute(select(blob.c.data).where(blob.c.sha256 == sha256)).scalar()
+    found = connection.execute(_BLOB, {"name": sha256}).scalar()
     if found is None:
-        found = connection.execute(select(read.c.raw).where(read.c.op_id == op_id)).scalar()
+        found = connection.execute(_RAW, {"of_op": op_id}).scalar()
     if found is None or sha256_hex(found) != sha256:
         return None
     return bytes(found)
@@ -228,35 +275,20 @@ def record_outcomes(
     """
     values = [
         {
+            "stream": incarnation,
             "of_op": each.op_id,
             "of_seq": each.seq,
             "new_outcome": each.outcome,
             "new_code": each.code,
             "new_detail": each.msg,
+            "answered_at": answered_at,
             "stays_in_view": int(each.outcome in ACCEPTED),
         }
         for each in results
     ]
     if not values:
         return 0
-    statement = (
-        update(outbox)
-        .where(
-            outbox.c.incarnation == incarnation,
-            outbox.c.op_id == bindparam("of_op"),
-            outbox.c.seq == bindparam("of_seq"),
-            outbox.c.acked == 0,
-        )
-        .values(
-            acked=1,
-            outcome=bindparam("new_outcome"),
-            code=bindparam("new_code"),
-            detail=bindparam("new_detail"),
-            acked_at=answered_at,
-            overlay=outbox.c.overlay * bindparam("stays_in_view"),
-        )
-    )
-    return connection.execute(statement, values).rowcount
+    return connection.execute(_TAKE_OUTCOME, values).rowcount
 
 
 def count_attempt(connection: Connection, incarnation: str, first: int, last: int) -> None:
@@ -274,18 +306,7 @@ def count_attempt(connection: Connection, incarnation: str, first: int, last: in
 
 def clear_overlay(connection: Connection, incarnation: str, applied_seq: int) -> None:
     """The pulled records contain these events now (D4). Call it where the pull is applied."""
-    connection.execute(
-        update(outbox)
-        .where(
-            outbox.c.overlay == 1,
-            or_(
-                and_(outbox.c.incarnation == incarnation, outbox.c.seq <= applied_seq),
-                # An answered event of an earlier stream was applied before this pull began.
-                and_(outbox.c.incarnation != incarnation, outbox.c.acked == 1),
-            ),
-        )
-        .values(overlay=0)
-    )
+    connection.execute(_CLEAR_OVERLAY, {"stream": incarnation, "applied_seq": applied_seq})
 
 
 # --- a new stream -------------------------------------------------------------------------------
@@ -331,11 +352,7 @@ def renumber(connection: Connection, incarnation: str, again: Sequence[str]) -> 
 
 def counts(connection: Connection, *, after_lseq: int = 0) -> Counts:
     """How many events wait, were refused, are on the server."""
-    rows = connection.execute(
-        select(outbox.c.acked, outbox.c.outcome, func.count(), func.min(outbox.c.created_at))
-        .where(outbox.c.lseq > after_lseq)
-        .group_by(outbox.c.acked, outbox.c.outcome)
-    ).all()
+    rows = connection.execute(_COUNTS, {"after": after_lseq}).all()
     waiting = sum(row[2] for row in rows if not row.acked)
     oldest = min((row[3] for row in rows if not row.acked), default=None)
     return Counts(
@@ -353,7 +370,7 @@ def refused_among(connection: Connection, op_ids: Collection[str]) -> list[str]:
 
 
 def newest_lseq(connection: Connection) -> int:
-    return int(connection.execute(select(func.max(outbox.c.lseq))).scalar() or 0)
+    return int(connection.execute(_NEWEST).scalar() or 0)
 
 
 def for_a_person(

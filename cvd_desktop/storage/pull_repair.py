@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, bindparam, delete, exists, select
 
 from cvd_desktop.storage.pull_stage import base_cursors
-from cvd_desktop.storage.pull_store import apply_rows, delete_orphans, members, put_cursor
+from cvd_desktop.storage.pull_store import apply_rows, delete_orphans, members, put_cursors
 from cvd_desktop.storage.tables import cursor, member, snapshot_row
 from cvd_shared.digest import Digest, bucket_digests, digest_of
 from cvd_shared.wire import Row
@@ -73,7 +73,7 @@ def mend(
     apply_rows(connection, list(rows), {})
     delete_orphans(connection, set(gone))
     counted = digest_of(members(connection, scope))
-    put_cursor(connection, scope, seq, counted)
+    put_cursors(connection, [(scope, seq, counted)])
     return counted
 
 
@@ -96,7 +96,7 @@ def rescan(connection: Connection) -> list[str]:
     for row in connection.execute(select(cursor)).all():
         counted = digest_of(members(connection, row.scope))
         if counted != Digest(row.n, row.sum64):
-            put_cursor(connection, row.scope, row.seq, counted)
+            put_cursors(connection, [(row.scope, row.seq, counted)])
             found.add(row.scope)
     return sorted(found)
 

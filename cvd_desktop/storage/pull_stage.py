@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from cvd_desktop.storage import sync_meta_store as meta
@@ -26,6 +26,14 @@ _ROWS_AT_ONCE = 500  # of a snapshot; more would hold the interpreter lock too l
 _BYTES_AT_ONCE = 128 * 1024
 _LINE_BYTES = 8 * 1024 * 1024  # of one row
 _LIMIT = 1 << 63
+
+# Built once, as in outbox_store: a position is read before and after each page.
+_NEWEST = select(pull_stage.c.n, pull_stage.c.page).order_by(pull_stage.c.n.desc()).limit(1)
+_NUMBERS = select(pull_stage.c.n).order_by(pull_stage.c.n)
+_PAGE = select(pull_stage.c.page).where(pull_stage.c.n == bindparam("number"))
+_CLEAR = delete(pull_stage)
+_STAGE = insert(pull_stage)
+_CURSORS = select(cursor.c.scope, cursor.c.seq)
 
 
 class SnapshotError(ValueError):
@@ -75,12 +83,10 @@ class Position:
 
 def position(connection: Connection) -> Position:
     """Read it before a request, hand it to `take_page` with the answer."""
-    known = meta.get_many(connection, meta.EPOCH, meta.INCARNATION)
+    known = meta.get_many(connection, meta.EPOCH, meta.INCARNATION, meta.RELOAD)
     epoch, incarnation = known.get(meta.EPOCH), known.get(meta.INCARNATION)
-    base = base_cursors(connection)
-    newest = connection.execute(
-        select(pull_stage.c.n, pull_stage.c.page).order_by(pull_stage.c.n.desc()).limit(1)
-    ).first()
+    base = _cursors_but(connection, _scopes(known.get(meta.RELOAD)))
+    newest = connection.execute(_NEWEST).first()
     if newest is not None:
         head = _parts(newest.page)[0]
         if (head["epoch"], head["incarnation"], head["base"]) == (epoch, incarnation, base):
@@ -109,7 +115,7 @@ def is_current(connection: Connection, asked: Position) -> bool:
 
 
 def clear(connection: Connection) -> None:
-    connection.execute(delete(pull_stage))
+    connection.execute(_CLEAR)
 
 
 def stage_page(connection: Connection, asked: Position, answer: PullAnswer) -> None:
@@ -179,15 +185,22 @@ def staged_pages(connection: Connection) -> Iterator[PullAnswer | SnapshotRows]:
 
 def base_cursors(connection: Connection) -> dict[str, int]:
     """The cursors to go on from; scopes that are loaded anew have none."""
-    anew = to_load_anew(connection)
-    if EVERYTHING in anew:
-        return {}
-    rows = connection.execute(select(cursor.c.scope, cursor.c.seq))
-    return {row.scope: row.seq for row in rows if row.scope not in anew}
+    return _cursors_but(connection, to_load_anew(connection))
 
 
 def to_load_anew(connection: Connection) -> list[str]:
-    return [str(scope) for scope in json.loads(meta.get(connection, meta.RELOAD) or "[]")]
+    return _scopes(meta.get(connection, meta.RELOAD))
+
+
+def _scopes(told: str | None) -> list[str]:
+    return [str(scope) for scope in json.loads(told or "[]")]
+
+
+def _cursors_but(connection: Connection, anew: list[str]) -> dict[str, int]:
+    if EVERYTHING in anew:
+        return {}
+    rows = connection.execute(_CURSORS)
+    return {scope: seq for scope, seq in rows if scope not in anew}
 
 
 # --- entries ------------------------------------------------------------------------------------
@@ -212,15 +225,15 @@ def _head(
 
 def _insert(connection: Connection, asked: Position, head: dict[str, Any], body: bytes) -> None:
     page = canonical_json(head) + b"\n" + body
-    connection.execute(insert(pull_stage).values(n=asked.staged, page=page))
+    connection.execute(_STAGE, {"n": asked.staged, "page": page})
 
 
 def _numbers(connection: Connection) -> list[int]:
-    return list(connection.execute(select(pull_stage.c.n).order_by(pull_stage.c.n)).scalars())
+    return list(connection.execute(_NUMBERS).scalars())
 
 
 def _entry(connection: Connection, n: int) -> tuple[dict[str, Any], bytes]:
-    page = connection.execute(select(pull_stage.c.page).where(pull_stage.c.n == n)).scalar_one()
+    page = connection.execute(_PAGE, {"number": n}).scalar_one()
     return _parts(page)
 
 

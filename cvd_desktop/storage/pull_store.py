@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from itertools import chain, groupby
 from operator import attrgetter
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, delete, select
 
 from cvd_desktop.domain.search_keys import keys_of
 from cvd_desktop.storage import sync_meta_store as meta
@@ -49,6 +48,17 @@ PUT_ROW = """
         sort_key = excluded.sort_key, body = excluded.body
     WHERE excluded.ver >= snapshot_row.ver
 """
+_PUT_CURSOR = """
+    INSERT INTO cursor (scope, seq, n, sum64) VALUES (?, ?, ?, ?)
+    ON CONFLICT (scope) DO UPDATE SET seq = excluded.seq, n = excluded.n, sum64 = excluded.sum64
+"""
+_DROP_MEMBER = "DELETE FROM member WHERE scope = ? AND kind = ? AND id = ?"
+_DROP_ROW = """
+    DELETE FROM snapshot_row WHERE kind = ? AND id = ? AND NOT EXISTS (
+        SELECT 1 FROM member WHERE member.kind = snapshot_row.kind AND member.id = snapshot_row.id
+    )
+"""
+_DIGESTS = select(cursor.c.scope, cursor.c.n, cursor.c.sum64)
 
 _Row = tuple[str, str]  # kind, id
 _Held = dict[str, Digest]  # scope -> digest
@@ -102,8 +112,7 @@ def drop_everything(connection: Connection) -> None:
 
 def digests(connection: Connection) -> dict[str, Digest]:
     """Scope -> digest as it is kept; `cvd_shared.digest.digest_of(members(...))` counts afresh."""
-    rows = connection.execute(select(cursor.c.scope, cursor.c.n, cursor.c.sum64))
-    return {row.scope: Digest(row.n, row.sum64) for row in rows}
+    return {row.scope: Digest(row.n, row.sum64) for row in connection.execute(_DIGESTS)}
 
 
 def members(connection: Connection, scope: str) -> list[tuple[str, str, int]]:
@@ -140,8 +149,9 @@ def _apply(
             _put_fresh(connection, page, held)
         count += len(page.rows)
     delete_orphans(connection, left)
-    for state in final:
-        put_cursor(connection, state.id, state.cursor, held.get(state.id, Digest()))
+    put_cursors(
+        connection, [(state.id, state.cursor, held.get(state.id, Digest())) for state in final]
+    )
     meta.delete_many(connection, meta.RELOAD)
     return count, tuple(
         state.id
@@ -162,15 +172,11 @@ def _begin_page(connection: Connection, states: Sequence[ScopeState], held: _Hel
         del held[scope]
 
 
-def put_cursor(connection: Connection, scope: str, seq: int, digest: Digest) -> None:
-    """How far a scope was read, and the digest of what is here because of it."""
-    statement = insert(cursor).values(scope=scope, seq=seq, n=digest.rows, sum64=digest.total)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["scope"],
-            set_={name: statement.excluded[name] for name in ("seq", "n", "sum64")},
-        )
-    )
+def put_cursors(connection: Connection, reached: Iterable[tuple[str, int, Digest]]) -> None:
+    """How far each scope was read, and the digest of what is here because of it."""
+    values = [(scope, seq, digest.rows, digest.total) for scope, seq, digest in reached]
+    if values:
+        connection.exec_driver_sql(_PUT_CURSOR, values)
 
 
 def apply_rows(connection: Connection, rows: list[Row], held: _Held) -> set[_Row]:
@@ -233,19 +239,9 @@ def _write_memberships(
     before: dict[tuple[str, str, str], int],
     now: dict[tuple[str, str, str], int],
 ) -> None:
-    gone = [
-        {"of_scope": scope, "of_kind": kind, "of_id": row_id}
-        for scope, kind, row_id in before.keys() - now.keys()
-    ]
+    gone = list(before.keys() - now.keys())
     if gone:
-        connection.execute(
-            delete(member).where(
-                member.c.scope == bindparam("of_scope"),
-                member.c.kind == bindparam("of_kind"),
-                member.c.id == bindparam("of_id"),
-            ),
-            gone,
-        )
+        connection.exec_driver_sql(_DROP_MEMBER, gone)
     changed = [(*key, version) for key, version in now.items() if before.get(key) != version]
     if changed:
         connection.exec_driver_sql(PUT_MEMBER, changed)
@@ -284,14 +280,4 @@ def empty_scope(connection: Connection, scope: str) -> None:
 def delete_orphans(connection: Connection, candidates: set[_Row]) -> None:
     if not candidates:
         return
-    held_by_any = exists().where(
-        and_(member.c.kind == snapshot_row.c.kind, member.c.id == snapshot_row.c.id)
-    )
-    connection.execute(
-        delete(snapshot_row).where(
-            snapshot_row.c.kind == bindparam("of_kind"),
-            snapshot_row.c.id == bindparam("of_id"),
-            ~held_by_any,
-        ),
-        [{"of_kind": kind, "of_id": row_id} for kind, row_id in sorted(candidates)],
-    )
+    connection.exec_driver_sql(_DROP_ROW, sorted(candidates))

@@ -10,6 +10,7 @@ from cvd_desktop.storage.tables import outbox, snapshot_row
 from cvd_shared.wire_records import RefusalRecord
 
 _IDS_PER_QUERY = 500
+_REFUSED = select(outbox.c.op_id).where(outbox.c.outcome.in_(REFUSED))  # built once
 
 
 def take_decisions(connection: Connection) -> int:
@@ -19,11 +20,7 @@ def take_decisions(connection: Connection) -> int:
     so that the event is in view once, by its record. Asked of every refused event each time: an
     answer to a push may come later than the pull that has overtaken it.
     """
-    refused = iter(
-        connection.execute(select(outbox.c.op_id).where(outbox.c.outcome.in_(REFUSED)))
-        .scalars()
-        .all()
-    )
+    refused = iter(connection.execute(_REFUSED).scalars().all())
     applied: list[str] = []
     while chunk := list(islice(refused, _IDS_PER_QUERY)):
         rows = connection.execute(

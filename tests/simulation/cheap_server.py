@@ -4,7 +4,6 @@ No socket, no migration and no password hash that costs: the tables are migrated
 stands in them is kept and put back as an image, which is also what a backup is here.
 """
 
-import gzip
 import io
 import random
 from collections.abc import Iterator
@@ -121,7 +120,7 @@ class CheapServer:
 
     def image(self) -> Any:
         if self.database.is_sqlite:
-            return gzip.compress(self._file.read_bytes(), 1)
+            return self._file.read_bytes()
         with self.database.engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             with driver.cursor() as cursor:
@@ -130,7 +129,7 @@ class CheapServer:
     def restore(self, image: Any) -> None:
         if self.database.is_sqlite:
             self.database.engine.dispose()
-            self._file.write_bytes(gzip.decompress(image))
+            self._file.write_bytes(image)
             return
         with self.database.engine.connect() as connection:
             driver: Any = connection.connection.driver_connection

@@ -1,10 +1,11 @@
 """A bomb that goes off before one statement of a side: the program dies, or the disk fails."""
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import sqlcipher3.dbapi2 as sqlcipher
-from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 
@@ -57,10 +58,22 @@ class Bomb:
         raise OperationalError("a statement", None, orig)
 
     def watch(self, engine: Engine, side: str) -> None:
-        """Every statement and every commit of the engine is a moment to die at."""
+        """Every statement and every commit of the engine is a moment to die at.
 
-        event.listen(engine, "before_cursor_execute", lambda *_: self.tick(side))
-        event.listen(engine, "commit", lambda _: self.tick(side))
+        At its dialect and not by events: with those SQLAlchemy takes the slower of its ways.
+        """
+        dialect: Any = engine.dialect
+        dialect.do_execute = self._before(dialect.do_execute, side)
+        dialect.do_executemany = self._before(dialect.do_executemany, side)
+        dialect.do_commit = self._before(dialect.do_commit, side)
+
+    def _before(self, does: Callable[..., None], side: str) -> Callable[..., None]:
+        def may_die(*about: Any) -> None:
+            if self.side is not None:
+                self.tick(side)
+            does(*about)
+
+        return may_die
 
 
 BOMB = Bomb()

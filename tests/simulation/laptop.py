@@ -6,17 +6,20 @@ compiles the statements of the programs once and not for each of 100,000 histori
 
 import random
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from cvd_desktop.domain.clock import to_wire
+import httpx
+
+from cvd_desktop.domain.clock import Clock, to_wire
 from cvd_desktop.domain.records import Session
 from cvd_desktop.services.sign_in import sign_in_through
 from cvd_desktop.services.sync_now import SyncReport, sync_through
 from cvd_desktop.services.workplace import Workplace
-from cvd_desktop.storage import outbox_store, photo_store
+from cvd_desktop.storage import migrate, outbox_store, photo_store
 from cvd_desktop.storage.database import Database
 from cvd_desktop.storage.tables import blob
 from cvd_desktop.storage.transaction import Transaction
@@ -49,6 +52,41 @@ class Draft(NamedTuple):
     raw: bytes | None = None
     sure: bool = False
     original: bytes | None = None  # the file that a picture was made from
+
+
+class PlainDatabase(Database):
+    """The real one in a file without encryption, which no invariant of the sync is about, and
+    without waiting for a disk: what dies here is the program, its file is in memory."""
+
+    def __init__(self, path: Path, key: bytes, clock: Clock) -> None:
+        super().__init__(path, key, clock)
+        self._key_pragma = "PRAGMA user_version"
+
+    def _connect(self, *, read_only: bool) -> Any:
+        connection = super()._connect(read_only=read_only)
+        connection.execute("PRAGMA synchronous = OFF")
+        return connection
+
+
+class DirectClient:
+    """What the API needs of httpx.Client; that one takes longer over a request than the server."""
+
+    def __init__(self, real: httpx.Client, line: Line) -> None:
+        self._base, self._headers, self._line = str(real.base_url), dict(real.headers), line
+        self._urls: dict[str, httpx.URL] = {}
+
+    @contextmanager
+    def stream(
+        self, method: str, path: str, *, content: bytes | None, headers: Mapping[str, str]
+    ) -> Iterator[httpx.Response]:
+        url = self._urls.get(path) or httpx.URL(self._base + path.lstrip("/"))
+        self._urls[path] = url
+        yield self._line.handle_request(
+            httpx.Request(method, url, headers=self._headers | dict(headers), content=content)
+        )
+
+    def close(self) -> None:
+        """It has no connections."""
 
 
 class NarrowApi(HttpServerApi):
@@ -118,6 +156,9 @@ class Laptop:
             key_store=self.key_store,
         )
         self.api = NarrowApi(SERVER, new_id=self.new_id, clock=self.clock, transport=self.line)
+        real = self.api._client
+        self.api._client = cast(httpx.Client, DirectClient(real, self.line))
+        real.close()
         self.api.narrow = self.narrow
         self.api.attachments = InSmallChunks(self.api._exchange, _data_of)
 
@@ -248,10 +289,20 @@ def _files_of(draft: Draft) -> frozenset[str]:
     return frozenset(sha256_hex(each) for each in (draft.raw, draft.original) if each is not None)
 
 
+def empty_file(folder: Path) -> Path:
+    """Of a database that is new; histories begin with copies of it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    database = PlainDatabase(folder / "cvd.db", KEY, ManualClock())
+    with database.outside_transaction() as connection:
+        migrate.upgrade(connection)
+    database.close()
+    return database.path
+
+
 def pooled_database(folder: Path, clock: ManualClock) -> Database:
     """To be pointed at each history's file; its statements stay compiled."""
     folder.mkdir(parents=True, exist_ok=True)
-    database = Database(folder / "cvd.db", KEY, clock)
+    database = PlainDatabase(folder / "cvd.db", KEY, clock)
     for engine in (database._writer, database._readers):
         BOMB.watch(engine, CLIENT)
     return database

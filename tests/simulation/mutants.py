@@ -32,11 +32,11 @@ _ALL = (
     ),
     Mutant(
         "answered events are purged at once",
-        """    return connection.execute(statement, values).rowcount
+        """    return connection.execute(_TAKE_OUTCOME, values).rowcount
 
 
 def count_attempt""",
-        """    news = connection.execute(statement, values).rowcount
+        """    news = connection.execute(_TAKE_OUTCOME, values).rowcount
     connection.exec_driver_sql("DELETE FROM outbox WHERE acked = 1 AND overlay = 0")
     return news
 
@@ -45,11 +45,11 @@ def count_attempt""",
     ),
     Mutant(
         "refused events are dropped",
-        """    return connection.execute(statement, values).rowcount
+        """    return connection.execute(_TAKE_OUTCOME, values).rowcount
 
 
 def count_attempt""",
-        """    news = connection.execute(statement, values).rowcount
+        """    news = connection.execute(_TAKE_OUTCOME, values).rowcount
     connection.exec_driver_sql("DELETE FROM outbox WHERE outcome IN ('rejected', 'quarantined')")
     return news
 
@@ -58,18 +58,18 @@ def count_attempt""",
     ),
     Mutant(
         "an outcome for everything that waits",
-        """            outbox.c.op_id == bindparam("of_op"),
-            outbox.c.seq == bindparam("of_seq"),
-            outbox.c.acked == 0,
-        )
-        .values(
-            acked=1,""",
-        """            bindparam("of_seq") > 0,
-            bindparam("of_op") != "",
-            outbox.c.acked == 0,
-        )
-        .values(
-            acked=1,""",
+        """        outbox.c.op_id == bindparam("of_op"),
+        outbox.c.seq == bindparam("of_seq"),
+        outbox.c.acked == 0,
+    )
+    .values(
+        acked=1,""",
+        """        bindparam("of_seq") > 0,
+        bindparam("of_op") != "",
+        outbox.c.acked == 0,
+    )
+    .values(
+        acked=1,""",
     ),
     Mutant(
         "a late answer to a push is taken",
@@ -164,7 +164,7 @@ def count_attempt""",
         """    if answer.more:
         for state in answer.scopes:
             if state.cursor < state.head:
-                put_cursor(connection, state.id, state.cursor, Digest())
+                put_cursors(connection, [(state.id, state.cursor, Digest())])
         return Taken(used=True)""",
     ),
     Mutant(
@@ -202,10 +202,8 @@ def count_attempt""",
     ),
     Mutant(
         "a row goes while another scope holds it",
-        """            ~held_by_any,
-        ),""",
-        """            held_by_any | ~held_by_any,
-        ),""",
+        """    DELETE FROM snapshot_row WHERE kind = ? AND id = ? AND NOT EXISTS (""",
+        """    DELETE FROM snapshot_row WHERE kind = ? AND id = ? AND 9 > EXISTS (""",
     ),
     Mutant(
         "an older version overwrites a newer one",
@@ -214,18 +212,18 @@ def count_attempt""",
     ),
     Mutant(
         "the overlay is cleared too early",
-        """and_(outbox.c.incarnation == incarnation, outbox.c.seq <= applied_seq),""",
-        """outbox.c.incarnation == incarnation,""",
+        """and_(_OF_STREAM, outbox.c.seq <= bindparam("applied_seq")),""",
+        """and_(_OF_STREAM, bindparam("applied_seq") >= 0),""",
     ),
     Mutant(
         "the overlay is never cleared",
-        """and_(outbox.c.incarnation == incarnation, outbox.c.seq <= applied_seq),""",
-        """and_(outbox.c.incarnation == incarnation, outbox.c.seq < 0 * applied_seq),""",
+        """and_(_OF_STREAM, outbox.c.seq <= bindparam("applied_seq")),""",
+        """and_(_OF_STREAM, outbox.c.seq < 0 * bindparam("applied_seq")),""",
     ),
     Mutant(
         "the overlay is cleared with the answer",
-        """            overlay=outbox.c.overlay * bindparam("stays_in_view"),""",
-        """            overlay=0 * bindparam("stays_in_view"),""",
+        """        overlay=outbox.c.overlay * bindparam("stays_in_view"),""",
+        """        overlay=0 * bindparam("stays_in_view"),""",
     ),
     # --- the laptop: what comes over the line ---
     Mutant(

@@ -19,10 +19,10 @@ from tests.simulation import invariants
 from tests.simulation.chance import Chance, only_from
 from tests.simulation.cheap_server import OPERATOR, CheapServer
 from tests.simulation.crashes import BOMB
-from tests.simulation.laptop import Copy, Draft, Laptop, pooled_database
+from tests.simulation.laptop import Copy, Draft, Laptop, empty_file, pooled_database
 from tests.simulation.line import Line
 from tests.simulation.oracle import Oracle
-from tests.support.local_database import ManualClock, new_database
+from tests.support.local_database import ManualClock
 
 SETTLES_IN = 12  # rounds of all laptops
 NARROW = {"ops": 4, "rows": 3, "bytes": 6000}
@@ -224,11 +224,11 @@ def add_laptop(stage: Stage, world: World, narrow: dict[str, int] | None) -> Lap
 @contextmanager
 def stage(server: CheapServer, folder: Path) -> Iterator[Stage]:
     """Closes what it made; the server is the caller's."""
-    new_database(folder / "empty").close()
+    empty = empty_file(folder / "empty")
     databases = [
         pooled_database(folder / f"laptop{number}", ManualClock()) for number in range(MOST_LAPTOPS)
     ]
-    made = Stage(server, folder, databases, folder / "empty" / "cvd.db")
+    made = Stage(server, folder, databases, empty)
     try:
         made.rehearse()
         yield made
