@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, exists, or_, select
+from sqlalchemy import Connection, Row, exists, literal_column, or_, select
 
 from cvd_server import tables
 from cvd_server.access import Principal
@@ -43,6 +43,7 @@ CURABLE = frozenset(
 )  # fmt: skip
 _OF_A_GROUP = frozenset({GROUP_SPLIT.code, GROUP_REFUSED})
 _SET_ASIDE = "set_aside"
+_QUARANTINED = literal_column("'quarantined'")  # a parameter would not find the index
 
 _REVOKED = Refusal("quarantined", "device_revoked", "It came from a laptop that was withdrawn.")
 _BLOCKED = Refusal("quarantined", "user_blocked", "It came from a person who is blocked.")
@@ -112,7 +113,7 @@ def _units(connection: Connection, event: str | None) -> list[_Unit]:
     )
     rows = connection.execute(
         select(log.c.operator_id, log.c.device_id, log.c.incarnation_id, log.c.grp, log.c.op_id)
-        .where(log.c.outcome == "quarantined", log.c.alias_of.is_(None), wanted)
+        .where(log.c.outcome == _QUARANTINED, log.c.alias_of.is_(None), wanted)
         .order_by(log.c.received_at, log.c.device_id, log.c.incarnation_id, log.c.seq)
     )
     units: dict[tuple[str | None, ...], _Unit] = {}

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 from cvd_shared.canonical import canonical_json
@@ -52,6 +53,11 @@ metadata = MetaData(
 
 def _key(name: str) -> Column[str]:
     return Column(name, Text, primary_key=True)
+
+
+def _some(name: str, *columns: str, where: str) -> Index:
+    """An index of some rows only."""
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
 
 
 def _text(name: str) -> Column[str]:
@@ -145,7 +151,9 @@ op_log = Table(  # an alias row has a new op_id of its own and names the first a
     _number("ver", optional=True), _text("alias_of"),
     _text("first_outcome"), _text("decided_at"),  # of one that was set aside and played again
     UniqueConstraint("operator_id", "device_id", "incarnation_id", "seq"),
-)  # fmt: skip
+    _some("ix_op_log_set_aside", "operator_id", "code", where="outcome = 'quarantined'"),
+    _some("ix_op_log_alias", "operator_id", "alias_of", where="alias_of IS NOT NULL"),
+)  # fmt: skip  # the indexes of `replay`: of the few among all that ever came
 blob = Table(
     "blob", metadata, _key("operator_id"), _key("sha256"), _number("size"), _must("mime"),
     _must("state"), Column("body", LargeBinary), _text("first_device_id"), _must("stored_at"),

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, event, select
 from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
 
@@ -98,6 +98,32 @@ def test_a_read_of_a_machine_that_comes_later_counts_once(
         before.body,
     )
     assert outcomes(session, [op], inline_blobs=stream.blobs) == ["applied"], "asked again"
+
+
+def test_the_job_reads_no_more_of_the_log_than_what_is_set_aside(server: LocalServer) -> None:
+    """It runs every five minutes, over all that ever came."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *more: Any) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(server.database.engine, "before_cursor_execute", note)
+    again(server)
+    event.remove(server.database.engine, "before_cursor_execute", note)
+    [units], [aliases] = (
+        [each for each in asked if each[0].startswith(verb) and "op_log" in each[0]]
+        for verb in ("SELECT", "UPDATE")
+    )
+    for (statement, parameters), index in (
+        (units, "ix_op_log_set_aside"),
+        (aliases, "ix_op_log_alias"),
+    ):
+        explain = "EXPLAIN QUERY PLAN" if server.database.is_sqlite else "EXPLAIN"
+        with server.database.write() as connection:
+            if not server.database.is_sqlite:  # of an empty table everything is read at once
+                connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            plan = connection.exec_driver_sql(f"{explain} {statement}", parameters).all()
+        assert index in str(plan), plan
 
 
 def test_a_rescued_event_counts_and_one_that_says_nothing_stays(

@@ -13,6 +13,11 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+_OF_REPLAY = (
+    ("ix_op_log_set_aside", "code", "outcome = 'quarantined'"),
+    ("ix_op_log_alias", "alias_of", "alias_of IS NOT NULL"),
+)
+
 
 def _text(name: str, *, optional: bool = False) -> "sa.Column[Any]":
     return sa.Column(name, sa.Text(), nullable=optional)
@@ -52,6 +57,11 @@ def upgrade() -> None:
     protect_audit_log()
     op.add_column("op_log", _text("first_outcome", optional=True))
     op.add_column("op_log", _text("decided_at", optional=True))
+    for name, column, where in _OF_REPLAY:
+        op.create_index(
+            name, "op_log", ["operator_id", column],
+            postgresql_where=sa.text(where), sqlite_where=sa.text(where),
+        )  # fmt: skip
     op.add_column("photo", _text("original_sha256", optional=True))
     for column in ("sha256", "original_sha256"):
         op.create_index(op.f(f"ix_photo_operator_id_{column}"), "photo", ["operator_id", column])
@@ -95,6 +105,8 @@ def downgrade() -> None:
     forget_kinds(op.get_bind(), ("refusal",))
     for name in ("refusal", "snapshot", "bundle", "blob_upload", "escrow", "operator_key"):
         op.drop_table(name)
+    for name, *_ in _OF_REPLAY:
+        op.drop_index(name, "op_log")
     for name in ("decided_at", "first_outcome"):
         op.drop_column("op_log", name)
     op.drop_index(op.f("ix_blob_expect_operator_id_device_id"), "blob_expect")
