@@ -8,18 +8,28 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    literal,
+    select,
+    union,
+)
 
 from cvd_server import tables
 from cvd_server.access import Principal
 from cvd_server.answers import ApiError
-from cvd_server.database import among, chunks
 from cvd_server.device_trust import refuse_shut_device
 from cvd_server.devices import unknown_device
 from cvd_server.feed_rows import entries_after, row_texts
-from cvd_server.grants import scopes_to_pull
+from cvd_server.records import CATALOG, OFFICE, ORG, own_scope, route_scope
 from cvd_server.server_meta import EPOCH, read_epoch
 from cvd_server.snapshots import offers
+from cvd_shared.permissions import Right
 from cvd_shared.wire import PullRequest
 from cvd_shared.wire_repair import SnapshotOffer
 
@@ -55,6 +65,17 @@ class _Scope:
         return state
 
 
+def idle_page(
+    connection: Connection, who: Principal, request: PullRequest, server_time: str
+) -> str | None:
+    """The JSON of a `PullAnswer` that brings nothing, by a single statement; None: there is news,
+    which takes a cut of several statements. Raises ApiError as `pull_page`."""
+    look = _look(connection, who, request)
+    if any(scope.reset or scope.cursor < scope.head for scope in look.scopes):
+        return None
+    return _answer(look, server_time, [])
+
+
 def pull_page(
     connection: Connection, who: Principal, request: PullRequest, server_time: str
 ) -> tuple[str, int]:
@@ -62,29 +83,25 @@ def pull_page(
 
     Raises ApiError 403 device_..., 409 epoch_changed.
     """
-    seen = _asker(connection, who, request)
-    epoch = same_epoch(seen.epoch, request.epoch)
-    if seen.status is None:
-        raise unknown_device()
-    refuse_shut_device(seen.status, seen.policy)
-    scopes = _heads(connection, who)
-    for scope in scopes:
-        _place(scope, request)
+    look = _look(connection, who, request)
     if request.snapshots:
-        _offer_snapshots(connection, who, scopes)
+        _offer_snapshots(connection, who, look.scopes)
     rows = RowPage(request.limit_rows, request.limit_bytes)
-    for scope in scopes:
+    for scope in look.scopes:
         _fill(connection, who.operator_id, scope, rows)
+    return _answer(look, server_time, rows.rows), len(rows.rows)
+
+
+def _answer(look: "_Look", server_time: str, rows: list[str]) -> str:
     answer = {
-        "epoch": epoch,
+        "epoch": look.epoch,
         "server_time": server_time,
-        "applied_seq": seen.last_seq or 0,
-        "applied_op": seen.last_op_id,
-        "scopes": [scope.state() for scope in scopes],
-        "more": any(scope.cursor < scope.head for scope in scopes),
+        "applied_seq": look.last_seq,
+        "applied_op": look.last_op_id,
+        "scopes": [scope.state() for scope in look.scopes],
+        "more": any(scope.cursor < scope.head for scope in look.scopes),
     }
-    text = f'{json.dumps(answer)[:-1]},"rows":[{",".join(rows.rows)}]}}'
-    return text, len(rows.rows)
+    return f'{json.dumps(answer)[:-1]},"rows":[{",".join(rows)}]}}'
 
 
 def check_epoch(connection: Connection, epoch: str) -> str:
@@ -98,41 +115,94 @@ def same_epoch(present: str, epoch: str) -> str:
     return present
 
 
-def _asker_query() -> Select[Any]:
-    """Epoch, device and stream by one question: most pulls find nothing new. Made once."""
+def _look_query(*, everything: bool) -> Select[Any]:
+    """Epoch, device, stream, and every scope that the person holds, with its head: by one
+    question, because most pulls find nothing new. Made once."""
     device, stream, facts = tables.device, tables.device_stream, tables.server_meta
+    head, grant, route = tables.scope_head, tables.scope_grant, tables.route
+    operator: BindParameter[str] = bindparam("operator")
     here = (
-        device.c.operator_id == bindparam("operator"),
+        device.c.operator_id == operator,
         device.c.device_id == bindparam("device"),
         device.c.user_id == bindparam("person"),  # as `devices.check_device`
     )
     its_stream = (
-        stream.c.operator_id == bindparam("operator"),
+        stream.c.operator_id == operator,
         stream.c.device_id == bindparam("device"),
         stream.c.incarnation_id == bindparam("incarnation"),
     )
+    held = [  # as `grants.scopes_to_pull`
+        select(bindparam("own", type_=Text).label("scope")),
+        *(select(literal(name, Text)) for name in (ORG, CATALOG)),
+        select(grant.c.scope).where(
+            grant.c.operator_id == operator,
+            grant.c.user_id == bindparam("person"),
+            grant.c.to_at.is_(None),
+        ),
+    ]
+    if everything:
+        held.append(select(literal(OFFICE, Text)))
+        held.append(
+            select(literal(route_scope(""), Text).concat(route.c.id)).where(
+                route.c.operator_id == operator
+            )
+        )
+    names = union(*held).subquery("names")
     return select(
+        names.c.scope,
+        head.c.head,
+        head.c.n,
+        head.c.sum64,
+        head.c.floor,
         select(facts.c.v).where(facts.c.k == EPOCH).scalar_subquery().label("epoch"),
         select(device.c.status).where(*here).scalar_subquery().label("status"),
         select(device.c.policy).where(*here).scalar_subquery().label("policy"),
         select(stream.c.last_seq).where(*its_stream).scalar_subquery().label("last_seq"),
         select(stream.c.last_op_id).where(*its_stream).scalar_subquery().label("last_op_id"),
+    ).outerjoin_from(
+        names, head, and_(head.c.operator_id == operator, head.c.scope == names.c.scope)
     )
 
 
-_ASKER = _asker_query()
+_LOOK = {everything: _look_query(everything=everything) for everything in (False, True)}
 
 
-def _asker(connection: Connection, who: Principal, request: PullRequest) -> Row[Any]:
-    return connection.execute(
-        _ASKER,
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Where the server and the device are, in one cut."""
+
+    epoch: str
+    last_seq: int
+    last_op_id: str | None
+    scopes: list[_Scope]
+
+
+def _look(connection: Connection, who: Principal, request: PullRequest) -> _Look:
+    """Raises ApiError 403 device_..., 409 epoch_changed."""
+    rows = connection.execute(
+        _LOOK[who.may(Right.ALL_ROUTES_SEE)],
         {
             "operator": who.operator_id,
             "device": request.device_id,
             "person": who.user_id,
+            "own": own_scope(who.user_id),
             "incarnation": request.incarnation_id,
         },
-    ).one()
+    ).all()
+    one = rows[0]  # everybody holds a scope
+    epoch = same_epoch(one.epoch, request.epoch)
+    if one.status is None:
+        raise unknown_device()
+    refuse_shut_device(one.status, one.policy)
+    scopes = [
+        _Scope(row.scope)
+        if row.head is None
+        else _Scope(row.scope, row.head, row.n, row.sum64, row.floor)
+        for row in sorted(rows, key=lambda row: str(row.scope))
+    ]
+    for scope in scopes:
+        _place(scope, request)
+    return _Look(epoch, one.last_seq or 0, one.last_op_id, scopes)
 
 
 class RowPage:
@@ -156,19 +226,6 @@ class RowPage:
         self.rows.append(text)
         self._bytes_left -= size
         return True
-
-
-def _heads(connection: Connection, who: Principal) -> list[_Scope]:
-    scopes = {name: _Scope(name) for name in scopes_to_pull(connection, who)}
-    table = tables.scope_head
-    for part in chunks(sorted(scopes)):
-        for row in connection.execute(
-            select(table).where(
-                table.c.operator_id == who.operator_id, among(connection, table.c.scope, part)
-            )
-        ):
-            scopes[row.scope] = _Scope(row.scope, row.head, row.n, row.sum64, row.floor)
-    return list(scopes.values())
 
 
 def _place(scope: _Scope, request: PullRequest) -> None:

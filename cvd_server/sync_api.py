@@ -18,7 +18,7 @@ from cvd_server.database import among, chunks
 from cvd_server.deep_compare import note_repairs, with_repair
 from cvd_server.described import described
 from cvd_server.devices import check_device, hello
-from cvd_server.pull_page import pull_page
+from cvd_server.pull_page import idle_page, pull_page
 from cvd_server.push_batch import parse_push, push
 from cvd_server.request_body import read_body
 from cvd_server.rescue import decoded, rescue
@@ -133,8 +133,12 @@ def give_page() -> Response:
     to, who, request = services(), principal(), read_body(PullRequest)
     check_pull_protocol(request.protocol)
 
-    with to.database.read() as connection:
-        page, rows = pull_page(connection, who, request, to.now())
+    rows = 0
+    with to.database.ask() as connection:
+        page = idle_page(connection, who, request, to.now())
+    if page is None:
+        with to.database.read() as connection:
+            page, rows = pull_page(connection, who, request, to.now())
     to.epoch = request.epoch  # equal to the stored one, else there were no page
     to.metrics.pulls.inc()
     to.metrics.pull_rows.inc(rows)
