@@ -3,6 +3,9 @@
 For verdicts that time can cure: a type that a newer server knows, a machine that arrived since, a
 fault of ours that is mended, a scope that was given back. One transaction for each event, or for
 each group, so that it may die at any point and be run again. What the office left aside stays so.
+
+A group that was begun in one stream and came again in a later one, with its rest, is played there:
+the rows of what came before name the first arrivals.
 """
 
 import json
@@ -12,7 +15,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, exists, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, literal_column, or_, select
 
 from cvd_server import tables
 from cvd_server.access import Principal
@@ -43,7 +46,9 @@ CURABLE = frozenset(
 )  # fmt: skip
 _OF_A_GROUP = frozenset({GROUP_SPLIT.code, GROUP_REFUSED})
 _SET_ASIDE = "set_aside"
-_QUARANTINED = literal_column("'quarantined'")  # a parameter would not find the index
+_QUARANTINED: ColumnElement[str] = literal_column(
+    "'quarantined'"
+)  # a parameter would not find the index
 
 _REVOKED = Refusal("quarantined", "device_revoked", "It came from a laptop that was withdrawn.")
 _BLOCKED = Refusal("quarantined", "user_blocked", "It came from a person who is blocked.")
@@ -145,8 +150,10 @@ class _Player:
         """What became of it; nothing where somebody else was faster."""
         unit = self.unit
         Stream(connection, unit.operator_id, unit.device_id, unit.incarnation_id).lock()
-        rows = self._rows(connection)
-        if not self._may_be_played(connection, rows):
+        everything = self._rows(connection)
+        rows = [row for row in everything if row.outcome != "applied"]
+        stands = len(rows) < len(everything)
+        if not self._may_be_played(connection, rows, stands=stands):
             return ReplayReport()
         who, standing = self._sender(connection, rows[0].user_id)
         arrivals = [_arrival(row) for row in rows]
@@ -170,28 +177,66 @@ class _Player:
         return ReplayReport(tried=len(rows), applied=applied)
 
     def _rows(self, connection: Connection) -> Sequence[Row[Any]]:
+        """The first arrivals of the unit, in its order; of a group also those that came through an
+        earlier stream, and none of one that is whole in a later stream."""
         log, unit = tables.op_log, self.unit
         mine = log.c.op_id == unit.op_id if unit.group is None else log.c.grp == unit.group
-        return connection.execute(
-            select(log)
+        here = connection.execute(
+            select(log.c.op_id, log.c.alias_of, log.c.received_at)
             .where(
                 log.c.operator_id == unit.operator_id,
                 log.c.device_id == unit.device_id,
                 log.c.incarnation_id == unit.incarnation_id,
-                log.c.alias_of.is_(None),
                 mine,
             )
             .order_by(log.c.seq)
-            .with_for_update()
         ).all()
+        if unit.group is not None and not self.forced and self._is_whole_later(connection, here):
+            return []
+        order = [row.alias_of or row.op_id for row in here]
+        found = connection.execute(
+            select(log)
+            .where(log.c.operator_id == unit.operator_id, log.c.op_id.in_(order))
+            .order_by(log.c.op_id)
+            .with_for_update()
+        )
+        return sorted(found, key=lambda row: order.index(row.op_id))
 
-    def _may_be_played(self, connection: Connection, rows: Sequence[Row[Any]]) -> bool:
-        """All of it is set aside still, one of it for a reason that time cures."""
+    def _is_whole_later(self, connection: Connection, here: Sequence[Row[Any]]) -> bool:
+        """Whether it came once more, later, and what came with it then is set aside as well."""
+        log, unit = tables.op_log, self.unit
+        first = [row.op_id for row in here if row.alias_of is None]
+        now = (max((row.received_at for row in here), default=""), unit.incarnation_id)
+        again, rest = log.alias(), log.alias()
+        later = connection.execute(
+            select(rest.c.incarnation_id, func.max(again.c.received_at), func.min(rest.c.outcome))
+            .where(
+                again.c.operator_id == unit.operator_id,
+                again.c.alias_of.in_(first),
+                again.c.grp == unit.group,
+                rest.c.operator_id == again.c.operator_id,
+                rest.c.device_id == again.c.device_id,
+                rest.c.incarnation_id == again.c.incarnation_id,
+                rest.c.device_id == unit.device_id,
+                rest.c.grp == unit.group,
+                rest.c.alias_of.is_(None),
+            )
+            .group_by(rest.c.incarnation_id)
+            .having(func.min(rest.c.outcome) == func.max(rest.c.outcome))
+        )
+        return any(row[2] == "quarantined" and (row[1], row[0]) > now for row in later)
+
+    def _may_be_played(
+        self, connection: Connection, rows: Sequence[Row[Any]], *, stands: bool
+    ) -> bool:
+        """All of it is set aside still, one of it for a reason that time cures; where some of it
+        `stands`, the rest of its group may follow."""
         if not rows or any(row.outcome != "quarantined" for row in rows):
             return False
         if self.forced:
             return True
-        if not any(row.code in CURABLE for row in rows):
+        curable = CURABLE | _OF_A_GROUP if stands else CURABLE
+        if not any(row.code in curable for row in rows):
             return False
         table = tables.refusal
         states = connection.scalars(

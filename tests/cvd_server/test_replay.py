@@ -195,6 +195,40 @@ def test_a_group_is_played_as_one(
     assert set(reads(session)) == {op["payload"]["read_id"] for op in ops}
 
 
+def test_a_group_that_was_torn_and_came_whole_in_a_second_stream_is_played_as_one(
+    server: LocalServer, session: Session, stream: EventStream
+) -> None:
+    """Of a group of two the first was rescued; the laptop was numbered anew before the rest."""
+    ops = [stream.read("m1", grp="g"), stream.read("m9", grp="g")]
+    rescued(session, ops[0])
+    session.incarnation_id = str(uuid4())
+    server.clock.move(minutes=1)
+    codes = outcomes(session, ops, inline_blobs=stream.blobs)
+    assert codes == ["rescued", "machine_unknown"]
+    assert played(server) == (2, 0), "the first does not count without the second"
+    assert reads(session) == {}
+    office(server, lambda feed: feed.put([MachineRecord(id="m9", asset_number="9", route_id="r1")]))
+    assert played(server) == (2, 2)
+    assert set(reads(session)) == {op["payload"]["read_id"] for op in ops}
+    assert played(server) == (0, 0)
+    assert {record["state"] for record in refusals(session).values()} == {"applied"}
+
+
+def test_the_rest_of_a_group_follows_what_stands(
+    server: LocalServer, session: Session, stream: EventStream
+) -> None:
+    ops = [stream.read("m1", grp="g"), stream.read("m1", grp="g")]
+    rescued(session, ops[0])
+    assert played(server) == (1, 1)
+    session.incarnation_id = str(uuid4())
+    server.clock.move(minutes=1)
+    first, second = stream.read("m2", grp="h"), stream.read("m2", grp="h")
+    session.push([first | {"seq": 1, "prev": None}], inline_blobs=stream.blobs)
+    torn = second | {"seq": 2, "prev": first["op_id"]}
+    assert outcomes(session, [torn], inline_blobs=stream.blobs) == ["group_split"]
+    assert played(server) == (1, 1)
+
+
 def test_what_came_through_a_second_stream_is_a_duplicate_then(
     server: LocalServer, session: Session, stream: EventStream
 ) -> None:
