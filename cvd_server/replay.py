@@ -202,7 +202,7 @@ class _Player:
         )
         return sorted(found, key=lambda row: order.index(row.op_id))
 
-    def _is_whole_later(self, connection: Connection, here: Sequence[Row[Any]]) -> bool:
+    def _is_whole_later(self, connection: Connection, here: Sequence[Any]) -> bool:
         """Whether it came once more, later, and what came with it then is set aside as well."""
         log, unit = tables.op_log, self.unit
         first = [row.op_id for row in here if row.alias_of is None]
