@@ -9,6 +9,7 @@ from sqlalchemy import make_url
 
 from cvd_server.migrations.upgrade import migrate
 from tests.support.postgres import new_database, postgres_cluster
+from tests.support.reused_postgres import Reused
 from tests.support.servers import LocalServer, local_server, sqlite_url
 from tests.support.small_operator import SmallOperator, seed_small_operator
 
@@ -49,9 +50,16 @@ def migrated_template(cluster: str) -> str:
     return str(make_url(url).database)
 
 
+@pytest.fixture(scope="session")
+def reused(cluster: str, migrated_template: str) -> Reused:
+    return Reused(cluster, migrated_template)
+
+
 @pytest.fixture
-def migrated_postgres_url(cluster: str, migrated_template: str) -> str:
-    return new_database(cluster, migrated_template)
+def migrated_postgres_url(reused: Reused) -> Iterator[str]:
+    url = reused.take()
+    yield url
+    reused.give_back(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -101,7 +101,7 @@ def _packaged_cluster() -> Iterator[str]:
 def new_database(cluster: str, template: str = "template0") -> str:
     """The URL of a new database in the cluster, empty or a copy of the database `template`."""
     name = f"t_{uuid4().hex}"
-    with psycopg.connect(_plain(cluster), autocommit=True) as connection:
+    with psycopg.connect(plain(cluster), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return with_database(cluster, name)
 
@@ -111,5 +111,6 @@ def with_database(url: str, name: str) -> str:
     return f"{before.rpartition('/')[0]}/{name}?{query}"
 
 
-def _plain(url: str) -> str:
+def plain(url: str) -> str:
+    """As psycopg itself takes it."""
     return url.replace("postgresql+psycopg://", "postgresql://")

@@ -1,6 +1,6 @@
 """Every screen with the sample's work on it: targets for gloves, contrast as painted, text whole.
 
-In all three themes, at the smallest window and at text twice as large.
+In all three themes, at the usual and the smallest window, and at text twice as large.
 """
 
 from collections import Counter
@@ -26,6 +26,11 @@ from tests.support.review_desk import DAY, review_folder
 TOUCH = 48  # px
 WORKED_ON = {"today": "Go on at", "load": "Picked"}
 """What is next there while a visit is under way."""
+SIZES = {  # each theme once at least, each size in two of them
+    "light": (((1280, 800), 1.0), ((1024, 768), 1.0)),
+    "dark": (((1280, 800), 2.0),),
+    "sunlight": (((1024, 768), 1.0), ((1280, 800), 2.0)),
+}
 READABLE, LEAST = 4.5, 3.0  # of text at rest; of text of what cannot be pressed now
 
 
@@ -133,10 +138,10 @@ def test_the_screens_of_the_office_too(
 def look_at_all(
     application: Application, theme: str, every: Callable[[Application], Iterator[str]]
 ) -> None:
-    """Each state at three sizes."""
+    """Each state at the sizes of its theme."""
     window = application.window
     wrong: list[str] = []
-    for size, scale in (((1280, 800), 1.0), ((1024, 768), 1.0), ((1280, 800), 2.0)):
+    for size, scale in SIZES[theme]:
         window.resize(*size)
         application.look.show(theme, scale)
         settle(application)
