@@ -111,6 +111,8 @@ def rescue(
         raise stream.fork()
     if device.status != "active" or device.policy in SHUT_POLICIES:
         _check_quota(to, connection, sender, request.device_id, len(body))
+    else:
+        to.day_quota.check(to, connection, sender.operator_id, request.device_id, len(body))
     result = _keep(to, connection, sender, stream, request, body)
     return RescueAnswer(result=result, last_seq=request.seq)
 

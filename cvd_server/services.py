@@ -1,6 +1,6 @@
 """The long-lived objects of one server process, and how a view gets at them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from argon2 import PasswordHasher
@@ -9,6 +9,7 @@ from flask import current_app
 from cvd_server.attachment_store import AttachmentStore
 from cvd_server.clock import Clock, to_wire
 from cvd_server.database import Database
+from cvd_server.day_quota import DayQuota
 from cvd_server.metrics import Metrics
 from cvd_server.request_counts import RequestCounts
 from cvd_server.server_secrets import Secrets
@@ -31,6 +32,7 @@ class Services:
     store: AttachmentStore  # bytes of attachments and snapshots
     metrics: Metrics
     request_counts: RequestCounts
+    day_quota: DayQuota = field(default_factory=DayQuota)
 
     def now(self) -> str:
         return to_wire(self.clock())

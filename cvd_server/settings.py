@@ -99,6 +99,9 @@ class Settings(BaseSettings):
 
     rate_limits: bool | None = None
     """Off by default only in testing."""
+    device_day_megabytes: int = Field(default=256, ge=1, le=1_000_000)
+    """So much may one laptop send in 24 hours, photos not counted; an honest one sends a few. What
+    is more waits on the laptop."""
     redis_url: SecretStr | None = None
     """Counts of the rate limits, shared by all workers; each worker counts for itself without."""
 

@@ -82,6 +82,7 @@ def say_hello() -> Response:
     takes=PushRequest, gives=PushAnswer,
     errors=(
         *_OF_THE_DEVICE, _EPOCH, (409, "stream_fork"), (409, "seq_gap"), (409, "base_unknown"),
+        (429, "quota"),
     ),
 )  # fmt: skip
 def take_push() -> Response:
@@ -90,7 +91,10 @@ def take_push() -> Response:
     check_push_protocol(request.protocol)
     parsed = parse_push(*in_full(to, who, request))
 
+    size = sum(map(len, parsed.bodies)) + sum(map(len, parsed.blobs.values()))
+
     def work(connection: Connection) -> PushAnswer:
+        to.day_quota.check(to, connection, who.operator_id, request.device_id, size)
         return push(to, connection, who, parsed)
 
     answer = to.database.in_transaction(work)

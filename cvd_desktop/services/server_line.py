@@ -31,6 +31,7 @@ _LATER = frozenset(
         TroubleCode.OFFLINE,
         TroubleCode.CAPTIVE_OR_PROXY,
         TroubleCode.SERVER_BUSY,
+        TroubleCode.QUOTA,
         TroubleCode.SERVER_ERROR,
         TroubleCode.BAD_ANSWER,
         TroubleCode.STOPPED,

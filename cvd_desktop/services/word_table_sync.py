@@ -54,6 +54,12 @@ SYNC: dict[str, Entry] = {
         "Nothing; it is tried again by itself.",
         _NOBODY,
     ),
+    "quota": (
+        "This laptop has sent more than the server takes from one laptop in a day.",
+        _KEPT,
+        "Nothing now; it goes on by itself within a day. If it stays so, tell the office.",
+        _OFFICE,
+    ),
     "server_error": (
         "The server made a mistake.",
         _KEPT,

@@ -92,6 +92,7 @@ _CODE_OF_STATUS = {
 _CODE_OF_NAME = {
     (401, "sign_in_refused"): TroubleCode.SIGN_IN_REFUSED,
     (429, "too_many_tries"): TroubleCode.TOO_MANY_TRIES,
+    (429, "quota"): TroubleCode.QUOTA,
     (403, "device_revoked"): TroubleCode.DEVICE_REVOKED,
     (403, "device_unknown"): TroubleCode.DEVICE_UNKNOWN,
     (403, "user_blocked"): TroubleCode.USER_BLOCKED,

@@ -31,7 +31,7 @@ _MAY_BE_THE_SIZE = frozenset(
         TroubleCode.SERVER_BUSY,
     }
 )
-_PULL_CAN_GO_ON = MAY_BE_ONE_EVENT | {TroubleCode.NOT_ALLOWED}
+_PULL_CAN_GO_ON = MAY_BE_ONE_EVENT | {TroubleCode.NOT_ALLOWED, TroubleCode.QUOTA}
 
 
 class PushRun:

@@ -49,6 +49,7 @@ class TroubleCode(StrEnum):
     OFFLINE = "offline"  # nothing came back; it may have arrived all the same
     CAPTIVE_OR_PROXY = "captive_or_proxy"  # somebody answered, but not our server
     SERVER_BUSY = "server_busy"  # try later, `retry_after` says when
+    QUOTA = "quota"  # more than this laptop may send in a day
     SERVER_ERROR = "server_error"  # a fault of the server's
     BAD_ANSWER = "bad_answer"  # from our server, but it cannot be read
     TOKEN_EXPIRED = "token_expired"  # noqa: S105 - a code; a new token may be had by refreshing

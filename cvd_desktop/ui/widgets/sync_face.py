@@ -43,6 +43,7 @@ PHRASES: dict[str, Phrase] = {
     "device_locked": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "device locked")), True),
     "device_wiped": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "laptop is being emptied")), True),
     "device_unknown": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "the laptop is being registered"))),
+    "quota": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "enough was sent for today"))),
     "not_allowed": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "not allowed")), True),
     "epoch_changed": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "the server was restored"))),
     "stream_fork": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "records get new numbers"))),
