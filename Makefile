@@ -24,7 +24,7 @@ check: setup     ## style, types and the import rule
 	$(BIN)/lint-imports --no-logo
 
 test: check      ## every check and every test
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 bench: setup     ## speed, each figure against a reference of the same run (ONLY=name runs one)
 	$(BIN)/python -m benchmarks $(ONLY)

@@ -109,4 +109,4 @@ def _read(laptop: Path, port: str) -> str:
 def _screens(laptop: Path, pictures: Path) -> str:
     from cvd_desktop.app.pictures import take_pictures
 
-    return f"{len(take_pictures(laptop, pictures))} pictures"
+    return f"{len(take_pictures(laptop, pictures, themes=('light',)))} pictures"

@@ -23,6 +23,11 @@ settings.register_profile(
 settings.load_profile("house")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: many tests wait for another program."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(autouse=True)
 def no_thread_stays_behind() -> Iterator[None]:
     """A test that leaves a thread alive would disturb the next one: it fails here, by name."""

@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +20,13 @@ Scene = tuple[str, Callable[[], None]]
 """What a picture is called, how to bring it about."""
 
 
-def take_pictures(data_dir: Path, folder: Path, *, read_id: str | None = None) -> list[Path]:
+def take_pictures(
+    data_dir: Path,
+    folder: Path,
+    *,
+    read_id: str | None = None,
+    themes: Sequence[str] = THEME_KEYS,
+) -> list[Path]:
     """Open the data folder in a window and save <screen>-<theme>.png for each; the paths.
 
     Pictures that were in `folder` are deleted.
@@ -28,16 +34,19 @@ def take_pictures(data_dir: Path, folder: Path, *, read_id: str | None = None) -
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.png"):
         old.unlink()
-    return _taken(data_dir, folder, partial(_scenes, read_id=read_id))
+    return _taken(data_dir, folder, partial(_scenes, read_id=read_id), themes)
 
 
 def take_office_pictures(data_dir: Path, folder: Path, *, visit_id: str) -> list[Path]:
     """As above of a manager's data folder, into a folder that is there: the day, and one visit."""
-    return _taken(data_dir, folder, partial(_of_the_office, visit_id=visit_id))
+    return _taken(data_dir, folder, partial(_of_the_office, visit_id=visit_id), THEME_KEYS)
 
 
 def _taken(
-    data_dir: Path, folder: Path, scenes: Callable[[Application], list[Scene]]
+    data_dir: Path,
+    folder: Path,
+    scenes: Callable[[Application], list[Scene]],
+    themes: Sequence[str],
 ) -> list[Path]:
     qt = _offscreen()
     application = Application(qt, data_dir)
@@ -46,7 +55,7 @@ def _taken(
     settle(application)
     taken: list[Path] = []
     try:
-        for theme in THEME_KEYS:
+        for theme in themes:
             application.look.show(theme, 1.0)
             for name, prepare in scenes(application):
                 prepare()
