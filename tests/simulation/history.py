@@ -14,13 +14,15 @@ from tempfile import TemporaryDirectory
 from tests.simulation.chance import Chance
 from tests.simulation.cheap_server import cheap_server
 from tests.simulation.crashes import Crash
+from tests.simulation.hunt import TooLong
 from tests.simulation.invariants import Violation
+from tests.simulation.quick_sql import quick_sql
 from tests.simulation.steps import STEPS, know_events
 from tests.simulation.world import Stage, World, stage
 
 STEPS_EACH = 60
 _SHRINK_SECONDS = 60.0
-_GARBAGE_EVERY = 8  # histories
+_GARBAGE_EVERY = 32  # histories
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ def open_stage(cluster: str | None = None) -> Iterator[Stage]:
         stack.callback(logging.disable, before)
         logging.disable(logging.CRITICAL)
         made = stack.enter_context(stage(server, folder))
+        stack.enter_context(quick_sql())
         gc.collect()
         gc.freeze()  # what is there now stays: looking for garbage in it takes a fifth of the time
         gc.disable()  # `play` looks for it, between two histories
@@ -80,7 +83,7 @@ def play(on: Stage, seed: int, steps: Sequence[tuple[int, str]] | None = None) -
     with on.world(seed) as world:
         try:
             _play(world, chosen)
-        except (Exception, Crash) as error:  # noqa: BLE001 - any of them is what is looked for
+        except (Exception, Crash, TooLong) as error:  # noqa: BLE001 - any of them is what is looked for
             failure = Failure(seed, _name_of(error), _told(error), chosen, world.trace)
             return Played(seed, world.happened, world.trace, failure)
         finally:
@@ -123,6 +126,8 @@ def shrunk(on: Stage, failure: Failure) -> Failure:
 def _name_of(error: BaseException) -> str:
     if isinstance(error, Violation):
         return error.name
+    if isinstance(error, TooLong):
+        return "24 bounded (no end)"
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}"
 
