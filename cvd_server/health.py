@@ -40,7 +40,8 @@ def live() -> Response:
 @health_api.get("/health/ready")
 @public
 @described(
-    "The database answers, is at the newest migration, and attachments have room; 503 otherwise.",
+    "The database answers, is at the newest migration, and attachments have room; 503 otherwise. "
+    "Without its bucket the server takes all but photos: `limited`, with 200.",
     gives_bytes="application/json",
     errors=((503, "not_ready"),),
 )
@@ -57,8 +58,13 @@ def ready() -> Response:
     except (DBAPIError, PoolTimeoutError):
         checks |= {"database": "unreachable", "migrations": "unknown"}
     good = all(state == "ok" for state in checks.values())
+    status = "ok" if good else "failed"
+    if to.settings.attachment_bucket is not None:
+        checks["store"] = to.store_health.state(to.store, to.clock().timestamp())
+        if good and checks["store"] not in ("ok", "unknown"):
+            status = "limited"  # to send the laptops away would keep back their records as well
     document: dict[str, object] = {
-        "status": "ok" if good else "failed",
+        "status": status,
         "checks": checks,
         "seconds_since_backup": backup,
     }

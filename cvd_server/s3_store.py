@@ -26,10 +26,12 @@ _FULL = {"QuotaExceeded", "XMinioStorageFull", "InsufficientStorage", "507"}
 
 
 class S3Store:
-    """`client` is boto3's; it may be used from several threads."""
+    """`client` is boto3's; it may be used from several threads. `quick` is one that gives up soon,
+    for questions that somebody stands and waits for."""
 
-    def __init__(self, client: Any, bucket: str, prefix: str = "") -> None:
+    def __init__(self, client: Any, bucket: str, prefix: str = "", quick: Any = None) -> None:
         self._client = client
+        self._quick = quick or client
         self._bucket = bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
 
@@ -38,22 +40,25 @@ class S3Store:
         """Without a key of its own it takes what boto3 finds: environment, role of the machine."""
         address = urlsplit(settings.attachment_bucket or "")
         key, secret = settings.attachment_access_key, settings.attachment_secret_key
-        client = boto3.client(
-            "s3",
-            endpoint_url=settings.attachment_endpoint,
-            region_name=settings.attachment_region,
-            aws_access_key_id=key.get_secret_value() if key else None,
-            aws_secret_access_key=secret.get_secret_value() if secret else None,
-            config=Config(
-                connect_timeout=5,
-                read_timeout=30,
-                retries={"max_attempts": 3, "mode": "standard"},
-                # other stores than Amazon's do not all know the newer checksums
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-            ),
+        client, quick = (
+            boto3.client(
+                "s3",
+                endpoint_url=settings.attachment_endpoint,
+                region_name=settings.attachment_region,
+                aws_access_key_id=key.get_secret_value() if key else None,
+                aws_secret_access_key=secret.get_secret_value() if secret else None,
+                config=Config(
+                    connect_timeout=patience,
+                    read_timeout=patience * 6,
+                    retries={"total_max_attempts": attempts, "mode": "standard"},
+                    # other stores than Amazon's do not all know the newer checksums
+                    request_checksum_calculation="when_required",
+                    response_checksum_validation="when_required",
+                ),
+            )
+            for patience, attempts in ((5, 3), (0.5, 1))
         )
-        return cls(client, address.netloc, address.path)
+        return cls(client, address.netloc, address.path, quick)
 
     def put(self, key: str, pieces: Iterable[bytes]) -> int:
         """Small ones in one request, larger ones in parts; neither is seen before it is whole."""
@@ -97,7 +102,7 @@ class S3Store:
     def check(self) -> None:
         try:
             with _troubles(self._bucket):
-                self._client.head_bucket(Bucket=self._bucket)
+                self._quick.head_bucket(Bucket=self._bucket)
         except AttachmentMissing as error:
             raise StoreUnavailable(f"there is no bucket {self._bucket}") from error
 

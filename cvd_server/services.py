@@ -14,6 +14,7 @@ from cvd_server.metrics import Metrics
 from cvd_server.request_counts import RequestCounts
 from cvd_server.server_secrets import Secrets
 from cvd_server.settings import Settings
+from cvd_server.store_health import StoreHealth
 from cvd_shared.ids import IdMaker
 
 _NAME = "cvd"
@@ -33,6 +34,7 @@ class Services:
     metrics: Metrics
     request_counts: RequestCounts
     day_quota: DayQuota = field(default_factory=DayQuota)
+    store_health: StoreHealth = field(default_factory=StoreHealth)
 
     def now(self) -> str:
         return to_wire(self.clock())

@@ -2,14 +2,19 @@
 
 import base64
 import re
+import socket
+import time
 from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import text
 
+from cvd_server.attachment_store import FolderStore, StoreFull, StoreUnavailable
 from cvd_server.late_app import LateApp
+from cvd_server.s3_store import S3Store
 from cvd_server.server_meta import DURABLE_AT
+from cvd_server.settings import Settings
 from cvd_shared.wire import API
 from cvd_shared.wire_attachments import CHUNK_MEDIA_TYPE, HEADER_CHUNK_SHA256, HEADER_OFFSET
 from tests.support.field_events import EventStream
@@ -46,6 +51,67 @@ def test_not_ready_without_room_or_with_another_schema(migrated_url: str) -> Non
         checks = server.http().get("/health/ready").json()["checks"]
         assert checks["migrations"] == "run cvd-server migrate"
         assert server.http().get("/health/live").json() == {"status": "ok"}
+
+
+class _Store(FolderStore):
+    """A bucket that answers or does not."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.answer: Exception | None = None
+        self.asked = 0
+
+    def check(self) -> None:
+        self.asked += 1
+        if self.answer is not None:
+            raise self.answer
+
+
+def test_the_bucket_is_looked_at_seldom_and_keeps_nobodys_records_back(
+    migrated_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with local_server(migrated_url) as server:
+        store = _Store(tmp_path)
+        server.services.store = store
+        told = server.services.settings.model_copy(update={"attachment_bucket": "s3://photos"})
+        server.services.settings = told
+
+        def ready() -> tuple[int, str, str]:
+            answer = server.http().get("/health/ready")
+            document = answer.json()
+            return answer.status_code, document["status"], document["checks"]["store"]
+
+        assert [ready() for _ in range(3)] == [(200, "ok", "ok")] * 3
+        assert store.asked == 1
+        store.answer = StoreUnavailable("no answer")
+        server.clock.move(seconds=15)
+        with caplog.at_level("WARNING"):
+            assert [ready() for _ in range(3)] == [(200, "limited", "unreachable")] * 3
+        assert store.asked == 2
+        assert "no answer" in caplog.text
+        caplog.clear()
+        store.answer = StoreFull("full")
+        server.clock.move(hours=-1)  # a clock that was set back
+        assert ready() == (200, "limited", "full")
+        store.answer = None
+        server.clock.move(seconds=15)
+        assert ready() == (200, "ok", "ok")
+
+
+def test_a_bucket_that_hangs_is_given_up_soon() -> None:
+    """The kernel takes the connection, and nobody ever answers."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        settings = Settings(
+            attachment_bucket="s3://photos",
+            attachment_region="us-east-1",
+            attachment_endpoint=f"http://127.0.0.1:{mute.getsockname()[1]}",
+            attachment_access_key="key",
+            attachment_secret_key="secret",
+        )
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            S3Store.of_settings(settings).check()
+        assert time.monotonic() - began < 20, "three tries of half a minute are no answer"
 
 
 def test_a_pool_without_a_free_connection_is_told(migrated_url: str) -> None:
