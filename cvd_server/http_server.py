@@ -65,10 +65,12 @@ def _serve_gunicorn(settings: Settings, host: str, port: int, on_ready: OnReady)
         BodyFirst,
         OneLog,
         StallWorker,
+        arriving,
         hide_banner,
     )
 
     hide_banner()
+    arriving.patience = settings.slow_seconds
     folder = _metrics_folder(settings)
 
     def when_ready(arbiter: Any) -> None:

@@ -94,6 +94,10 @@ class Settings(BaseSettings):
     """A worker is replaced after so many requests; 0: never."""
     worker_seconds: int = Field(default=60, ge=5, le=600)
     """A worker that does not stir for so long is killed."""
+    slow_seconds: int = Field(default=60, ge=1, le=3600)
+    """A request that arrives more slowly than 500 bytes a second is dropped after so long. Some
+    70 such senders hold up a worker until then: the open internet needs a proxy in front that takes
+    requests whole, as packaging/containers/nginx.conf does."""
     graceful_seconds: int = Field(default=20, ge=1, le=600)
     """At the end of the server running requests have so long to finish."""
 

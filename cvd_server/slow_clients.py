@@ -1,7 +1,9 @@
 """Clients on bad lines: a request is taken whole before it may use one of the few workers' turns.
 
 A laptop whose line dies in the middle of a push says nothing more, and no end either. Waiting for
-it costs a thread and some memory here, never a turn at the database; after a stall it is let go.
+it costs a thread and some memory here, never a turn at the database; after a stall it is let go,
+and so is who sends a byte now and then. The threads are few all the same: on the open internet a
+proxy that takes requests whole (packaging/containers/nginx.conf) has to stand in front.
 What is no request at all is answered here too, in our words, and never quoted in the log.
 """
 
@@ -12,8 +14,9 @@ import socket
 import struct
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import IO, Any
 
@@ -41,7 +44,8 @@ _LARGE = {  # what may be larger than a push
 _LARGE_AT_ONCE = 4  # of each worker
 _IN_MEMORY = 4 * 1024 * 1024  # the rest of a large one lies in a file
 _DRAIN_BYTES = 32 * 1024 * 1024
-_CHUNK = 64 * 1024
+_CHUNK = 16 * 1024
+_LEAST_RATE = 500  # bytes a second, once the first patience is over
 _REFUSED = {
     errors.LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
     errors.LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -52,6 +56,44 @@ _REFUSED = {
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
+class Arriving:
+    """The requests of this worker process that are on their way, and until when each has time."""
+
+    def __init__(self) -> None:
+        self.patience = 60.0  # seconds; each byte adds the time that it may take
+        self._lock = threading.Lock()
+        self._until: dict[Any, float] = {}  # socket -> moment of the monotonic clock
+
+    def begin(self, sock: Any) -> None:
+        with self._lock:
+            self._until[sock] = time.monotonic() + self.patience
+
+    def came(self, sock: Any, size: int) -> None:
+        with self._lock:
+            if sock in self._until:
+                self._until[sock] += size / _LEAST_RATE
+
+    def end(self, sock: Any) -> None:
+        """It is here whole, or it is given up."""
+        with self._lock:
+            self._until.pop(sock, None)
+
+    def drop_late(self) -> None:
+        """Whoever waits for the rest of a late one hears its end now."""
+        with self._lock:
+            now = time.monotonic()
+            late = [sock for sock, until in self._until.items() if until < now]
+            for sock in late:
+                del self._until[sock]
+                with suppress(OSError):
+                    sock.shutdown(socket.SHUT_RD)
+        if late:
+            log.info("%d requests came too slowly and were dropped", len(late))
+
+
+arriving = Arriving()
+
+
 class StallWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's worker with threads, where no read and no write waits for ever."""
 
@@ -60,7 +102,17 @@ class StallWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         timeout = struct.pack("ll", STALL_SECONDS, 0)
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeout)
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
-        return super().handle(conn)
+        sock = conn.sock
+        arriving.begin(sock)
+        try:
+            return super().handle(conn)
+        finally:
+            arriving.end(sock)
+
+    def notify(self) -> None:
+        """The worker's own loop comes by here every second."""
+        super().notify()
+        arriving.drop_late()
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """At the end new connections are refused; gunicorn would let them wait for nobody."""
@@ -123,7 +175,10 @@ class BodyFirst:
         if declared and int(declared) <= MAX_BODY_BYTES:
             room = MAX_BODY_BYTES  # most rescued events are small
         with self._place(room) as place:
-            environ["wsgi.input"] = _taken(environ["wsgi.input"], declared, place, room)
+            sock = environ.get("gunicorn.socket")
+            stream = _Noted(environ["wsgi.input"], sock)
+            environ["wsgi.input"] = _taken(stream, declared, place, room)
+            arriving.end(sock)
             environ["wsgi.input_terminated"] = True
             with self._turns:  # the answer is made when this returns
                 return self._app(environ, start_response)
@@ -136,6 +191,19 @@ class BodyFirst:
             return
         with self._large, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
             yield file
+
+
+class _Noted:
+    """A body whose bytes buy its sender time."""
+
+    def __init__(self, stream: Any, sock: Any) -> None:
+        self._stream = stream
+        self._sock = sock
+
+    def read(self, size: int) -> bytes:
+        chunk: bytes = self._stream.read(size)
+        arriving.came(self._sock, len(chunk))
+        return chunk
 
 
 def _taken(stream: Any, declared: str | None, body: IO[bytes], room: int) -> Any:

@@ -3,8 +3,10 @@
 import json
 import socket
 import sys
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import httpx
 import pytest
@@ -16,6 +18,7 @@ from tests.support.small_operator import seed_small_operator
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="waitress takes requests whole")
 
 STALLED = 12  # more than all threads that work
+SLOW = 70  # more than all threads that read
 
 
 @pytest.fixture
@@ -52,6 +55,58 @@ def test_requests_that_never_end_hold_up_nobody(running: RunningServer) -> None:
         for _ in range(3):
             assert http.get("/api/v1/sync/ping").status_code == 204
             assert session.push([]).status_code == 200
+
+
+def test_who_sends_a_byte_now_and_then_is_let_go(migrated_url: str) -> None:
+    """More of them than a worker has threads, in the head and in the body."""
+    database = Database(migrated_url)
+    seed_small_operator(database)
+    database.close()
+    with (
+        running_server(migrated_url, workers=1, slow_seconds="1") as running,
+        httpx.Client(base_url=running.url, timeout=20) as http,
+        ExitStack() as lines,
+    ):
+        session = Session.open(http, "driver07")
+        slow = [lines.enter_context(connected(running)) for _ in range(SLOW)]
+        for number, line in enumerate(slow):
+            begun = head(session, "Content-Length: 5000")
+            line.sendall(begun[:40] if number % 2 else begun + b"{")
+        stop = threading.Event()
+
+        def drip() -> None:
+            while not stop.wait(0.2):
+                for line in slow:
+                    with suppress(OSError):
+                        line.sendall(b"a")
+
+        dripping = threading.Thread(target=drip, name="drip")
+        dripping.start()
+        try:
+            with httpx.Client(base_url=running.url, timeout=20) as other:
+                assert other.get("/api/v1/sync/ping").status_code == 204
+        finally:
+            stop.set()
+            dripping.join()
+
+
+def test_a_slow_line_that_goes_on_is_waited_for(migrated_url: str) -> None:
+    database = Database(migrated_url)
+    seed_small_operator(database)
+    database.close()
+    with (
+        running_server(migrated_url, workers=1, slow_seconds="2") as running,
+        httpx.Client(base_url=running.url, timeout=20) as http,
+        connected(running) as line,
+    ):
+        session = Session.open(http, "driver07")
+        line.sendall(head(session, "Connection: close", "Content-Length: 98304"))
+        for _ in range(6):  # three seconds in all: more than the patience without its bytes
+            line.sendall(b" " * 16384)
+            time.sleep(0.5)
+        told = b"".join(iter(lambda: line.recv(65536), b""))
+    assert b'"malformed"' in told
+    assert b"not JSON" in told, "it was read to its end"
 
 
 @pytest.mark.parametrize(
