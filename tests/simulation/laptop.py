@@ -77,12 +77,19 @@ class DirectClient:
 
     @contextmanager
     def stream(
-        self, method: str, path: str, *, content: bytes | None, headers: Mapping[str, str]
-    ) -> Iterator[httpx.Response]:
+        self, method: str, path: str, *, content: bytes | None, headers: Mapping[str, str],
+        extensions: dict[str, Any] | None = None,
+    ) -> Iterator[httpx.Response]:  # fmt: skip
         url = self._urls.get(path) or httpx.URL(self._base + path.lstrip("/"))
         self._urls[path] = url
         yield self._line.handle_request(
-            httpx.Request(method, url, headers=self._headers | dict(headers), content=content)
+            httpx.Request(
+                method,
+                url,
+                headers=self._headers | dict(headers),
+                content=content,
+                extensions=extensions,
+            )
         )
 
     def close(self) -> None:
