@@ -18,10 +18,9 @@ from cvd_server.grants import scopes_to_pull
 from cvd_server.pull_page import RowPage, check_epoch
 from cvd_server.services import Services
 from cvd_shared.digest import Digest, bucket_digests, bucket_of
-from cvd_shared.wire import PULL_BYTES, HelloAnswer, HelloRequest
+from cvd_shared.wire import PULL_BYTES, HelloRequest
 from cvd_shared.wire_repair import (
     ROWS_WANTED,
-    SNAPSHOTS,
     DigestAnswer,
     DigestEntry,
     DigestRequest,
@@ -69,14 +68,14 @@ def rows_json(connection: Connection, who: Principal, request: RowsRequest) -> s
 
 
 def note_repairs(
-    to: Services, connection: Connection, who: Principal, request: HelloRequest
+    to: Services, connection: Connection, who: Principal, request: HelloRequest, before: int
 ) -> None:
-    """What a laptop had to repair since it last said so goes to the log and the audit trail."""
-    table = tables.device
-    mine = (table.c.operator_id == who.operator_id, table.c.device_id == request.device_id)
-    before = connection.scalar(select(table.c.repairs).where(*mine)) or 0
+    """What a laptop had to repair since it last said so (`before`) goes to the log and the audit
+    trail."""
     if request.repairs == before:
         return
+    table = tables.device
+    mine = (table.c.operator_id == who.operator_id, table.c.device_id == request.device_id)
     connection.execute(table.update().where(*mine).values(repairs=request.repairs))
     if request.repairs > before:
         to.metrics.repairs.inc(request.repairs - before)
@@ -86,19 +85,6 @@ def note_repairs(
             connection, to.new_id, to.now(), "sync.repaired",
             operator_id=who.operator_id, actor_id=who.user_id, **told,
         )  # fmt: skip
-
-
-def with_repair(
-    connection: Connection, who: Principal, request: HelloRequest, answer: HelloAnswer
-) -> HelloAnswer:
-    """The greeting with what this part of the server adds to it."""
-    wish = connection.scalar(
-        select(tables.device.c.load_anew).filter_by(
-            operator_id=who.operator_id, device_id=request.device_id
-        )
-    )
-    more = {"load_anew": wish, "features": [*answer.features, SNAPSHOTS]}
-    return answer.model_copy(update=more)
 
 
 def wish_to_load_anew(to: Services, connection: Connection, who: Principal, device_id: str) -> str:

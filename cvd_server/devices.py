@@ -1,6 +1,6 @@
 """Devices and their streams: is this one welcome, how far is it, what do the backups cover."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
@@ -22,6 +22,7 @@ from cvd_shared.wire import (
     HelloRequest,
     Limits,
 )
+from cvd_shared.wire_repair import SNAPSHOTS
 
 MIN_CLIENT_VERSION = "0.1.0"
 
@@ -120,6 +121,8 @@ def _greeted_query() -> Select[Any]:
     return select(
         device.c.status,
         device.c.policy,
+        device.c.repairs,
+        device.c.load_anew,
         last.scalar_subquery().label("last_seq"),
         at_work.scalar_subquery().label("session_device"),
         select(facts.c.v).where(facts.c.k == EPOCH).scalar_subquery().label("epoch"),
@@ -134,9 +137,14 @@ def _greeted_query() -> Select[Any]:
 _GREETED = _greeted_query()
 
 
-def hello(
-    to: Services, connection: Connection, who: Principal, request: HelloRequest
-) -> HelloAnswer:
+class Greeted(NamedTuple):
+    """The answer, and how many repairs the device had told before."""
+
+    answer: HelloAnswer
+    repairs: int
+
+
+def hello(to: Services, connection: Connection, who: Principal, request: HelloRequest) -> Greeted:
     """Greet a device, note how it is (version, unsent records) and tell what it is to do with
     itself. Raises ApiError 403: device_unknown, device_revoked{policy}."""
     found = connection.execute(
@@ -165,7 +173,7 @@ def hello(
             unsent=min(request.unsent, 2**53),
         )
     )
-    return HelloAnswer(
+    answer = HelloAnswer(
         epoch=found.epoch,
         server_time=now,
         protocol=protocols(),
@@ -175,6 +183,10 @@ def hello(
         durable_seq=_last_until(
             connection, who, request.device_id, request.incarnation_id, found.durable_at
         ),
-        features=["inline_blobs", TEXTS, ALIKE, "late_blobs", "attachments", "rescue"],
+        features=[
+            *("inline_blobs", TEXTS, ALIKE, "late_blobs", "attachments", "rescue", SNAPSHOTS)
+        ],
         policy=found.policy,
+        load_anew=found.load_anew,
     )
+    return Greeted(answer, found.repairs or 0)

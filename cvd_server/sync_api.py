@@ -15,7 +15,7 @@ from cvd_server.access import (
 from cvd_server.alike_events import in_full
 from cvd_server.answers import CONTENT_TYPE, success, success_text
 from cvd_server.database import among, chunks
-from cvd_server.deep_compare import note_repairs, with_repair
+from cvd_server.deep_compare import note_repairs
 from cvd_server.described import described
 from cvd_server.devices import check_device, hello
 from cvd_server.pull_page import idle_page, pull_page
@@ -66,9 +66,9 @@ def say_hello() -> Response:
     to, who, request = services(), principal(), read_body(HelloRequest)
 
     def work(connection: Connection) -> HelloAnswer:
-        answer = hello(to, connection, who, request)
-        note_repairs(to, connection, who, request)
-        return with_repair(connection, who, request, answer)
+        answer, before = hello(to, connection, who, request)
+        note_repairs(to, connection, who, request, before)
+        return answer
 
     answer = to.database.in_transaction(work)
     to.epoch = answer.epoch
