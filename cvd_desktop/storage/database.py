@@ -87,11 +87,12 @@ class Database:
             raise self._damaged("; ".join(str(line) for line in lines))
         file_copies.suspicion_of(self.path).unlink(missing_ok=True)
 
-    def copy(self, label: str, keep: int = 5) -> Path:
-        """An encrypted copy in backups/, made while others use the file; the last `keep` stay."""
+    def copy(self, label: str, days: int = 5) -> Path:
+        """An encrypted copy in backups/, made while others use the file; those of the last `days`
+        days on which any were made stay, however many this day makes."""
         with self.outside_transaction() as connection, _os_errors(self.path):
             return file_copies.copy_with_vacuum(
-                connection, self.path, label, moment=self._clock(), keep=keep
+                connection, self.path, label, moment=self._clock(), days=days
             )
 
     def close(self) -> None:

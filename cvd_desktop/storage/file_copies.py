@@ -33,9 +33,10 @@ def is_disk_full(error: OSError) -> bool:
 
 
 def copy_with_vacuum(
-    connection: Connection, database: Path, label: str, *, moment: datetime, keep: int
+    connection: Connection, database: Path, label: str, *, moment: datetime, days: int
 ) -> Path:
-    """A whole copy under the same key, complete before it gets its name. Raises OSError."""
+    """A whole copy under the same key, complete before it gets its name; others that nobody needs
+    any more go. Raises OSError."""
     folder = database.parent / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{database.stem}-{_stamp(moment)}-{label}.db"
@@ -46,9 +47,22 @@ def copy_with_vacuum(
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
-    for old in sorted(folder.glob(f"{database.stem}-*.db"))[:-keep]:
+    copies = sorted(folder.glob(f"{database.stem}-*.db"))
+    for old in set(copies) - _worth_keeping(copies, len(database.stem) + 1, days) - {target}:
         old.unlink(missing_ok=True)
     return target
+
+
+def _worth_keeping(copies: list[Path], prefix: int, days: int) -> set[Path]:
+    """The first of each of the last `days` days, as it was before that day went wrong; the two
+    newest; the newest of each label. However often a day makes copies, it drives none out."""
+    first: dict[str, Path] = {}
+    newest: dict[str, Path] = {}
+    for copy in copies:
+        stamp, _, label = copy.stem[prefix:].partition("-")
+        first.setdefault(stamp[:8], copy)
+        newest[label] = copy
+    return {*list(first.values())[-days:], *copies[-2:], *newest.values()}
 
 
 def copy_aside(database: Path, *, moment: datetime) -> Path:

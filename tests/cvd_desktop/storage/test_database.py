@@ -262,13 +262,13 @@ def test_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
     assert caught.value.code == "database_unreachable"
 
 
-def test_copies_are_whole_encrypted_and_the_last_five_stay(
+def test_copies_are_whole_encrypted_and_those_of_the_last_five_days_stay(
     database: Database, tmp_path: Path
 ) -> None:
     clock = ManualClock()
     database._clock = clock
     for number in range(7):
-        clock.forward(seconds=1)
+        clock.forward(days=1)
         _put(database, str(number))
         copy = database.copy("test")
     copies = sorted((tmp_path / "backups").iterdir())
@@ -277,6 +277,29 @@ def test_copies_are_whole_encrypted_and_the_last_five_stay(
     restored = Database(copy, KEY, clock)
     assert _names(restored) == [str(number) for number in range(7)]
     restored.close()
+
+
+def test_a_day_that_makes_many_copies_drives_out_none_of_other_days(
+    database: Database, tmp_path: Path
+) -> None:
+    """A server that refuses every stream asks for one with each sync."""
+    clock = ManualClock()
+    database._clock = clock
+    earlier = []
+    for label in ("before-0005", "before-new-stream", "before-loading-anew"):
+        clock.forward(days=1)
+        earlier.append(database.copy(label))
+    clock.forward(days=1)
+    today = []
+    for _ in range(12):
+        clock.forward(minutes=5)
+        today.append(database.copy("before-new-stream"))
+    kept = set((tmp_path / "backups").iterdir())
+    assert kept == {*earlier, today[0], *today[-2:]}
+    clock.forward(days=-400)
+    odd = database.copy("before-new-stream")
+    assert odd.exists(), "of a clock that was set back"
+    assert kept <= set((tmp_path / "backups").iterdir())
 
 
 def test_outbox_rows_cannot_be_rewritten_nor_deleted_before_their_answer(
