@@ -162,6 +162,12 @@ SYNC: dict[str, Entry] = {
         "Nothing; the records get new numbers and are sent again, none twice.",
         _NOBODY,
     ),
+    "stream_refused": (
+        "The server does not go on with this laptop's records, however often they begin anew.",
+        _KEPT,
+        "Tell the office. What is recorded can be saved to a stick: Outbox, export.",
+        _OFFICE,
+    ),
     "seq_gap": (
         "The server misses a record from before.",
         _KEPT,

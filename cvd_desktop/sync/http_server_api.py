@@ -22,6 +22,7 @@ from pydantic import BaseModel, ValidationError
 
 from cvd_desktop.domain.clock import Clock, Monotonic, system_monotonic
 from cvd_desktop.domain.problem import ExitCode, Problem
+from cvd_desktop.sync.answer_patience import AnswerPatience
 from cvd_desktop.sync.http_attachments import HttpAttachments
 from cvd_desktop.sync.server_address import server_address
 from cvd_desktop.sync.server_api import Answered, Sign, Trouble, TroubleCode
@@ -81,6 +82,9 @@ _AnswerT = TypeVar("_AnswerT", bound=Answer)
 _LIMIT = 1 << 63
 _SUM = re.compile(r"-?[0-9]{1,19}")
 
+_SERVER_IS_AWAY = (502, 503, 504)
+"""What the proxy in front of our server says while that begins anew. No sign-in page says it."""
+
 _CODE_OF_STATUS = {
     401: TroubleCode.TOKEN_EXPIRED,
     403: TroubleCode.NOT_ALLOWED,
@@ -122,6 +126,7 @@ class HttpServerApi:
         self._clock = clock
         self._monotonic = monotonic
         self._should_stop = should_stop
+        self._trace = AnswerPatience(monotonic, should_stop).trace
         try:
             base_url = httpx.URL(self.server + API)
         except httpx.InvalidURL as error:
@@ -264,7 +269,9 @@ class HttpServerApi:
                 headers.update(sign(body))
         with (
             _network(),
-            self._client.stream(method, path, content=body, headers=headers) as response,
+            self._client.stream(
+                method, path, content=body, headers=headers, extensions={"trace": self._trace}
+            ) as response,
         ):
             _refuse_strangers(response, request_id, gives)
             content = self._content(response)
@@ -328,7 +335,7 @@ class HttpServerApi:
             return float(text[:9])
         try:
             return (parsedate_to_datetime(text) - self._clock()).total_seconds()
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None  # not a moment: our own back-off decides
 
 
@@ -339,6 +346,8 @@ def _refuse_strangers(
     headers = response.headers
     proof = headers.get(HEADER_SYNC) == "1" and bool(headers.get(HEADER_EPOCH))
     if not proof or headers.get(HEADER_ECHO) != request_id:
+        if response.status_code in _SERVER_IS_AWAY:
+            raise Trouble(TroubleCode.OFFLINE, f"status {response.status_code} of a gateway")
         raise Trouble(
             TroubleCode.CAPTIVE_OR_PROXY, f"status {response.status_code} without our headers"
         )

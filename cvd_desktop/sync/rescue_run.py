@@ -22,6 +22,9 @@ from cvd_shared.wire_repair import RESCUE_BYTES, RescueAnswer, RescueRequest
 FEATURE = "rescue"
 STUCK_AFTER = 5  # failures of one event by itself, each in another minute
 
+_LEAST_LIMIT = 64 * 1024
+"""Bytes. A server that says less has not said what it takes: by that, everything were rescued."""
+
 _GROUP_BYTES = MAX_BODY_BYTES // 2  # of a group; its blobs travel along
 _TOO_LARGE = "too_large"
 _GROUP_TORN = "group_torn"
@@ -46,7 +49,7 @@ class RescueRun:
         sizes = [event.size for event in unit]
         if max(sizes) > RESCUE_BYTES:
             return None  # no such event is recorded; if there is one, it is called stuck
-        if len(unit) == 1 and sizes[0] > limits.bytes:
+        if len(unit) == 1 and sizes[0] > max(limits.bytes, _LEAST_LIMIT):
             return _TOO_LARGE
         if len(unit) > BATCH_OPS or (len(unit) > 1 and sum(sizes) > _GROUP_BYTES):
             return _TOO_LARGE

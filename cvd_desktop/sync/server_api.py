@@ -64,6 +64,7 @@ class TroubleCode(StrEnum):
     EPOCH_CHANGED = "epoch_changed"  # the server was restored: its past may have changed
     STREAM_FORK = "stream_fork"  # another event has this number already
     SEQ_GAP = "seq_gap"  # the server does not have the number before
+    STREAM_REFUSED = "stream_refused"  # no new stream is accepted either
     TOO_LARGE = "too_large"
     MALFORMED = "malformed"  # the server could not read the request; nothing was applied
     STOPPED = "stopped"  # by the person, or because the program ends

@@ -96,7 +96,7 @@ class SyncEngine:
                 PullRun(self._run).pull_all(hello)
             except NewStreamError as reason:
                 if turn == _NEW_STREAMS_MOST:
-                    raise Trouble(TroubleCode.STREAM_FORK, "no stream is accepted") from reason
+                    raise Trouble(TroubleCode.STREAM_REFUSED, "no new one either") from reason
                 self._begin_stream(reason.epoch)
                 continue
             except Trouble as trouble:

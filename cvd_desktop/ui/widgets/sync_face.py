@@ -47,6 +47,7 @@ PHRASES: dict[str, Phrase] = {
     "not_allowed": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "not allowed")), True),
     "epoch_changed": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "the server was restored"))),
     "stream_fork": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "records get new numbers"))),
+    "stream_refused": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "refused by the server")), True),
     "seq_gap": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "records get new numbers"))),
     "too_large": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "sent in smaller parts"))),
     "malformed": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "not understood by the server")), True),

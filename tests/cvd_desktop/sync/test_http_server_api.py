@@ -127,6 +127,10 @@ def test_every_error_of_the_protocol_is_told_apart(
         ("soon", None),
         ("-5", None),
         ("9" * 40, 999999999.0),
+        ("1.5", None),
+        ("Wed, 04 Mar 2026 05:06:07 -0000", None),
+        ("Wed, 04 Mar 2026 05:06:07 +" + "9" * 20, None),
+        ("Wed, 04 Mar " + "9" * 20 + " 05:06:07 GMT", None),
     ],
 )
 def test_the_server_may_say_when_to_come_back_in_two_ways(text: str, seconds: float | None) -> None:
@@ -234,6 +238,26 @@ def test_reaching_the_server_is_told_from_reaching_a_portal() -> None:
     with api_over(lambda _: httpx.Response(204)) as api, pytest.raises(Trouble) as caught:
         api.ping()
     assert caught.value.code is TroubleCode.CAPTIVE_OR_PROXY
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (500, TroubleCode.CAPTIVE_OR_PROXY),
+        (511, TroubleCode.CAPTIVE_OR_PROXY),
+        (502, TroubleCode.OFFLINE),
+        (503, TroubleCode.OFFLINE),
+        (504, TroubleCode.OFFLINE),
+    ],
+)
+def test_a_gateway_whose_server_is_away_is_no_sign_in_page(status: int, code: TroubleCode) -> None:
+    """The proxy before our server answers so while that begins anew. What it asks for counts not:
+    anybody may say it."""
+    page = httpx.Response(status, html="<h1>nginx</h1>", headers={"Retry-After": "7000"})
+    with api_over(lambda _: page) as api, pytest.raises(Trouble) as caught:
+        api.ping()
+    assert caught.value.code is code
+    assert caught.value.retry_after is None
 
 
 def test_a_person_can_stop_a_long_answer() -> None:

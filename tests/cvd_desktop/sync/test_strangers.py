@@ -62,7 +62,8 @@ def test_no_answer_of_a_stranger_changes_anything(tmp_path: Path, endpoint: str)
         before = _content(laptop)
         for stranger in STRANGERS:
             report = laptop.sync(["none"] * number + [stranger])
-            assert report.problem == "captive_or_proxy", stranger
+            away = stranger == "page_502"  # of a gateway: no page to sign in to
+            assert report.problem == ("offline" if away else "captive_or_proxy"), stranger
             assert _without_attempts(_content(laptop)) == _without_attempts(before), stranger
             assert laptop.meta("next_try_at") is not None
         world.settled(laptop)
@@ -262,4 +263,46 @@ def test_an_order_that_nobody_knows_locks_and_deletes_nothing(tmp_path: Path) ->
             assert laptop.sync([told]).problem == "device_revoked"
             assert laptop.meta(meta.POLICY) == "lock"
         assert len(laptop.events()) == 2
+        world.settled(laptop)
+
+
+@pytest.mark.parametrize("code", ["stream_fork", "seq_gap"])
+def test_a_server_that_takes_no_stream_is_no_restored_folder(tmp_path: Path, code: str) -> None:
+    """Beginning anew did not help: a person has to hear of it."""
+    with sync_world(tmp_path) as world:
+        laptop = _ready(world)
+
+        def never(line: FaultyTransport, request: httpx.Request) -> httpx.Response:
+            is_push = request.url.path.endswith("/sync/push")
+            return (refusing(409, code, last_seq=2**70) if is_push else FAULTS["none"])(
+                line, request
+            )
+
+        laptop.line.otherwise = never
+        report = laptop.sync()
+        assert (report.problem, report.waiting) == ("stream_refused", 1)
+        laptop.line.otherwise = FAULTS["none"]
+        world.settled(laptop)
+
+
+@pytest.mark.parametrize("number", [-1, 0, 2**70])
+def test_limits_that_make_no_sense_stop_nothing(tmp_path: Path, number: int) -> None:
+    """By a limit of 0 bytes every record were too large for a push, and were rescued unread."""
+    asked: list[str] = []
+
+    def absurd(line: FaultyTransport, request: httpx.Request) -> httpx.Response:
+        def change(data: dict[str, Any]) -> None:
+            data["limits"] = dict.fromkeys(data["limits"], number)
+
+        asked.append(request.url.path)
+        is_hello = request.url.path.endswith("/sync/hello")
+        return (rewritten(change) if is_hello else FAULTS["none"])(line, request)
+
+    with sync_world(tmp_path) as world:
+        laptop = _ready(world)
+        laptop.line.otherwise = absurd
+        assert laptop.sync().problem is None
+        assert [path for path in asked if path.endswith(("/push", "/rescue"))] == [
+            "/api/v1/sync/push"
+        ]
         world.settled(laptop)
