@@ -5,13 +5,35 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from cvd_desktop.storage.outbox_store import ACCEPTED, StoredEvent
 from cvd_desktop.storage.tables import outbox, read
 from cvd_shared.wire_events import ReadRecorded, VisitFinished
 
 _EVENTS_OF_A_VISIT = 30  # that may lie between a read and the end of its visit
+
+_KNOWN = (
+    outbox.c.incarnation == bindparam("incarnation"),
+    outbox.c.acked == 1,
+    outbox.c.outcome.in_(ACCEPTED),
+)
+_LAST_READ = (  # made once: thousands may wait
+    select(outbox.c.lseq, outbox.c.seq, outbox.c.body, read.c.raw)
+    .join(read, read.c.op_id == outbox.c.op_id)
+    .where(read.c.machine_id == bindparam("machine"), *_KNOWN)
+    .order_by(read.c.at.desc())
+    .limit(1)
+)
+_VISITS = (
+    select(outbox.c.seq, outbox.c.body)
+    .where(
+        outbox.c.lseq.between(bindparam("first"), bindparam("first") + _EVENTS_OF_A_VISIT),
+        outbox.c.type == VisitFinished.TYPE,
+        *_KNOWN,
+    )
+    .order_by(outbox.c.lseq)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,39 +50,17 @@ def base_of(connection: Connection, incarnation: str, event: StoredEvent) -> Bas
     machine_id = event.body["payload"].get("machine_id")
     if machine_id is None or event.type not in (ReadRecorded.TYPE, VisitFinished.TYPE):
         return None
-    last = connection.execute(
-        select(outbox.c.lseq, outbox.c.seq, outbox.c.body, read.c.raw)
-        .join(read, read.c.op_id == outbox.c.op_id)
-        .where(read.c.machine_id == machine_id, *_known(incarnation))
-        .order_by(read.c.at.desc())
-        .limit(1)
-    ).first()
+    asked = {"incarnation": incarnation, "machine": machine_id}
+    last = connection.execute(_LAST_READ, asked).first()
     if last is None:
         return None
     if event.type == ReadRecorded.TYPE:
         return Base(last.seq, _payload(last.body), last.raw)
-    visits = connection.execute(
-        select(outbox.c.seq, outbox.c.body)
-        .where(
-            outbox.c.lseq.between(last.lseq, last.lseq + _EVENTS_OF_A_VISIT),
-            outbox.c.type == event.type,
-            *_known(incarnation),
-        )
-        .order_by(outbox.c.lseq)
-    )
-    for visit in visits:
+    for visit in connection.execute(_VISITS, {"incarnation": incarnation, "first": last.lseq}):
         payload = _payload(visit.body)
         if payload["machine_id"] == machine_id:
             return Base(visit.seq, payload)
     return None
-
-
-def _known(incarnation: str) -> tuple[Any, ...]:
-    return (
-        outbox.c.incarnation == incarnation,
-        outbox.c.acked == 1,
-        outbox.c.outcome.in_(ACCEPTED),
-    )
 
 
 def _payload(body: bytes) -> dict[str, Any]:
