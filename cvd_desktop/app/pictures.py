@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -49,6 +50,8 @@ def _taken(
     themes: Sequence[str],
 ) -> list[Path]:
     qt = _offscreen()
+    wrong: list[BaseException] = []
+    hook, sys.excepthook = sys.excepthook, lambda _kind, error, _trace: wrong.append(error)
     application = Application(qt, data_dir)
     window = application.show()
     window.resize(SIZE)
@@ -66,6 +69,9 @@ def _taken(
                 taken.append(path)
     finally:
         application.close()
+        sys.excepthook = hook
+    if wrong:  # in a slot: Qt goes on after it
+        raise wrong[0]
     return taken
 
 

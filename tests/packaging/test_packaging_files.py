@@ -30,6 +30,24 @@ def test_every_program_is_in_the_bundle() -> None:
     assert set(re.findall(r'"(.+?)"', listed)) == set(PROGRAMS)
 
 
+def test_the_bundle_leaves_out_nothing_that_is_imported() -> None:
+    spec = (ROOT / "build.spec").read_text("utf-8")
+    (listed,) = re.findall(r"^excluded_modules = \[\n(.*?)^\]", spec, re.MULTILINE | re.DOTALL)
+    left_out = set(re.findall(r'"([\w.]+)"', listed))
+    imported = {
+        name
+        for package in ("cvd_shared", "cvd_desktop", "cvd_server")
+        for path in (ROOT / package).rglob("*.py")
+        for name in re.findall(
+            r"^ *(?:from|import) ([\w.]+)", path.read_text("utf-8"), re.MULTILINE
+        )
+    }
+    assert left_out
+    assert not {
+        name for name in imported if any(f"{name}.".startswith(f"{out}.") for out in left_out)
+    }
+
+
 def test_the_desktop_entry_names_a_program_and_an_icon_of_ours() -> None:
     entry = configparser.ConfigParser(interpolation=None)
     entry.optionxform = str  # type: ignore[assignment,method-assign]
