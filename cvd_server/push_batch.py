@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from cvd_server import tables
 from cvd_server.access import Principal
 from cvd_server.answers import ApiError, malformed
-from cvd_server.arrivals import Arrival, understand, without_nul
+from cvd_server.arrivals import REFUSED, Arrival, understand, without_nul
 from cvd_server.audited_events import audit_events
 from cvd_server.blobs import reports_of
 from cvd_server.change_feed import change_feed
@@ -53,7 +53,7 @@ def parse_push(request: PushRequest, reports: Mapping[str, bytes] | None = None)
     try:
         bodies = [canonical_json(op.model_dump()) for op in request.ops]
     except ValueError as error:
-        raise malformed("A number in the body is none.") from error
+        raise malformed("A number in the body is infinite, or none (NaN).") from error
     blobs = dict(reports or {}) | dict(_decoded(request))
     raws = {name for op in request.ops for name in reports_of(op)} & set(blobs)
     return ParsedPush(request, bodies, blobs, dict(_facts(blobs, raws)))
@@ -148,6 +148,7 @@ class _Push:
         )
         with change_feed(self.connection, self.who.operator_id, self.now) as feed:
             verdicts.judge(feed)
+            self._answer_twins()
             write_refusals(feed, self.who, self.arrivals, self.now)
             self._write_log()
             audit_events(self.connection, self.to, self.who, self.request.device_id, self.arrivals)
@@ -213,6 +214,19 @@ class _Push:
             elif op_id in seen:
                 arrival.alias_of, arrival.outcome = op_id, "duplicate"
             seen.add(op_id)
+
+    def _answer_twins(self) -> None:
+        """What came twice in this batch hears the verdict on the first: a refusal stays one."""
+        first = {a.op.op_id: a for a in self.arrivals if a.alias_of is None}
+        for arrival in self.arrivals:
+            judged = first.get(arrival.alias_of or "")
+            if judged is None:
+                continue
+            arrival.ver = judged.ver
+            if judged.outcome in REFUSED:
+                arrival.outcome, arrival.code, arrival.msg = (
+                    judged.outcome, judged.code, judged.msg,
+                )  # fmt: skip
 
     def _torn_groups(self) -> set[str]:
         """The group that an earlier batch, or a rescue, has begun already."""

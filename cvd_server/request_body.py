@@ -68,7 +68,7 @@ def has_nul(value: Any) -> bool:
         return "\x00" in value
     if isinstance(value, dict):
         return any(has_nul(key) or has_nul(item) for key, item in value.items())
-    return isinstance(value, list) and any(has_nul(item) for item in value)
+    return isinstance(value, list | tuple) and any(has_nul(item) for item in value)
 
 
 def raw_body() -> bytes:

@@ -162,6 +162,11 @@ def test_a_text_that_no_database_keeps(session: Session) -> None:
         "/api/v1/devices", json={"name": "a\x00b", "platform": "p", "app_version": "1"}
     )
     check_refusal(answer, 422, "malformed")
+    rows = {
+        "device_id": session.device_id, "epoch": "e", "scope": "org", "head": 0,
+        "wanted": [["machine", "\x00"]],
+    }  # fmt: skip
+    check_refusal(session.http.post("/api/v1/sync/rows", json=rows), 422, "malformed")
     session.device_id = "\x00"
     assert session.push([]).status_code in (403, 422)
     assert session.pull().status_code == 422

@@ -115,6 +115,15 @@ def test_an_event_twice_in_one_batch_counts_once(
     assert reads(server) == 1
 
 
+def test_an_event_twice_in_one_batch_is_refused_twice(
+    session: Session, stream: EventStream
+) -> None:
+    """A duplicate is delivered: who hears that of a refused event never looks at it again."""
+    op = stream.event("alien.landed", {}, {"kind": "ship", "id": "s1"})
+    twin = op | {"seq": 2, "prev": op["op_id"]}
+    assert outcomes(session.push([op, twin])) == [("quarantined", "type_unknown")] * 2
+
+
 def test_a_restored_laptop_that_uses_a_number_again_is_a_fork(
     server: LocalServer, session: Session, stream: EventStream
 ) -> None:
