@@ -9,7 +9,8 @@ from cvd_server.access import Principal
 from cvd_server.answers import ApiError, malformed
 from cvd_server.audit_trail import record_audit
 from cvd_server.device_trust import refuse_shut_device, usable_key
-from cvd_server.server_meta import DURABLE_AT, EPOCH, read_meta
+from cvd_server.reload_spread import load_after
+from cvd_server.server_meta import DURABLE_AT, EPOCH, EPOCH_AT, read_meta
 from cvd_server.services import Services
 from cvd_server.sessions import note_device
 from cvd_server.versions import protocols
@@ -127,6 +128,7 @@ def _greeted_query() -> Select[Any]:
         at_work.scalar_subquery().label("session_device"),
         select(facts.c.v).where(facts.c.k == EPOCH).scalar_subquery().label("epoch"),
         select(facts.c.v).where(facts.c.k == DURABLE_AT).scalar_subquery().label("durable_at"),
+        select(facts.c.v).where(facts.c.k == EPOCH_AT).scalar_subquery().label("epoch_at"),
     ).where(
         device.c.operator_id == bindparam("operator"),
         device.c.device_id == bindparam("device"),
@@ -188,5 +190,6 @@ def hello(to: Services, connection: Connection, who: Principal, request: HelloRe
         ],
         policy=found.policy,
         load_anew=found.load_anew,
+        load_after=load_after(connection, who.operator_id, request.device_id, found.epoch_at, now),
     )
     return Greeted(answer, found.repairs or 0)

@@ -7,6 +7,8 @@ from sqlalchemy import Connection, bindparam, select
 from cvd_server.tables import server_meta
 
 EPOCH = "epoch"
+EPOCH_AT = "epoch_at"
+"""When the first laptop came after the last restore; "" before that."""
 SIGNING_KEY = "signing_key"
 DURABLE_AT = "durable_at"
 """Everything received up to this time is in a verified off-site backup."""
@@ -38,4 +40,5 @@ def new_epoch(connection: Connection) -> str:
     """To be called at every restore: it tells the clients that the past may have changed."""
     epoch = str(uuid4())
     write_meta(connection, EPOCH, epoch)
+    write_meta(connection, EPOCH_AT, "")
     return epoch

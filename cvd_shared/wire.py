@@ -150,6 +150,8 @@ class HelloAnswer(Answer):
     """What this device is to do with itself: wire_identity.DevicePolicy."""
     load_anew: str | None = None
     """The name of an administrator's wish: load every record anew, once for each name."""
+    load_after: int = Field(default=0, ge=0)
+    """Who has to load every record anew waits for so many seconds; pushes go on at once."""
 
 
 # --- push ---------------------------------------------------------------------------------------

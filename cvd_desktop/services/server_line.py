@@ -36,6 +36,7 @@ _LATER = frozenset(
         TroubleCode.BAD_ANSWER,
         TroubleCode.STOPPED,
         SYNC_RUNNING,
+        TroubleCode.LOADS_LATER,
     }
 )
 

@@ -28,11 +28,11 @@ from cvd_desktop.sync.access import Access
 from cvd_desktop.sync.attachment_sender import AttachmentSender
 from cvd_desktop.sync.backoff import Random
 from cvd_desktop.sync.operator_keys import fetch_operator_keys, known_operator_keys
-from cvd_desktop.sync.server_api import ServerApi, Trouble
+from cvd_desktop.sync.server_api import ServerApi, Trouble, TroubleCode
 from cvd_desktop.sync.sync_engine import RECORD_STUCK, SyncEngine
 from cvd_desktop.sync.sync_run import SyncReport, owner_since
 
-_LINE_STANDS = (None, RECORD_STUCK)
+_LINE_STANDS = (None, RECORD_STUCK, TroubleCode.LOADS_LATER)
 ATTACHMENT_SECONDS = 30.0  # of one run; then pushing and pulling come first again
 _JITTER = SystemRandom().random
 
@@ -133,7 +133,7 @@ def _exchange_files(
 
 def after_run(wp: Workplace, api: ServerApi, report: SyncReport) -> SyncReport:
     """What a run leaves to be done for this laptop: keys in keeping, notes, the device's policy."""
-    if report.problem is None:
+    if report.problem in (None, TroubleCode.LOADS_LATER):
         note_contact(wp.data_dir, wp.clock())
         give_key_to_operator(wp, api, access_of(wp, api))
     note_waiting(wp.data_dir, report.waiting)

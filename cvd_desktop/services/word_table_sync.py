@@ -156,6 +156,12 @@ SYNC: dict[str, Entry] = {
         "Nothing; both sides are compared by themselves and what is missing is sent again.",
         _NOBODY,
     ),
+    "loads_later": (
+        "The server was restored and gives its records to one laptop after the other.",
+        "Everything recorded here is sent at once. What you see are the records of before.",
+        "Nothing; the new ones come by themselves, within two hours at most.",
+        _NOBODY,
+    ),
     "stream_fork": (
         "This data folder was restored from a copy, so its numbers were used twice.",
         _KEPT,

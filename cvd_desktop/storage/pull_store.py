@@ -103,6 +103,13 @@ def load_anew(connection: Connection, scopes: Iterable[str] | None = None) -> No
     clear(connection)
 
 
+def shows_older_records(connection: Connection) -> bool:
+    """Whether everything is to be loaded anew, and the records of before are in view until then."""
+    if EVERYTHING not in to_load_anew(connection):
+        return False
+    return connection.execute(select(member.c.id).limit(1)).first() is not None
+
+
 def drop_everything(connection: Connection) -> None:
     """Forget the server's records at once: the data folder gets another owner."""
     for table in (snapshot_row, member, cursor, pull_stage):

@@ -60,6 +60,13 @@ class PullRun:
                 return
             repairs.repair([state for state in answer.scopes if state.id in taken.mismatched])
 
+    def may_wait(self) -> bool:
+        """Whether all that is left to do is to load everything anew, while that of before is in
+        view."""
+        with self._run.database.read() as connection:
+            asked = pull_stage.position(connection)
+            return asked.staged == 0 and pull_store.shows_older_records(connection)
+
     def _take(self, asked: Position, answer: PullAnswer, snapshots: SnapshotRun) -> Taken:
         """Keep or apply a page, and fetch what it offers instead of rows."""
         has_offer = snapshots.wanted and any(state.snapshot for state in answer.scopes)

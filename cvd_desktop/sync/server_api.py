@@ -62,6 +62,7 @@ class TroubleCode(StrEnum):
     DEVICE_UNKNOWN = "device_unknown"  # the server was restored to before its registration
     NOT_ALLOWED = "not_allowed"
     EPOCH_CHANGED = "epoch_changed"  # the server was restored: its past may have changed
+    LOADS_LATER = "loads_later"  # all is sent; everything is to be loaded anew, but in a while
     STREAM_FORK = "stream_fork"  # another event has this number already
     SEQ_GAP = "seq_gap"  # the server does not have the number before
     STREAM_REFUSED = "stream_refused"  # no new stream is accepted either

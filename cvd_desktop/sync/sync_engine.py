@@ -78,22 +78,26 @@ class SyncEngine:
         self._run.report = SyncReport()
         self._answered = False
         try:
-            self._converge()
+            later = self._converge()
         except Trouble as trouble:
             self._note_failure(self._problem_of(trouble), trouble)
         else:
-            self._note_success()
+            self._note_success(TroubleCode.LOADS_LATER if later else None)
         return self._with_counts()
 
     # --- the order of things ----------------------------------------------------------------
 
-    def _converge(self) -> None:
-        """Each turn begins with hello; a new stream begins a new turn."""
+    def _converge(self) -> bool:
+        """Each turn begins with hello; a new stream begins a new turn. True: nothing was pulled,
+        since the server asks to load everything anew later."""
         for turn in range(_NEW_STREAMS_MOST + 1):
             try:
                 hello = self._hello()
                 blocked = PushRun(self._run).push_all(hello.limits)
-                PullRun(self._run).pull_all(hello)
+                pull = PullRun(self._run)
+                later = hello.load_after > 0 and pull.may_wait()
+                if not later:
+                    pull.pull_all(hello)
             except NewStreamError as reason:
                 if turn == _NEW_STREAMS_MOST:
                     raise Trouble(TroubleCode.STREAM_REFUSED, "no new one either") from reason
@@ -108,7 +112,8 @@ class SyncEngine:
                 continue
             if blocked is not None:
                 raise blocked
-            return
+            return later
+        raise AssertionError("a turn ends, or the next one begins")
 
     def _rescue_everything(self, shut_out: Trouble) -> None:
         """Who may not push any more still brings what he recorded: the office decides on it."""
@@ -208,10 +213,13 @@ class SyncEngine:
             raise Trouble(TroubleCode.BAD_ANSWER, "server_time") from error
         meta.put(connection, meta.SKEW, str(int(skew / timedelta(milliseconds=1))))
 
-    def _note_success(self) -> None:
+    def _note_success(self, still: TroubleCode | None) -> None:
+        self._run.report = replace(self._run.report, problem=still and str(still))
         with self._run.database.write() as connection:
             meta.put(connection, meta.LAST_ANSWER, to_wire(self._run.clock()))
             meta.delete_many(connection, meta.FAILURES, meta.NEXT_TRY, meta.PROBLEM)
+            if still is not None:
+                meta.put(connection, meta.PROBLEM, str(still))
 
     def _note_failure(self, problem: str, trouble: Trouble) -> None:
         self._run.report = replace(self._run.report, problem=problem)

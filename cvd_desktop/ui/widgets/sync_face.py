@@ -46,6 +46,7 @@ PHRASES: dict[str, Phrase] = {
     "quota": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "enough was sent for today"))),
     "not_allowed": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "not allowed")), True),
     "epoch_changed": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "the server was restored"))),
+    "loads_later": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "older records until later"))),
     "stream_fork": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "records get new numbers"))),
     "stream_refused": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "refused by the server")), True),
     "seq_gap": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "records get new numbers"))),
@@ -58,6 +59,7 @@ PHRASES: dict[str, Phrase] = {
     "upgrade": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "update needed")), True),
     "sample_folder": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "sample data"))),
 }
+_LATER = "loads_later"
 _UNKNOWN = Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "something is wrong")), True)
 _POLICIES = {
     "lock": "device_locked",
@@ -102,6 +104,8 @@ def sync_face(status: SyncStatus, now: datetime) -> ChipFace:
     if status.others_waiting:
         words = _tr("%n waiting, of others", status.others_waiting)
         return ChipFace("ring", words, strong=True, description=about)
+    if code == _LATER:
+        return ChipFace("clock", _tr("Older records until later"), strong=True, description=about)
     return ChipFace("check-circle", _tr("All on the server"), tone=Tone.POSITIVE, description=about)
 
 
