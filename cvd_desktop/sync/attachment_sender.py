@@ -3,8 +3,8 @@
 It runs after push and pull, with a back-off of its own, and lets go as soon as something new is
 recorded: attachments never keep an event waiting. What the server needs is what the server says;
 it is asked when new events name bytes that did not come along with their push, every day, and after
-its epoch has changed. A file that
-lies here only until the server has it counts as stored when the server said so of that very file.
+its epoch has changed. A file that lies here only until the server has it counts as stored when the
+server said so of that very file.
 """
 
 import hashlib
