@@ -6,12 +6,15 @@ from typing import NamedTuple
 from cvd_desktop.domain.clock import to_wire
 from cvd_desktop.domain.problem import Problem
 from cvd_desktop.services.bundles import export_bundle, import_receipt
+from cvd_desktop.services.photos import tidy_originals
 from cvd_server.answers import ApiError
+from cvd_server.backup import mark_durable
 from cvd_server.blob_uploads import drop_stale, find_lost
 from cvd_server.bundle_intake import take_bundle
 from cvd_server.feed_floors import purge_tombstones
 from cvd_shared.canonical import sha256_hex
 from tests.simulation.cheap_server import OPERATOR
+from tests.simulation.crashes import BOMB, CLIENT, Crash
 from tests.simulation.laptop import Draft, Laptop
 from tests.simulation.line import some_faults
 from tests.simulation.world import World
@@ -28,8 +31,15 @@ class Carried(NamedTuple):
 
 
 def photo(world: World) -> None:
+    laptop = world.any_laptop()
+    _take_photo(world, laptop)
+    if world.chance.happens(0.5):
+        world.sync(laptop, some_faults(world.chance, 12))
+
+
+def _take_photo(world: World, laptop: Laptop) -> None:
     """A picture of a visit with the file that it was made from, which travels in chunks."""
-    laptop, chance = world.any_laptop(), world.chance
+    chance = world.chance
     small = b"\xff\xd8\xff\xe0" + chance.randbytes(40)
     photo_id = laptop.new_id()
     facts = {
@@ -41,15 +51,14 @@ def photo(world: World) -> None:
     draft = Draft("photo.taken", ("photo", photo_id), facts, raw=small, original=original)
     if world.record(laptop, [draft]):
         world.happened["photos"] += 1
-    if chance.happens(0.5):
-        world.sync(laptop, some_faults(chance, 12))
 
 
 def lost_in_the_store(world: World) -> None:
     """An object is gone from the store; the daily look finds that, and the laptops send it."""
     objects = world.server.store.objects
-    if objects:
-        del objects[world.chance.choice(sorted(objects))]
+    kept = [key for key in sorted(objects) if key.rpartition("/")[2] not in world.tidied]
+    if kept:  # of the others there is a backup
+        del objects[world.chance.choice(kept)]
         world.happened["lost in the store"] += 1
     if world.chance.happens(0.7):
         find_lost(world.server.services, OPERATOR)
@@ -112,3 +121,39 @@ def _take_receipt(world: World, laptop: Laptop, carried: Carried) -> None:
         return
     world.happened["receipt taken"] += 1
     world.say(f"{laptop.name}: receipt, {told.news} news")
+
+
+def tidy(world: World) -> None:
+    """A backup is proved; two weeks later a laptop removes the originals that it covers.
+
+    From then on nobody restores an older one: that is what the proof is for.
+    """
+    server, laptop = world.server, world.any_laptop()
+    if world.chance.happens(0.7):
+        _take_photo(world, laptop)
+        world.sync(laptop)
+    if world.chance.happens(0.6):
+        world.backups = [(server.image(), world.oracle.backup())]
+        mark_durable(server.database, server.services.now())
+        server.clock.move(seconds=1)
+        world.happened["backups proved"] += 1
+    laptop.clock.forward(days=15)
+    world.sync(laptop, some_faults(world.chance, 4))
+    before = _originals(laptop)
+    if world.chance.happens(0.3):
+        BOMB.set(CLIENT, world.chance.randrange(12))
+    try:
+        tidy_originals(laptop.wp)
+    except Crash:
+        world.say("died")
+    finally:
+        BOMB.clear()
+    laptop.restart()
+    gone = before - _originals(laptop)
+    world.tidied |= gone
+    world.happened["originals tidied"] += len(gone)
+
+
+def _originals(laptop: Laptop) -> set[str]:
+    folder = laptop.originals
+    return {path.name for path in folder.iterdir()} if folder.is_dir() else set()

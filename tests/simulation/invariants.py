@@ -41,6 +41,7 @@ def after_step(server: CheapServer, oracle: Oracle, laptop: Laptop) -> None:
     assert_streams_sound(laptop, rows)
     assert_ack_means_durable(server, oracle, laptop, rows)
     assert_seen_exactly_once(oracle, laptop, rows)
+    assert_own_folder(oracle, laptop, rows)
 
 
 def assert_kept_here(oracle: Oracle, laptop: Laptop, rows: list[Any]) -> None:
@@ -96,9 +97,12 @@ def assert_seen_exactly_once(oracle: Oracle, laptop: Laptop, rows: list[Any]) ->
     anew = bool(laptop.rows("SELECT 1 FROM sync_meta WHERE k = 'load_anew'"))
     for op_id, row in sure.items():
         seen = int(oracle.told[op_id].record[1] in pulled), int(row[5] and row[4] not in REFUSED)
-        # A copied file may pull what its twin has sent, and after a new epoch what is sent again
-        # shows over the old records until the new ones are here: both are the same read.
-        twice = seen == (1, 1) and (anew or laptop.copied)
+        # A copied file, and the one it was copied from, may pull what its twin has sent, and after
+        # a new epoch what is sent again shows over the old records until the new ones are here:
+        # both are the same read.
+        twice = seen == (1, 1) and (
+            anew or laptop.copied or oracle.is_elsewhere(op_id, laptop.name)
+        )
         enough = sum(seen) == 1 or twice or row[4] in REFUSED
         hold("12 no double view", enough, (op_id, "pulled, pending:", seen))
 
@@ -108,6 +112,16 @@ def assert_own_work(oracle: Oracle, user: str, op_ids: Iterable[str]) -> None:
     told = {op_id: oracle.told[op_id].author for op_id in op_ids if op_id in oracle.told}
     strange = {op_id: author for op_id, author in told.items() if author not in (None, user)}
     hold("16 user isolation (token)", not strange, (user, strange))
+
+
+def assert_own_folder(oracle: Oracle, laptop: Laptop, rows: list[Any]) -> None:
+    """16: in a person's folder is nothing that somebody else has recorded."""
+    strange = [
+        (row[0], oracle.told[row[0]].author)
+        for row in rows
+        if row[0] in oracle.told and oracle.told[row[0]].author not in (None, laptop.owner)
+    ]
+    hold("16 user isolation (folder)", not strange, (laptop.name, laptop.owner, strange))
 
 
 def _is_his(oracle: Oracle, laptop: Laptop, op_id: str) -> bool:

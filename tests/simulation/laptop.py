@@ -16,6 +16,7 @@ import httpx
 
 from cvd_desktop.domain.clock import Clock, to_wire
 from cvd_desktop.domain.records import Session
+from cvd_desktop.services.people import ID_FILE
 from cvd_desktop.services.sign_in import sign_in_through
 from cvd_desktop.services.sync_now import SyncReport, sync_through
 from cvd_desktop.services.workplace import Workplace
@@ -170,9 +171,11 @@ class Laptop:
         self.api.attachments = InSmallChunks(self.api._exchange, _data_of)
 
     def close(self) -> None:
-        shutil.rmtree(self.originals, ignore_errors=True)
+        """Leaves the folder as it was before the history."""
         self.api.close()
         self.database.close()
+        shutil.rmtree(self.wp.data_dir, ignore_errors=True)
+        self.wp.data_dir.mkdir(parents=True, exist_ok=True)
 
     def restart(self) -> None:
         """The program has died and is started again."""
@@ -275,10 +278,12 @@ class Laptop:
         self.acked = None
         self.copied = True
         if with_secrets:
-            self.key_store.values = dict(image.secrets)
+            self.key_store.values.update(image.secrets)
 
     def put_file(self, source: Path) -> None:
         self.database.close()
+        self.wp.data_dir.mkdir(parents=True, exist_ok=True)
+        (self.wp.data_dir / ID_FILE).touch()  # the folder holds somebody's database
         for path in self.database.path.parent.glob("cvd.db*"):
             path.unlink()
         shutil.copyfile(source, self.database.path)

@@ -73,6 +73,10 @@ class Oracle:
         """The file was replaced by a copy: what it did not have is no longer on this disk."""
         self.on_disk[laptop] = set(had)
 
+    def is_elsewhere(self, op_id: str, laptop: str) -> bool:
+        """A copy of this laptop's file, or what it is a copy of, is in use as well."""
+        return any(op_id in disk for name, disk in self.on_disk.items() if name != laptop)
+
     def backup(self) -> tuple[set[str], Office]:
         return set(self.on_server), copy.deepcopy(self.office)
 

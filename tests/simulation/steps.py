@@ -9,7 +9,7 @@ from cvd_server import arrivals, tables
 from cvd_server.people import set_routes
 from cvd_shared.wire_events import EVENTS
 from cvd_shared.wire_records import MachineRecord, ProductRecord, RunRecord
-from tests.simulation import file_steps, invariants
+from tests.simulation import file_steps, invariants, people_steps
 from tests.simulation.crashes import BOMB, CLIENT, SERVER, Crash
 from tests.simulation.laptop import Draft, Laptop
 from tests.simulation.line import names_of, some_faults
@@ -379,6 +379,7 @@ STEPS: dict[str, tuple[float, Callable[[World], None]]] = {
     "poison": (2, _poison),
     "photo": (4, file_steps.photo),
     "lost in the store": (1, file_steps.lost_in_the_store),
+    "tidy": (1.5, file_steps.tidy),
     "bundle": (2, file_steps.bundle),
     "receipt": (1, file_steps.receipt),
     "jobs": (2, file_steps.jobs),
@@ -399,5 +400,6 @@ STEPS: dict[str, tuple[float, Callable[[World], None]]] = {
     "clock": (2, _clock),
     "token": (3, _token),
     "sign in": (1, _sign_in),
-    "switch user": (2, _switch_user),
+    "switch user": (1, _switch_user),
+    "other person": (2.5, people_steps.other_person),
 }

@@ -28,6 +28,7 @@ SETTLES_IN = 12  # rounds of all laptops
 NARROW = {"ops": 4, "rows": 3, "bytes": 6000}
 PEOPLE = {"u-driver07": "driver07", "u-driver08": "driver08"}
 MOST_LAPTOPS = 3
+MOST_SECONDS = 2  # folders of a second person on one of them
 
 
 @dataclass
@@ -45,6 +46,9 @@ class World:
     old_server: bool = False  # it does not know every event yet
     poison: set[str] = field(default_factory=set)
     receipts: list[Any] = field(default_factory=list)  # file_steps.Carried
+    spare: list[Database] = field(default_factory=list)  # for a second person on a laptop
+    empty: Path | None = None  # the file of a new database
+    tidied: set[str] = field(default_factory=set)  # originals that no laptop has any more
 
     def say(self, what: str) -> None:
         self.trace.append(what)
@@ -95,6 +99,21 @@ class World:
             return False
         self.say(f"{laptop.name}: {name} signed in")
         return True
+
+    def second_folder(self, first: Laptop, folder: Path) -> Laptop | None:
+        """The folder of another person on the same laptop; None when there are too many."""
+        if not self.spare or self.empty is None:
+            return None
+        database = self.spare.pop()
+        database.path = folder / "cvd.db"
+        laptop = Laptop(
+            f"{first.name}, second", database, first.line, self.chance, first.narrow,
+            clock=first.clock, key_store=first.key_store,
+        )  # fmt: skip
+        laptop.put_file(self.empty)
+        self.oracle.on_disk[laptop.name] = set()
+        self.laptops.append(laptop)
+        return laptop
 
     def check(self) -> None:
         """What holds after every step."""
@@ -173,7 +192,8 @@ class Stage:
         """The beginning of a history: three out of four begin with two laptops that were even."""
         chance = Chance(seed)
         with only_from(chance):
-            world = World(self.server, self.folder, chance)
+            world = World(self.server, self.folder, chance, empty=self.empty)
+            world.spare = self.databases[MOST_LAPTOPS:]
             try:
                 if seed % 4 == 0:
                     self.server.put_back(chance)
@@ -229,7 +249,8 @@ def stage(server: CheapServer, folder: Path) -> Iterator[Stage]:
     """Closes what it made; the server is the caller's."""
     empty = empty_file(folder / "empty")
     databases = [
-        pooled_database(folder / f"laptop{number}", ManualClock()) for number in range(MOST_LAPTOPS)
+        pooled_database(folder / f"laptop{number}", ManualClock())
+        for number in range(MOST_LAPTOPS + MOST_SECONDS)
     ]
     made = Stage(server, folder, databases, empty)
     try:
