@@ -142,6 +142,9 @@ def _waiting(status: SyncStatus, now: datetime, code: str | None, about: str) ->
         said = _tr("%1, server busy, next try %2").replace("%1", waiting)
         words = said.replace("%2", formats.moment_beside(status.next_try_at, now))
         short = _tr("%1, server busy").replace("%1", waiting)
+    elif code == "quota":
+        said = _tr("%1, %2").replace("%1", waiting)
+        words, short = said.replace("%2", phrase_words(code)), waiting
     elif age is None:
         words, short = waiting, ""
     else:

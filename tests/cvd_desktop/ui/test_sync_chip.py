@@ -49,7 +49,7 @@ def test_every_trouble_has_words_in_chip_and_screen(qtbot: QtBot, code: str) -> 
     face = sync_face(status, NOW)
     assert phrase in face.description.lower() or phrase in face.text
     assert "14 waiting" in face.text, "what waits is never hidden"
-    assert (phrase in face.text) == (PHRASES[code].acts or code == "server_busy")
+    assert (phrase in face.text) == (PHRASES[code].acts or code in ("server_busy", "quota"))
     if PHRASES[code].acts:
         assert face.tone is Tone.WARNING
         alone = sync_face(replace(sample_status(waiting=0), problem=code), NOW)
@@ -92,6 +92,12 @@ def test_a_busy_server_says_when(qtbot: QtBot) -> None:
     assert status.next_try_at is not None
     when = formats.moment_beside(status.next_try_at, NOW)
     assert sync_face(status, NOW).text == f"14 waiting, server busy, next try {when}"
+
+
+def test_records_of_before_are_never_called_the_newest(qtbot: QtBot) -> None:
+    del qtbot
+    status = replace(sample_status(waiting=0), problem="loads_later")
+    assert sync_face(status, NOW).text == "Older records until later"
 
 
 # --- driven by the real engine ------------------------------------------------------------------
