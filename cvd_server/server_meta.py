@@ -38,7 +38,7 @@ def write_meta(connection: Connection, key: str, value: str) -> None:
 
 def new_epoch(connection: Connection) -> str:
     """To be called at every restore: it tells the clients that the past may have changed."""
+    write_meta(connection, EPOCH_AT, "")
     epoch = str(uuid4())
     write_meta(connection, EPOCH, epoch)
-    write_meta(connection, EPOCH_AT, "")
     return epoch
