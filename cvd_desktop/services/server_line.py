@@ -30,6 +30,7 @@ _LATER = frozenset(
     {
         TroubleCode.OFFLINE,
         TroubleCode.CAPTIVE_OR_PROXY,
+        TroubleCode.NOT_TRUSTED,
         TroubleCode.SERVER_BUSY,
         TroubleCode.QUOTA,
         TroubleCode.SERVER_ERROR,

@@ -24,6 +24,12 @@ SYNC: dict[str, Entry] = {
         "Open a web browser and sign in to this Wi-Fi, or use another network.",
         _YOU,
     ),
+    "not_trusted": (
+        "What answers cannot prove that it is the server: its certificate does not count here.",
+        _KEPT,
+        "Check this computer's date; sign in to this Wi-Fi in a web browser; use another network.",
+        _YOU,
+    ),
     "setup_unreadable": (
         "This is no set-up of this program.",
         _NOTHING,

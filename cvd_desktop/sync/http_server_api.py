@@ -9,6 +9,7 @@ means "not applied".
 import gzip
 import json
 import re
+import ssl
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -81,6 +82,9 @@ _AnswerT = TypeVar("_AnswerT", bound=Answer)
 
 _LIMIT = 1 << 63
 _SUM = re.compile(r"-?[0-9]{1,19}")
+
+_NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST")
+"""Plain http where https was asked for."""
 
 _SERVER_IS_AWAY = (502, 503, 504)
 """What the proxy in front of our server says while that begins anew. No sign-in page says it."""
@@ -409,4 +413,16 @@ def _network() -> Iterator[None]:
     except httpx.DecodingError as error:
         raise Trouble(TroubleCode.BAD_ANSWER, str(error)) from error
     except (httpx.TransportError, httpx.InvalidURL) as error:
-        raise Trouble(TroubleCode.OFFLINE, f"{type(error).__name__}: {error}") from error
+        raise Trouble(_code_of_failure(error), f"{type(error).__name__}: {error}") from error
+
+
+def _code_of_failure(error: BaseException) -> TroubleCode:
+    """What stands behind a failure of the line: silence for most, but not for all of them."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return TroubleCode.NOT_TRUSTED
+        if isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS:
+            return TroubleCode.CAPTIVE_OR_PROXY
+        cause = cause.__cause__ or cause.__context__
+    return TroubleCode.OFFLINE

@@ -48,6 +48,7 @@ class TroubleCode(StrEnum):
 
     OFFLINE = "offline"  # nothing came back; it may have arrived all the same
     CAPTIVE_OR_PROXY = "captive_or_proxy"  # somebody answered, but not our server
+    NOT_TRUSTED = "not_trusted"  # who answers cannot prove to be the server: its certificate
     SERVER_BUSY = "server_busy"  # try later, `retry_after` says when
     QUOTA = "quota"  # more than this laptop may send in a day
     SERVER_ERROR = "server_error"  # a fault of the server's

@@ -23,6 +23,7 @@ _MOST_BYTES = 1 << 30
 _LINE_OR_PERSON = frozenset(
     {
         TroubleCode.OFFLINE,
+        TroubleCode.NOT_TRUSTED,
         TroubleCode.SERVER_BUSY,
         TroubleCode.STOPPED,
         TroubleCode.TOKEN_EXPIRED,

@@ -28,6 +28,7 @@ _CONTEXT = "SyncChip"
 PHRASES: dict[str, Phrase] = {
     "offline": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "no network to the server"))),
     "captive_or_proxy": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "sign in to the network")), True),
+    "not_trusted": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "the server is not proved")), True),
     "server_busy": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "server busy"))),
     "server_error": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "the server made a mistake"))),
     "bad_answer": Phrase(str(QT_TRANSLATE_NOOP("SyncChip", "an answer that cannot be read"))),
