@@ -9,7 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 
 from cvd_desktop.link.byte_trace import READER
-from cvd_desktop.link.trace_decoder_steps import SILENT, ByteStream, Crc, Timing, Unit, code_spans
+from cvd_desktop.link.trace_decoder_steps import (
+    ByteStream,
+    Crc,
+    Timing,
+    Unit,
+    code_spans,
+    mark_times,
+)
 from cvd_shared.dex.crc16 import crc16_arc
 
 FIRST_SPEED = 2400
@@ -273,7 +280,7 @@ def tell_ddcmp(units: Sequence[Unit], streams: Mapping[str, ByteStream]) -> None
         after = bands[number][0].code if number < len(bands) else "start"
         _number_blocks(band, went_on=after != "start")
     _mark_answers(units)
-    _mark_times(units, streams)
+    mark_times(units, streams, GAP, _mark_time)
 
 
 def _mark_phases(units: Sequence[Unit]) -> None:
@@ -337,19 +344,6 @@ def _mark_answers(units: Sequence[Unit]) -> None:
 
 def _same_message(before: Unit, unit: Unit) -> bool:
     return before.values.get("number") == unit.values.get("number") and _body(before) == _body(unit)
-
-
-def _mark_times(units: Sequence[Unit], streams: Mapping[str, ByteStream]) -> None:
-    before: Unit | None = None
-    for unit in units:
-        if unit.code in SILENT:
-            continue
-        if before is not None:
-            _mark_time(unit, before)
-        pause = streams[unit.sender].longest_pause(unit.start, unit.end)
-        if unit.timing is Timing.FREE and pause > GAP:
-            unit.mark(Timing.SLOW, GAP)
-        before = unit
 
 
 def _mark_time(unit: Unit, before: Unit) -> None:

@@ -9,7 +9,15 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from cvd_desktop.link.byte_trace import MACHINE
-from cvd_desktop.link.trace_decoder_steps import SILENT, ByteStream, Crc, Timing, Unit, code_spans
+from cvd_desktop.link.trace_decoder_steps import (
+    SILENT,
+    ByteStream,
+    Crc,
+    Timing,
+    Unit,
+    code_spans,
+    mark_times,
+)
 from cvd_shared.dex.crc16 import crc16_arc
 
 ANSWER_AFTER, ANSWER_BEFORE = 0.010, 0.950  # seconds
@@ -170,7 +178,7 @@ def tell_dex(units: Sequence[Unit], streams: Mapping[str, ByteStream]) -> None:
     """Sessions, block numbers, repeats and marks; `units` are in order and have their times."""
     _mark_sessions(units)
     _mark_meaning(units)
-    _mark_times(units, streams)
+    mark_times(units, streams, GAP, _mark_time)
 
 
 def _mark_sessions(units: Sequence[Unit]) -> None:
@@ -321,19 +329,6 @@ def _kind(unit: Unit) -> str:
     if unit.code == "bad_frame":
         return str(unit.values["part"])
     return "handshake" if unit.code.startswith("handshake") else unit.code
-
-
-def _mark_times(units: Sequence[Unit], streams: Mapping[str, ByteStream]) -> None:
-    before: Unit | None = None
-    for unit in units:
-        if unit.code in SILENT:
-            continue
-        if before is not None:
-            _mark_time(unit, before)
-        pause = streams[unit.sender].longest_pause(unit.start, unit.end)
-        if unit.timing is Timing.FREE and pause > GAP:
-            unit.mark(Timing.SLOW, GAP)
-        before = unit
 
 
 def _mark_time(unit: Unit, before: Unit) -> None:

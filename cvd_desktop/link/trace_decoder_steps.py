@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby, pairwise
@@ -209,3 +209,25 @@ def clock_units(units: Sequence[Unit], streams: Mapping[str, ByteStream]) -> Non
     for before, unit in pairwise(units):
         before.until = max(before.at, min(before.until, unit.at))
         unit.gap = max(0.0, (unit.at - before.until) * 1000)
+
+
+def mark_times(
+    units: Sequence[Unit],
+    streams: Mapping[str, ByteStream],
+    gap: float,
+    mark_time: Callable[[Unit, Unit], None],
+) -> None:
+    """Mark what came too early, too late or with pauses of more than `gap` seconds in it.
+
+    `mark_time` compares a unit with the one before it.
+    """
+    before: Unit | None = None
+    for unit in units:
+        if unit.code in SILENT:
+            continue
+        if before is not None:
+            mark_time(unit, before)
+        pause = streams[unit.sender].longest_pause(unit.start, unit.end)
+        if unit.timing is Timing.FREE and pause > gap:
+            unit.mark(Timing.SLOW, gap)
+        before = unit

@@ -59,9 +59,7 @@ class KeypadKey(PaintedButton):
         area = self.rect()
         if self.hasFocus():
             area = paint_focus(painter, area, theme, theme.radius.control)
-        fill = colors.surface.raised
-        if self.isDown() or self.hovered:
-            fill = colors.surface.pressed if self.isDown() else colors.surface.hover
+        fill = self.touched_ground() or colors.surface.raised
         line = colors.line_width
         paint_box(
             painter,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.route_records import StopMachine
@@ -19,6 +19,7 @@ from cvd_desktop.ui.widgets.painting import (
     paint_text,
     text_width,
 )
+from cvd_desktop.ui.widgets.sizing import grow_down
 from cvd_desktop.ui.widgets.source_mark import (
     Source,
     paint_source_mark,
@@ -42,9 +43,7 @@ class MachineCard(PaintedButton):
         self.machine = machine
         self.setCheckable(True)
         self.setAutoExclusive(True)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        grow_down(self)
         self.show_machine(machine)
         self.toggled.connect(self.update)
         self.start()

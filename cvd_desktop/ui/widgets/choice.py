@@ -2,7 +2,6 @@
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy
 
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.icon_engine import paint_icon
@@ -14,6 +13,7 @@ from cvd_desktop.ui.widgets.painting import (
     paint_focus,
     text_width,
 )
+from cvd_desktop.ui.widgets.sizing import grow_down
 
 PAD = 16  # px before the shape
 END_PAD = 12  # px behind the longest line
@@ -33,9 +33,7 @@ class Choice(PaintedButton):
         self.setAutoExclusive(True)
         self.setAccessibleName(word)
         self.setAccessibleDescription(detail)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        grow_down(self)
         self.toggled.connect(self.update)
         self.start()
 

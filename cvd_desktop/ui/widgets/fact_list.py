@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.painting import LEFT, RIGHT, paint_text, text_width
+from cvd_desktop.ui.widgets.sizing import grow_down
 
 _ROW = 36  # px at text scale 1
 _GAP = 16
@@ -20,9 +21,7 @@ class FactList(QWidget):
         super().__init__()
         self._look = look
         self._lines: tuple[tuple[str, str], ...] = ()
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        grow_down(self)
         look.follow(self._restyle)
 
     def show_lines(self, lines: Sequence[tuple[str, str]]) -> None:

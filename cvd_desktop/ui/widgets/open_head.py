@@ -74,8 +74,8 @@ class OpenHead(PaintedButton):
         colors = theme.colors
         painter = QPainter(self)
         area = self.rect()
-        if self.isDown() or self.hovered:
-            ground = colors.surface.pressed if self.isDown() else colors.surface.hover
+        ground = self.touched_ground()
+        if ground is not None:
             paint_box(painter, area, fill=ground, border=None, radius=theme.radius.card)
         if self.hasFocus():
             paint_box(painter, area, fill=None, border=colors.focus_ring, line=FOCUS_RING)

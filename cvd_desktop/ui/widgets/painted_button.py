@@ -1,7 +1,7 @@
 """What every button painted by us shares: hover, press, focus by Tab, Enter and Space."""
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QEnterEvent, QKeyEvent
+from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from cvd_desktop.ui.theme import Look
@@ -28,6 +28,13 @@ class PaintedButton(QAbstractButton):
         """Theme, scale or content changed: measure and paint again."""
         self.updateGeometry()
         self.update()
+
+    def touched_ground(self) -> QColor | None:
+        """The ground under a finger or the pointer; None while nobody is there."""
+        surface = self.look.theme.colors.surface
+        if self.isDown():
+            return surface.pressed
+        return surface.hover if self.hovered else None
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return self.sizeHint()

@@ -97,10 +97,8 @@ class RailItem(PaintedButton):
         inverted = active and theme.key == "sunlight"
         if active:
             paint_ground(painter, rect, colors.text.primary if inverted else colors.surface.surface)
-        else:
-            ground = colors.surface.pressed if self.isDown() else colors.surface.hover
-            if self.isDown() or self.hovered:
-                paint_ground(painter, rect.adjusted(0, 0, -colors.line_width, 0), ground)
+        elif (ground := self.touched_ground()) is not None:
+            paint_ground(painter, rect.adjusted(0, 0, -colors.line_width, 0), ground)
         if active and not inverted:
             paint_ground(painter, QRect(0, 0, _BAR, rect.height()), colors.accent.base)
         ink = colors.text.primary if active else colors.text.muted

@@ -10,6 +10,7 @@ from cvd_desktop.ui.theme import Look, Tone
 from cvd_desktop.ui.widgets.card import Card
 from cvd_desktop.ui.widgets.painting import LEFT, paint_box, paint_ground, paint_text
 from cvd_desktop.ui.widgets.rich_line import RichLine, Run, paint_rich, rich_height
+from cvd_desktop.ui.widgets.sizing import grow_down
 
 DONE, SKIPPED, NOW, OPEN = "done", "skipped", "now", "open"
 _BOX = 14  # px high at text scale 1
@@ -25,9 +26,7 @@ class StopBoxes(QWidget):
         super().__init__()
         self._look = look
         self._states: tuple[str, ...] = ()
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        grow_down(self)
         look.follow(self._restyle)
 
     def show_states(self, states: Sequence[str]) -> None:
@@ -135,9 +134,7 @@ class RichLabel(QWidget):
         super().__init__()
         self._look = look
         self._line = RichLine((Run(""),))
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        grow_down(self)
         look.follow(self._restyle)
 
     def show_line(self, line: RichLine) -> None:

@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QRect, QSize
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from cvd_desktop.ui.theme import Look, Theme, Tone
 from cvd_desktop.ui.widgets.painting import RIGHT, paint_text, text_width
+from cvd_desktop.ui.widgets.sizing import grow_down
 from cvd_desktop.ui.widgets.source_mark import (
     Source,
     paint_source_mark,
@@ -40,9 +41,7 @@ class SourcedFacts(QWidget):
         super().__init__()
         self._look = look
         self._facts: tuple[SourcedFact, ...] = ()
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        grow_down(self)
         look.follow(self._restyle)
 
     def show_facts(self, facts: Sequence[SourcedFact]) -> None:

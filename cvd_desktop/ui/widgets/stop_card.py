@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from cvd_desktop.ui.theme import Look, Theme, Tone
 from cvd_desktop.ui.widgets.icon_engine import paint_icon
@@ -19,6 +19,7 @@ from cvd_desktop.ui.widgets.painting import (
     text_width,
 )
 from cvd_desktop.ui.widgets.rich_line import RichLine, Run, paint_rich, rich_height, rich_width
+from cvd_desktop.ui.widgets.sizing import grow_down
 from cvd_desktop.ui.widgets.source_mark import (
     Source,
     paint_source_mark,
@@ -100,9 +101,7 @@ class StopCard(QWidget):
         self._chosen = False
         self._ring = False
         self._placed: dict[int, _Places] = {}  # by width
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        grow_down(self)
         look.follow(self._restyle)
 
     def show_stop(self, facts: CardFacts) -> None:

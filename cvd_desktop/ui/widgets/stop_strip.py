@@ -96,9 +96,7 @@ class MachineChooser(PaintedButton):
         rect = self.rect()
         if self.hasFocus():
             rect = paint_focus(painter, rect, theme, theme.radius.control)
-        fill = colors.surface.raised
-        if self.isDown() or self.hovered:
-            fill = colors.surface.pressed if self.isDown() else colors.surface.hover
+        fill = self.touched_ground() or colors.surface.raised
         paint_box(
             painter,
             rect,
@@ -172,9 +170,8 @@ class StopTab(PaintedButton):
         painter = QPainter(self)
         area = self.rect()
         chosen = self.isChecked()
-        fill = colors.surface.window if chosen else colors.surface.surface
-        if not chosen and (self.isDown() or self.hovered):
-            fill = colors.surface.pressed if self.isDown() else colors.surface.hover
+        touched = self.touched_ground() or colors.surface.surface
+        fill = colors.surface.window if chosen else touched
         paint_ground(painter, area, fill)
         line = colors.line_width
         paint_ground(painter, QRect(0, 0, line, self.height()), colors.line.border)

@@ -150,8 +150,8 @@ class MoreRow(PaintedButton, Generic[R]):
         colors = theme.colors
         painter = QPainter(self)
         area = self.rect()
-        if self.isDown() or self.hovered:
-            ground = colors.surface.pressed if self.isDown() else colors.surface.hover
+        ground = self.touched_ground()
+        if ground is not None:
             painter.fillRect(area, ground)
         size = key_cap_size(theme, self._key)
         right = area.right() + 1 - theme.space.l - size.width()

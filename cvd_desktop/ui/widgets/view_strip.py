@@ -95,10 +95,9 @@ class Segment(PaintedButton):
         painter = QPainter(self)
         area = self.rect()
         chosen = self.isChecked()
-        fill = colors.text.primary if chosen else colors.surface.raised
+        touched = self.touched_ground() or colors.surface.raised
+        fill = colors.text.primary if chosen else touched
         ink = colors.surface.raised if chosen else colors.text.primary
-        if not chosen and (self.isDown() or self.hovered):
-            fill = colors.surface.pressed if self.isDown() else colors.surface.hover
         line = colors.line_width
         paint_box(painter, area, fill=fill, border=colors.line.border, line=line)
         if self.hasFocus():
