@@ -105,6 +105,10 @@ class CheapServer:
     def restored(self, image: Any) -> None:
         """As the runbook says: the old state, and at once a new epoch."""
         self.restore(image)
+        self.moved()
+
+    def moved(self) -> None:
+        """It goes on in another place with all that it had, under a new epoch."""
         with self.database.write() as connection:
             self.services.epoch = new_epoch(connection)
 

@@ -16,8 +16,9 @@ from tests.simulation.cheap_server import cheap_server
 from tests.simulation.crashes import Crash
 from tests.simulation.hunt import TooLong
 from tests.simulation.invariants import Violation
+from tests.simulation.office_steps import know_events
 from tests.simulation.quick_sql import quick_sql
-from tests.simulation.steps import STEPS, know_events
+from tests.simulation.steps import STEPS
 from tests.simulation.world import Stage, World, stage
 
 STEPS_EACH = 60

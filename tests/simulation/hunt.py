@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import FrameType
 
 from tests.simulation.mutants import MUTANTS
-from tests.simulation.source_mutation import MutantError, mutate_sources, place_of
+from tests.simulation.source_mutation import MutantError, mutate_sources, places_of
 
 MOST_SEEDS = 1000
 LONGEST = 40  # seconds for one history: more is a loop without progress
@@ -29,7 +29,7 @@ class Caught:
 def hunt(names: Sequence[str], *, jobs: int, seeds: int = MOST_SEEDS) -> Iterator[Caught]:
     """As they are caught. Raises MutantError at once when a text is not found any more."""
     for name in names:
-        place_of(MUTANTS[name])
+        places_of(MUTANTS[name])
     work = [(name, seeds) for name in names]
     context = multiprocessing.get_context("spawn")
     with context.Pool(jobs, maxtasksperchild=1) as pool:  # a mutant needs a program of its own

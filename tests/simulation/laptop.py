@@ -260,7 +260,7 @@ class Laptop:
             return sync_through(self.wp, self.api, should_stop, self.chance.random)
         finally:
             self.line.faults = []
-            self.line.meanwhile = None
+            self.line.meanwhile, self.line.overtaken, self.line.faults_of = None, "", {}
 
     # --- the file -----------------------------------------------------------------------------
 

@@ -11,11 +11,12 @@ import jwt
 
 from tests.support.faulty_transport import FAULTS, STRANGERS, Fault, FaultyTransport
 
-PUSH = "/sync/push"
+PUSH, PULL = "/sync/push", "/sync/pull"
 
 
 class Line(FaultyTransport):
-    """`meanwhile` happens once, while the next answer is under way: it comes back late.
+    """`meanwhile` happens once, while the next answer (of the path `overtaken`) is under way: it
+    comes back late. `faults_of` are those of all requests to a path.
 
     A push that holds an event of `poison` fails with 500, however often it is sent.
     """
@@ -26,6 +27,8 @@ class Line(FaultyTransport):
         self.meanwhile: Callable[[], None] | None = None
         self.poison: set[str] = set()
         self.down = False
+        self.overtaken = ""  # "": any
+        self.faults_of: dict[str, str] = {}
         self.sees_push: Callable[[str, list[str]], None] = lambda _user, _op_ids: None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -36,6 +39,9 @@ class Line(FaultyTransport):
             if user is not None:
                 ops = json.loads(_plain(request))["ops"]
                 self.sees_push(user, [op["op_id"] for op in ops])
+        for path, name in self.faults_of.items():
+            if request.url.path.endswith(path):
+                return FAULTS[name](self, request)
         return super().handle_request(request)
 
     def pass_on(self, request: httpx.Request) -> httpx.Response:
@@ -45,8 +51,9 @@ class Line(FaultyTransport):
             self.answers[request.url.path] = (500, failed.headers, body)
             return httpx.Response(500, headers=failed.headers, stream=httpx.ByteStream(body))
         answer = self._asked(request)
-        meanwhile, self.meanwhile = self.meanwhile, None
-        if meanwhile is not None:
+        meanwhile = self.meanwhile
+        if meanwhile is not None and request.url.path.endswith(self.overtaken):
+            self.meanwhile = None
             faults, self.faults = self.faults, []
             meanwhile()
             self.faults = faults

@@ -7,11 +7,40 @@ is found in its new file; when it changes, the mutant says so and has to be brou
 from typing import NamedTuple
 
 
-class Mutant(NamedTuple):
-    name: str
+class Change(NamedTuple):
     text: str
     instead: str
 
+
+class Mutant(NamedTuple):
+    """`also` are the guards that have to go too, where one guard alone keeps the harm away."""
+
+    name: str
+    text: str
+    instead: str
+    also: tuple[Change, ...] = ()
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        return (Change(self.text, self.instead), *self.also)
+
+
+_NUMBER_ALONE = Change(
+    """            if row is None or (row.alias_of or row.op_id) != arrival.op.op_id:
+                raise self.stream.fork()
+            arrival.answer_only = True""",
+    """            if row is None:
+                raise self.stream.fork()
+            arrival.answer_only = True""",
+)
+
+
+_OTHERS_FOLDER = Change(
+    """        if owner_of(wp) not in (None, proof.owner):
+            raise Problem("other_person", ExitCode.REFUSED)
+        _settle(wp""",
+    """        _settle(wp""",
+)
 
 _ALL = (
     # --- the laptop: outbox and push ---
@@ -129,6 +158,8 @@ def count_attempt""",
         "numbers are used again after a restore",
         """        if hello.last_seq > last_seq:""",
         """        if hello.last_seq > last_seq + 1_000_000:""",
+        # Else the server notices another event under a number, and begins nothing with it.
+        also=(_NUMBER_ALONE,),
     ),
     Mutant(
         "a new epoch is not noticed",
@@ -234,12 +265,7 @@ def count_attempt""",
     # --- the server ---
     Mutant(
         "the number alone says that it is known",
-        """            if row is None or (row.alias_of or row.op_id) != arrival.op.op_id:
-                raise self.stream.fork()
-            arrival.answer_only = True""",
-        """            if row is None:
-                raise self.stream.fork()
-            arrival.answer_only = True""",
+        *_NUMBER_ALONE,
     ),
     Mutant(
         "an event of another stream is applied again",
@@ -255,13 +281,24 @@ def count_attempt""",
                 if not a.answer_only and a.alias_of is None]""",
     ),
     Mutant(
-        "a gap in a stream is not noticed",
+        # Each alone does no harm: what is late is of an old epoch, does not follow, names another
+        # event before it; and what is let in all the same is known by its op_id later.
+        "an old stream goes on after a restore, with a gap",
         """            if op.seq != last_seq + 1:
                 raise self.stream.gap()
-            if op.prev""",
+            if op.prev != last_op_id:
+                raise self.stream.fork()""",
         """            if op.seq <= last_seq:
-                raise self.stream.gap()
-            if op.prev""",
+                raise self.stream.gap()""",
+        also=(
+            Change(
+                """        if self.request.epoch != epoch:
+            raise ApiError(409, "epoch_changed", "The server's history has changed.", epoch=epoch)
+        if self.carried is None:""",
+                """        epoch = self.request.epoch
+        if self.carried is None:""",
+            ),
+        ),
     ),
     Mutant(
         "answered before the commit",
@@ -276,19 +313,11 @@ def count_attempt""",
             transaction.rollback()""",
     ),
     Mutant(
-        "the epoch is not asked for",
-        """        if self.request.epoch != epoch:
-            raise ApiError(409, "epoch_changed", "The server's history has changed.", epoch=epoch)
-        if self.carried is None:""",
-        """        epoch = self.request.epoch
-        if self.carried is None:""",
-    ),
-    Mutant(
         "a restored server keeps its epoch",
         """    epoch = str(uuid4())
-    write_meta(connection, EPOCH, epoch)
-    return epoch""",
-        """    return read_epoch(connection)""",
+    write_meta(connection, EPOCH, epoch)""",
+        """    epoch = read_meta(connection, EPOCH) or str(uuid4())
+    write_meta(connection, EPOCH, epoch)""",
     ),
     Mutant(
         "a machine that moves is not removed",
@@ -325,20 +354,25 @@ def count_attempt""",
         op = {"actor": user, **event.body, "seq": event.seq}""",
         """    for event in events:
         op = {**event.body, "actor": user, "seq": event.seq}""",
+        # Else there is nothing of somebody else: each has his own folder.
+        also=(_OTHERS_FOLDER,),
     ),
+    Mutant("another person works on in the same folder", *_OTHERS_FOLDER),
     Mutant(
         "grants of the past are pulled",
-        """{span.scope for span in self.spans if span.end is None}""",
-        """{span.scope for span in self.spans}""",
+        """            grant.c.to_at.is_(None),
+        ),""",
+        """            grant.c.to_at.is_(None) | grant.c.to_at.is_not(None),
+        ),""",
     ),
     Mutant(
         "the last row of a page is skipped",
-        """            if not page.add(text):
-                return
-            scope.cursor = seq""",
-        """            scope.cursor = seq
-            if not page.add(text):
-                return""",
+        """                return
+            scope.cursor = seq
+""",
+        """                return
+            scope.cursor = min(seq + 1, scope.head)
+""",
     ),
 )
 

@@ -2,14 +2,9 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 from cvd_desktop.domain.clock import to_wire
-from cvd_server import arrivals, tables
-from cvd_server.people import set_routes
-from cvd_shared.wire_events import EVENTS
-from cvd_shared.wire_records import MachineRecord, ProductRecord, RunRecord
-from tests.simulation import file_steps, invariants, people_steps
+from tests.simulation import file_steps, invariants, office_steps, people_steps, rare_steps
 from tests.simulation.crashes import BOMB, CLIENT, SERVER, Crash
 from tests.simulation.laptop import Draft, Laptop
 from tests.simulation.line import names_of, some_faults
@@ -18,7 +13,6 @@ from tests.simulation.world import PEOPLE, World
 EARLIEST = datetime(2016, 1, 1, tzinfo=UTC)
 LATEST = datetime(2036, 1, 1, tzinfo=UTC)
 _STUCK_TRIES = 16  # failures by itself, each in another minute, and the halving before
-_NEWEST_EVENT = ("meters.entered", 1)  # that an older server does not know
 
 
 # --- work ---------------------------------------------------------------------------------------
@@ -252,92 +246,7 @@ def _copy_server(world: World) -> None:
 def _restore_server(world: World) -> None:
     if not world.backups:
         return
-    image, backup = world.chance.choice(world.backups)
-    world.server.restored(image)
-    world.oracle.restored(backup)
-    world.happened["server restored"] += 1
-
-
-# --- the office ---------------------------------------------------------------------------------
-
-
-def _office(world: World) -> None:
-    """A machine gets a note, or moves to another route."""
-    office, choice = world.oracle.office, world.chance.choice
-    machine = choice(["m1", "m2", "m3", "m4"])
-    changes: dict[str, Any] = {"note": str(world.chance.random())}
-    if choice([True, False]):
-        changes["route_id"] = choice(["r1", "r2", None])
-    with world.server.office() as feed:
-        row = feed.load("machine", [machine])[machine]
-        record = MachineRecord.model_validate({n: row[n] for n in MachineRecord.model_fields})
-        feed.put([record.model_copy(update=changes)])
-    office.machines[machine] = changes.get("route_id", office.machines[machine])
-    if "route_id" in changes:
-        world.happened["machine moved"] += 1
-
-
-def _catalogue(world: World) -> None:
-    products = world.oracle.office.products
-    with world.server.office() as feed:
-        if len(products) > 2 and world.chance.happens(0.4):
-            gone = world.chance.choice(sorted(products))
-            feed.remove("product", [gone])
-            products.discard(gone)
-            return
-        for _ in range(world.chance.randrange(1, 5)):
-            name = f"n{world.oracle.products}"
-            world.oracle.products += 1
-            feed.put([ProductRecord(id=name, sku=name, name=name)])
-            products.add(name)
-
-
-def _plan(world: World) -> None:
-    """The office plans a run, gives it to another route, or takes it back."""
-    run, route = world.chance.choice(["run1", "run2"]), world.chance.choice(["r1", "r2", None])
-    with world.server.office() as feed:
-        if route is None:
-            feed.remove("run", [run])
-        else:
-            feed.put([RunRecord(id=run, route_id=route, day="2026-03-02")])
-    world.oracle.office.runs[run] = route
-
-
-def _grant(world: World) -> None:
-    user = world.chance.choice(sorted(PEOPLE))
-    routes = world.chance.choice([["r1"], ["r1", "r2"], ["r2"], []])
-    with world.server.office() as feed:
-        set_routes(feed, user, routes)
-    world.oracle.office.routes[user] = frozenset(routes)
-
-
-def _forbid(world: World) -> None:
-    """A device is revoked or a person blocked; the next time all is allowed again."""
-    what = world.chance.choice(["device", "user", "nobody"])
-    world.allow_everybody()
-    with world.server.database.write() as connection:
-        if what == "device":
-            connection.execute(tables.device.update().values(status="revoked", policy="lock"))
-        elif what == "user":
-            account = tables.user_account
-            user = world.chance.choice(sorted(PEOPLE))
-            connection.execute(account.update().where(account.c.id == user).values(active=False))
-    world.happened[f"forbidden: {what}"] += 1
-    world.sync(world.any_laptop())
-
-
-def _upgrade(world: World) -> None:
-    """The server becomes one that does not know the newest event, or one that does."""
-    world.old_server = not world.old_server
-    know_events(newest=not world.old_server)
-    if not world.old_server:
-        world.replay()
-    world.happened["server changed its version"] += 1
-
-
-def know_events(*, newest: bool) -> None:
-    known = {key: model for key, model in EVENTS.items() if newest or key != _NEWEST_EVENT}
-    arrivals.EVENTS = known  # type: ignore[attr-defined]
+    world.restore_server(*world.chance.choice(world.backups))
 
 
 # --- people and time ----------------------------------------------------------------------------
@@ -377,6 +286,9 @@ STEPS: dict[str, tuple[float, Callable[[World], None]]] = {
     "meanwhile": (3, _meanwhile),
     "late": (5, _late),
     "poison": (2, _poison),
+    "overtaken": (1.5, rare_steps.overtaken),
+    "forked": (1, rare_steps.forked),
+    "moved": (1, rare_steps.moved),
     "photo": (4, file_steps.photo),
     "lost in the store": (1, file_steps.lost_in_the_store),
     "tidy": (1.5, file_steps.tidy),
@@ -391,12 +303,12 @@ STEPS: dict[str, tuple[float, Callable[[World], None]]] = {
     "restore laptop": (2, _restore_laptop),
     "copy server": (2, _copy_server),
     "restore server": (1.5, _restore_server),
-    "office": (7, _office),
-    "catalogue": (4, _catalogue),
-    "plan": (2, _plan),
-    "grant": (3, _grant),
-    "forbid": (1, _forbid),
-    "upgrade": (1, _upgrade),
+    "office": (7, office_steps.office),
+    "catalogue": (4, office_steps.catalogue),
+    "plan": (2, office_steps.plan),
+    "grant": (3, office_steps.grant),
+    "forbid": (1, office_steps.forbid),
+    "upgrade": (1, office_steps.upgrade),
     "clock": (2, _clock),
     "token": (3, _token),
     "sign in": (1, _sign_in),

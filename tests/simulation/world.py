@@ -155,6 +155,11 @@ class World:
                 tomorrow = judged = True
         raise invariants.Violation("24 bounded (never settles)", reports)
 
+    def restore_server(self, image: Any, backup: Any) -> None:
+        self.server.restored(image)
+        self.oracle.restored(backup)
+        self.happened["server restored"] += 1
+
     def replay(self) -> int:
         """What the server set aside is judged again; returns how many it tried."""
         to = self.server.services
