@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Table, bindparam, select
 
 from cvd_server import tables
 from cvd_server.database import among, chunks, insert_many
+from cvd_server.feed_heads import move_head
 from cvd_server.records import KINDS, ORG, Homes, Row, route_scope
 from cvd_shared.digest import Digest
 from cvd_shared.wire_records import Record
@@ -129,39 +130,16 @@ class ChangeFeed:
         """Move the feed and the heads. Nothing may be written in this transaction afterwards."""
         self._take_dependents_along()
         by_scope = self._changes_by_scope()
-        heads = self._lock_heads(sorted(by_scope))
         feed_rows: list[dict[str, Any]] = []
-        head_rows: list[dict[str, Any]] = []
         for scope in sorted(by_scope):
-            head, digest = heads[scope]
-            for before, after in by_scope[scope]:
-                head += 1
-                if before is not None and before.op == PUT:
-                    digest = digest.remove(before.kind, before.id, before.ver)
-                if after.op == PUT:
-                    digest = digest.add(after.kind, after.id, after.ver)
-                feed_rows.append(
-                    after._asdict()
-                    | {
-                        "operator_id": self.operator_id,
-                        "scope": scope,
-                        "seq": head,
-                        "at": self.now,
-                    }
-                )
-            head_rows.append(
-                {"b_scope": scope, "head": head, "n": digest.rows, "sum64": digest.total}
+            changes = by_scope[scope]
+            head = move_head(
+                self.connection, self.operator_id, scope, len(changes), _digest_of(changes)
             )
-        if not feed_rows:
-            return
+            here = {"operator_id": self.operator_id, "scope": scope, "at": self.now}
+            for seq, (_, after) in enumerate(changes, head - len(changes) + 1):
+                feed_rows.append(after._asdict() | here | {"seq": seq})
         insert_many(self.connection, tables.feed, feed_rows, on_conflict=("seq", "op", "ver", "at"))
-        table = tables.scope_head
-        self.connection.execute(
-            table.update()
-            .where(table.c.operator_id == self.operator_id, table.c.scope == bindparam("b_scope"))
-            .values(head=bindparam("head"), n=bindparam("n"), sum64=bindparam("sum64")),
-            head_rows,
-        )
 
     # --- rows ---------------------------------------------------------------------------------
 
@@ -311,35 +289,16 @@ class ChangeFeed:
                     known.setdefault((kind, row.id), {})[row.scope] = entry
         return known
 
-    def _lock_heads(self, scopes: list[str]) -> dict[str, tuple[int, Digest]]:
-        heads = self._select_heads(scopes)
-        missing = [scope for scope in scopes if scope not in heads]
-        if missing:
-            empty = {"operator_id": self.operator_id, "head": 0, "n": 0, "sum64": 0, "floor": 0}
-            insert_many(
-                self.connection,
-                tables.scope_head,
-                [empty | {"scope": scope} for scope in missing],
-                on_conflict="skip",
-            )
-            heads = self._select_heads(scopes)
-        return heads
 
-    def _select_heads(self, scopes: list[str]) -> dict[str, tuple[int, Digest]]:
-        table = tables.scope_head
-        heads: dict[str, tuple[int, Digest]] = {}
-        for part in chunks(scopes):
-            rows = self.connection.execute(
-                select(table.c.scope, table.c.head, table.c.n, table.c.sum64)
-                .where(
-                    table.c.operator_id == self.operator_id,
-                    among(self.connection, table.c.scope, part),
-                )
-                .order_by(table.c.scope)
-                .with_for_update()
-            )
-            heads |= {row.scope: (row.head, Digest(row.n, row.sum64)) for row in rows}
-        return heads
+def _digest_of(changes: Iterable[tuple[_Entry | None, _Entry]]) -> Digest:
+    """By how much they move the digest of their scope."""
+    digest = Digest()
+    for before, after in changes:
+        if before is not None and before.op == PUT:
+            digest = digest.remove(before.kind, before.id, before.ver)
+        if after.op == PUT:
+            digest = digest.add(after.kind, after.id, after.ver)
+    return digest
 
 
 @contextmanager
