@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import make_url
 
 from cvd_server.migrations.upgrade import migrate
+from tests.support.field_events import EventStream
 from tests.support.postgres import new_database, postgres_cluster
 from tests.support.reused_postgres import Reused
-from tests.support.servers import LocalServer, local_server, sqlite_url
+from tests.support.servers import LocalServer, Session, local_server, sqlite_url
 from tests.support.small_operator import SmallOperator, seed_small_operator
 
 
@@ -84,3 +85,25 @@ def small(server: LocalServer) -> SmallOperator:
     """The server's operator; a second one with the prefix `x-` stands beside it."""
     seed_small_operator(server.database, "x-")
     return seed_small_operator(server.database)
+
+
+@pytest.fixture
+def driver(server: LocalServer, small: SmallOperator) -> Session:
+    return server.session("driver07")
+
+
+@pytest.fixture
+def session(driver: Session) -> Session:
+    """For tests to which it is all one who that is."""
+    return driver
+
+
+@pytest.fixture
+def admin(server: LocalServer, small: SmallOperator) -> Session:
+    return server.session("admin")
+
+
+@pytest.fixture
+def stream(session: Session) -> EventStream:
+    """What its person records."""
+    return EventStream(session.user_id)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from cvd_server import tables
@@ -11,19 +10,8 @@ from cvd_shared.canonical import canonical_json
 from tests.cvd_server.test_push import outcomes, refused
 from tests.support.field_events import EventStream, raw_report
 from tests.support.servers import LocalServer, Session
-from tests.support.small_operator import SmallOperator
 
 EARLIER, NOW = raw_report(sold=12), raw_report(sold=15)
-
-
-@pytest.fixture
-def session(server: LocalServer, small: SmallOperator) -> Session:
-    return server.session("driver07")
-
-
-@pytest.fixture
-def stream(session: Session) -> EventStream:
-    return EventStream(session.user_id)
 
 
 def _alike(

@@ -27,7 +27,6 @@ from tests.support.attachment_sender import (
     push_photo,
 )
 from tests.support.servers import LocalServer, Session, sqlite_url
-from tests.support.small_operator import SmallOperator
 
 pytestmark = pytest.mark.usefixtures("small")
 
@@ -36,11 +35,6 @@ pytestmark = pytest.mark.usefixtures("small")
 def migrated_url(migrated_file: Path, tmp_path: Path) -> str:
     shutil.copy(migrated_file, tmp_path)
     return sqlite_url(tmp_path)
-
-
-@pytest.fixture
-def driver(server: LocalServer, small: SmallOperator) -> Session:
-    return server.session("driver07")
 
 
 @pytest.fixture

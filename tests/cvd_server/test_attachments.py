@@ -23,14 +23,8 @@ from tests.support.attachment_sender import (
 )
 from tests.support.field_events import EventStream, raw_report
 from tests.support.servers import LocalServer, Session
-from tests.support.small_operator import SmallOperator
 
 pytestmark = pytest.mark.usefixtures("small")
-
-
-@pytest.fixture
-def driver(server: LocalServer, small: SmallOperator) -> Session:
-    return server.session("driver07")
 
 
 @pytest.fixture

@@ -20,11 +20,6 @@ PUSH = "/api/v1/sync/push"
 
 
 @pytest.fixture
-def session(server: LocalServer, small: SmallOperator) -> Session:
-    return server.session("driver07")
-
-
-@pytest.fixture
 def body(session: Session) -> dict[str, Any]:
     """A good push of one event."""
     return {

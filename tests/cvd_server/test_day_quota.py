@@ -29,11 +29,6 @@ def session(server: LocalServer, small: SmallOperator) -> Session:
     return server.session("driver07")
 
 
-@pytest.fixture
-def stream(session: Session) -> EventStream:
-    return EventStream(session.user_id)
-
-
 def refused(answer: httpx.Response) -> bool:
     if answer.status_code == 200:
         return False

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from typing import Any
 
 import httpx
 import pytest
@@ -10,32 +9,13 @@ from sqlalchemy import select
 
 from cvd_server import tables
 from cvd_shared.wire import API
+from tests.support.server_answers import rotate, told
 from tests.support.servers import LocalServer, Session, sha
 from tests.support.signed_devices import SignedDevice
 from tests.support.small_operator import PASSWORD, SmallOperator
 
 GOOD = (200, None)
 pytestmark = pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
-
-
-def told(answer: httpx.Response) -> tuple[int, str | None]:
-    error: dict[str, Any] | None = answer.json()["error"]
-    return answer.status_code, error and error["code"]
-
-
-def rotate(session: Session, current: str, successor: str) -> httpx.Response:
-    body = {"family": session.family, "current": current, "next_hash": sha(successor)}
-    return session.http.post(f"{API}/auth/refresh", json=body)
-
-
-@pytest.fixture
-def admin(server: LocalServer, small: SmallOperator) -> Session:
-    return server.session("admin")
-
-
-@pytest.fixture
-def driver(server: LocalServer, small: SmallOperator) -> Session:
-    return server.session("driver07")
 
 
 @pytest.fixture

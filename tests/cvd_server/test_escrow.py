@@ -14,17 +14,13 @@ from sqlalchemy import select
 from cvd_server import operator_keys, tables
 from cvd_server.server_secrets import Secrets
 from cvd_shared.wire import API
+from tests.support.server_answers import told
 from tests.support.servers import LocalServer, Session
 from tests.support.small_operator import PASSWORD, SmallOperator
 
 GOOD = (200, None)
 KEY = bytes(range(32))
 on_sqlite = pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
-
-
-def told(answer: httpx.Response) -> tuple[int, str | None]:
-    error: dict[str, Any] | None = answer.json()["error"]
-    return answer.status_code, error and error["code"]
 
 
 def keys_of(session: Session) -> dict[str, str]:

@@ -5,6 +5,7 @@ from cvd_server.feed_floors import TOMBSTONE_DAYS, purge_tombstones
 from cvd_server.self_check import self_check
 from tests.support.big_catalogue import put_products, remove_products
 from tests.support.reading_device import ReadingDevice
+from tests.support.server_answers import assert_sound
 from tests.support.servers import LocalServer
 from tests.support.small_operator import SmallOperator
 
@@ -13,11 +14,6 @@ def purge(server: LocalServer, small: SmallOperator) -> int:
     """What the nightly job does."""
     with server.database.write() as connection:
         return purge_tombstones(connection, small.operator_id, server.services.now())
-
-
-def sound(server: LocalServer) -> None:
-    with server.database.read() as connection:
-        assert self_check(connection).problems == []
 
 
 def test_only_old_tombstones_of_this_operator_go(server: LocalServer, small: SmallOperator) -> None:
@@ -29,10 +25,10 @@ def test_only_old_tombstones_of_this_operator_go(server: LocalServer, small: Sma
     remove_products(server, small, [3])
     assert purge(server, small) == 2
     assert purge(server, small) == 0
-    sound(server)
+    assert_sound(server)
     server.clock.move(seconds=1)
     assert purge(server, small) == 1
-    sound(server)
+    assert_sound(server)
 
 
 def test_who_was_away_reads_anew_and_who_was_not_goes_on(
@@ -54,7 +50,7 @@ def test_who_was_away_reads_anew_and_who_was_not_goes_on(
         device.catch_up()
         assert "q00001" in device.ids("product")
     assert (away.resets, here.resets) == (1, 0)
-    sound(server)
+    assert_sound(server)
 
 
 def test_a_round_of_pages_that_a_purge_overtakes_begins_again(

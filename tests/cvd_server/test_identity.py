@@ -1,7 +1,5 @@
 """Signing in and staying signed in: lost answers cost nothing, two hands on one secret end it."""
 
-from typing import Any
-
 import httpx
 import jwt
 import pytest
@@ -9,6 +7,7 @@ from sqlalchemy import select
 
 from cvd_server import tables
 from cvd_shared.wire import API
+from tests.support.server_answers import told
 from tests.support.servers import LocalServer, Session, sha
 from tests.support.small_operator import PASSWORD, SmallOperator
 
@@ -25,11 +24,6 @@ def rotate(http: httpx.Client, family: str, current: str, successor: str) -> htt
         f"{API}/auth/refresh",
         json={"family": family, "current": current, "next_hash": sha(successor)},
     )
-
-
-def told(answer: httpx.Response) -> tuple[int, str | None]:
-    error: dict[str, Any] | None = answer.json()["error"]
-    return answer.status_code, error and error["code"]
 
 
 GOOD = (200, None)

@@ -10,17 +10,13 @@ from sqlalchemy import select
 from cvd_server import tables
 from cvd_shared.wire import API
 from tests.support.day_people import DayPerson
+from tests.support.server_answers import told
 from tests.support.servers import LocalServer, Session, sha
 from tests.support.small_operator import PASSWORD, SmallOperator
 
 GOOD = (200, None)
 NEW = "another horse 9"
 on_sqlite = pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
-
-
-def told(answer: httpx.Response) -> tuple[int, str | None]:
-    error: dict[str, Any] | None = answer.json()["error"]
-    return answer.status_code, error and error["code"]
 
 
 def sign_in(server: LocalServer, user: str, password: str) -> httpx.Response:
@@ -37,11 +33,6 @@ def user_body(**changes: Any) -> dict[str, Any]:
     return {"name": "driver07", "full_name": "Driver07", "role": "driver", "route_ids": ["r1"]} | (
         changes
     )
-
-
-@pytest.fixture
-def admin(server: LocalServer, small: SmallOperator) -> Session:
-    return server.session("admin")
 
 
 # --- passwords ----------------------------------------------------------------------------------

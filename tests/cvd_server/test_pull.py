@@ -5,10 +5,10 @@ import pytest
 from cvd_server import tables
 from cvd_server.change_feed import ChangeFeed, change_feed
 from cvd_server.people import set_routes
-from cvd_server.self_check import self_check
 from cvd_shared.wire_records import LocationRecord, MachineRecord, ProductRecord, Record
 from tests.support.field_events import EventStream
 from tests.support.reading_device import ReadingDevice
+from tests.support.server_answers import assert_sound
 from tests.support.servers import LocalServer
 from tests.support.small_operator import SmallOperator
 
@@ -31,12 +31,7 @@ def office(server: LocalServer, small: SmallOperator, *records: Record) -> None:
     ):
         feed.lock_master_data()
         feed.put(records)
-    sound(server)
-
-
-def sound(server: LocalServer) -> None:
-    with server.database.read() as connection:
-        assert self_check(connection).problems == []
+    assert_sound(server)
 
 
 def machine(name: str, **changes: object) -> MachineRecord:
@@ -110,7 +105,7 @@ def test_what_is_removed_goes_and_may_come_back(
         feed.lock_master_data()
         feed.remove("machine", ["m2", "no such machine"])
         feed.remove("product", ["p2"])
-    sound(server)
+    assert_sound(server)
     driver07.catch_up()
     assert driver07.ids("machine") == {"m1", "m4"}
     assert driver07.ids("product") == {"p1"}
@@ -139,7 +134,7 @@ def test_a_lost_route_goes_and_old_facts_of_it_are_still_taken(
     answer = driver07.session.push([before, after], inline_blobs=stream.blobs)
     results = answer.json()["data"]["results"]
     assert [result["outcome"] for result in results] == ["applied", "quarantined"]
-    sound(server)
+    assert_sound(server)
 
 
 def test_a_wrong_clock_costs_no_right(
@@ -221,7 +216,7 @@ def test_a_failed_part_leaves_no_trace_in_the_feed(
         feed.put([ProductRecord(id="p2", sku="", name="kept")])
         with pytest.raises(KeyError):
             failing(feed)
-    sound(server)
+    assert_sound(server)
     driver07.catch_up()
     assert driver07.rows[("catalog", "product", "p2")][1]["name"] == "kept"
     assert driver07.rows[("catalog", "product", "p1")][1]["name"] == "Bar 1"

@@ -9,23 +9,9 @@ from sqlalchemy import func, select
 from cvd_server import tables
 from cvd_server.self_check import self_check
 from tests.support.field_events import EventStream, raw_report
+from tests.support.server_answers import outcomes
 from tests.support.servers import LocalServer, Session
 from tests.support.small_operator import SmallOperator
-
-
-@pytest.fixture
-def session(server: LocalServer, small: SmallOperator) -> Session:
-    return server.session("driver07")
-
-
-@pytest.fixture
-def stream(session: Session) -> EventStream:
-    return EventStream(session.user_id)
-
-
-def outcomes(answer: Any) -> list[tuple[str, str | None]]:
-    assert answer.status_code == 200, answer.text
-    return [(r["outcome"], r["code"]) for r in answer.json()["data"]["results"]]
 
 
 def refused(answer: Any, status: int, code: str) -> dict[str, Any]:

@@ -2,24 +2,11 @@
 
 from typing import Any
 
-import pytest
-
-from cvd_server.self_check import self_check
 from tests.support.field_events import VERDICT, EventStream
+from tests.support.server_answers import assert_sound, outcomes
 from tests.support.servers import LocalServer, Session
-from tests.support.small_operator import SmallOperator
 
 DECIDED = VERDICT | {"plausibility": "warning"}
-
-
-@pytest.fixture
-def session(server: LocalServer, small: SmallOperator) -> Session:
-    return server.session("driver07")
-
-
-@pytest.fixture
-def stream(session: Session) -> EventStream:
-    return EventStream(session.user_id)
 
 
 def assigned(stream: EventStream, read_id: str, machine_id: str) -> dict[str, Any]:
@@ -27,19 +14,9 @@ def assigned(stream: EventStream, read_id: str, machine_id: str) -> dict[str, An
     return stream.event("read.assigned", payload, {"kind": "read", "id": read_id})
 
 
-def outcomes(answer: Any) -> list[tuple[str, str | None]]:
-    assert answer.status_code == 200, answer.text
-    return [(r["outcome"], r["code"]) for r in answer.json()["data"]["results"]]
-
-
 def read_row(session: Session, read_id: str) -> dict[str, Any] | None:
     rows = session.pull().json()["data"]["rows"]
     return next((row for row in rows if row["i"] == read_id and row["op"] == "put"), None)
-
-
-def well(server: LocalServer) -> None:
-    with server.database.read() as connection:
-        assert self_check(connection).problems == []
 
 
 def test_a_read_of_nobody_goes_to_the_machine_that_the_person_says(
@@ -58,7 +35,7 @@ def test_a_read_of_nobody_goes_to_the_machine_that_the_person_says(
     assert after["d"]["verdict"]["plausibility"] == "warning"
     assert after["d"]["selections"] == before["d"]["selections"]
     assert after["d"]["actor_name"] == before["d"]["actor_name"]
-    well(server)
+    assert_sound(server)
 
 
 def test_both_records_may_arrive_together(
@@ -71,7 +48,7 @@ def test_both_records_may_arrive_together(
     row = read_row(session, read_id)
     assert row is not None
     assert row["d"]["machine_id"] == "m1"
-    well(server)
+    assert_sound(server)
 
 
 def test_what_cannot_be_decided_is_kept_and_changes_nothing(
@@ -97,7 +74,7 @@ def test_what_cannot_be_decided_is_kept_and_changes_nothing(
     row = read_row(session, read_id)
     assert row is not None
     assert row["d"]["verdict"]["plausibility"] == "unknown"
-    well(server)
+    assert_sound(server)
 
 
 def test_nobody_decides_about_the_reads_of_others(
@@ -109,4 +86,4 @@ def test_nobody_decides_about_the_reads_of_others(
     other = EventStream(manager.user_id)
     op = assigned(other, read["payload"]["read_id"], "m1")
     assert outcomes(manager.push([op])) == [("quarantined", "read_unknown")]
-    well(server)
+    assert_sound(server)

@@ -29,16 +29,6 @@ from tests.support.servers import LocalServer, Session, local_server, sqlite_url
 from tests.support.small_operator import SmallOperator, seed_small_operator
 
 
-@pytest.fixture
-def session(server: LocalServer, small: SmallOperator) -> Session:
-    return server.session("driver07")
-
-
-@pytest.fixture
-def stream(session: Session) -> EventStream:
-    return EventStream(session.user_id)
-
-
 def played(server: LocalServer, **more: Any) -> tuple[int, int]:
     report = again(server, **more)
     with server.database.read() as connection:

@@ -10,24 +10,13 @@ from nacl.signing import SigningKey
 from sqlalchemy import select
 
 from cvd_server import tables
-from cvd_server.self_check import self_check
 from cvd_shared.canonical import sha256_hex
 from cvd_shared.wire import API, HEADER_DEVICE, HEADER_DEVICE_SIGNATURE
 from cvd_shared.wire_repair import RESCUE_BYTES
 from tests.support.field_events import EventStream
 from tests.support.refused_events import refusals, request_of, rescued
+from tests.support.server_answers import assert_sound
 from tests.support.servers import LocalServer, Session
-from tests.support.small_operator import SmallOperator
-
-
-@pytest.fixture
-def session(server: LocalServer, small: SmallOperator) -> Session:
-    return server.session("driver07")
-
-
-@pytest.fixture
-def stream(session: Session) -> EventStream:
-    return EventStream(session.user_id)
 
 
 def signed(server: LocalServer, key: SigningKey, document: dict[str, Any]) -> httpx.Response:
@@ -50,11 +39,6 @@ def result(answer: httpx.Response) -> dict[str, Any]:
 
 def refused(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]["code"]
-
-
-def sound(server: LocalServer) -> None:
-    with server.database.read() as connection:
-        assert self_check(connection).problems == []
 
 
 def with_key(session: Session) -> SigningKey:
@@ -88,7 +72,7 @@ def test_the_stream_goes_on_behind_a_rescued_event(
         assert (record["actor_id"], record["actor_name"]) == (session.user_id, "Driver07")
         assert (record["machine_id"], record["state"]) == ("m1", "open")
     assert refusals(server.session("driver08")) == {}
-    sound(server)
+    assert_sound(server)
 
 
 def test_bytes_that_say_nothing_are_kept_as_they_are(
@@ -102,7 +86,7 @@ def test_bytes_that_say_nothing_are_kept_as_they_are(
     assert [row.body for row in rows] == bodies
     assert {row.type for row in rows} == {"unreadable"}
     assert len(refusals(session)) == len(bodies)
-    sound(server)
+    assert_sound(server)
 
 
 def test_a_stream_is_never_bent(server: LocalServer, session: Session, stream: EventStream) -> None:
@@ -113,7 +97,7 @@ def test_a_stream_is_never_bent(server: LocalServer, session: Session, stream: E
     assert refused(rescued(session, first | {"op_id": str(uuid4())})) == (409, "stream_fork")
     session.epoch = str(uuid4())
     assert refused(rescued(session, second)) == (409, "epoch_changed")
-    sound(server)
+    assert_sound(server)
 
 
 def test_an_event_that_came_before_keeps_its_outcome(
@@ -124,7 +108,7 @@ def test_an_event_that_came_before_keeps_its_outcome(
     session.incarnation_id = str(uuid4())
     assert result(rescued(session, op))["outcome"] == "duplicate"
     assert refusals(session) == {}
-    sound(server)
+    assert_sound(server)
 
 
 def test_a_revoked_device_a_blocked_person_and_a_dead_session_can_still_rescue(
@@ -140,7 +124,7 @@ def test_a_revoked_device_a_blocked_person_and_a_dead_session_can_still_rescue(
     result(rescued(session, stream.read("m1")))
     result(signed(server, key, request_of(session, stream.read("m1"))))
     assert len(refusals(server.session("manager"))) == 3
-    sound(server)
+    assert_sound(server)
 
 
 def test_a_stolen_laptop_does_not_fill_the_disk(
@@ -161,7 +145,7 @@ def test_a_stolen_laptop_does_not_fill_the_disk(
     assert refused(signed(server, key, event)) == (429, "quota"), "too large for any day"
     monkeypatch.setattr("cvd_server.rescue.SHUT_BYTES", 5000)
     result(signed(server, key, event))
-    sound(server)
+    assert_sound(server)
 
 
 def test_who_proves_nothing_rescues_nothing(
@@ -198,7 +182,7 @@ def test_what_is_no_rescue_is_refused(
     much = rescued(session, op, b"x" * (RESCUE_BYTES + 1))
     assert refused(much)[0] in (413, 422)
     assert result(rescued(session, op, b"x" * RESCUE_BYTES))["outcome"] == "quarantined"
-    sound(server)
+    assert_sound(server)
 
 
 def test_the_rest_of_a_rescued_group_is_set_aside(
@@ -212,4 +196,4 @@ def test_the_rest_of_a_rescued_group_is_set_aside(
         ("quarantined", "group_split"),
         ("applied", None),
     ]
-    sound(server)
+    assert_sound(server)

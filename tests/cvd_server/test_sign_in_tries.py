@@ -13,6 +13,7 @@ from sqlalchemy import select
 from cvd_server import tables
 from cvd_server.sign_in_tries import FREE_TRIES_OF_NAME, FREE_TRIES_OF_SOURCE, source_of
 from cvd_shared.wire import API
+from tests.support.server_answers import told
 from tests.support.servers import LocalServer, Session, sha
 from tests.support.signed_devices import SignedDevice
 from tests.support.small_operator import PASSWORD, SmallOperator
@@ -21,11 +22,6 @@ GOOD = (200, None)
 WRONG = (401, "sign_in_refused")
 WAIT = (429, "too_many_tries")
 on_sqlite = pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
-
-
-def told(answer: httpx.Response) -> tuple[int, str | None]:
-    error: dict[str, Any] | None = answer.json()["error"]
-    return answer.status_code, error and error["code"]
 
 
 class Places:

@@ -8,9 +8,9 @@ import pytest
 
 from cvd_server.change_feed import change_feed
 from cvd_server.event_handlers import MAX_TICKET_BYTES, MAX_WORKS
-from cvd_server.self_check import self_check
 from cvd_shared.wire_records import MachineRecord
 from tests.support.field_events import EventStream
+from tests.support.server_answers import assert_sound
 from tests.support.servers import LocalServer, Session
 from tests.support.small_operator import SmallOperator
 
@@ -83,11 +83,6 @@ def technician(server: LocalServer, small: SmallOperator) -> Person:
     return Person(server, "technician")
 
 
-def well(server: LocalServer) -> None:
-    with server.database.read() as connection:
-        assert self_check(connection).problems == []
-
-
 def test_a_driver_opens_a_ticket_and_a_technician_does_the_work(
     server: LocalServer, driver: Person, technician: Person
 ) -> None:
@@ -118,7 +113,7 @@ def test_a_driver_opens_a_ticket_and_a_technician_does_the_work(
     assert [work["state"] for work in after["work"]] == ["in_progress", "resolved"]
     assert after["work"][1]["parts"] == [part]
     assert after["work"][1]["by"] == "Technician"
-    well(server)
+    assert_sound(server)
 
 
 def test_opened_and_worked_in_one_push(server: LocalServer, technician: Person) -> None:
@@ -127,7 +122,7 @@ def test_opened_and_worked_in_one_push(server: LocalServer, technician: Person) 
     both = technician.push(event, technician.worked(ticket_id, "resolved", outcome="done"))
     assert both == [("applied", None)] * 2
     assert technician.ticket(ticket_id)["state"] == "resolved"
-    well(server)
+    assert_sound(server)
 
 
 def test_two_people_at_once_both_keep_their_work_and_the_later_one_says_the_state(
@@ -144,7 +139,7 @@ def test_two_people_at_once_both_keep_their_work_and_the_later_one_says_the_stat
     ticket = driver.ticket(ticket_id)
     assert [work["actions"] for work in ticket["work"]] == ["switched off and on", "ordered"]
     assert ticket["state"] == "waiting_for_parts"
-    well(server)
+    assert_sound(server)
 
 
 def test_a_closed_ticket_stays_closed_and_keeps_what_was_done_later(
@@ -197,7 +192,7 @@ def test_a_ticket_goes_to_its_assignee_wherever_his_routes_are(
     taken_back = manager.worked(ticket_id, "assigned", "13:00", assignee_id="u-manager")
     assert manager.push(taken_back) == [("applied", None)]
     assert technician.record("ticket", ticket_id) is None
-    well(server)
+    assert_sound(server)
 
 
 def test_who_may_do_what(server: LocalServer, driver: Person, technician: Person) -> None:
@@ -216,7 +211,7 @@ def test_who_may_do_what(server: LocalServer, driver: Person, technician: Person
         ("applied", None),
         ("quarantined", "out_of_scope"),
     ]
-    well(server)
+    assert_sound(server)
 
 
 def test_what_makes_no_sense_is_kept_and_changes_nothing(
@@ -251,7 +246,7 @@ def test_what_makes_no_sense_is_kept_and_changes_nothing(
     others = outcomes[3:7] + outcomes[8:10] + outcomes[11:]
     assert others == [("rejected", "payload_invalid")] * 12
     assert technician.ticket(ticket_id)["work"] == []
-    well(server)
+    assert_sound(server)
 
 
 def test_a_write_is_kept_with_who_when_before_and_after(
@@ -266,7 +261,7 @@ def test_a_write_is_kept_with_who_when_before_and_after(
     assert (record["actor_name"], record["adapter"]) == ("Technician", "Known cable")
     (change,) = record["changes"]
     assert (change["before"], change["after"], change["outcome"]) == ("150", "175", "accepted")
-    well(server)
+    assert_sound(server)
 
 
 def test_a_write_to_a_machine_that_nobody_knows_stays_with_the_person_and_the_office(
@@ -278,7 +273,7 @@ def test_a_write_to_a_machine_that_nobody_knows_stays_with_the_person_and_the_of
     assert technician.record("machine_write", write_id) is not None
     assert Person(server, "manager").record("machine_write", write_id) is not None
     assert Person(server, "driver07").record("machine_write", write_id) is None
-    well(server)
+    assert_sound(server)
 
 
 def test_what_stands_on_a_machine_moves_with_it(
@@ -298,7 +293,7 @@ def test_what_stands_on_a_machine_moves_with_it(
     assert not any(driver.record(*key) for key in keys)
     other = Person(server, "driver08")
     assert all(other.record(*key) for key in keys)
-    well(server)
+    assert_sound(server)
 
 
 def test_a_ticket_holds_much_work_and_not_any_amount(
@@ -311,7 +306,7 @@ def test_a_ticket_holds_much_work_and_not_any_amount(
     last = [technician.worked(ticket_id, "resolved", f"11:0{n}") for n in range(2)]
     assert technician.push(*last) == [("applied", None), ("quarantined", "ticket_full")]
     assert len(technician.ticket(ticket_id)["work"]) == MAX_WORKS
-    well(server)
+    assert_sound(server)
 
 
 def test_a_ticket_never_grows_beyond_what_a_laptop_takes_in_one_answer(
@@ -333,4 +328,4 @@ def test_a_ticket_never_grows_beyond_what_a_laptop_takes_in_one_answer(
     tickets = [row["d"] for row in rows if row["k"] == "ticket"]
     assert [ticket["state"] for ticket in tickets] == ["resolved"] * 2  # on the route, and his own
     assert all(len(json.dumps(ticket)) < MAX_TICKET_BYTES for ticket in tickets)
-    well(server)
+    assert_sound(server)

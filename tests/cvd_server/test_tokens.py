@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import jwt
 import pytest
 from sqlalchemy import func, select
@@ -15,7 +14,7 @@ from cvd_server import tables
 from cvd_server.access_tokens import access_token
 from cvd_server.server_secrets import Secrets, key_name, server_secrets
 from cvd_server.settings import Settings
-from cvd_shared.wire import API
+from tests.support.server_answers import rotate, told
 from tests.support.servers import CHEAP, LocalServer, Session, sha
 from tests.support.small_operator import SmallOperator
 
@@ -23,16 +22,6 @@ GOOD = (200, None)
 INVALID = (401, "token_invalid")
 NEW_SECRET = "a new secret of forty signs, more or less"
 on_sqlite = pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
-
-
-def told(answer: httpx.Response) -> tuple[int, str | None]:
-    error: dict[str, Any] | None = answer.json()["error"]
-    return answer.status_code, error and error["code"]
-
-
-def rotate(session: Session, current: str, successor: str) -> httpx.Response:
-    body = {"family": session.family, "current": current, "next_hash": sha(successor)}
-    return session.http.post(f"{API}/auth/refresh", json=body)
 
 
 def with_token(session: Session, token: str) -> tuple[int, str | None]:
