@@ -331,8 +331,8 @@ def count_attempt""",
     ),
     Mutant(
         "the digest is not kept",
-        """                if before is not None and before.op == PUT:
-                    digest = digest.remove(before.kind, before.id, before.ver)""",
+        """        if before is not None and before.op == PUT:
+            digest = digest.remove(before.kind, before.id, before.ver)""",
         "",
     ),
     Mutant(
