@@ -60,6 +60,8 @@ def import_bundle(
         return
     if taken.answer.state == "known":
         print("It was taken in before; this is the receipt of then.")
+    elif not taken.outcomes:
+        print("Nobody asks for its files yet: take in the first file of the export, then this one.")
     else:
         print(", ".join(f"{count} {outcome}" for outcome, count in taken.outcomes.items()))
     print(target)
