@@ -27,11 +27,22 @@ _LOG_BYTES = 1_000_000
 
 _log = logging.getLogger("cvd")
 
+_NO_CONTROLS = {
+    number: "\N{REPLACEMENT CHARACTER}"
+    for number in (*range(32), *range(127, 160))
+    if chr(number) not in "\n\r\t"
+}
+"""What others wrote (a note, a server's sentence) may hold commands to the terminal."""
+
 
 class Commands(TyperGroup):
     """The root of all commands: here an exception becomes sentences and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
+        with _logged(ctx):
+            return self._told(ctx)
+
+    def _told(self, ctx: Any) -> Any:
         try:
             return self._invoke(ctx)
         except (typer.Exit, typer.Abort, TyperException):
@@ -77,7 +88,7 @@ def opened(data_dir: Path, *, shut_too: bool = False) -> Iterator["Workplace"]:
 
 def say(text: str) -> None:
     """A message for the person; facts go to stdout by `print_json` and `print_table`."""
-    print(text, file=sys.stderr, flush=True)
+    print(text.translate(_NO_CONTROLS), file=sys.stderr, flush=True)
 
 
 def tell(problem: Problem) -> None:
@@ -106,7 +117,7 @@ def print_pieces(pieces: Iterable[str]) -> None:
 
 def print_line(text: str) -> None:
     """One line of facts on stdout."""
-    _print(text)
+    _print(text.translate(_NO_CONTROLS))
 
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -114,7 +125,7 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     widths = [max(len(row[n]) for row in (titles, *rows)) for n in range(len(titles))]
     for row in (titles, *rows):
         cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
-        _print("  ".join(cells).rstrip())
+        print_line("  ".join(cells).rstrip())
 
 
 def typed_secret(prompt: str) -> str:
@@ -166,19 +177,61 @@ def asker(data_dir: Path) -> Callable[[], str | None] | None:
     return ask
 
 
+class _Warnings(logging.Handler):
+    """Keeps what the program logs: without a handler it stood between the sentences."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@contextmanager
+def _logged(ctx: Any) -> Iterator[None]:
+    """What the parts of the program log in here goes into the log file of the data folder."""
+    ours = logging.getLogger("cvd_desktop")
+    warnings = _Warnings()
+    ours.addHandler(warnings)
+    try:
+        yield
+    finally:
+        ours.removeHandler(warnings)
+        folder = ctx.meta.get(DATA_DIR_KEY) or default_data_dir()
+        if warnings.records and folder.is_dir():  # it is gone after a wipe, and stays so
+            with _log_file(folder) as handler:
+                for record in warnings.records:
+                    if handler is not None:
+                        handler.handle(record)
+
+
 def _report(data_dir: Path | None) -> Path | None:
     """Write the exception that is being handled into the log file; None when that fails too."""
-    path = (data_dir or default_data_dir()) / LOG_FILE
+    folder = data_dir or default_data_dir()
+    with _log_file(folder) as handler:
+        if handler is None:
+            return None
+        _log.addHandler(handler)
+        try:
+            _log.exception("unexpected exception in %s", " ".join(sys.argv[1:3]))
+        finally:
+            _log.removeHandler(handler)
+    return folder / LOG_FILE
+
+
+@contextmanager
+def _log_file(folder: Path) -> Iterator[logging.Handler | None]:
+    """None where it cannot be written."""
+    path = folder / LOG_FILE
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handler = RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=2, encoding="utf-8")
     except OSError:
-        return None
+        yield None
+        return
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    _log.addHandler(handler)
     try:
-        _log.exception("unexpected exception in %s", " ".join(sys.argv[1:3]))
+        yield handler
     finally:
-        _log.removeHandler(handler)
         handler.close()
-    return path

@@ -1,6 +1,7 @@
 """What every command does the same way: help, wrong usage, problems in words, bugs reported."""
 
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from cvd_desktop.cli import build_app
-from cvd_desktop.cli.command_line import shown
+from cvd_desktop.cli.command_line import print_line, print_table, say, shown
 from cvd_desktop.cli.options import DataDir
 from cvd_desktop.domain.problem import ExitCode, Problem
 from tests.support.cvd_process import environment, run_cvd
@@ -133,6 +134,34 @@ def test_bug_ends_with_1_and_leaves_a_report_in_the_data_folder(
     report = (tmp_path / "data" / "logs" / "cvd.log").read_text(encoding="utf-8")
     assert "ZeroDivisionError: a bug" in report
     caplog.clear()
+
+
+def test_what_is_logged_goes_into_the_log_and_not_between_the_sentences(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = build_app()
+    log = logging.getLogger("cvd_desktop.sync.somewhere")
+
+    @app.command("warn")
+    def warn(data_dir: DataDir) -> None:
+        log.warning("something odd")
+        print_line("done")
+
+    result = CliRunner().invoke(app, ["warn", "--data-dir", str(tmp_path)])
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "done\n", "")
+    assert "something odd" in (tmp_path / "logs" / "cvd.log").read_text(encoding="utf-8")
+    gone = tmp_path / "wiped"
+    assert CliRunner().invoke(app, ["warn", "--data-dir", str(gone)]).exit_code == 0
+    assert not gone.exists()
+    caplog.clear()
+
+
+def test_no_text_of_others_commands_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(["Reason"], [["a\x1b]0;owned\x07\x9b2J\x08 bell"]])
+    say("\x1b[2J")
+    out, err = capsys.readouterr()
+    assert not {"\x1b", "\x07", "\x9b", "\x08"} & set(out + err)
+    assert "bell" in out
 
 
 @pytest.mark.parametrize(
