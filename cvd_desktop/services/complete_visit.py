@@ -4,6 +4,7 @@ The event, those of its photos, the mark of the stop and the end of the draft ar
 either all of it is recorded, or nothing is and the draft stays as it was.
 """
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -44,6 +45,7 @@ from cvd_desktop.storage import (
     route_store,
     visit_store,
 )
+from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.storage.transaction import Transaction
 from cvd_shared.bags import normal_bag
 from cvd_shared.moments import moment
@@ -334,8 +336,8 @@ def amend_visit(
 
     `edits` says anew all that was done at those slots, `cash` all of the cash; what is not named
     stays. The visit itself stays as it was recorded; a correction that the server refused counts
-    for nothing. Raises Problem: visit_unknown, visit_no_right, amend_no_reason, amend_nothing,
-    amend_no_bag, bag_used, visit_text_too_long, sheet_...
+    for nothing, and asks for nothing any more. Raises Problem: visit_unknown, visit_no_right,
+    amend_no_reason, amend_nothing, amend_no_bag, bag_used, visit_text_too_long, sheet_...
     """
     if not reason.strip():
         raise Problem("amend_no_reason", ExitCode.USAGE)
@@ -361,7 +363,22 @@ def amend_visit(
         if not payload.lines and payload.cash is None and not payload.note:
             raise Problem("amend_nothing", ExitCode.USAGE)
         entity = (VisitRecord.KIND, visit_id)
-        return append_event(wp, connection, payload, entity, at=now).op_id
+        op_id = append_event(wp, connection, payload, entity, at=now).op_id
+        _settle_refused(connection, visit_id)
+        return op_id
+
+
+def _settle_refused(connection: Transaction, visit_id: str) -> None:
+    """Corrections that were refused ask for nothing any more: a new one stands in their place."""
+    stand = visit_store.own_events(connection, refused_corrections=False)
+    refused = {
+        each.op_id
+        for each in visit_store.own_events(connection)
+        if each not in stand and each.payload.get("visit_id") == visit_id
+    }
+    if refused:
+        left = set(json.loads(meta.get(connection, meta.LEFT) or "[]"))
+        meta.put(connection, meta.LEFT, json.dumps(sorted(left | refused)))
 
 
 def known_visit(

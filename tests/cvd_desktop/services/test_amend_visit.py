@@ -12,6 +12,7 @@ from cvd_desktop.domain.visit_records import CashDraft
 from cvd_desktop.services import visit_draft as drafts
 from cvd_desktop.services.complete_visit import amend_visit, finish_visit, known_visit
 from cvd_desktop.services.machine_facts import machine_facts
+from cvd_desktop.services.outbox import sync_status
 from cvd_desktop.services.stop import stop_detail
 from cvd_shared.ids import IdMaker
 from cvd_shared.route_shapes import SlotKey
@@ -155,6 +156,8 @@ def test_a_correction_that_the_server_refused_is_made_anew(day: DayOperator) -> 
     day.clock.go_on(minutes=1)
     shown = stop_detail(day.wp, run_id="run1", stop_id="s1", machine_id="m1").visit
     assert shown.refused_correction is None, "the newest one stands"
+    status = sync_status(day.wp)
+    assert (status.refused, status.left_to_office) == (0, 1), "the refused one asks nobody any more"
 
 
 def test_a_visit_of_another_laptop_is_corrected_from_what_the_server_says(day: DayOperator) -> None:
