@@ -22,7 +22,7 @@ from cvd_desktop.services.sync_now import SyncReport, sync_through
 from cvd_desktop.services.workplace import Workplace
 from cvd_desktop.storage import migrate, outbox_store, photo_store
 from cvd_desktop.storage.database import Database
-from cvd_desktop.storage.tables import blob
+from cvd_desktop.storage.tables import blob, read
 from cvd_desktop.storage.transaction import Transaction
 from cvd_desktop.sync.credentials import MemoryKeyStore
 from cvd_desktop.sync.http_attachments import HttpAttachments
@@ -208,7 +208,7 @@ class Laptop:
             )  # fmt: skip
         if draft.original is not None:
             blobs.append(self._keep_original(connection, draft.original, now))
-        return outbox_store.append(
+        op_id = outbox_store.append(
             connection,
             new_id=self.new_id,
             type=draft.type,
@@ -219,6 +219,15 @@ class Laptop:
             blobs=blobs,
             group=group,
         ).op_id
+        if draft.raw is not None:  # the next one about this machine is told by it
+            connection.execute(
+                read.insert().values(
+                    id=draft.entity[1], state="whole", at=now, port="", link="dexucs",
+                    purpose="look", machine_id=draft.payload["machine_id"], size=len(draft.raw),
+                    op_id=op_id, raw=draft.raw,
+                )
+            )  # fmt: skip
+        return op_id
 
     def _keep_original(self, connection: Transaction, original: bytes, now: str) -> str:
         """As services/photos.py keeps it: a file beside the database."""

@@ -35,6 +35,11 @@ _NUMBER_ALONE = Change(
 )
 
 
+_TWIN_UNSEEN = Change(
+    """    if ours != answer.applied_op:
+        raise NewStreamError(None)""",
+    "",
+)
 _OTHERS_FOLDER = Change(
     """        if owner_of(wp) not in (None, proof.owner):
             raise Problem("other_person", ExitCode.REFUSED)
@@ -104,10 +109,11 @@ def count_attempt""",
         "a late answer to a push is taken",
         """                return  # a late answer: what it says is asked again
             self._take_outcomes(connection, stream, answer)""",
-        """                connection.exec_driver_sql(
-                    "UPDATE outbox SET acked = 1, outcome = 'applied' WHERE incarnation = "
-                    "(SELECT v FROM sync_meta WHERE k = 'incarnation_id') AND seq BETWEEN ? AND ?",
-                    (parcel.first, parcel.last))
+        # With the outcomes put to the events by their op_id alone: else none of them fits.
+        """                for event in parcel.events:
+                    connection.exec_driver_sql(
+                        "UPDATE outbox SET acked = 1, outcome = 'applied' WHERE op_id = ?",
+                        (event.op_id,))
                 return
             self._take_outcomes(connection, stream, answer)""",
     ),
@@ -158,8 +164,8 @@ def count_attempt""",
         "numbers are used again after a restore",
         """        if hello.last_seq > last_seq:""",
         """        if hello.last_seq > last_seq + 1_000_000:""",
-        # Else the server notices another event under a number, and begins nothing with it.
-        also=(_NUMBER_ALONE,),
+        # Else the push, or the pull behind it, finds another event under a number.
+        also=(_NUMBER_ALONE, _TWIN_UNSEEN),
     ),
     Mutant(
         "a new epoch is not noticed",
@@ -261,11 +267,15 @@ def count_attempt""",
         "an answer to another request is taken",
         """    if not proof or headers.get(HEADER_ECHO) != request_id:""",
         """    if not proof:""",
+        # Else the answer to another's pull names an event that is none of ours.
+        also=(_TWIN_UNSEEN,),
     ),
     # --- the server ---
     Mutant(
         "the number alone says that it is known",
         *_NUMBER_ALONE,
+        # Else the pull behind it finds another event under this number.
+        also=(_TWIN_UNSEEN,),
     ),
     Mutant(
         "an event of another stream is applied again",

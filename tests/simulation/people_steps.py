@@ -8,6 +8,7 @@ from cvd_desktop.services.own_folder import folder_for, owner_of
 from cvd_desktop.storage import outbox_store
 from tests.simulation.cheap_server import OPERATOR
 from tests.simulation.laptop import Laptop
+from tests.simulation.line import PULL
 from tests.simulation.world import PEOPLE, World
 
 
@@ -32,6 +33,8 @@ def other_person(world: World) -> None:
     people.choose_person(there.wp.laptop.folder, id_of(folder))
     world.happened["another person's folder"] += 1
     world.record(there, [there.read_of(None)])
+    if world.chance.happens(0.4):  # somebody on the way keeps what was meant for the one before
+        there.line.faults_of = {PULL: "old_answer"}
     world.sync(there)
 
 
