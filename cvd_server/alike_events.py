@@ -5,9 +5,10 @@ name any other text would learn what stands in it. Where one is not here any mor
 everything in full.
 """
 
-import json
+from contextlib import suppress
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, select
 
 from cvd_server import tables
@@ -59,9 +60,7 @@ def _unpacked(
         like = known_text(base, op.occurred_at, op.entity.id, op.blobs)
         text = understood(alike.payload, like, room)
         room -= len(text)
-        payload = json.loads(text)
-        if not isinstance(payload, dict):
-            raise TypeError("a payload is an object")
+        payload = _object(text)
         ops.append(op.model_copy(update={"payload": payload}))
         if alike.report is not None:
             earlier = bodies[base["raw_sha256"]]
@@ -83,7 +82,22 @@ def _payloads(connection: Connection, who: Principal, request: PushRequest) -> _
         )
         .where(among(connection, table.c.seq, {each.seq for each in request.alike.values()}))
     )
-    return {row.seq: json.loads(row.body)["payload"] for row in rows}
+    bases: _Bases = {}
+    for row in rows:
+        with suppress(KeyError, TypeError, ValueError):  # a rescued one may be anything
+            payload = _object(row.body)["payload"]
+            if isinstance(payload, dict):
+                bases[row.seq] = payload
+    return bases
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    """As strict as the body of a push: its depth, its texts, its numbers. Raises TypeError or
+    ValueError."""
+    found = from_json(text, allow_inf_nan=False)
+    if not isinstance(found, dict):
+        raise TypeError("no object")
+    return found
 
 
 def _reports(

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from cvd_server import tables
 from cvd_shared.alike import known_text, told
 from cvd_shared.canonical import canonical_json
-from tests.cvd_server.test_push import outcomes, refused
+from tests.cvd_server.test_push import refused
 from tests.support.field_events import EventStream, raw_report
+from tests.support.refused_events import rescued
+from tests.support.server_answers import outcomes
 from tests.support.servers import LocalServer, Session
 
 EARLIER, NOW = raw_report(sold=12), raw_report(sold=15)
@@ -73,15 +76,41 @@ def test_what_is_not_here_is_asked_for_in_full(session: Session, stream: EventSt
     assert outcomes(session.push([second], inline_blobs=stream.blobs)) == [("applied", None)]
 
 
-def test_a_payload_that_is_no_object_is_asked_for_in_full(
-    session: Session, stream: EventStream
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"[]",
+        b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"a":' + b"[" * 300 + b"]" * 300 + b"}",  # more than the body of a push may have
+        b'{"a":"\\ud800"}',
+        b'{"a":NaN}',
+        b'{"a":"\xff"}',
+    ],
+    ids=["list", "deep", "deeper than a push", "surrogate", "no number", "no text"],
+)
+def test_a_payload_that_no_push_could_bring_is_asked_for_in_full(
+    session: Session, stream: EventStream, payload: bytes
 ) -> None:
     first = stream.read("m1", EARLIER)
     session.push([first], inline_blobs=stream.blobs)
     op = stream.read("m1", NOW)
     text = known_text(first["payload"], op["occurred_at"], op["entity"]["id"], [])
-    alike = {op["op_id"]: {"seq": 1, "payload": told(b"[]", text)}}
+    alike = {op["op_id"]: {"seq": 1, "payload": told(payload, text)}}
     refused(session.push([op | {"payload": {}}], alike=alike), 409, "base_unknown")
+
+
+@pytest.mark.parametrize(
+    "body", [b"\x00\xff", b"[1]", b'{"x":1}', b'{"payload":5}', b"[" * 100_000 + b"]" * 100_000]
+)
+def test_a_rescued_event_is_no_base(session: Session, stream: EventStream, body: bytes) -> None:
+    """Its bytes were kept unread: they may be anything."""
+    op = stream.read("m1", EARLIER)
+    assert rescued(session, op, body).status_code == 200
+    second = stream.read("m1", NOW)
+    said = {"seq": 1, "payload": told(b"{}", b""), "report": told(NOW, b"")}
+    answer = session.push([second | {"payload": {}}], alike={second["op_id"]: said})
+    refused(answer, 409, "base_unknown")
+    assert outcomes(session.push([second], inline_blobs=stream.blobs)) == [("applied", None)]
 
 
 def test_nobody_reads_the_texts_of_others_by_it(
