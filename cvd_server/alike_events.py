@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from cvd_server import tables
 from cvd_server.access import Principal
@@ -20,6 +20,9 @@ from cvd_server.services import Services
 from cvd_shared.alike import known_text, understood
 from cvd_shared.canonical import sha256_hex
 from cvd_shared.wire import INLINE_BLOB_BYTES, Alike, Op, PushRequest
+
+BASE_BYTES = 64 * 1024
+"""Of an earlier event. zlib looks at half of it; each of 200 others may name a large one again."""
 
 _Bases = dict[int, dict[str, Any]]  # seq -> payload
 
@@ -80,7 +83,10 @@ def _payloads(connection: Connection, who: Principal, request: PushRequest) -> _
             incarnation_id=request.incarnation_id,
             user_id=who.user_id,
         )
-        .where(among(connection, table.c.seq, {each.seq for each in request.alike.values()}))
+        .where(
+            among(connection, table.c.seq, {each.seq for each in request.alike.values()}),
+            func.length(table.c.body) <= BASE_BYTES,
+        )
     )
     bases: _Bases = {}
     for row in rows:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from cvd_server import tables
+from cvd_server.alike_events import BASE_BYTES
 from cvd_shared.alike import known_text, told
 from cvd_shared.canonical import canonical_json
 from tests.cvd_server.test_push import refused
@@ -111,6 +112,15 @@ def test_a_rescued_event_is_no_base(session: Session, stream: EventStream, body:
     answer = session.push([second | {"payload": {}}], alike={second["op_id"]: said})
     refused(answer, 409, "base_unknown")
     assert outcomes(session.push([second], inline_blobs=stream.blobs)) == [("applied", None)]
+
+
+def test_a_very_large_event_is_no_base(session: Session, stream: EventStream) -> None:
+    """A small push could name it two hundred times, and each time it is written out."""
+    large = stream.event("alien.landed", {"a": "x" * BASE_BYTES}, {"kind": "ship", "id": "s"})
+    session.push([large])
+    op, alike = _alike(stream.read("m1", NOW), large)
+    del alike[op["op_id"]]["report"]
+    refused(session.push([op], alike=alike), 409, "base_unknown")
 
 
 def test_nobody_reads_the_texts_of_others_by_it(
