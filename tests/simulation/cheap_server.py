@@ -6,6 +6,7 @@ stands in them is kept and put back as an image, which is also what a backup is 
 
 import io
 import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -162,7 +163,9 @@ def cheap_server(folder: Path, cluster: str | None) -> Iterator[CheapServer]:
     """In a file of `folder`, or in a new database of the PostgreSQL at `cluster`."""
     url = sqlite_url(folder) if cluster is None else new_database(cluster)
     waiting = cvd_server.database.time
-    cvd_server.database.time = SimpleNamespace(sleep=lambda _seconds: None)  # type: ignore[assignment]
+    cvd_server.database.time = SimpleNamespace(
+        sleep=lambda _seconds: None, monotonic=time.monotonic
+    )  # type: ignore[assignment]
     try:
         with local_server(url) as local:
             seed_small_operator(local.database)

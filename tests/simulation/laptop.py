@@ -219,7 +219,7 @@ class Laptop:
             blobs=blobs,
             group=group,
         ).op_id
-        if draft.raw is not None:  # the next one about this machine is told by it
+        if draft.type == "read.recorded":  # the next one about this machine is told by it
             connection.execute(
                 read.insert().values(
                     id=draft.entity[1], state="whole", at=now, port="", link="dexucs",
