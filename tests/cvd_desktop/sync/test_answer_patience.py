@@ -74,7 +74,7 @@ def api_at(
 def test_the_head_of_an_answer_comes_to_its_end(head: bytes, piece: bytes) -> None:
     with (
         Listener(head, piece) as listener,
-        api_at(listener.address, HEAD_SECONDS / 2) as api,
+        api_at(listener.address, HEAD_SECONDS * 0.75) as api,
         pytest.raises(Trouble) as caught,
     ):
         api.ping()
