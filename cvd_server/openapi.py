@@ -26,6 +26,8 @@ from cvd_shared.wire import (
     HEADER_SYNC,
     SYNC_MEDIA_TYPE,
 )
+from cvd_shared.wire_events import EVENTS
+from cvd_shared.wire_records import RECORDS
 
 Json = dict[str, Any]
 _Codes = dict[int, set[str]]
@@ -46,7 +48,8 @@ _REFERENCE = "#/components/schemas/{model}"
 _ABOUT = (
     "Laptops send what people recorded and fetch what they may see. Every answer below /api is an "
     "envelope: `data` on success, `error` otherwise. An answer without the three X-CVD headers is "
-    "not from this server."
+    "not from this server. `x-events` names the payload of each event (type and version) that "
+    "`/sync/push` takes, `x-records` the body of each kind of row that `/sync/pull` gives."
 )
 
 
@@ -64,6 +67,13 @@ def openapi_document(app: Flask) -> Json:
         "info": {"title": "CVD server", "version": "1", "description": _ABOUT},
         "servers": [{"url": "/"}],
         "paths": paths,
+        "x-events": {
+            f"{name} {version}": {"$ref": names[model, "validation"]}
+            for (name, version), model in EVENTS.items()
+        },
+        "x-records": {
+            kind: {"$ref": names[model, "serialization"]} for kind, model in RECORDS.items()
+        },
         "components": {
             "schemas": schemas | {"ErrorBody": _ERROR_BODY},
             "headers": _HEADERS,
@@ -227,6 +237,8 @@ _Names = Mapping[tuple[type[BaseModel], JsonSchemaMode], str]
 def _schemas(descriptions: Iterator[Description]) -> tuple[_Names, Json]:
     """References of all models, and what they refer to."""
     wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {}
+    wanted |= {(model, "validation"): None for model in EVENTS.values()}
+    wanted |= {(model, "serialization"): None for model in RECORDS.values()}
     for description in descriptions:
         if description.takes is not None:
             wanted[description.takes, "validation"] = None

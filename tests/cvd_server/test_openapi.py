@@ -8,6 +8,8 @@ import pytest
 
 from cvd_server.access import PUBLIC
 from cvd_server.openapi import openapi_document, undescribed
+from cvd_shared.wire_events import EVENTS
+from cvd_shared.wire_records import RECORDS
 from tests.support.servers import LocalServer, local_server, sqlite_url
 
 
@@ -82,6 +84,18 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
             node = node[part]
     for schema in document["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def test_a_stranger_learns_what_events_and_records_look_like(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+
+    def fields(reference: dict[str, str]) -> set[str]:
+        return set(schemas[reference["$ref"].rpartition("/")[2]]["properties"])
+
+    assert document["x-events"].keys() == {f"{name} {version}" for name, version in EVENTS}
+    assert {"visit_id", "machine_id", "lines"} <= fields(document["x-events"]["visit.finished 1"])
+    assert document["x-records"].keys() == set(RECORDS)
+    assert {"asset_number", "route_id"} <= fields(document["x-records"]["machine"])
 
 
 def test_the_document_has_no_secret(server: LocalServer, document: dict[str, Any]) -> None:
