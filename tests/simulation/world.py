@@ -107,7 +107,7 @@ class World:
         database = self.spare.pop()
         database.path = folder / "cvd.db"
         laptop = Laptop(
-            f"{first.name}, second", database, first.line, self.chance, first.narrow,
+            f"folder{len(self.laptops)} on {first.name}", database, first.line, self.chance, first.narrow,
             clock=first.clock, key_store=first.key_store,
         )  # fmt: skip
         laptop.put_file(self.empty)
