@@ -107,8 +107,8 @@ class World:
         database = self.spare.pop()
         database.path = folder / "cvd.db"
         laptop = Laptop(
-            f"folder{len(self.laptops)} on {first.name}", database, first.line, self.chance, first.narrow,
-            clock=first.clock, key_store=first.key_store,
+            f"folder{len(self.laptops)} on {first.name}", database, first.line, self.chance,
+            first.narrow, clock=first.clock, key_store=first.key_store,
         )  # fmt: skip
         laptop.put_file(self.empty)
         self.oracle.on_disk[laptop.name] = set()
