@@ -6,6 +6,7 @@ from itertools import islice
 from sqlalchemy import Connection, bindparam, select, update
 
 from cvd_desktop.storage.outbox_store import REFUSED
+from cvd_desktop.storage.pull_stage import to_load_anew
 from cvd_desktop.storage.tables import outbox, snapshot_row
 from cvd_shared.wire_records import RefusalRecord
 
@@ -18,8 +19,11 @@ def take_decisions(connection: Connection) -> int:
 
     Call it in the transaction that applies a pull: the same cut of the server holds the effect,
     so that the event is in view once, by its record. Asked of every refused event each time: an
-    answer to a push may come later than the pull that has overtaken it.
+    answer to a push may come later than the pull that has overtaken it. Records that are to be
+    loaded anew decide nothing: a server that was restored may have refused the event since.
     """
+    if to_load_anew(connection):
+        return 0  # the pull that brings them decides
     refused = iter(connection.execute(_REFUSED).scalars().all())
     applied: list[str] = []
     while chunk := list(islice(refused, _IDS_PER_QUERY)):
