@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from cvd_desktop.domain.clock import system_clock
 from cvd_desktop.domain.problem import ExitCode, Problem
@@ -62,19 +62,27 @@ def program(name: str) -> list[str]:
     return [sys.executable, "-m", module]
 
 
-@contextmanager
-def sample_server(folder: Path) -> Iterator[SampleServer]:
-    """Seed the sample operator into an SQLite file in `folder` and serve it on loopback."""
-    database = f"sqlite:///{folder / 'server.db'}"
-    environment = os.environ | {"CVD_SERVER_SECRET_KEY": secrets.token_hex(32)}
-    server = program("cvd-server")
+def seed_sample(folder: Path) -> dict[str, Any]:
+    """Seed the sample operator into an SQLite file in `folder`; what `seed-demo --json` says."""
     seeded = subprocess.run(  # noqa: S603 - our own program
-        [*server, "seed-demo", "--json", "--database", database],
+        [*program("cvd-server"), "seed-demo", "--json", "--database", _database_in(folder)],
         check=True,
         capture_output=True,
-        env=environment,
     )
-    facts = json.loads(seeded.stdout)
+    facts: dict[str, Any] = json.loads(seeded.stdout)
+    return facts
+
+
+def _database_in(folder: Path) -> str:
+    return f"sqlite:///{folder / 'server.db'}"
+
+
+@contextmanager
+def sample_server(folder: Path, facts: Mapping[str, Any] | None = None) -> Iterator[SampleServer]:
+    """Serve the sample operator on loopback, seeded now or as `facts` of seed_sample say."""
+    facts = facts if facts is not None else seed_sample(folder)
+    environment = os.environ | {"CVD_SERVER_SECRET_KEY": secrets.token_hex(32)}
+    command = [*program("cvd-server"), "run", "--port", "0", "--database", _database_in(folder)]
     driver, manager = (
         next(
             SamplePerson(user["name"], user["password"])
@@ -83,7 +91,7 @@ def sample_server(folder: Path) -> Iterator[SampleServer]:
         )
         for role in (Role.DRIVER, Role.MANAGER)
     )
-    with _running([*server, "run", "--port", "0", "--database", database], environment) as url:
+    with _running(command, environment) as url:
         routes = _routes_of(driver.name)
         yield SampleServer(
             url=url,

@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -15,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cvd_desktop.app.application import Application
-from cvd_desktop.demo import SampleServer, sample_server
+from cvd_desktop.demo import SampleServer, sample_server, seed_sample
 from cvd_desktop.domain.records import RecordState
 from cvd_desktop.domain.route_records import RunView, StopMachine
 from cvd_desktop.ui.screens.fill_part import FillPart
@@ -41,13 +43,25 @@ class Day:
     database: str  # of the server
 
 
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A folder with the sample's server, to be copied, and who is in it."""
+    folder = tmp_path_factory.mktemp("sample")
+    return folder, seed_sample(folder)
+
+
 @pytest.fixture
 def day(
-    qapp: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qapp: QApplication,
+    qtbot: QtBot,
+    seeded: tuple[Path, dict[str, Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Day]:
     monkeypatch.setenv("CVD_PASSPHRASE", "a whole day")
     with ExitStack() as stack:
-        server = stack.enter_context(sample_server(tmp_path))
+        shutil.copytree(seeded[0], tmp_path, dirs_exist_ok=True)
+        server = stack.enter_context(sample_server(tmp_path, seeded[1]))
         application = Application(qapp, tmp_path / "laptop")
         stack.callback(application.close)
         made: list[bool] = []
