@@ -39,6 +39,7 @@ ATTACHMENT_NEXT_TRY = "attachment_next_try_at"
 ATTACHMENT_PROBLEM = "attachment_problem"  # code of the last failure
 METERED_ASKED = "metered_asked"  # when a person was asked about files on a metered line
 STREAM_CHANGES = "stream_changes"  # how often a new stream was begun
+WAITS = "waits_since"  # JSON: epoch, when it first asked to load everything anew later
 RELOAD = "load_anew"  # JSON: scopes to ask for from the start, "*" for all
 
 

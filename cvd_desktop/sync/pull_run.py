@@ -3,10 +3,14 @@
 Records change only by a complete pull that answers the present position.
 """
 
+import json
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
+from cvd_desktop.domain.clock import from_wire, to_wire
 from cvd_desktop.storage import outbox_store, pull_stage, pull_store
+from cvd_desktop.storage import sync_meta_store as meta
 from cvd_desktop.storage.pull_stage import Position, SnapshotError
 from cvd_desktop.storage.pull_store import Taken
 from cvd_desktop.storage.transaction import Transaction
@@ -19,6 +23,7 @@ from cvd_shared.wire import PROTOCOL, PULL_ROWS, HelloAnswer, PullAnswer, PullRe
 from cvd_shared.wire_repair import SNAPSHOTS
 
 _LATE_PAGES_MOST = 3
+_LONGEST_WAIT = timedelta(hours=4)  # a server spreads its laptops over two
 _RESETS_MOST = 3  # of one scope in one run
 
 
@@ -62,10 +67,21 @@ class PullRun:
 
     def may_wait(self) -> bool:
         """Whether all that is left to do is to load everything anew, while that of before is in
-        view."""
-        with self._run.database.read() as connection:
+        view; not for ever, whatever the server says."""
+        with self._run.database.write() as connection:
             asked = pull_stage.position(connection)
-            return asked.staged == 0 and pull_store.shows_older_records(connection)
+            if asked.staged or not pull_store.shows_older_records(connection):
+                return False
+            return not self._has_waited_long(connection)
+
+    def _has_waited_long(self, connection: Transaction) -> bool:
+        """Since this epoch first asked to wait."""
+        now, epoch = self._run.clock(), meta.get(connection, meta.EPOCH)
+        known, since = json.loads(meta.get(connection, meta.WAITS) or "[null, null]")
+        if known != epoch or from_wire(since) > now:  # or the clock was set back
+            meta.put(connection, meta.WAITS, json.dumps([epoch, to_wire(now)]))
+            return False
+        return now - from_wire(since) > _LONGEST_WAIT
 
     def _take(self, asked: Position, answer: PullAnswer, snapshots: SnapshotRun) -> Taken:
         """Keep or apply a page, and fetch what it offers instead of rows."""

@@ -9,7 +9,7 @@ import pytest
 
 from cvd_desktop.services.outbox import sync_status
 from cvd_desktop.services.words import words
-from cvd_server import reload_spread, tables
+from cvd_server import devices, reload_spread, tables
 from cvd_server.reload_spread import SPREAD_SECONDS, load_after
 from cvd_server.server_meta import EPOCH_AT, read_meta
 from cvd_shared.wire_records import MachineRecord
@@ -98,6 +98,22 @@ def test_a_laptop_sends_at_once_and_shows_what_it_has_until_its_turn(world: Worl
     world.settled(laptop)
     assert ("machine", "m77") in laptop.records()
     assert sync_status(laptop.wp).problem is None
+
+
+@pytest.mark.usefixtures("crowded")
+def test_a_server_that_always_says_later_is_not_believed_for_ever(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laptop = world.laptop
+    world.settled(laptop)
+    world.restore_server(world.copy_server())
+    monkeypatch.setattr(devices, "load_after", lambda *_: 60)
+    for hours in (0, 3, -3, 3):
+        laptop.clock.forward(hours=hours)
+        assert laptop.sync().problem == "loads_later"
+    laptop.clock.forward(hours=2)
+    world.settled(laptop)
+    assert laptop.sync().problem is None
 
 
 @pytest.mark.usefixtures("crowded")
