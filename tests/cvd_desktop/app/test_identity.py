@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 
 from cvd_desktop.app.application import Application
+from cvd_desktop.app.metered_line import MeteredFiles
 from cvd_desktop.app.pictures import settle
 from cvd_desktop.domain.records import FilesHeldBack
 from cvd_desktop.services import key_lock, wipe
@@ -201,6 +202,7 @@ def test_a_sync_that_a_person_asked_for_obeys_the_office_at_once(
 def test_files_that_wait_on_a_metered_line_are_asked_about_once(
     application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(MeteredFiles, "watch", lambda _: None)  # the line of this computer
     unlock(application, "2580")
     held: list[FilesHeldBack | None] = [FilesHeldBack(14, 38_000_000, photos_only=True)]
     people, syncs = application.workings.people, application.workings.syncs
